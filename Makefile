@@ -1,0 +1,52 @@
+# make            builds ./adsh
+# make demo       set-up, then the main job on a real AD forest on this machine
+# make check      set-up, then every test          make soak   the long campaigns
+# make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
+# Local wishes (CC, CFLAGS, PREFIX) go into config.mk, which git does not see.
+
+-include config.mk
+
+PREFIX ?= /usr/local
+BUILD ?= build
+PROG ?= adsh
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
+HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+PKGS = lua5.4 krb5 krb5-gssapi
+CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
+LDLIBS += $(shell pkg-config --libs $(PKGS)) -lldap -llber -lsasl2 -lresolv -lreadline
+
+CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/ad/*.c))
+BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))
+MAIN := $(sort $(wildcard shell/*.c))
+STDLIB := $(sort $(wildcard stdlib/*.lua stdlib/recipes/*.lua))
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+all: $(PROG)
+
+$(PROG): $(call obj,$(CORE) $(BIND) $(MAIN)) $(BUILD)/stdlib.o
+	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+
+# the standard library is compiled into the program
+$(BUILD)/embed: lua/embed.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -o $@ $<
+$(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)
+	$(BUILD)/embed $(STDLIB) > $@.new && mv $@.new $@
+$(BUILD)/stdlib.o: $(BUILD)/stdlib.c
+	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
+
+clean:
+	rm -rf $(BUILD) $(PROG)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+include tests/tests.mk
+
+.PHONY: all clean

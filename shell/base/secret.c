@@ -1,0 +1,150 @@
+/* Passwords. See secret.h. */
+#include "base/secret.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define LONGEST 1024
+
+struct ad_secret {
+	size_t len;
+	char text[LONGEST + 1];
+};
+
+/* A page of its own, so that it can be kept out of core dumps and swap. */
+static struct ad_secret *make(void)
+{
+	struct ad_secret *s =
+		mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (s == MAP_FAILED)
+		return ad_realloc(NULL, (size_t)-1, 2);
+	madvise(s, sizeof *s, MADV_DONTDUMP);
+	mlock(s, sizeof *s); /* may be refused by a limit: then it can be swapped */
+	return s;
+}
+
+struct ad_secret *ad_secret_new(const char *bytes, size_t n)
+{
+	struct ad_secret *s = make();
+
+	s->len = n < LONGEST ? n : LONGEST;
+	memcpy(s->text, bytes, s->len);
+	return s;
+}
+
+struct ad_secret *ad_secret_dup(const struct ad_secret *s)
+{
+	return s ? ad_secret_new(s->text, s->len) : NULL;
+}
+
+void ad_secret_free(struct ad_secret *s)
+{
+	if (!s)
+		return;
+	explicit_bzero(s, sizeof *s);
+	munmap(s, sizeof *s);
+}
+
+const char *ad_secret_text(const struct ad_secret *s, size_t *n)
+{
+	if (n)
+		*n = s->len;
+	return s->text;
+}
+
+/* One line from fd, byte by byte: what follows belongs to whoever reads next. */
+static bool read_line(struct ad_secret *s, int fd, struct ad_err *err)
+{
+	for (;;) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		char c = 0;
+		ssize_t n;
+
+		if (!ad_stop_check(err))
+			return false;
+		if (poll(&p, 1, AD_STOP_SLICE) == 0)
+			continue;
+		n = read(fd, &c, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ad_err_errno(err, "cannot read the password");
+		if (n == 0 || c == '\n')
+			break;
+		if (s->len == LONGEST)
+			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+				"the password is longer than %d bytes", LONGEST);
+		s->text[s->len++] = c;
+	}
+	if (s->len && s->text[s->len - 1] == '\r')
+		s->text[--s->len] = 0;
+	if (s->len == 0)
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the password is empty");
+	return true;
+}
+
+bool ad_secret_read(struct ad_secret **out, const char *path, struct ad_err *err)
+{
+	bool in = strcmp(path, "-") == 0, ok;
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct ad_secret *s;
+	struct stat st;
+
+	if (fd < 0)
+		return ad_err_errno(err, "cannot open the password file %s", path);
+	if (!in && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077)) {
+		close(fd);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"the password file %s can be read by others (mode %03o)", path,
+			(unsigned)(st.st_mode & 0777));
+		return ad_err_hint(err, "chmod 600 %s", path);
+	}
+	s = make();
+	ok = read_line(s, fd, err);
+	if (!in)
+		close(fd);
+	if (ok)
+		*out = s;
+	else
+		ad_secret_free(s);
+	return ok;
+}
+
+bool ad_secret_prompt(struct ad_secret **out, const char *prompt, struct ad_err *err)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct termios old, quiet;
+	struct ad_secret *s;
+	bool ok;
+
+	if (fd < 0 || tcgetattr(fd, &old) < 0) {
+		if (fd >= 0)
+			close(fd);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"a password is needed and there is no terminal to ask at");
+		return ad_err_hint(err, "use --password-file FILE or --keytab FILE");
+	}
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	tcsetattr(fd, TCSAFLUSH, &quiet);
+	s = make();
+	ok = write(fd, prompt, strlen(prompt)) >= 0 && read_line(s, fd, err);
+	tcsetattr(fd, TCSAFLUSH, &old);
+	if (write(fd, "\n", 1) < 0)
+		ok = ok && ad_err_errno(err, "cannot write to the terminal");
+	close(fd);
+	if (ok)
+		*out = s;
+	else
+		ad_secret_free(s);
+	return ok;
+}

@@ -1,0 +1,23 @@
+/*
+ * The one flag that a signal sets and that everything which waits looks at, plus the clock.
+ * Whoever waits does so in slices of at most AD_STOP_SLICE ms and then asks ad_stop_check.
+ */
+#ifndef AD_STOP_H
+#define AD_STOP_H
+
+#include "base/err.h"
+
+#define AD_STOP_SLICE 100
+
+void ad_stop_request(int signo); /* async-signal-safe; 0 clears */
+int ad_stop_pending(void); /* the signal's number, or 0 */
+
+/* A time limit for the whole run, as ad_clock_ms says it; 0 is none. */
+void ad_stop_deadline(long long at_ms);
+
+/* False with AD_ERR_INTERRUPTED when a signal came or the run's time is up. */
+bool ad_stop_check(struct ad_err *err);
+
+long long ad_clock_ms(void); /* monotonic */
+
+#endif

@@ -1,0 +1,138 @@
+/* Text helpers. See text.h. */
+#include "base/text.h"
+
+#include <string.h>
+
+/* Decodes one code point of at most n bytes; returns its length, 0 when malformed. */
+static size_t decode(const char *s, size_t n, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
+	size_t len, i;
+	uint32_t c;
+
+	if (n == 0)
+		return 0;
+	if (p[0] < 0x80) {
+		*out = p[0];
+		return 1;
+	}
+	len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || n < len)
+		return 0;
+	c = p[0] & (0xffu >> (len + 1));
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*out = c;
+	return len;
+}
+
+bool ad_utf8_valid(const char *s, size_t n)
+{
+	uint32_t c;
+	size_t k;
+
+	for (; n; s += k, n -= k)
+		if (!(k = decode(s, n, &c)))
+			return false;
+	return true;
+}
+
+bool ad_utf8_to_utf16le(struct ad_buf *out, const char *s, size_t n)
+{
+	uint32_t c = 0;
+	size_t k;
+
+	if (!ad_utf8_valid(s, n))
+		return false;
+	for (; n; s += k, n -= k) {
+		k = decode(s, n, &c);
+		if (c >= 0x10000) {
+			ad_buf_u16(out, (uint16_t)(0xd800 | (c - 0x10000) >> 10));
+			c = 0xdc00 | ((c - 0x10000) & 0x3ff);
+		}
+		ad_buf_u16(out, (uint16_t)c);
+	}
+	return true;
+}
+
+static void encode(struct ad_buf *out, uint32_t c)
+{
+	if (c < 0x80) {
+		ad_buf_addc(out, (unsigned char)c);
+		return;
+	}
+	if (c < 0x800) {
+		ad_buf_addc(out, (unsigned char)(0xc0 | c >> 6));
+	} else {
+		if (c < 0x10000) {
+			ad_buf_addc(out, (unsigned char)(0xe0 | c >> 12));
+		} else {
+			ad_buf_addc(out, (unsigned char)(0xf0 | c >> 18));
+			ad_buf_addc(out, 0x80 | (c >> 12 & 0x3f));
+		}
+		ad_buf_addc(out, 0x80 | (c >> 6 & 0x3f));
+	}
+	ad_buf_addc(out, 0x80 | (c & 0x3f));
+}
+
+bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
+{
+	size_t keep = out->len, i;
+
+	if (n % 2)
+		return false;
+	for (i = 0; i < n; i += 2) {
+		uint32_t c = ad_get_u16(p + i);
+
+		if (c >= 0xd800 && c < 0xe000) {
+			uint32_t low = c < 0xdc00 && i + 4 <= n ? ad_get_u16(p + i + 2) : 0;
+
+			if (low < 0xdc00 || low >= 0xe000) {
+				out->len = keep;
+				return false;
+			}
+			c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+			i += 2;
+		}
+		encode(out, c);
+	}
+	return true;
+}
+
+static int lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+int ad_casecmp(const char *a, size_t alen, const char *b, size_t blen)
+{
+	size_t i, n = alen < blen ? alen : blen;
+
+	for (i = 0; i < n; i++) {
+		int d = lower((unsigned char)a[i]) - lower((unsigned char)b[i]);
+
+		if (d)
+			return d;
+	}
+	return alen < blen ? -1 : alen > blen;
+}
+
+bool ad_caseeq(const char *a, const char *b)
+{
+	return ad_casecmp(a, strlen(a), b, strlen(b)) == 0;
+}
+
+void ad_hex(struct ad_buf *out, const void *p, size_t n)
+{
+	const unsigned char *c = p;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ad_buf_printf(out, "%02x", c[i]);
+}

@@ -1,0 +1,16 @@
+/* The Lua files compiled into the program: written by lua/embed.c, preloaded by bundle.c. */
+#ifndef AD_BUNDLE_H
+#define AD_BUNDLE_H
+
+#include <stddef.h>
+
+struct ad_bundle {
+	const char *module; /* "adsh.recipes.kcd" */
+	const char *path;   /* "stdlib/recipes/kcd.lua": the chunk's name */
+	const unsigned char *data;
+	size_t size;
+};
+
+extern const struct ad_bundle ad_bundle[]; /* ends with a NULL module */
+
+#endif

@@ -1,0 +1,1 @@
+# Everything about tests, included by the Makefile.

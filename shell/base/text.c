@@ -95,6 +95,8 @@ bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
 
 			if (low < 0xdc00 || low >= 0xe000) {
 				out->len = keep;
+				if (out->data)
+					out->data[keep] = 0;
 				return false;
 			}
 			c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));

@@ -1,0 +1,51 @@
+/*
+ * What every binding shares: registration with help lines, errors, options tables.
+ * A binding converts and nothing else. Two kinds of failure: misuse raises at the caller's line;
+ * the world saying no returns nil, err. "Box first, resource second" (see design.md).
+ */
+#ifndef AD_LUA_UTIL_H
+#define AD_LUA_UTIL_H
+
+#include "base/err.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+struct ad_lua_func {
+	const char *name;
+	lua_CFunction f;
+	const char *help; /* "noun.verb(args) - sentence."; NULL only for metamethods */
+};
+
+/* Pushes a table of the functions (the list ends with a NULL name) and records their help lines
+ * in the registry, where help() finds them: see ad_lua_help. */
+void ad_lua_module(lua_State *L, const struct ad_lua_func *funcs);
+
+/* Makes the metatable `class` ("adsh.directory"): methods into __index, metamethods (may be NULL)
+ * into itself, __name set. Pushes nothing. Methods' help lines are recorded too. */
+void ad_lua_class(lua_State *L, const char *class, const struct ad_lua_func *methods,
+	const luaL_Reg *metamethods);
+
+/* Pushes the table of recorded help lines: { ["delegation.get"] = "delegation.get(account) - ..."
+ * }. */
+void ad_lua_help(lua_State *L);
+
+/* Pushes err as a table with the metatable "adsh.error" (__tostring); its fields: kind, domain,
+ * code, name, message, op, dn, and when present diagnostic, win32, hint. */
+void ad_lua_push_err(lua_State *L, const struct ad_err *err);
+int ad_lua_fail(lua_State *L, const struct ad_err *err); /* pushes nil, err; returns 2 */
+int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */
+
+/* Options: the table at idx (or none/nil). A key that is not in known (ends with NULL) raises an
+ * error that lists the known ones. The getters return the fallback when the key is absent and
+ * raise on a wrong type; strings stay valid while the table holds them. */
+void ad_lua_check_options(lua_State *L, int idx, const char *const *known);
+const char *ad_lua_opt_string(lua_State *L, int idx, const char *key, const char *fallback);
+bool ad_lua_opt_bool(lua_State *L, int idx, const char *key, bool fallback);
+lua_Integer ad_lua_opt_integer(lua_State *L, int idx, const char *key, lua_Integer fallback);
+
+/* A string or a list of strings at idx as a NULL-terminated array, anchored on the stack: pushes
+ * one value that must stay there while the array is used. */
+const char *const *ad_lua_check_strings(lua_State *L, int idx, size_t *n);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Kerberos delegation of accounts (MS-SFU, MS-ADTS 2.2.16, MS-ADA2 2.219): reading every kind, and
+ * edits that end up as changes in a plan.
+ */
+#ifndef AD_DELEGATION_H
+#define AD_DELEGATION_H
+
+#include "ad/change.h"
+#include "ad/identity.h"
+#include "codec/sid.h"
+
+#include <stdint.h>
+
+/* How a source account may delegate. */
+enum ad_mode {
+	AD_MODE_NONE, /* not at all */
+	AD_MODE_KERBEROS, /* constrained, Kerberos only */
+	AD_MODE_ANY, /* constrained with protocol transition: any authentication protocol */
+	AD_MODE_UNCONSTRAINED /* any service */
+};
+const char *ad_mode_name(enum ad_mode m); /* "none", "kerberos", "any", "unconstrained" */
+bool ad_mode_parse(enum ad_mode *out, const char *name, struct ad_err *err);
+
+struct ad_delegation {
+	enum ad_mode mode;
+	bool sensitive; /* NOT_DELEGATED: may not be delegated by others */
+	bool protected_user; /* member of Protected Users, direct or nested */
+	bool domain_controller;
+	uint32_t uac;
+	const struct ad_value *targets; /* msDS-AllowedToDelegateTo; lives as long as the entry */
+	size_t n_targets;
+	struct ad_sid *sources; /* trustees that the RBCD descriptor allows, owned */
+	size_t n_sources;
+	size_t odd_aces; /* entries of the RBCD descriptor that are no plain allow */
+};
+
+/* e was read with ad_account_attrs. A malformed RBCD descriptor is an error. */
+bool ad_delegation_get(
+	struct ad_delegation *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+void ad_delegation_clear(struct ad_delegation *d);
+
+/* Edits, into a plan. targets are SPNs (checked for form, duplicates within the list dropped).
+ * mode: -1 leaves it as it is, otherwise an enum ad_mode, set in the same modify. */
+bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
+	const char *const *targets, size_t n, int mode, struct ad_err *err);
+bool ad_delegation_revoke(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
+	const char *const *targets, size_t n, struct ad_err *err);
+bool ad_delegation_set_mode(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
+	enum ad_mode mode, struct ad_err *err);
+/* Resource-based: sources (SIDs) may act on behalf of users towards the target. */
+bool ad_delegation_allow_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
+	const struct ad_sid *sources, size_t n, struct ad_err *err);
+bool ad_delegation_revoke_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
+	const struct ad_sid *sources, size_t n, struct ad_err *err);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Finding domain controllers: DNS SRV (RFC 2782) of _ldap._tcp.dc._msdcs.DOMAIN, in the order of
+ * priority and weight, those of the client's own site first (MS-ADTS 6.3.6).
+ */
+#ifndef AD_LOCATE_H
+#define AD_LOCATE_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct ad_dc {
+	char *host;
+	unsigned port;
+	unsigned priority, weight;
+	bool in_site; /* of the client's own site */
+};
+
+enum ad_locate_kind { AD_LOCATE_DC, AD_LOCATE_GC, AD_LOCATE_PDC, AD_LOCATE_KDC };
+
+/* The controllers of a DNS domain in the order to be tried; for AD_LOCATE_GC the name of the
+ * forest's root domain. At least one, or AD_ERR_CONNECT "no domain controller found" with what
+ * was asked. Freed with ad_locate_free. */
+bool ad_locate(struct ad_dc **out, size_t *n, const char *domain, enum ad_locate_kind kind,
+	int timeout_ms, struct ad_err *err);
+void ad_locate_free(struct ad_dc *list, size_t n);
+
+/* Can a TCP connection to host:port be had within timeout_ms? Ctrl-C ends the wait. */
+bool ad_locate_reachable(const char *host, unsigned port, int timeout_ms, struct ad_err *err);
+
+#endif

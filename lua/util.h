@@ -26,6 +26,9 @@ void ad_lua_module(lua_State *L, const struct ad_lua_func *funcs);
 void ad_lua_class(lua_State *L, const char *class, const struct ad_lua_func *methods,
 	const luaL_Reg *metamethods);
 
+/* Adds methods to a class that is there already. */
+void ad_lua_add_methods(lua_State *L, const char *class, const struct ad_lua_func *methods);
+
 /* Pushes the table of recorded help lines: { ["delegation.get"] = "delegation.get(account) - ..."
  * }. */
 void ad_lua_help(lua_State *L);

@@ -1,0 +1,20 @@
+/* The one list of modules. See open.h. A new module is one file and one line here. */
+#include "lua/open.h"
+
+#include <lauxlib.h>
+
+static const luaL_Reg modules[] = {
+	{ NULL, NULL },
+};
+
+void ad_lua_open(lua_State *L)
+{
+	const luaL_Reg *m;
+
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+	for (m = modules; m->name; m++) {
+		lua_pushcfunction(L, m->func);
+		lua_setfield(L, -2, m->name);
+	}
+	lua_pop(L, 1);
+}

@@ -33,18 +33,19 @@ class Seed:
         self.keys = []
 
     def add(self, dn, **attrs):
-        """Adds the entry; False when it is there already."""
+        """Adds the entry; its whole DN, or None when it is there already."""
+        dn = "%s,%s" % (dn, self.base)
         try:
-            self.db.add({"dn": "%s,%s" % (dn, self.base), **attrs})
+            self.db.add({"dn": dn, **attrs})
         except ldb.LdbError as e:
             if e.args[0] == ldb.ERR_ENTRY_ALREADY_EXISTS:
-                return False
+                return None
             raise
         self.added += 1
         if self.added % PER_TRANSACTION == 0:
             self.db.transaction_commit()
             self.db.transaction_start()
-        return True
+        return dn
 
     def user(self, name, ou="OU=Staff", flags=0, **attrs):
         new = self.add("CN=%s,%s" % (name, ou), objectClass="user", sAMAccountName=name,
@@ -53,6 +54,7 @@ class Seed:
                                               dsdb.UF_DONT_EXPIRE_PASSWD | flags),
                        unicodePwd=self.password, **attrs)
         self.key(name, name, new)
+        return new
 
     def host(self, i, classes):
         name = "host%02d" % i
@@ -66,7 +68,7 @@ class Seed:
                                              for h in (short, full)], **attrs)
         if not self.args.no_keys:
             self.key(name, short + "$", new)
-        return "CN=%s,OU=Hosts,%s" % (short, self.base) if new else None
+        return new
 
     def key(self, name, account, new):
         if new or not os.path.exists(self.keytab(name)):
@@ -76,11 +78,14 @@ class Seed:
         return os.path.join(self.args.keytabs, name + ".keytab")
 
     def member(self, group, dns):
-        """Makes the DNs members of the group; those that are already stay."""
+        """Makes the new entries, those not None, members of the group."""
+        dns = [d for d in dns if d]
+        if not dns:
+            return
         dn = self.db.search(self.base, expression="(sAMAccountName=%s)" % group, attrs=[])[0].dn
         msg = ldb.Message(dn)
         msg["member"] = ldb.MessageElement(dns, ldb.FLAG_MOD_ADD, "member")
-        self.db.modify(msg, ["permissive_modify:1"])
+        self.db.modify(msg)
 
     def directory(self):
         for ou in ("Hosts", "Staff", "Services"):
@@ -93,18 +98,14 @@ class Seed:
             self.user("user%02d" % i)
         self.user("plain")
         self.user("sensitive", flags=dsdb.UF_NOT_DELEGATED)
-        self.user("protected")
-        self.user("labadmin")
-        self.member("Protected Users", ["CN=protected,OU=Staff," + self.base])
-        self.member("Domain Admins", ["CN=labadmin,OU=Staff," + self.base])
+        self.member("Protected Users", [self.user("protected")])
+        self.member("Domain Admins", [self.user("labadmin")])
         self.key("Administrator", "Administrator", False)
         self.add("CN=HyperV-Hosts,OU=Hosts", objectClass="group", sAMAccountName="HyperV-Hosts")
         plain = ["HOST", "RestrictedKrbHost"]
-        new = [self.host(i, plain if self.args.missing_spn and i == self.args.hosts
-                         else plain + HYPERV) for i in range(1, self.args.hosts + 1)]
-        new = [dn for dn in new if dn]
-        if new:
-            self.member("HyperV-Hosts", new)
+        self.member("HyperV-Hosts", [
+            self.host(i, plain if self.args.missing_spn and i == self.args.hosts
+                      else plain + HYPERV) for i in range(1, self.args.hosts + 1)])
 
     def export(self):
         """Keytabs of the new accounts: all in this process, samba-tool needs 0.3 s for each."""

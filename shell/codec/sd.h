@@ -7,9 +7,7 @@
 #ifndef AD_SD_H
 #define AD_SD_H
 
-#include "base/buf.h"
-#include "codec/guid.h"
-#include "codec/sid.h"
+#include "codec/acl.h"
 
 /* control (2.4.6) */
 #define AD_SD_OWNER_DEFAULTED 0x1u
@@ -28,69 +26,6 @@
 #define AD_SD_SACL_PROTECTED 0x2000u
 #define AD_SD_RM_CONTROL_VALID 0x4000u
 #define AD_SD_SELF_RELATIVE 0x8000u
-
-/* ACE types (2.4.4.1) */
-enum ad_ace_type {
-	AD_ACE_ALLOW = 0,
-	AD_ACE_DENY = 1,
-	AD_ACE_AUDIT = 2,
-	AD_ACE_ALARM = 3,
-	AD_ACE_ALLOW_OBJECT = 5,
-	AD_ACE_DENY_OBJECT = 6,
-	AD_ACE_AUDIT_OBJECT = 7,
-	AD_ACE_ALARM_OBJECT = 8,
-	AD_ACE_ALLOW_CALLBACK = 9,
-	AD_ACE_DENY_CALLBACK = 10,
-	AD_ACE_ALLOW_CALLBACK_OBJECT = 11,
-	AD_ACE_DENY_CALLBACK_OBJECT = 12,
-	AD_ACE_AUDIT_CALLBACK = 13,
-	AD_ACE_ALARM_CALLBACK = 14,
-	AD_ACE_AUDIT_CALLBACK_OBJECT = 15,
-	AD_ACE_ALARM_CALLBACK_OBJECT = 16,
-	AD_ACE_MANDATORY_LABEL = 17,
-	AD_ACE_RESOURCE_ATTRIBUTE = 18,
-	AD_ACE_SCOPED_POLICY = 19
-};
-
-/* ACE flags (2.4.4.1) */
-#define AD_ACE_OBJECT_INHERIT 0x1u
-#define AD_ACE_CONTAINER_INHERIT 0x2u
-#define AD_ACE_NO_PROPAGATE 0x4u
-#define AD_ACE_INHERIT_ONLY 0x8u
-#define AD_ACE_INHERITED 0x10u
-#define AD_ACE_CRITICAL 0x20u
-#define AD_ACE_AUDIT_SUCCESS 0x40u
-#define AD_ACE_AUDIT_FAILURE 0x80u
-
-/* object_flags (2.4.4.3) */
-#define AD_ACE_HAS_OBJECT 0x1u
-#define AD_ACE_HAS_INHERITED_OBJECT 0x2u
-
-/* What Microsoft's tools grant in msDS-AllowedToActOnBehalfOfOtherIdentity: all directory
- * service rights and all standard rights. */
-#define AD_MASK_DS_ALL 0x000f01ffu
-#define AD_MASK_FILE_ALL 0x001f01ffu
-
-#define AD_ACL_REVISION 2 /* 4 when it holds object ACEs */
-#define AD_ACL_REVISION_DS 4
-
-struct ad_ace {
-	uint8_t type; /* enum ad_ace_type or any other number */
-	uint8_t flags;
-	uint32_t mask;
-	uint32_t object_flags; /* object types only, as the next two */
-	unsigned char object[AD_GUID_SIZE]; /* class, property, or right; see AD_ACE_HAS_OBJECT */
-	unsigned char inherited[AD_GUID_SIZE]; /* class that inherits it */
-	struct ad_sid sid; /* the trustee */
-	unsigned char *data; /* what follows the SID: condition, attribute, padding; for unknown */
-	size_t data_len; /* types all that follows the header. NULL, 0: nothing */
-};
-
-struct ad_acl {
-	uint8_t revision;
-	struct ad_ace *ace;
-	size_t count;
-};
 
 struct ad_sd {
 	uint16_t control;
@@ -121,37 +56,5 @@ struct ad_sd *ad_sd_new_rbcd(void);
 /* Whether an ACE that is not inherit-only allows exactly this trustee something. This lists; it
  * is no access check: groups and denying ACEs are not looked at. NULL DACL: false. */
 bool ad_sd_allows(const struct ad_sd *sd, const struct ad_sid *sid);
-
-bool ad_ace_is_object(uint8_t type); /* one of the six types with GUIDs */
-bool ad_ace_is_known(uint8_t type); /* one of enum ad_ace_type */
-bool ad_ace_is_allow(uint8_t type); /* plain, object or callback */
-bool ad_ace_is_deny(uint8_t type);
-bool ad_ace_equal(const struct ad_ace *a, const struct ad_ace *b);
-
-struct ad_acl *ad_acl_new(void);
-void ad_acl_free(struct ad_acl *acl);
-
-/* Inserts a copy of ace (and of its data) at its canonical place: behind all others of its
- * kind, the kinds being explicit deny, explicit allow, inherited (MS-DTYP 2.4.5). Returns its
- * index. Object ACEs raise the revision to 4. */
-size_t ad_acl_insert(struct ad_acl *acl, const struct ad_ace *ace);
-
-void ad_acl_remove(struct ad_acl *acl, size_t i);
-
-bool ad_acl_canonical(const struct ad_acl *acl); /* whether its ACEs stand in that order */
-
-/* The first explicit plain allow ACE with exactly these flags and this trustee whose mask has
- * all bits of mask, or NULL. */
-struct ad_ace *ad_acl_find_allow(
-	const struct ad_acl *acl, const struct ad_sid *sid, uint32_t mask, uint8_t flags);
-
-/* Grants: gives the bits to the trustee's explicit plain allow ACE with these flags, or inserts
- * one. False when it was granted already. */
-bool ad_acl_add_allow(struct ad_acl *acl, const struct ad_sid *sid, uint32_t mask, uint8_t flags);
-
-/* Takes these bits out of every explicit ACE of any kind that allows the trustee something, and
- * removes the ACEs of which nothing is left (UINT32_MAX: all of them). Returns how many ACEs
- * changed or went. Inherited ACEs stay: they are removed where they come from. */
-size_t ad_acl_remove_allow(struct ad_acl *acl, const struct ad_sid *sid, uint32_t mask);
 
 #endif

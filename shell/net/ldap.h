@@ -77,6 +77,11 @@ void ad_ldap_lost(struct ad_ldap *ld); /* the connection broke: ad_ldap_alive sa
 struct ldapmsg;
 int ad_ldap_wait(struct ad_ldap *ld, int msgid, bool all, struct ldapmsg **out, struct ad_err *err);
 
+/* One look for a single message, for at most wait_ms (0: only what is here already), whatever the
+ * stop flag says: its type, 0 when nothing came, -1 with err when the connection broke. */
+int ad_ldap_poll(
+	struct ad_ldap *ld, int msgid, int wait_ms, struct ldapmsg **out, struct ad_err *err);
+
 /*
  * Words for an LDAP result: fills err from a code, the server's diagnostic and, when present, the
  * Windows error in front of it ("00002098: ..."): kind, name, message in plain language, hint.

@@ -27,7 +27,11 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(PROG)
 
-$(PROG): $(call obj,$(CORE) $(BIND) $(MAIN)) $(BUILD)/stdlib.o
+# the core knows no Lua: tests and fuzz targets link it without the program
+$(BUILD)/libad.a: $(call obj,$(CORE))
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(PROG): $(call obj,$(BIND) $(MAIN)) $(BUILD)/stdlib.o $(BUILD)/libad.a
 	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%.o: %.c

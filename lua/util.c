@@ -146,8 +146,9 @@ int ad_lua_raise(lua_State *L, const struct ad_err *err)
 
 /* ---- options ---- */
 
-static int unknown_option(lua_State *L, const char *const *known)
+static int unknown_option(lua_State *L, int key, const char *const *known)
 {
+	const char *name = luaL_tolstring(L, key, NULL);
 	luaL_Buffer b;
 
 	luaL_buffinit(L, &b);
@@ -156,8 +157,8 @@ static int unknown_option(lua_State *L, const char *const *known)
 		luaL_addstring(&b, known[1] ? ", " : "");
 	}
 	luaL_pushresult(&b);
-	return luaL_error(L, "unknown option '%s'; the known ones are: %s",
-		luaL_tolstring(L, -3, NULL), lua_tostring(L, -1));
+	return luaL_error(
+		L, "unknown option '%s'; the known ones are: %s", name, lua_tostring(L, -1));
 }
 
 void ad_lua_check_options(lua_State *L, int idx, const char *const *known)
@@ -176,7 +177,7 @@ void ad_lua_check_options(lua_State *L, int idx, const char *const *known)
 			for (; *k; k++)
 				continue;
 		if (!*k)
-			unknown_option(L, known);
+			unknown_option(L, lua_absindex(L, -2), known);
 	}
 }
 

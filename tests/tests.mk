@@ -3,7 +3,7 @@
 # --- C units: every tests/c/NAME_test.c is one cmocka program, linked with the core ---------
 UNITS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*_test.c)))
 
-$(BUILD)/tests/c/%_test: $(BUILD)/tests/c/%_test.o $(call obj,$(CORE))
+$(BUILD)/tests/c/%_test: $(BUILD)/tests/c/%_test.o $(BUILD)/libad.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 unit: $(UNITS)

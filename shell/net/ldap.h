@@ -57,6 +57,7 @@ struct ad_ldap_info {
 	char *dns_host; /* dnsHostName of the rootDSE */
 	int domain_level, forest_level; /* functional levels (MS-ADTS 6.1.4) */
 	bool is_gc; /* the connection is to the catalog's port */
+	bool samba; /* vendorName of the rootDSE: its database has no limit of values in a record */
 };
 const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld);
 struct ad_krb5 *ad_ldap_krb5(const struct ad_ldap *ld); /* NULL with a simple bind */

@@ -1,0 +1,14 @@
+/* Changes of a plan as Lua tables. */
+#ifndef AD_LUA_CHANGE_H
+#define AD_LUA_CHANGE_H
+
+#include "ad/change.h"
+
+#include <lua.h>
+
+/* Pushes a list: { dn, guid, label, state, why, server, domain, widens, protected, rebased, error,
+ * edits = { { attribute, syntax = "set"|"bits"|"sd"|"exact", add, remove, before, after } } };
+ * values are byte strings. */
+void ad_lua_push_changes(lua_State *L, struct ad_plan *p);
+
+#endif

@@ -1,0 +1,23 @@
+/* The gate for bindings: where a write verb puts its changes, and what it gives back. */
+#ifndef AD_LUA_PLAN_H
+#define AD_LUA_PLAN_H
+
+#include "ad/gate.h"
+#include "lua/util.h"
+
+/*
+ * The plan a write verb puts its changes into: the current one (inside plan(function() ... end)),
+ * that of a dry run, or a fresh one. Pushes one value that keeps it alive until ad_lua_plan_end.
+ */
+struct ad_plan *ad_lua_plan_begin(lua_State *L);
+
+/*
+ * Ends a write verb; idx is where ad_lua_plan_begin pushed. A fresh plan is applied; otherwise
+ * nothing is sent. Pushes { changed=, planned=, rebased=, modifies=, readbacks=, changes={...} },
+ * or nil and the error; returns the number of values pushed. changed: objects written, or planned.
+ */
+int ad_lua_plan_end(lua_State *L, int idx);
+
+int luaopen_adsh_core_plan(lua_State *L);
+
+#endif

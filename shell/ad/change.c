@@ -1,0 +1,305 @@
+/* Changes and plans. See change.h. */
+#include "ad/change.h"
+#include "ad/merge.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/guid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ad_plan {
+	struct ad_change **changes;
+	size_t n;
+};
+
+/* ---- edits ---- */
+
+void ad_edit_difference(const struct ad_edit *e, struct ad_list *add, struct ad_list *remove)
+{
+	/* a single value that changes has to go even where it is "the same" for the schema */
+	enum ad_merge m = e->merge == AD_MERGE_SET ? AD_MERGE_SET : AD_MERGE_EXACT;
+
+	ad_list_copy(add, &e->after);
+	ad_list_subtract(add, m, e->before.v, e->before.n);
+	ad_list_copy(remove, &e->before);
+	ad_list_subtract(remove, m, e->after.v, e->after.n);
+}
+
+bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_err *err)
+{
+	struct ad_list add, remove, after;
+	bool ok = true;
+
+	ad_list_copy(&after, current);
+	ad_edit_difference(e, &add, &remove);
+	switch (e->merge) {
+	case AD_MERGE_SET:
+		ad_list_subtract(&after, e->merge, remove.v, remove.n);
+		ad_list_unite(&after, e->merge, add.v, add.n);
+		break;
+	case AD_MERGE_BITS: ok = ad_merge_bits(&after, &e->before, &e->after, err); break;
+	case AD_MERGE_SD: ok = ad_merge_sd(&after, &e->before, &e->after, err); break;
+	case AD_MERGE_EXACT:
+		if (ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
+			ok = ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
+				"a value of %s that was to be replaced has been changed by "
+				"somebody "
+				"else",
+				e->attr);
+		ad_list_unite(&after, e->merge, add.v, add.n);
+		break;
+	}
+	ad_list_clear(&add);
+	ad_list_clear(&remove);
+	if (!ok) {
+		ad_list_clear(&after);
+		return false;
+	}
+	ad_list_clear(&e->before);
+	ad_list_clear(&e->after);
+	ad_list_copy(&e->before, current);
+	e->after = after;
+	return true;
+}
+
+bool ad_edit_holds(const struct ad_edit *e, const struct ad_list *current)
+{
+	struct ad_edit probe = { e->attr, e->merge, { 0 }, { 0 } };
+	bool holds;
+
+	ad_list_copy(&probe.before, &e->before);
+	ad_list_copy(&probe.after, &e->after);
+	/* true already: doing it again on top of current changes nothing */
+	if (e->merge == AD_MERGE_EXACT)
+		holds = ad_list_equal(&e->after, current, e->merge);
+	else
+		holds = ad_edit_rebase(&probe, current, NULL) &&
+			ad_list_equal(&probe.before, &probe.after, probe.merge);
+	ad_list_clear(&probe.before);
+	ad_list_clear(&probe.after);
+	return holds;
+}
+
+static void clear_edit(struct ad_edit *e)
+{
+	free(e->attr);
+	ad_list_clear(&e->before);
+	ad_list_clear(&e->after);
+}
+
+/* ---- changes ---- */
+
+static void free_change(struct ad_change *c)
+{
+	while (c->n)
+		clear_edit(&c->edits[--c->n]);
+	free(c->edits);
+	free(c->dn);
+	free(c->guid);
+	free(c->label);
+	free(c->why);
+	ad_ldap_free(c->ld);
+	free(c);
+}
+
+struct ad_edit *ad_change_edit(
+	struct ad_change *c, struct ad_entry *e, const char *attr, enum ad_merge merge)
+{
+	struct ad_edit *edit;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (ad_caseeq(c->edits[i].attr, attr))
+			return &c->edits[i];
+	c->edits = ad_realloc(c->edits, c->n + 1, sizeof *c->edits);
+	edit = &c->edits[c->n++];
+	edit->attr = ad_strdup(attr);
+	edit->merge = merge;
+	ad_list_read(&edit->before, e, attr);
+	ad_list_copy(&edit->after, &edit->before);
+	return edit;
+}
+
+static void add_reason(struct ad_change *c, const char *why)
+{
+	char *joined;
+
+	if (c->why && strstr(c->why, why))
+		return;
+	joined = c->why ? ad_format("%s; %s", c->why, why) : ad_strdup(why);
+	free(c->why);
+	c->why = joined;
+}
+
+void ad_change_widens(struct ad_change *c, const char *why)
+{
+	c->widens = true;
+	add_reason(c, why);
+}
+
+void ad_change_protected(struct ad_change *c, const char *why)
+{
+	c->is_protected = true;
+	add_reason(c, why);
+}
+
+/* ---- plans ---- */
+
+struct ad_plan *ad_plan_new(void)
+{
+	return ad_alloc(sizeof(struct ad_plan));
+}
+
+void ad_plan_free(struct ad_plan *p)
+{
+	if (!p)
+		return;
+	while (p->n)
+		free_change(p->changes[--p->n]);
+	free(p->changes);
+	free(p);
+}
+
+size_t ad_plan_count(const struct ad_plan *p)
+{
+	return p->n;
+}
+
+struct ad_change *ad_plan_at(struct ad_plan *p, size_t i)
+{
+	return p->changes[i];
+}
+
+static char *entry_guid(struct ad_entry *e)
+{
+	struct ad_value v;
+	char text[37];
+
+	if (!ad_entry_first(e, "objectGUID", &v) || v.len != 16)
+		return NULL;
+	ad_guid_format(v.data, text);
+	return ad_strdup(text);
+}
+
+/* The same object: by GUID where both have one, else by DN, within one directory's domain. */
+static struct ad_change *find_change(
+	struct ad_plan *p, struct ad_ldap *ld, const char *dn, const char *guid)
+{
+	size_t i;
+
+	for (i = p->n; i-- > 0;) {
+		struct ad_change *c = p->changes[i];
+
+		if (c->guid && guid ? strcmp(c->guid, guid) == 0
+				    : c->ld == ld && ad_caseeq(c->dn, dn))
+			return c;
+	}
+	return NULL;
+}
+
+/* Non-linked values that count against the object's budget (one record in the database). */
+static long count_values(struct ad_entry *e)
+{
+	return (long)(ad_entry_values(e, "servicePrincipalName", NULL) +
+		      ad_entry_values(e, "msDS-AllowedToDelegateTo", NULL));
+}
+
+static void append(struct ad_plan *p, struct ad_change *c)
+{
+	if ((p->n & (p->n - 1)) == 0)
+		p->changes = ad_realloc(p->changes, p->n ? 2 * p->n : 1, sizeof *p->changes);
+	p->changes[p->n++] = c;
+}
+
+struct ad_change *ad_plan_change(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label)
+{
+	char *guid = entry_guid(e);
+	struct ad_change *c = find_change(p, ld, ad_entry_dn(e), guid);
+
+	if (c) {
+		free(guid);
+		return c;
+	}
+	c = ad_alloc(sizeof *c);
+	c->ld = ad_ldap_ref(ld);
+	c->dn = ad_strdup(ad_entry_dn(e));
+	c->guid = guid;
+	c->label = ad_strdup(label);
+	c->values = count_values(e);
+	append(p, c);
+	return c;
+}
+
+void ad_plan_trim(struct ad_plan *p)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < p->n; i++) {
+		struct ad_change *c = p->changes[i];
+		size_t k, edits = 0;
+
+		for (k = 0; k < c->n; k++) {
+			enum ad_merge m = c->edits[k].merge;
+
+			if (ad_list_equal(&c->edits[k].before, &c->edits[k].after,
+				    m == AD_MERGE_SET ? m : AD_MERGE_EXACT))
+				clear_edit(&c->edits[k]);
+			else
+				c->edits[edits++] = c->edits[k];
+		}
+		c->n = edits;
+		if (edits)
+			p->changes[kept++] = c;
+		else
+			free_change(c);
+	}
+	p->n = kept;
+}
+
+/* Puts an edit that was computed without knowing of c's on top of what c has pending. */
+static bool stack_edit(struct ad_change *c, struct ad_edit *e, struct ad_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->n && !ad_caseeq(c->edits[i].attr, e->attr); i++)
+		continue;
+	if (i == c->n) {
+		c->edits = ad_realloc(c->edits, c->n + 1, sizeof *c->edits);
+		c->edits[c->n++] = *e;
+		memset(e, 0, sizeof *e);
+		return true;
+	}
+	if (!ad_edit_rebase(e, &c->edits[i].after, err))
+		return false;
+	ad_list_clear(&c->edits[i].after);
+	c->edits[i].after = e->after;
+	e->after = (struct ad_list){ NULL, 0 };
+	return true;
+}
+
+bool ad_plan_take(struct ad_plan *p, struct ad_plan *other, struct ad_err *err)
+{
+	bool ok = true;
+	size_t i, k;
+
+	for (i = 0; i < other->n; i++) {
+		struct ad_change *c = other->changes[i];
+		struct ad_change *old = find_change(p, c->ld, c->dn, c->guid);
+
+		if (!old) {
+			append(p, c);
+			continue;
+		}
+		for (k = 0; k < c->n && ok; k++)
+			ok = stack_edit(old, &c->edits[k], err);
+		old->widens |= c->widens;
+		old->is_protected |= c->is_protected;
+		if (c->why)
+			add_reason(old, c->why);
+		free_change(c);
+	}
+	other->n = 0;
+	return ok;
+}

@@ -1,0 +1,291 @@
+/*
+ * The gate. See gate.h. A run goes through a plan in rounds: everything once, then what met
+ * somebody else's edit once more, on top of it; then the read-back.
+ */
+#include "ad/gate.h"
+#include "ad/readback.h"
+#include "net/ldap_write.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ad_gate ad_gate;
+static struct ad_report total;
+
+/* One round over the changes of one directory. */
+struct round {
+	struct ad_change **todo;
+	size_t n;
+	struct ad_report *report;
+	struct ad_mod *mods; /* of the request that is being sent */
+	struct ad_list *lists;
+	size_t n_mods;
+	bool stop; /* a hard refusal was met, and not --keep-going */
+};
+
+/* ---- one request ---- */
+
+static void clear_mods(struct round *r)
+{
+	while (r->n_mods)
+		ad_list_clear(&r->lists[--r->n_mods]);
+}
+
+static void add_mod(struct round *r, enum ad_mod_op op, const char *attr, struct ad_list *values)
+{
+	struct ad_mod *m;
+
+	if (values->n == 0) {
+		ad_list_clear(values);
+		return;
+	}
+	r->mods = ad_realloc(r->mods, r->n_mods + 1, sizeof *r->mods);
+	r->lists = ad_realloc(r->lists, r->n_mods + 1, sizeof *r->lists);
+	r->lists[r->n_mods] = *values;
+	m = &r->mods[r->n_mods++];
+	m->op = op;
+	m->attr = attr;
+	m->values = values->v;
+	m->n = values->n;
+}
+
+/* Old values go before new ones come: that is the compare-and-swap. */
+static bool next_request(void *arg, size_t i, struct ad_request *request)
+{
+	struct round *r = arg;
+	struct ad_change *c = r->todo[i];
+	size_t k;
+
+	clear_mods(r);
+	if (r->stop)
+		return false;
+	for (k = 0; k < c->n; k++) {
+		struct ad_list add, remove;
+
+		ad_edit_difference(&c->edits[k], &add, &remove);
+		add_mod(r, AD_MOD_DELETE, c->edits[k].attr, &remove);
+		add_mod(r, AD_MOD_ADD, c->edits[k].attr, &add);
+	}
+	request->kind = AD_REQUEST_MODIFY;
+	request->dn = c->dn;
+	request->mods = r->mods;
+	request->n = r->n_mods;
+	if (r->n_mods == 0) { /* somebody else did the very same */
+		c->state = AD_CHANGE_DONE;
+		return false;
+	}
+	r->report->modifies++;
+	return true;
+}
+
+/* Could be somebody else's edit (or move) between our reading and our writing? */
+static bool worth_another_try(const struct ad_change *c, const struct ad_err *err)
+{
+	return !c->rebased && (err->kind == AD_ERR_CONFLICT || err->kind == AD_ERR_NOTFOUND);
+}
+
+static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+{
+	struct round *r = arg;
+	struct ad_change *c = r->todo[i];
+
+	switch (outcome) {
+	case AD_OUTCOME_NONE: break;
+	case AD_OUTCOME_DONE: c->state = AD_CHANGE_DONE; break;
+	case AD_OUTCOME_SENT:
+		c->state = AD_CHANGE_UNKNOWN;
+		if (err)
+			c->err = *err;
+		break;
+	case AD_OUTCOME_FAILED:
+		c->state = AD_CHANGE_FAILED;
+		c->err = *err;
+		if (!worth_another_try(c, err) && !ad_gate.keep_going)
+			r->stop = true;
+		break;
+	}
+}
+
+/* Sends what is pending for one directory. */
+static bool send_round(struct ad_ldap *ld, struct round *r, struct ad_err *err)
+{
+	struct ad_pipeline p = {
+		.window = ad_gate.window,
+		.keep_going = true, /* next_request knows better when to stop */
+		.arg = r,
+		.next = next_request,
+		.answer = take_answer,
+	};
+	bool ok = ad_ldap_pipeline(ld, r->n, &p, err);
+
+	clear_mods(r);
+	free(r->mods);
+	free(r->lists);
+	r->mods = NULL;
+	r->lists = NULL;
+	return ok;
+}
+
+/* The changes of ld that are in a state, in r->todo. */
+static void collect(struct ad_plan *p, struct ad_ldap *ld, struct round *r, bool again)
+{
+	size_t i;
+
+	r->n = 0;
+	for (i = 0; i < ad_plan_count(p); i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->ld != ld)
+			continue;
+		if (again ? c->state == AD_CHANGE_FAILED && worth_another_try(c, &c->err)
+			  : c->state == AD_CHANGE_PENDING)
+			r->todo[r->n++] = c;
+	}
+}
+
+/* Reads the objects that were edited under us again and computes their changes anew. */
+static void rebase_all(struct round *r)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < r->n; i++) {
+		struct ad_change *c = r->todo[i];
+
+		c->rebased = true;
+		if (ad_readback_rebase(c, &c->err)) {
+			c->state = AD_CHANGE_PENDING;
+			r->report->rebased++;
+			r->todo[kept++] = c;
+		}
+		r->report->readbacks++;
+	}
+	r->n = kept;
+}
+
+/* All changes of one directory: false when the connection broke or the run was stopped. */
+static bool write_directory(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err)
+{
+	struct round r = { .report = report };
+	bool ok;
+
+	r.todo = ad_realloc(NULL, ad_plan_count(p), sizeof *r.todo);
+	collect(p, ld, &r, false);
+	ok = send_round(ld, &r, err);
+	if (ok && !r.stop) {
+		collect(p, ld, &r, true);
+		if (r.n) {
+			rebase_all(&r);
+			ok = send_round(ld, &r, err);
+		}
+	}
+	free(r.todo);
+	return ok && !r.stop;
+}
+
+/* ---- the report ---- */
+
+static const struct ad_err *count_states(struct ad_plan *p, struct ad_report *report)
+{
+	const struct ad_err *first = NULL;
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p); i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		switch (c->state) {
+		case AD_CHANGE_PENDING: report->not_tried++; break;
+		case AD_CHANGE_DONE: report->changed++; break;
+		case AD_CHANGE_UNKNOWN: report->unknown++; break;
+		case AD_CHANGE_FAILED:
+			report->failed++;
+			if (!first)
+				first = &c->err;
+			break;
+		}
+		if (ad_gate.result)
+			ad_gate.result(ad_gate.journal_arg, c);
+	}
+	return first;
+}
+
+static void add_total(const struct ad_report *r)
+{
+	total.changed += r->changed;
+	total.failed += r->failed;
+	total.not_tried += r->not_tried;
+	total.unknown += r->unknown;
+	total.rebased += r->rebased;
+	total.modifies += r->modifies;
+	total.readbacks += r->readbacks;
+}
+
+const struct ad_report *ad_gate_total(void)
+{
+	return &total;
+}
+
+/* Makes the one error of a run that did not get through; cause is why it ended. */
+static bool account_for(const struct ad_report *r, const struct ad_err *cause, struct ad_err *err)
+{
+	struct ad_err all;
+
+	if (r->changed == 0 && r->unknown == 0) {
+		if (err)
+			*err = *cause;
+		return false;
+	}
+	ad_err_set(&all, AD_ERR_PARTIAL, "guard", cause->code,
+		"%zu written, %zu refused, %zu sent without an answer, %zu not tried: %s",
+		r->changed, r->failed, r->unknown, r->not_tried, cause->message);
+	ad_err_where(&all, cause->op, cause->dn);
+	memcpy(all.name, cause->name, sizeof all.name);
+	memcpy(all.diagnostic, cause->diagnostic, sizeof all.diagnostic);
+	memcpy(all.hint, cause->hint, sizeof all.hint);
+	all.win32 = cause->win32;
+	if (err)
+		*err = all;
+	return false;
+}
+
+/* ---- the run ---- */
+
+static bool write_plan(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
+{
+	size_t i;
+	bool ok = true;
+
+	for (i = 0; i < ad_plan_count(p) && ok; i++)
+		if (ad_plan_at(p, i)->state == AD_CHANGE_PENDING)
+			ok = write_directory(p, ad_plan_at(p, i)->ld, report, why) ||
+			     (ad_gate.keep_going && ad_stop_check(NULL));
+	return ad_readback(p, report, why) && ok;
+}
+
+bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	struct ad_report own;
+	struct ad_err why = { .kind = AD_ERR_NONE };
+	const struct ad_err *first;
+	bool ok;
+
+	report = report ? report : &own;
+	memset(report, 0, sizeof *report);
+	ad_plan_trim(p);
+	if (ad_plan_count(p) == 0)
+		return true;
+	if (!ad_plan_check(p, err))
+		return false;
+	if (ad_gate.dry_run)
+		return ad_plan_take(ad_gate.collected, p, err);
+	if (ad_gate.intent && !ad_gate.intent(ad_gate.journal_arg, p, err))
+		return false;
+	ok = write_plan(p, report, &why);
+	first = count_states(p, report);
+	add_total(report);
+	if (ok && !first && report->unknown == 0 && report->not_tried == 0)
+		return true;
+	return account_for(report, first ? first : &why, err);
+}

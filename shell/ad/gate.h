@@ -1,0 +1,57 @@
+/*
+ * The gate: the only way in which adsh writes. Applying a plan: guards, then the journal (when
+ * there is one), then a pipelined window of requests, then read-back.
+ *
+ * Compare-and-swap: single values go out as "delete the old, add the new" in one modify; when the
+ * server answers that the old value is not there (or the added one is), the object is read again,
+ * the intent is computed anew on top of what is there, and it is sent once more; a second
+ * refusal is an error of kind AD_ERR_CONFLICT.
+ */
+#ifndef AD_GATE_H
+#define AD_GATE_H
+
+#include "ad/change.h"
+
+/* The rules of this process, set once from the command line (and policy). */
+struct ad_gate {
+	bool dry_run; /* collect into `collected`, send nothing */
+	bool read_only; /* refuse every write */
+	long max_changes; /* objects changed by the whole process at most; 0: no limit */
+	bool allow_protected;
+	bool allow_widening; /* the explicit option */
+	bool keep_going;
+	size_t window; /* 0: 64 */
+	long value_budget; /* non-linked values of one object at most; 0: 1200 */
+	/* Asks a person whether a change that widens trust may be made: true is yes. NULL: nobody
+	 * there, so what would be asked is refused. */
+	bool (*confirm)(void *arg, struct ad_plan *p, const struct ad_change *c);
+	void *confirm_arg;
+	struct ad_plan *collected; /* dry run: everything that would have been written */
+	/* Told before the first byte of a plan goes out and when a change's state is known: the
+	 * journal hangs here. Either may be NULL. intent returning false stops the run. */
+	bool (*intent)(void *arg, struct ad_plan *p, struct ad_err *err);
+	void (*result)(void *arg, const struct ad_change *c);
+	void *journal_arg;
+};
+extern struct ad_gate ad_gate;
+
+struct ad_report {
+	size_t changed, failed, not_tried, unknown, rebased;
+	size_t modifies, readbacks; /* LDAP requests sent */
+};
+
+/* Guards only: read-only, limits, budget, protected accounts, widening. Sends nothing. */
+bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
+
+/*
+ * Writes the plan. True: all of it is written and read back (or there was nothing to do, or the
+ * gate is in dry run and the changes moved into ad_gate.collected). False: err, of kind
+ * AD_ERR_REFUSED (a guard, nothing was sent), AD_ERR_PARTIAL (some are written: see each
+ * change's state), or the failure of the only change. The report is filled in any case.
+ */
+bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
+
+/* Total over the life of the process, for the exit status. */
+const struct ad_report *ad_gate_total(void);
+
+#endif

@@ -1,0 +1,145 @@
+/* Lists of attribute values. See list.h. */
+#include "ad/list.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ad_list_add(struct ad_list *l, const void *data, size_t n)
+{
+	if ((l->n & (l->n - 1)) == 0) /* room for the next power of two */
+		l->v = ad_realloc(l->v, l->n ? 2 * l->n : 1, sizeof *l->v);
+	l->v[l->n].data = ad_memdup(data, n);
+	l->v[l->n].len = n;
+	l->n++;
+}
+
+void ad_list_remove(struct ad_list *l, size_t i)
+{
+	free((char *)l->v[i].data);
+	l->n--;
+	memmove(l->v + i, l->v + i + 1, (l->n - i) * sizeof *l->v);
+}
+
+void ad_list_copy(struct ad_list *to, const struct ad_list *src)
+{
+	size_t i;
+
+	to->v = NULL;
+	to->n = 0;
+	for (i = 0; i < src->n; i++)
+		ad_list_add(to, src->v[i].data, src->v[i].len);
+}
+
+void ad_list_clear(struct ad_list *l)
+{
+	while (l->n)
+		free((char *)l->v[--l->n].data);
+	free(l->v);
+	l->v = NULL;
+}
+
+void ad_list_read(struct ad_list *to, struct ad_entry *e, const char *attr)
+{
+	struct ad_list all = { NULL, 0 };
+
+	all.n = ad_entry_values(e, attr, (const struct ad_value **)&all.v);
+	ad_list_copy(to, &all);
+}
+
+static int compare(enum ad_merge merge, const struct ad_value *a, const struct ad_value *b)
+{
+	int d;
+
+	if (merge == AD_MERGE_SET)
+		return ad_casecmp(a->data, a->len, b->data, b->len);
+	d = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+	return d ? d : (a->len > b->len) - (a->len < b->len);
+}
+
+static int compare_nocase(const void *a, const void *b)
+{
+	return compare(AD_MERGE_SET, a, b);
+}
+
+static int compare_exact(const void *a, const void *b)
+{
+	return compare(AD_MERGE_EXACT, a, b);
+}
+
+static int (*order(enum ad_merge merge))(const void *, const void *)
+{
+	return merge == AD_MERGE_SET ? compare_nocase : compare_exact;
+}
+
+long ad_list_find(const struct ad_list *l, enum ad_merge merge, const void *data, size_t n)
+{
+	struct ad_value v = { data, n };
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (compare(merge, &l->v[i], &v) == 0)
+			return (long)i;
+	return -1;
+}
+
+/* A sorted copy of the array (not of the bytes). */
+static struct ad_value *sorted(const struct ad_value *v, size_t n, enum ad_merge merge)
+{
+	struct ad_value *s = ad_realloc(NULL, n, sizeof *s);
+
+	if (n) {
+		memcpy(s, v, n * sizeof *s);
+		qsort(s, n, sizeof *s, order(merge));
+	}
+	return s;
+}
+
+size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n)
+{
+	struct ad_value *have = sorted(l->v, l->n, merge), *want = sorted(v, n, merge);
+	size_t i, had = l->n, added = 0;
+
+	for (i = 0; i < n; i++) {
+		bool twice = i && compare(merge, &want[i], &want[i - 1]) == 0;
+
+		if (!twice && !bsearch(&want[i], have, had, sizeof *have, order(merge))) {
+			ad_list_add(l, want[i].data, want[i].len);
+			added++;
+		}
+	}
+	free(have);
+	free(want);
+	return added;
+}
+
+size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n)
+{
+	struct ad_value *drop = sorted(v, n, merge);
+	size_t i, kept = 0, had = l->n;
+
+	for (i = 0; i < had; i++) {
+		if (bsearch(&l->v[i], drop, n, sizeof *drop, order(merge)))
+			free((char *)l->v[i].data);
+		else
+			l->v[kept++] = l->v[i];
+	}
+	l->n = kept;
+	free(drop);
+	return had - kept;
+}
+
+bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_merge merge)
+{
+	struct ad_list rest;
+	bool equal;
+
+	if (a->n != b->n)
+		return false;
+	ad_list_copy(&rest, a);
+	ad_list_subtract(&rest, merge, b->v, b->n);
+	equal = rest.n == 0;
+	ad_list_clear(&rest);
+	return equal;
+}

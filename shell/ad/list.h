@@ -1,0 +1,36 @@
+/*
+ * Lists of attribute values, and the four ways in which values of an attribute are compared.
+ */
+#ifndef AD_LIST_H
+#define AD_LIST_H
+
+#include "net/ldap_entry.h"
+
+/* How two values are compared and how an intent is computed anew on top of somebody else's edit. */
+enum ad_merge {
+	AD_MERGE_SET, /* set of strings without regard to case: servicePrincipalName */
+	AD_MERGE_BITS, /* one number, bits set and cleared: userAccountControl */
+	AD_MERGE_SD, /* one descriptor, allow entries added and removed */
+	AD_MERGE_EXACT /* set of byte strings; a single value that was edited is a conflict */
+};
+
+struct ad_list { /* values, owned; each is followed by a zero byte */
+	struct ad_value *v;
+	size_t n;
+};
+void ad_list_add(struct ad_list *l, const void *data, size_t n);
+void ad_list_remove(struct ad_list *l, size_t i);
+void ad_list_copy(struct ad_list *to, const struct ad_list *src);
+void ad_list_clear(struct ad_list *l);
+/* Position of a value, or -1. */
+long ad_list_find(const struct ad_list *l, enum ad_merge merge, const void *data, size_t n);
+/* Union and difference in n log n: adds to l the values it lacks, removes from l those it has; they
+ * tell how many that were. Values that occur twice in v are added once. */
+size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n);
+size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n);
+/* The same values, in any order? */
+bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_merge merge);
+/* The values of an attribute of an entry. */
+void ad_list_read(struct ad_list *to, struct ad_entry *e, const char *attr);
+
+#endif

@@ -1,25 +1,31 @@
--- Globals created by accident are an error: a name is declared by an assignment in the main chunk
+-- Globals created by accident are an error: a name is declared by an assignment in a main chunk
 -- or at the prompt, never by a function that forgot "local".
 local strict = {}
 
---- Makes reading or writing an undeclared global of env an error.
-function strict.enable(env)
-	local mt = getmetatable(env) or {}
+local function refuse(what, name)
+	error(("%s global '%s'"):format(what, tostring(name)), 3)
+end
+
+--- A new table of globals on top of parent, where reading an unknown name is an error and only a
+--- main chunk makes new ones; sealed: nobody does.
+function strict.environment(parent, sealed)
 	local declared = {}
-	mt.__newindex = function(t, name, value)
-		local info = debug.getinfo(2, "S")
-		if not declared[name] and info and info.what ~= "main" and info.what ~= "C" then
-			error("assignment to undeclared global '" .. tostring(name) .. "'", 2)
-		end
-		declared[name] = true
-		rawset(t, name, value)
-	end
-	mt.__index = function(_, name)
-		if not declared[name] then
-			error("undeclared global '" .. tostring(name) .. "'", 2)
-		end
-	end
-	return setmetatable(env, mt)
+	return setmetatable({}, {
+		__index = function(_, name)
+			local value = parent[name]
+			if value == nil and not declared[name] then
+				refuse("undeclared", name)
+			end
+			return value
+		end,
+		__newindex = function(env, name, value)
+			if sealed or debug.getinfo(2, "S").what ~= "main" then
+				refuse("assignment to undeclared", name)
+			end
+			declared[name] = true
+			rawset(env, name, value)
+		end,
+	})
 end
 
 return strict

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <wchar.h>
 
 /* Decodes one code point of at most n bytes; returns its length, 0 when malformed. */
 static size_t decode(const char *s, size_t n, uint32_t *out)
@@ -137,4 +138,62 @@ void ad_hex(struct ad_buf *out, const void *p, size_t n)
 
 	for (i = 0; i < n; i++)
 		ad_buf_printf(out, "%02x", c[i]);
+}
+
+/* Characters that draw nothing themselves but change how others are drawn. */
+static bool is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
+}
+
+void ad_text_escape(struct ad_buf *out, const char *s, size_t n, bool keep_lines)
+{
+	uint32_t c = 0;
+	size_t k, i;
+
+	for (; n; s += k, n -= k) {
+		k = decode(s, n, &c);
+		if (k && (!is_hidden(c) || (keep_lines && (c == '\n' || c == '\t')))) {
+			ad_buf_add(out, s, k);
+			continue;
+		}
+		k = k ? k : 1;
+		for (i = 0; i < k; i++)
+			ad_buf_printf(out, "\\x%02x", (unsigned char)s[i]);
+	}
+}
+
+size_t ad_text_width(const char *s, size_t n)
+{
+	size_t k, width = 0;
+	uint32_t c = 0;
+
+	for (; n; s += k, n -= k) {
+		int w = (k = decode(s, n, &c)) ? wcwidth((wchar_t)c) : 1;
+
+		k = k ? k : 1;
+		width += w > 0 ? (size_t)w : 0;
+	}
+	return width;
+}
+
+void ad_base64(struct ad_buf *out, const void *p, size_t n)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *c = p;
+	size_t i;
+
+	for (i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)c[i] << 16;
+
+		v |= i + 1 < n ? (uint32_t)c[i + 1] << 8 : 0;
+		v |= i + 2 < n ? c[i + 2] : 0;
+		ad_buf_addc(out, (unsigned char)digits[v >> 18]);
+		ad_buf_addc(out, (unsigned char)digits[v >> 12 & 63]);
+		ad_buf_addc(out, i + 1 < n ? (unsigned char)digits[v >> 6 & 63] : '=');
+		ad_buf_addc(out, i + 2 < n ? (unsigned char)digits[v & 63] : '=');
+	}
 }

@@ -16,6 +16,19 @@ bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n);
 int ad_casecmp(const char *a, size_t alen, const char *b, size_t blen);
 bool ad_caseeq(const char *a, const char *b);
 
+/*
+ * Text of unknown origin as it may be drawn on a terminal: control characters (also C1, and those
+ * that turn the direction of writing) and bytes that are not UTF-8 become "\x1b", so that a
+ * hostile value can neither move the cursor nor look like another one. keep_lines: newlines and
+ * tabs stay.
+ */
+void ad_text_escape(struct ad_buf *out, const char *s, size_t n, bool keep_lines);
+
+/* Columns that escaped UTF-8 text takes; needs an LC_CTYPE that knows UTF-8. */
+size_t ad_text_width(const char *s, size_t n);
+
+void ad_base64(struct ad_buf *out, const void *p, size_t n); /* RFC 4648 section 4 */
+
 /* "0a1b" of bytes, lower case. */
 void ad_hex(struct ad_buf *out, const void *p, size_t n);
 

@@ -1,0 +1,66 @@
+/* adsh.core.text: what showing values needs of the base layer's text functions. */
+#include "lua/text.h"
+
+#include "base/text.h"
+#include "lua/util.h"
+
+static int push_buf(lua_State *L, struct ad_buf *b)
+{
+	/* Out of memory here ends the program anyway: ad_buf does not fail either. */
+	lua_pushlstring(L, ad_buf_text(b), b->len);
+	ad_buf_clear(b);
+	return 1;
+}
+
+static int text_escape(lua_State *L)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	ad_text_escape(&b, s, n, lua_toboolean(L, 2));
+	return push_buf(L, &b);
+}
+
+static int text_width(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	lua_pushinteger(L, (lua_Integer)ad_text_width(s, n));
+	return 1;
+}
+
+static int text_valid(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	lua_pushboolean(L, ad_utf8_valid(s, n));
+	return 1;
+}
+
+static int text_base64(lua_State *L)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	ad_base64(&b, s, n);
+	return push_buf(L, &b);
+}
+
+static const struct ad_lua_func functions[] = {
+	{ "escape", text_escape,
+		"text.escape(bytes[, keep_lines]) - text that is safe to draw on a terminal." },
+	{ "width", text_width, "text.width(text) - columns that text takes on a terminal." },
+	{ "valid", text_valid, "text.valid(bytes) - whether bytes are well-formed UTF-8." },
+	{ "base64", text_base64, "text.base64(bytes) - bytes in base64 (RFC 4648)." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_text(lua_State *L)
+{
+	ad_lua_module(L, functions);
+	return 1;
+}

@@ -1,0 +1,205 @@
+/* The command line. See args.h. */
+#include "args.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECTION "Connection"
+#define WRITING "Writing"
+#define OUTPUT "Output"
+#define RUNNING "Unattended use"
+
+const struct ad_option ad_options[] = {
+	{ "execute", 'e', AD_OPTION_TEXT, "CHUNK", "",
+		"run one chunk of Lua; prints the value of an expression" },
+	{ "domain", 'd', AD_OPTION_TEXT, "NAME", CONNECTION,
+		"DNS name of the domain (default: that of the ticket or of krb5.conf)" },
+	{ "server", 's', AD_OPTION_TEXT, "HOST[:PORT]", CONNECTION,
+		"this DC only, also as a URI (default: found by DNS, nearest site first)" },
+	{ "user", 'u', AD_OPTION_TEXT, "NAME[@REALM]", CONNECTION,
+		"log in with a password, asked for at the terminal and kept in memory" },
+	{ "password-file", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
+		"read the password of --user from FILE, - is standard input" },
+	{ "keytab", 'k', AD_OPTION_TEXT, "FILE", CONNECTION,
+		"log in from a keytab, renewed during long runs" },
+	{ "ccache", 0, AD_OPTION_TEXT, "NAME", CONNECTION,
+		"credential cache (default: the environment's)" },
+	{ "tls", 0, AD_OPTION_CHOICE, "ldaps|starttls", CONNECTION,
+		"TLS in place of Kerberos sealing" },
+	{ "cacert", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
+		"trusted certificates in PEM form (default: the system's)" },
+	{ "simple", 0, AD_OPTION_FLAG, NULL, CONNECTION, "simple bind; only inside TLS" },
+	{ "dry-run", 'n', AD_OPTION_FLAG, NULL, WRITING,
+		"show what would be written; write nothing" },
+	{ "yes", 'y', AD_OPTION_FLAG, NULL, WRITING, "do not ask before writing" },
+	{ "read-only", 0, AD_OPTION_FLAG, NULL, WRITING, "refuse every write" },
+	{ "max-changes", 0, AD_OPTION_NUMBER, "N", WRITING,
+		"refuse to change more than N objects" },
+	{ "allow-protected", 0, AD_OPTION_FLAG, NULL, WRITING,
+		"allow changes of DCs, krbtgt and members of Protected Users" },
+	{ "allow-widening", 0, AD_OPTION_FLAG, NULL, WRITING,
+		"allow changes that widen trust, such as unconstrained delegation" },
+	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },
+	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,
+		"form of results on standard output (default: table)" },
+	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
+	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
+	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },
+	{ "timeout", 0, AD_OPTION_NUMBER, "SECONDS", RUNNING, "end the run after that time" },
+	{ "lock", 0, AD_OPTION_TEXT, "NAME", RUNNING,
+		"end with status 7 when another run holds the lock NAME" },
+	{ "help", 'h', AD_OPTION_FLAG, NULL, OUTPUT, "show this help" },
+	{ "version", 0, AD_OPTION_FLAG, NULL, OUTPUT,
+		"show the versions of adsh and its libraries" },
+	{ NULL, 0, AD_OPTION_FLAG, NULL, NULL, NULL },
+};
+
+#define USAGE(err, fmt, ...)                                                                       \
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, fmt "; try adsh --help", __VA_ARGS__)
+
+static long find(const char *name)
+{
+	long i;
+
+	for (i = 0; ad_options[i].name; i++)
+		if (strcmp(ad_options[i].name, name) == 0)
+			return i;
+	abort(); /* a typing error in the program */
+}
+
+const char *ad_args_get(const struct ad_args *a, const char *name)
+{
+	return a->given[find(name)];
+}
+
+static bool is_choice(const char *choices, const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n && choices) {
+		if (strncmp(choices, s, n) == 0 && (choices[n] == '|' || !choices[n]))
+			return true;
+		choices = strchr(choices, '|');
+		choices += choices ? 1 : 0;
+	}
+	return false;
+}
+
+static bool check_value(const struct ad_option *o, const char *value, struct ad_err *err)
+{
+	char *end;
+
+	if (o->kind == AD_OPTION_CHOICE && !is_choice(o->value, value))
+		return USAGE(err, "--%s is one of %s, not '%s'", o->name, o->value, value);
+	if (o->kind == AD_OPTION_NUMBER) {
+		errno = 0;
+		if (strtol(value, &end, 10) < 1 || errno || *end || *value < '0' || *value > '9')
+			return USAGE(err, "--%s wants a whole number above zero, not '%s'", o->name,
+				value);
+	}
+	if (o->kind == AD_OPTION_TEXT && !*value && o->letter != 'e')
+		return USAGE(err, "--%s wants a value that is not empty", o->name);
+	return true;
+}
+
+/* The table as getopt_long wants it. A letterless option is told by 256 + its position. */
+static void make_getopt(struct option *lng, char *letters)
+{
+	int i;
+
+	*letters++ = '+'; /* stop at the first word: what follows belongs to the script */
+	*letters++ = ':'; /* messages are ours */
+	for (i = 0; ad_options[i].name; i++) {
+		const struct ad_option *o = &ad_options[i];
+		bool has_value = o->kind != AD_OPTION_FLAG;
+
+		lng[i] = (struct option){ o->name, has_value ? required_argument : no_argument,
+			NULL, 256 + i };
+		if (o->letter) {
+			*letters++ = o->letter;
+			if (has_value)
+				*letters++ = ':';
+		}
+	}
+	lng[i] = (struct option){ 0 };
+	*letters = 0;
+}
+
+static long find_letter(int c)
+{
+	long i = 0;
+
+	while (ad_options[i].letter != c)
+		i++;
+	return i;
+}
+
+static bool bad_option(int c, char **argv, struct ad_err *err)
+{
+	const char *why = c == ':' ? "needs an argument" : "is unknown or not clear";
+
+	if (optopt > 0 && optopt < 256)
+		return USAGE(err, "option '-%c' %s", optopt, why);
+	if (c == '?' && optopt)
+		return USAGE(err, "option '--%s' takes no argument", ad_options[optopt - 256].name);
+	return USAGE(err, "option '%s' %s", argv[optind - 1], why);
+}
+
+static bool read_options(struct ad_args *a, int argc, char **argv, struct ad_err *err)
+{
+	struct option lng[AD_OPTIONS_MAX];
+	char letters[2 * AD_OPTIONS_MAX + 3];
+	int c;
+
+	make_getopt(lng, letters);
+	opterr = 0;
+	optind = 0; /* GNU: start over, so that a test may parse twice */
+	while ((c = getopt_long(argc, argv, letters, lng, NULL)) != -1) {
+		long i = c >= 256 ? c - 256 : c == '?' || c == ':' ? -1 : find_letter(c);
+
+		if (i < 0)
+			return bad_option(c, argv, err);
+		if (optarg && !check_value(&ad_options[i], optarg, err))
+			return false;
+		a->given[i] = optarg ? optarg : "1";
+	}
+	return true;
+}
+
+static bool read_words(struct ad_args *a, int n, char **word, struct ad_err *err)
+{
+	static const char *const later[] = { "apply", "journal", "undo", "resume" };
+	bool has_chunk = ad_args_get(a, "execute") != NULL;
+	size_t i;
+
+	a->mode = has_chunk ? AD_MODE_CHUNK : n ? AD_MODE_FILE : AD_MODE_REPL;
+	a->what = has_chunk ? ad_args_get(a, "execute") : NULL;
+	for (i = 0; n && !has_chunk && i < sizeof later / sizeof *later; i++)
+		if (strcmp(word[0], later[i]) == 0)
+			return USAGE(err, "'%s' is not in this version yet", word[0]);
+	if (n && !has_chunk) {
+		if (strcmp(word[0], "run") == 0 || strcmp(word[0], "help") == 0) {
+			a->mode = *word[0] == 'r' ? AD_MODE_RUN : AD_MODE_HELP;
+			word++, n--;
+		}
+		a->what = n ? *word : NULL;
+		if (n)
+			word++, n--;
+	}
+	a->rest = word;
+	a->n = n;
+	return true;
+}
+
+bool ad_args_parse(struct ad_args *out, int argc, char **argv, struct ad_err *err)
+{
+	struct ad_args a = { 0 };
+
+	if (!read_options(&a, argc, argv, err) ||
+		!read_words(&a, argc - optind, argv + optind, err))
+		return false;
+	*out = a;
+	return true;
+}

@@ -1,0 +1,139 @@
+/*
+ * What Lua learns about the program. adsh.core.options is a table of the command line's options;
+ * adsh.core.program says which options exist, which terminal there is, and what was bundled.
+ */
+#include "program.h"
+
+#include "bundle.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* ---- adsh.core.options ---- */
+
+/* "dry-run" becomes the field dry_run of the table on top, whose new value is above it. */
+static void set_option(lua_State *L, const char *name)
+{
+	luaL_gsub(L, name, "-", "_");
+	lua_insert(L, -2);
+	lua_rawset(L, -3);
+}
+
+static int open_options(lua_State *L)
+{
+	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));
+	size_t i;
+
+	lua_newtable(L);
+	for (i = 0; ad_options[i].name; i++) {
+		const char *text = args->given[i];
+
+		if (!text)
+			continue;
+		if (ad_options[i].kind == AD_OPTION_FLAG)
+			lua_pushboolean(L, true);
+		else if (ad_options[i].kind == AD_OPTION_NUMBER)
+			lua_pushinteger(L, strtoll(text, NULL, 10));
+		else
+			lua_pushstring(L, text);
+		set_option(L, ad_options[i].name);
+	}
+	if (!ad_args_get(args, "format")) {
+		lua_pushliteral(L, "table");
+		set_option(L, "format");
+	}
+	lua_pushboolean(L, isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
+	set_option(L, "interactive");
+	return 1;
+}
+
+/* ---- adsh.core.program ---- */
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+	lua_pushstring(L, value);
+	lua_setfield(L, -2, key);
+}
+
+/* program.options() -> list of { name, letter, kind, value, group, help } */
+static int program_options(lua_State *L)
+{
+	static const char *const kinds[] = { "flag", "text", "number", "choice" };
+	const struct ad_option *o;
+
+	lua_newtable(L);
+	for (o = ad_options; o->name; o++) {
+		lua_createtable(L, 0, 6);
+		set_text(L, "name", o->name);
+		set_text(L, "kind", kinds[o->kind]);
+		set_text(L, "value", o->value);
+		set_text(L, "group", o->group);
+		set_text(L, "help", o->help);
+		if (o->letter) {
+			lua_pushlstring(L, &o->letter, 1);
+			lua_setfield(L, -2, "letter");
+		}
+		lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+	}
+	return 1;
+}
+
+/* program.modules() -> list of the bundled modules' names */
+static int program_modules(lua_State *L)
+{
+	const struct ad_bundle *b;
+
+	lua_newtable(L);
+	for (b = ad_bundle; b->module; b++) {
+		lua_pushstring(L, b->module);
+		lua_rawseti(L, -2, b - ad_bundle + 1);
+	}
+	return 1;
+}
+
+/* program.terminal() -> { stdin=, stdout=, stderr=: is it a terminal; columns= or nil } */
+static int program_terminal(lua_State *L)
+{
+	struct winsize size = { 0 };
+
+	lua_createtable(L, 0, 4);
+	lua_pushboolean(L, isatty(STDIN_FILENO));
+	lua_setfield(L, -2, "stdin");
+	lua_pushboolean(L, isatty(STDOUT_FILENO));
+	lua_setfield(L, -2, "stdout");
+	lua_pushboolean(L, isatty(STDERR_FILENO));
+	lua_setfield(L, -2, "stderr");
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+		lua_pushinteger(L, size.ws_col);
+		lua_setfield(L, -2, "columns");
+	}
+	return 1;
+}
+
+static int open_program(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{ "options", program_options },
+		{ "modules", program_modules },
+		{ "terminal", program_terminal },
+		{ NULL, NULL },
+	};
+
+	luaL_newlib(L, functions);
+	set_text(L, "version", AD_VERSION);
+	return 1;
+}
+
+void ad_program_open(lua_State *L, const struct ad_args *args)
+{
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+	lua_pushlightuserdata(L, (void *)args);
+	lua_pushcclosure(L, open_options, 1);
+	lua_setfield(L, -2, "adsh.core.options");
+	lua_pushcfunction(L, open_program);
+	lua_setfield(L, -2, "adsh.core.program");
+	lua_pop(L, 1);
+}

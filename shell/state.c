@@ -1,0 +1,232 @@
+/* The Lua state. See state.h. */
+#include "state.h"
+
+#include "base/stop.h"
+#include "base/text.h"
+#include "bundle.h"
+#include "lua/open.h"
+#include "lua/util.h"
+#include "program.h"
+
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TRACEBACK "adsh.traceback"
+
+static const struct ad_args *arguments;
+
+/* ---- making it ---- */
+
+/* Relative entries go: an admin runs this in untrusted directories with a ticket in hand. */
+static void drop_relative(lua_State *L, const char *field)
+{
+	luaL_Buffer b;
+	const char *p, *end;
+	bool first = true;
+
+	lua_getglobal(L, "package");
+	lua_getfield(L, -1, field);
+	p = lua_tostring(L, -1);
+	luaL_buffinit(L, &b);
+	for (; p && *p; p = *end ? end + 1 : end) {
+		end = strchrnul(p, ';');
+		if (*p != '/')
+			continue;
+		if (!first)
+			luaL_addchar(&b, ';');
+		luaL_addlstring(&b, p, (size_t)(end - p));
+		first = false;
+	}
+	luaL_pushresult(&b);
+	lua_setfield(L, -3, field);
+	lua_pop(L, 2);
+}
+
+void ad_state_push(lua_State *L, const char *module, const char *name)
+{
+	lua_getglobal(L, "require");
+	lua_pushstring(L, module);
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, name);
+	lua_remove(L, -2);
+}
+
+/* Protected: everything that can raise while the state is made. */
+static int open_state(lua_State *L)
+{
+	const struct ad_args *args = lua_touserdata(L, 1);
+
+	luaL_openlibs(L);
+	drop_relative(L, "path");
+	drop_relative(L, "cpath");
+	ad_lua_open(L);
+	ad_program_open(L, args);
+	ad_bundle_preload(L);
+	ad_state_push(L, "adsh.strict", "environment");
+	lua_pushglobaltable(L);
+	lua_pushboolean(L, true);
+	lua_call(L, 2, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, AD_BUNDLE_ENV);
+	ad_state_push(L, "adsh.session", "start");
+	lua_call(L, 0, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, AD_STATE_USER);
+	return 0;
+}
+
+lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err)
+{
+	lua_State *L = luaL_newstate();
+
+	if (!L) {
+		ad_err_set(err, AD_ERR_FAILED, "system", 0, "not enough memory");
+		return NULL;
+	}
+	arguments = args;
+	lua_pushcfunction(L, open_state);
+	lua_pushlightuserdata(L, (void *)args);
+	if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+		return L;
+	ad_err_set(err, AD_ERR_FAILED, "system", 0, "%s", luaL_tolstring(L, -1, NULL));
+	lua_close(L);
+	return NULL;
+}
+
+/* ---- signals ---- */
+
+static lua_State *volatile running;
+static volatile sig_atomic_t signals;
+
+/* Runs between two instructions of Lua once a signal came or the time is up. After the first
+ * signal it raises once, so that closing code can still do its work; later at each chance. */
+static void on_hook(lua_State *L, lua_Debug *ar)
+{
+	struct ad_err err;
+
+	(void)ar;
+	if (signals < 2)
+		lua_sethook(L, NULL, 0, 0);
+	if (!ad_stop_check(&err))
+		ad_lua_raise(L, &err);
+}
+
+static void on_signal(int signo)
+{
+	lua_State *L = running;
+
+	if (signo != SIGALRM) {
+		ad_stop_request(signo);
+		if (++signals > 2)
+			signal(signo, SIG_DFL), raise(signo);
+	}
+	if (L)
+		lua_sethook(
+			L, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void ad_state_catch_signals(void)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
+	struct sigaction act = { .sa_handler = on_signal };
+	size_t i;
+
+	sigemptyset(&act.sa_mask);
+	for (i = 0; i < sizeof caught / sizeof *caught; i++)
+		sigaction(caught[i], &act, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a lost peer is an error of the call, not the end */
+}
+
+/* ---- calling ---- */
+
+static bool is_error_object(lua_State *L, int idx)
+{
+	bool is;
+
+	if (!lua_getmetatable(L, idx))
+		return false;
+	luaL_getmetatable(L, "adsh.error");
+	is = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return is;
+}
+
+/* Message handler: keeps the traceback aside, the error value goes on as it is. */
+static int on_error(lua_State *L)
+{
+	luaL_traceback(L, L, NULL, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, TRACEBACK);
+	return 1;
+}
+
+bool ad_state_call(lua_State *L, int nargs)
+{
+	int base = lua_gettop(L) - nargs, status;
+
+	lua_pushcfunction(L, on_error);
+	lua_insert(L, base);
+	signals = ad_stop_pending() ? 1 : 0;
+	running = L;
+	if (signals)
+		lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, 1);
+	status = lua_pcall(L, nargs, LUA_MULTRET, base);
+	running = NULL;
+	lua_sethook(L, NULL, 0, 0);
+	ad_stop_request(0);
+	lua_remove(L, base);
+	return status == LUA_OK;
+}
+
+/* ---- telling errors ---- */
+
+void ad_state_complain(const char *text)
+{
+	struct ad_buf b = AD_BUF_INIT;
+
+	ad_text_escape(&b, text, strlen(text), true);
+	fprintf(stderr, "adsh: %s\n", ad_buf_text(&b));
+	ad_buf_clear(&b);
+}
+
+static int exit_status(lua_State *L)
+{
+	enum ad_err_kind kind;
+	const char *name;
+
+	lua_getfield(L, 1, "kind");
+	name = lua_tostring(L, -1);
+	for (kind = AD_ERR_FAILED; name && kind <= AD_ERR_CONFLICT; kind++)
+		if (strcmp(ad_err_kind_name(kind), name) == 0)
+			return ad_err_exit(kind);
+	return ad_err_exit(AD_ERR_FAILED);
+}
+
+/* Protected, since __tostring may be a script's: error value -> exit status. */
+static int tell(lua_State *L)
+{
+	bool is_object = is_error_object(L, 1);
+	bool in_file = arguments->mode == AD_MODE_FILE || arguments->mode == AD_MODE_RUN;
+
+	ad_state_complain(luaL_tolstring(L, 1, NULL));
+	lua_getfield(L, LUA_REGISTRYINDEX, TRACEBACK);
+	if (lua_isstring(L, -1) && (ad_args_get(arguments, "verbose") || (in_file && !is_object)))
+		ad_state_complain(lua_tostring(L, -1));
+	lua_pushinteger(L, is_object ? exit_status(L) : ad_err_exit(AD_ERR_FAILED));
+	return 1;
+}
+
+int ad_state_report(lua_State *L)
+{
+	int status = ad_err_exit(AD_ERR_FAILED);
+
+	lua_pushcfunction(L, tell);
+	lua_insert(L, -2);
+	if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+		status = (int)lua_tointeger(L, -1);
+	else
+		ad_state_complain("an error whose text cannot be shown");
+	lua_pop(L, 1);
+	lua_pushnil(L);
+	lua_setfield(L, LUA_REGISTRYINDEX, TRACEBACK);
+	return status;
+}

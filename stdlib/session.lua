@@ -1,0 +1,53 @@
+-- One run of adsh, seen from Lua: its globals at the start, its output, its exit status in the end.
+local session = {}
+
+local globals = require "adsh.globals"
+local strict = require "adsh.strict"
+
+local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
+
+--- Called once, before anything else; returns the environment of scripts and of the prompt.
+function session.start()
+	globals.install(_G)
+	return strict.environment(_G)
+end
+
+local function is_error(value)
+	local mt = getmetatable(value)
+	return type(mt) == "table" and mt.__name == "adsh.error"
+end
+
+--- Shows what a chunk returned, in the format of the command line. nil, err is a failure.
+function session.output(...)
+	local n = select("#", ...)
+	local first, second = ...
+	if n == 0 then
+		return
+	elseif first == nil and is_error(second) then
+		error(second, 0)
+	elseif n > 1 then
+		first = table.pack(...)
+		first.n = nil
+	end
+	require "adsh.show"(first)
+end
+
+--- From the status of what ran to that of the process: what was written counts.
+function session.finish(status)
+	local plan = package.loaded["adsh.core.plan"]
+	if not plan then
+		return status
+	end
+	local total = plan.total()
+	local written = total.changed + total.unknown
+	if status == 0 and plan.collected():count() > 0 then
+		return EXIT_PENDING
+	elseif status ~= 0 and written > 0 or written > 0 and total.failed > 0 then
+		return EXIT_PARTIAL
+	elseif status == 0 and total.failed > 0 then
+		return EXIT_FAILED
+	end
+	return status
+end
+
+return session

@@ -94,6 +94,8 @@ static void put_copy(struct ad_acl *acl, size_t i, const struct ad_ace *ace)
 
 	copy.data = ace->data_len ? ad_memdup(ace->data, ace->data_len) : NULL;
 	put(acl, i, &copy);
+	if (ad_ace_is_object(ace->type))
+		acl->revision = AD_ACL_REVISION_DS;
 }
 
 struct ad_acl *ad_acl_dup(const struct ad_acl *acl)
@@ -104,9 +106,9 @@ struct ad_acl *ad_acl_dup(const struct ad_acl *acl)
 	if (!acl)
 		return NULL;
 	copy = ad_acl_new();
-	copy->revision = acl->revision;
 	for (i = 0; i < acl->count; i++)
 		put_copy(copy, i, &acl->ace[i]);
+	copy->revision = acl->revision;
 	return copy;
 }
 
@@ -138,9 +140,12 @@ size_t ad_acl_insert(struct ad_acl *acl, const struct ad_ace *ace)
 	while (i < acl->count && rank(&acl->ace[i]) <= rank(ace))
 		i++;
 	put_copy(acl, i, ace);
-	if (ad_ace_is_object(ace->type))
-		acl->revision = AD_ACL_REVISION_DS;
 	return i;
+}
+
+void ad_acl_append(struct ad_acl *acl, const struct ad_ace *ace)
+{
+	put_copy(acl, acl->count, ace);
 }
 
 void ad_acl_remove(struct ad_acl *acl, size_t i)

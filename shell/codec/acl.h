@@ -86,6 +86,9 @@ bool ad_acl_equal(const struct ad_acl *a, const struct ad_acl *b); /* either may
  * ACEs raise the revision to 4. */
 size_t ad_acl_insert(struct ad_acl *acl, const struct ad_ace *ace);
 
+/* The same at the end, whatever stands before it: for a list whose order is given. */
+void ad_acl_append(struct ad_acl *acl, const struct ad_ace *ace);
+
 void ad_acl_remove(struct ad_acl *acl, size_t i);
 
 bool ad_acl_canonical(const struct ad_acl *acl); /* explicit deny, explicit allow, inherited */

@@ -25,7 +25,7 @@ void ad_sddl_format_ace(struct ad_buf *out, const struct ad_ace *ace, const stru
 void ad_sddl_format_mask(struct ad_buf *out, uint32_t mask);
 
 /* AD_ERR_USAGE names the character (counted from 1) where text goes wrong, or says that it needs
- * a domain SID and none was given. The caller frees *out. */
+ * a domain SID and domain is NULL. The caller frees *out. */
 bool ad_sddl_parse(
 	struct ad_sd **out, const char *text, const struct ad_sid *domain, struct ad_err *err);
 

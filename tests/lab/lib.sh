@@ -157,7 +157,21 @@ wait_ports() { # wait_ports NODE SECONDS PORT...   until the node's own address 
 		{ echo "lab: $node does not answer on port(s) $* within $secs s, see $LAB_DIR/log/$node.out" >&2; return 1; }
 }
 
-# --- stopping ----------------------------------------------------------------
+# --- starting and stopping ----------------------------------------------------------------
+# The rpc workers of 4.17 open this file as the calling user: with 0600 one who is not root gets
+# no security descriptor at levels 502 and 1501
+node_shares() { chmod 666 "$(node_dir "$1")/lib/share_info.tdb" 2>/dev/null || true; }
+node_start() { # its daemons, on what is on its disk; they answer when this returns
+	node_files "$1"
+	case $1 in
+	fs1) node_spawn fs1-winbindd fs1 winbindd -F --no-process-group
+	     node_spawn fs1 fs1 smbd -F --no-process-group
+	     wait_ports fs1 20 445 || return 1;;
+	*)   node_spawn "$1" "$1" samba -F --no-process-group --debug-stdout
+	     wait_ports "$1" 60 389 636 88 464 445 135 3268 53 || return 1;;
+	esac
+	node_shares "$1"
+}
 node_stop() { # clean end of a node's daemons: state on disk is whole afterwards
 	local pids
 	# shellcheck disable=SC2046
@@ -186,11 +200,11 @@ lab_down() { # whatever is there: whole, half made or half gone
 
 # --- contents ----------------------------------------------------------------
 seed_node() { # seed_node NODE [option of seed.py]...
-	local node=$1 dir; shift
+	local node=$1 dir log=$LAB_DIR/log/seed.log; shift
 	dir=$LAB_DIR/keytabs/$(node_realm "$node")
 	mkdir -p "$dir"
-	node_run "$node" "$LAB_HERE/seed.py" --domain "$(node_domain "$node")" --keytabs "$dir" "$@" ||
-		return 1
+	node_run "$node" "$LAB_HERE/seed.py" --domain "$(node_domain "$node")" --keytabs "$dir" "$@" 2> "$log" ||
+		{ tail -n 5 "$log" >&2; return 1; }
 	chmod 755 "$LAB_DIR/keytabs" "$dir"
 	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB_DIR/keytabs"
 }

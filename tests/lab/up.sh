@@ -153,21 +153,7 @@ provision() { # provision NODE   a forest's first DC, seeded, not started yet
 	tls_certs "$n" && logged "$log" seed_node "$n"
 }
 
-# --- starting and joining ----------------------------------------------------
-# The rpc workers of 4.17 open this file as the calling user: with 0600 one who is not root gets
-# no security descriptor at levels 502 and 1501
-share_info() { chmod 666 "$(node_dir "$1")/lib/share_info.tdb" 2>/dev/null || true; }
-start() { # start NODE
-	node_files "$1"
-	case $1 in
-	fs1) node_spawn fs1-winbindd fs1 winbindd -F --no-process-group
-	     node_spawn fs1 fs1 smbd -F --no-process-group
-	     wait_ports fs1 20 445 || return 1;;
-	*)   node_spawn "$1" "$1" samba -F --no-process-group --debug-stdout
-	     wait_ports "$1" 60 389 636 88 464 445 135 3268 53 || return 1;;
-	esac
-	share_info "$1"
-}
+# --- joining ----------------------------------------------------
 admin() { echo "Administrator@$1%$LAB_PASS"; }
 trust() {
 	logged trust node_run dc1 timeout 120 samba-tool domain trust create beta.test --type=forest \
@@ -217,13 +203,13 @@ build() { # whole topology, made step by step and kept for the next time
 	node_files cli
 	case $nodes in *dcb*) step "provision dcb" provision dcb || return 1;; esac
 	local n
-	step "start dc1" start dc1 || return 1
+	step "start dc1" node_start dc1 || return 1
 	case $nodes in *dcb*)
-		step "start dcb" start dcb && step "forest trust" trust || return 1;;
+		step "start dcb" node_start dcb && step "forest trust" trust || return 1;;
 	esac
-	case $nodes in *dc2*) step "join dc2" join_dc2 && step "start dc2" start dc2 || return 1;; esac
+	case $nodes in *dc2*) step "join dc2" join_dc2 && step "start dc2" node_start dc2 || return 1;; esac
 	case $nodes in *fs1*)
-		step "join fs1" join_fs1 && step "start fs1" start fs1 && step "grant fs1" grant_fs1 || return 1;;
+		step "join fs1" join_fs1 && step "start fs1" node_start fs1 && step "grant fs1" grant_fs1 || return 1;;
 	esac
 	for n in $nodes; do step "stop $n" node_stop "$n" || return 1; done
 	step "snapshot" save "$nodes" && rm -rf "$LAB_DIR"/{nodes,keytabs,ca}
@@ -250,6 +236,6 @@ step "network" network $nodes cli || die "cannot make the network namespaces"
 [ -s "$(snapshot "$nodes")" ] || build || exit 1
 step "restore" restore "$nodes" || { rm -f "$(snapshot "$nodes")"; die "bad snapshot removed, run up.sh again"; }
 node_files cli
-for n in $nodes; do step "start $n" start "$n" || exit 1; done
+for n in $nodes; do step "start $n" node_start "$n" || exit 1; done
 [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB_DIR/keytabs" "$LAB_DIR/nodes/cli/run"
 echo "$key $nodes" > "$LAB_DIR/up"

@@ -1,0 +1,40 @@
+#!/bin/bash
+# fault.sh NODE FAULT      faults for tests; every one can be undone
+#   freeze | thaw             STOP, CONT for every process of the node
+#   freeze-ldap | thaw-ldap   the same for its LDAP server
+#   kill-ldap                 KILL of the LDAP workers; the server starts new ones
+#   kill | start              KILL of the whole node; starts it again on what is on its disk
+#   cut | mend                the node's cable
+#   drop PORT | reject PORT | unblock   packets to that TCP port are dropped, or reset
+#   slow KBIT | fast          the node sends at most KBIT kbit/s
+. "$(dirname "$0")/lib.sh"
+[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+as_root "$0" "$@"
+node=$1 fault=$2 arg=${3:-}
+ns=$LAB_NS$node
+
+pids() { # pids [PATTERN]   of the node's processes, those with PATTERN in the command line
+	local p; for p in $(node_pids "$node"); do
+		tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q -- "${1:-}" && echo "$p"
+	done
+}
+# shellcheck disable=SC2046
+signal() { kill "-$1" $(pids "${2:-}"); }
+ipt() { nsenter --net="/run/netns/$ns" iptables -w 5 "$@"; }
+case $fault in
+freeze)      signal STOP;;
+thaw)        signal CONT;;
+freeze-ldap) signal STOP 'task\[ldap\]';;
+thaw-ldap)   signal CONT 'task\[ldap\]';;
+kill-ldap)   signal KILL 'task\[ldap\] pre-forked worker';;
+kill)        node_kill "$node";;
+start)       node_start "$node";;
+cut)         ip -n "${LAB_NS}sw" link set "p-$node" down;;
+mend)        ip -n "${LAB_NS}sw" link set "p-$node" up;;
+drop)        ipt -I INPUT -p tcp --dport "$arg" -j DROP;;
+reject)      ipt -I INPUT -p tcp --dport "$arg" -j REJECT --reject-with tcp-reset;;
+unblock)     ipt -F INPUT;;
+slow)        ip netns exec "$ns" tc qdisc replace dev eth0 root tbf rate "${arg}kbit" burst 4kb latency 800ms;;
+fast)        ip netns exec "$ns" tc qdisc del dev eth0 root;;
+*)           die "unknown fault $fault";;
+esac

@@ -1,11 +1,13 @@
 /* The one list of modules. See open.h. A new module is one file and one line here. */
 #include "lua/open.h"
 
+#include "lua/codec.h"
 #include "lua/text.h"
 
 #include <lauxlib.h>
 
 static const luaL_Reg modules[] = {
+	{ "adsh.core.codec", ad_lua_open_codec },
 	{ "adsh.core.text", ad_lua_open_text },
 	{ NULL, NULL },
 };

@@ -18,6 +18,6 @@ struct ad_plan *ad_lua_plan_begin(lua_State *L);
  */
 int ad_lua_plan_end(lua_State *L, int idx);
 
-int luaopen_adsh_core_plan(lua_State *L);
+int ad_lua_open_plan(lua_State *L);
 
 #endif

@@ -2,8 +2,8 @@
  * Service principal names of accounts: single-value edits, and the forest-wide duplicate check
  * before them (MS-ADTS 3.1.1.5.3.1.3 uniqueness, 5.1.1.4; sPNMappings in MS-ADA3 2.276).
  */
-#ifndef AD_SPN_H
-#define AD_SPN_H
+#ifndef AD_AD_SPN_H
+#define AD_AD_SPN_H
 
 #include "ad/change.h"
 #include "ad/identity.h"

@@ -1,0 +1,299 @@
+/* The codecs for Lua. See codec.h. */
+#include "lua/codec.h"
+#include "codec/dn.h"
+#include "codec/filter.h"
+#include "codec/guid.h"
+#include "codec/sddl.h"
+#include "codec/sid.h"
+#include "codec/uac.h"
+#include "lua/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BOX "adsh.buf"
+
+/* A buffer that lives in a box, so that an error of Lua's leaks nothing. */
+static int buf_gc(lua_State *L)
+{
+	ad_buf_clear(lua_touserdata(L, 1));
+	return 0;
+}
+
+static struct ad_buf *new_buf(lua_State *L)
+{
+	struct ad_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+
+	ad_buf_init(b);
+	if (luaL_newmetatable(L, BOX)) {
+		lua_pushcfunction(L, buf_gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_setmetatable(L, -2);
+	return b;
+}
+
+static int push_buf(lua_State *L, struct ad_buf *b)
+{
+	lua_pushlstring(L, ad_buf_text(b), b->len);
+	ad_buf_clear(b);
+	return 1;
+}
+
+/* ---- SIDs and GUIDs: bytes to text, text to bytes ---- */
+
+static int codec_sid(lua_State *L)
+{
+	char text[AD_SID_TEXT];
+	struct ad_sid sid;
+	struct ad_err err;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	if (n > 2 && strncmp(s, "S-", 2) == 0) {
+		if (!ad_sid_parse(&sid, s, &err))
+			return ad_lua_fail(L, &err);
+		lua_pushlstring(L, (const char *)sid.bytes, sid.len);
+		return 1;
+	}
+	if (!ad_sid_decode(&sid, s, n, &err))
+		return ad_lua_fail(L, &err);
+	ad_sid_format(&sid, text);
+	lua_pushstring(L, text);
+	return 1;
+}
+
+static int codec_guid(lua_State *L)
+{
+	unsigned char bytes[AD_GUID_SIZE];
+	char text[AD_GUID_TEXT];
+	struct ad_err err;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	if (n == AD_GUID_SIZE) {
+		ad_guid_format(s, text);
+		lua_pushstring(L, text);
+		return 1;
+	}
+	if (!ad_guid_parse(bytes, s, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushlstring(L, (const char *)bytes, sizeof bytes);
+	return 1;
+}
+
+static int codec_wellknown(lua_State *L)
+{
+	struct ad_sid sid;
+	struct ad_err err;
+	const char *name;
+
+	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
+		return ad_lua_fail(L, &err);
+	name = ad_sid_wellknown_name(&sid);
+	lua_pushstring(L, name); /* NULL pushes nil */
+	return 1;
+}
+
+/* ---- descriptors ---- */
+
+struct sd_box {
+	struct ad_sd *sd;
+};
+
+static int sd_gc(lua_State *L)
+{
+	struct sd_box *b = lua_touserdata(L, 1);
+
+	ad_sd_free(b->sd);
+	b->sd = NULL;
+	return 0;
+}
+
+static struct sd_box *new_sd(lua_State *L)
+{
+	struct sd_box *b = lua_newuserdatauv(L, sizeof *b, 0);
+
+	b->sd = NULL;
+	if (luaL_newmetatable(L, "adsh.sd")) {
+		lua_pushcfunction(L, sd_gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_setmetatable(L, -2);
+	return b;
+}
+
+static const struct ad_sid *opt_domain(lua_State *L, int idx, struct ad_sid *sid)
+{
+	struct ad_err err;
+
+	if (lua_isnoneornil(L, idx))
+		return NULL;
+	if (!ad_sid_parse(sid, luaL_checkstring(L, idx), &err))
+		luaL_argerror(L, idx, err.message);
+	return sid;
+}
+
+static int codec_sddl(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+	struct ad_sid sid;
+	const struct ad_sid *domain = opt_domain(L, 2, &sid);
+	struct sd_box *box = new_sd(L);
+	struct ad_buf *out = new_buf(L);
+	struct ad_err err;
+
+	if (!ad_sd_decode(&box->sd, s, n, &err))
+		return ad_lua_fail(L, &err);
+	ad_sddl_format(out, box->sd, domain);
+	return push_buf(L, out);
+}
+
+static int codec_sd(lua_State *L)
+{
+	const char *s = luaL_checkstring(L, 1);
+	struct ad_sid sid;
+	const struct ad_sid *domain = opt_domain(L, 2, &sid);
+	struct sd_box *box = new_sd(L);
+	struct ad_buf *out = new_buf(L);
+	struct ad_err err;
+
+	if (!ad_sddl_parse(&box->sd, s, domain, &err) || !ad_sd_encode(box->sd, out, &err))
+		return ad_lua_fail(L, &err);
+	return push_buf(L, out);
+}
+
+static int codec_trustees(lua_State *L)
+{
+	size_t n, i;
+	const char *s = luaL_checklstring(L, 1, &n);
+	struct sd_box *box = new_sd(L);
+	struct ad_err err;
+	lua_Integer k = 0;
+
+	if (!ad_sd_decode(&box->sd, s, n, &err))
+		return ad_lua_fail(L, &err);
+	lua_newtable(L);
+	for (i = 0; box->sd->dacl && i < box->sd->dacl->count; i++) {
+		const struct ad_ace *a = &box->sd->dacl->ace[i];
+		char text[AD_SID_TEXT];
+
+		if (!ad_ace_is_allow(a->type))
+			continue;
+		ad_sid_format(&a->sid, text);
+		lua_pushstring(L, text);
+		lua_rawseti(L, -2, ++k);
+	}
+	return 1;
+}
+
+/* ---- flags, filters, DNs ---- */
+
+static int codec_uac(lua_State *L)
+{
+	lua_Integer bits = luaL_checkinteger(L, 1), k = 0;
+	const struct ad_flag *f;
+
+	lua_newtable(L);
+	for (f = ad_flags_uac; f->name; f++)
+		if (bits & f->bit) {
+			lua_pushstring(L, f->name);
+			lua_rawseti(L, -2, ++k);
+		}
+	return 1;
+}
+
+static int codec_uac_bit(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+	uint32_t bit = 0;
+
+	if (!ad_flag_bit(ad_flags_uac, name, &bit))
+		return luaL_error(L, "no flag of userAccountControl is called '%s'", name);
+	lua_pushinteger(L, bit);
+	return 1;
+}
+
+static int codec_escape(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+	struct ad_buf *out = new_buf(L);
+
+	ad_filter_escape(out, s, n);
+	return push_buf(L, out);
+}
+
+static int codec_escape_bytes(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+	struct ad_buf *out = new_buf(L);
+
+	ad_filter_escape_bytes(out, s, n);
+	return push_buf(L, out);
+}
+
+static int codec_check_filter(lua_State *L)
+{
+	struct ad_err err;
+
+	if (!ad_filter_check(luaL_checkstring(L, 1), &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+static int codec_dn_escape(lua_State *L)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+	struct ad_buf *out = new_buf(L);
+
+	ad_dn_escape(out, s, n);
+	return push_buf(L, out);
+}
+
+static int codec_dn_under(lua_State *L)
+{
+	lua_pushboolean(L, ad_dn_under(luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
+	return 1;
+}
+
+static const struct ad_lua_func functions[] = {
+	{ "sid", codec_sid, "codec.sid(s) - The text of a SID's bytes, or the bytes of its text." },
+	{ "guid", codec_guid,
+		"codec.guid(s) - The text of a GUID's 16 bytes, or the bytes of its text." },
+	{ "wellknown", codec_wellknown,
+		"codec.wellknown(sid) - The name of a well-known SID, such as Everyone, or nil." },
+	{ "sddl", codec_sddl,
+		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security "
+		"descriptor." },
+	{ "sd", codec_sd,
+		"codec.sd(sddl[, domain_sid]) - The self-relative security descriptor of an SDDL "
+		"text." },
+	{ "trustees", codec_trustees,
+		"codec.trustees(bytes) - The SIDs that the DACL of a security descriptor allows "
+		"something." },
+	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
+	{ "uac_bit", codec_uac_bit,
+		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },
+	{ "escape", codec_escape,
+		"codec.escape(s) - A value as it must stand in a search filter." },
+	{ "escape_bytes", codec_escape_bytes,
+		"codec.escape_bytes(s) - A binary value as it must stand in a search filter." },
+	{ "check_filter", codec_check_filter,
+		"codec.check_filter(filter) - True, or where the syntax of a search filter goes "
+		"wrong." },
+	{ "dn_escape", codec_dn_escape, "codec.dn_escape(s) - A value as it must stand in a DN." },
+	{ "dn_under", codec_dn_under,
+		"codec.dn_under(dn, base) - Whether a DN is the base or lies below it." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_codec(lua_State *L)
+{
+	ad_lua_module(L, functions);
+	return 1;
+}

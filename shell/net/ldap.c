@@ -1,0 +1,493 @@
+/* A conversation with one domain controller. See ldap.h. */
+#include "net/ldap.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "net/ldap_priv.h"
+
+#include <ctype.h>
+#include <openldap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_AHEAD 65536
+#define LOCAL_SSF 71 /* what OpenLDAP counts a local socket for */
+
+/* --- the handle ------------------------------------------------------------------------- */
+
+/* libldap reads ldap.conf, ~/.ldaprc and ldaprc of the current directory at its first use: whoever
+ * can write there could turn certificate checks off. We state every option ourselves. */
+static void ignore_configuration(void)
+{
+	static bool done;
+	LDAP *h;
+
+	if (done)
+		return;
+	done = true;
+	if (getenv("LDAPNOINIT")) {
+		if (ldap_create(&h) == LDAP_SUCCESS)
+			ldap_destroy(h);
+		return;
+	}
+	setenv("LDAPNOINIT", "1", 1);
+	if (ldap_create(&h) == LDAP_SUCCESS)
+		ldap_destroy(h);
+	unsetenv("LDAPNOINIT");
+}
+
+static void set_options(struct ad_ldap *ld)
+{
+	int version = LDAP_VERSION3, deref = LDAP_DEREF_NEVER, none = 0;
+
+	ldap_set_option(ld->h, LDAP_OPT_PROTOCOL_VERSION, &version);
+	ldap_set_option(ld->h, LDAP_OPT_DEREF, &deref);
+	ldap_set_option(ld->h, LDAP_OPT_SIZELIMIT, &none);
+	ldap_set_option(ld->h, LDAP_OPT_TIMELIMIT, &none);
+	ldap_set_option(ld->h, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+	ldap_set_option(ld->h, LDAP_OPT_RESTART, LDAP_OPT_ON);
+	ldap_set_option(ld->h, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON);
+}
+
+/* libldap connects anew, unprotected, when it has lost a connection and gets one more request.
+ * So the address that it would use is one where nobody answers. */
+static void forbid_reconnect(struct ad_ldap *ld)
+{
+	ldap_set_option(ld->h, LDAP_OPT_URI, "ldapi://%2Fdev%2Fnull");
+}
+
+static bool attach(struct ad_ldap *ld, struct ad_err *err)
+{
+	Sockbuf *sb = NULL;
+	int rc;
+
+	ignore_configuration();
+	rc = ldap_init_fd(ld->wire.fd, LDAP_PROTO_EXT, ld->info.uri, &ld->h);
+	if (rc != LDAP_SUCCESS) {
+		ld->h = NULL;
+		return ad_ldap_err(err, rc, NULL, "connect", NULL);
+	}
+	ldap_get_option(ld->h, LDAP_OPT_SOCKBUF, &sb);
+	if (!ad_wire_install(&ld->wire, sb))
+		return ad_ldap_err(err, LDAP_NO_MEMORY, NULL, "connect", NULL);
+	set_options(ld);
+	forbid_reconnect(ld);
+	return true;
+}
+
+/* A sealed stream comes in large pieces as it is; the others are read message by message. */
+static void read_ahead(struct ad_ldap *ld)
+{
+	int size = READ_AHEAD;
+	ber_len_t ssf = 0;
+	Sockbuf *sb = NULL;
+
+	if (ldap_get_option(ld->h, LDAP_OPT_X_SASL_SSF, &ssf) == LDAP_OPT_SUCCESS && ssf > 0)
+		return;
+	ldap_get_option(ld->h, LDAP_OPT_SOCKBUF, &sb);
+	ber_sockbuf_add_io(sb, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_PROVIDER, &size);
+}
+
+static void clear_info(struct ad_ldap_info *i)
+{
+	free(i->uri);
+	free(i->host);
+	free(i->mechanism);
+	free(i->principal);
+	free(i->domain);
+	free(i->base);
+	free(i->config_base);
+	free(i->schema_base);
+	free(i->root_base);
+	free(i->dns_host);
+	memset(i, 0, sizeof *i);
+}
+
+struct ad_ldap *ad_ldap_ref(struct ad_ldap *ld)
+{
+	ld->refs++;
+	return ld;
+}
+
+void ad_ldap_close(struct ad_ldap *ld)
+{
+	if (!ld->h)
+		return;
+	ld->wire.stall_ms = 0; /* the good-bye may get lost */
+	ldap_unbind_ext(ld->h, NULL, NULL);
+	ld->h = NULL;
+	ld->lost = true;
+}
+
+void ad_ldap_free(struct ad_ldap *ld)
+{
+	if (!ld || --ld->refs > 0)
+		return;
+	ad_ldap_close(ld);
+	if (ld->wire.fd >= 0) /* never came under a handle */
+		close(ld->wire.fd);
+	free(ld->place.host);
+	clear_info(&ld->info);
+	ad_krb5_free(ld->krb5);
+	ad_secret_free(ld->password);
+	free(ld->user);
+	free(ld->cacert);
+	free(ld);
+}
+
+bool ad_ldap_alive(const struct ad_ldap *ld)
+{
+	return ld->h && !ld->lost;
+}
+
+void ad_ldap_lost(struct ad_ldap *ld)
+{
+	ld->lost = true;
+}
+
+const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld)
+{
+	return &ld->info;
+}
+
+struct ad_krb5 *ad_ldap_krb5(const struct ad_ldap *ld)
+{
+	return ld->krb5;
+}
+
+LDAP *ad_ldap_handle(struct ad_ldap *ld)
+{
+	return ld->h;
+}
+
+int ad_ldap_timeout(const struct ad_ldap *ld)
+{
+	return ld->operation_ms;
+}
+
+/* --- waiting and results ---------------------------------------------------------------- */
+
+bool ad_ldap_local_err(struct ad_err *err, struct ad_ldap *ld, int code, const char *op)
+{
+	char *text = NULL;
+
+	if (!ld->h)
+		return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_SERVER_DOWN,
+			"the connection to %s is closed",
+			ld->info.host ? ld->info.host : "the server");
+	if (code == LDAP_SERVER_DOWN || code == LDAP_UNAVAILABLE)
+		ld->lost = true;
+	if (!ad_stop_check(err))
+		return ad_err_where(err, op, NULL);
+	ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+	ad_ldap_err(err, code, code == LDAP_SERVER_DOWN ? NULL : text, op, NULL);
+	ldap_memfree(text);
+	if (code == LDAP_SERVER_DOWN && err)
+		snprintf(err->message, sizeof err->message, "the connection to %s is lost%s%s",
+			ld->info.host ? ld->info.host : "the server", ld->wire.error ? ": " : "",
+			ld->wire.error ? strerror(ld->wire.error) : "");
+	return false;
+}
+
+/* An unsolicited message: the server says good-bye (RFC 4511 4.4.1) and why. */
+static int good_bye(struct ad_ldap *ld, LDAPMessage *msg, struct ad_err *err)
+{
+	char *text = NULL;
+	int code = LDAP_UNAVAILABLE;
+
+	ldap_parse_result(ld->h, msg, &code, NULL, &text, NULL, NULL, 1);
+	ld->lost = true;
+	ad_ldap_err(err, code ? code : LDAP_UNAVAILABLE, text, NULL, NULL);
+	ldap_memfree(text);
+	return -1;
+}
+
+static int wait_failed(struct ad_ldap *ld, struct ad_err *err)
+{
+	int code = LDAP_SERVER_DOWN;
+
+	ldap_get_option(ld->h, LDAP_OPT_RESULT_CODE, &code);
+	if (code == LDAP_SUCCESS)
+		code = LDAP_SERVER_DOWN;
+	ld->lost = true; /* whatever it was, the stream of messages cannot be trusted any more */
+	ad_ldap_local_err(err, ld, code, NULL);
+	return -1;
+}
+
+static int timed_out(struct ad_ldap *ld, long long waited, struct ad_err *err)
+{
+	ad_ldap_err(err, LDAP_TIMEOUT, NULL, NULL, NULL);
+	if (err)
+		snprintf(err->message, sizeof err->message, "%s has not answered for %lld seconds",
+			ld->info.host, (waited + 500) / 1000);
+	return -1;
+}
+
+int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
+	LDAPMessage **out, struct ad_err *err)
+{
+	struct timeval slice = { 0, AD_STOP_SLICE * 1000L };
+	unsigned long long seen = ld->wire.received;
+	long long since = 0, now;
+	LDAPMessage *msg = NULL;
+
+	if (!ld->h)
+		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, NULL) - 1;
+	for (;;) {
+		int type;
+
+		if (ad_stop_pending() && !ad_stop_check(err))
+			return -1;
+		type = ldap_result(ld->h, msgid, all ? LDAP_MSG_ALL : LDAP_MSG_ONE, &slice, &msg);
+		if (type > 0 && ldap_msgid(msg) == 0)
+			return good_bye(ld, msg, err);
+		if (type > 0) {
+			*out = msg;
+			return type;
+		}
+		if (type < 0)
+			return wait_failed(ld, err);
+		if (!ad_stop_check(err))
+			return -1;
+		now = ad_clock_ms();
+		if (!since || ld->wire.received != seen) {
+			since = now - AD_STOP_SLICE;
+			seen = ld->wire.received;
+		}
+		if (deadline ? now >= deadline : now - since >= ld->operation_ms)
+			return timed_out(ld, now - since, err);
+	}
+}
+
+int ad_ldap_wait(struct ad_ldap *ld, int msgid, bool all, LDAPMessage **out, struct ad_err *err)
+{
+	return ad_ldap_wait_until(ld, msgid, all, 0, out, err);
+}
+
+bool ad_ldap_check_result(
+	struct ad_ldap *ld, LDAPMessage *msg, const char *op, const char *dn, struct ad_err *err)
+{
+	char *text = NULL;
+	int code = LDAP_OTHER;
+	int rc = ldap_parse_result(ld->h, msg, &code, NULL, &text, NULL, NULL, 1);
+
+	if (rc != LDAP_SUCCESS)
+		ad_ldap_local_err(err, ld, rc, op);
+	else if (code != LDAP_SUCCESS)
+		ad_ldap_err(err, code, text, op, dn);
+	ldap_memfree(text);
+	return rc == LDAP_SUCCESS && code == LDAP_SUCCESS;
+}
+
+/* --- the rootDSE ------------------------------------------------------------------------ */
+
+static char *first_value(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
+{
+	struct berval **v = ldap_get_values_len(ld->h, entry, attr);
+	char *s = v && v[0] ? ad_strndup(v[0]->bv_val, v[0]->bv_len) : NULL;
+
+	ldap_value_free_len(v);
+	return s;
+}
+
+static int first_number(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
+{
+	char *s = first_value(ld, entry, attr);
+	int n = s ? atoi(s) : 0;
+
+	free(s);
+	return n;
+}
+
+char *ad_ldap_domain_of(const char *base)
+{
+	struct ad_buf b = AD_BUF_INIT;
+
+	while (base && strncasecmp(base, "DC=", 3) == 0) {
+		size_t n = strcspn(base + 3, ",");
+
+		if (b.len)
+			ad_buf_addc(&b, '.');
+		for (size_t i = 0; i < n; i++)
+			ad_buf_addc(&b, (unsigned char)tolower((unsigned char)base[3 + i]));
+		base += 3 + n;
+		base += *base == ',';
+	}
+	return b.len ? ad_buf_steal(&b) : ad_strdup("");
+}
+
+static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
+{
+	struct ad_ldap_info *i = &ld->info;
+	char *ready = first_value(ld, entry, "isGlobalCatalogReady");
+
+	i->base = first_value(ld, entry, "defaultNamingContext");
+	i->config_base = first_value(ld, entry, "configurationNamingContext");
+	i->schema_base = first_value(ld, entry, "schemaNamingContext");
+	i->root_base = first_value(ld, entry, "rootDomainNamingContext");
+	i->dns_host = first_value(ld, entry, "dnsHostName");
+	i->domain_level = first_number(ld, entry, "domainFunctionality");
+	i->forest_level = first_number(ld, entry, "forestFunctionality");
+	i->domain = ad_ldap_domain_of(i->base);
+	ld->catalog = ready && ad_caseeq(ready, "TRUE");
+	free(ready);
+}
+
+static bool search_base(struct ad_ldap *ld, const char *dn, const char *const *attrs,
+	long long deadline, LDAPMessage **out, struct ad_err *err)
+{
+	LDAPMessage *all = NULL;
+	int msgid, rc;
+
+	rc = ldap_search_ext(ld->h, dn, LDAP_SCOPE_BASE, "(objectClass=*)", (char **)attrs, 0, NULL,
+		NULL, NULL, LDAP_NO_LIMIT, &msgid);
+	if (rc != LDAP_SUCCESS)
+		return ad_ldap_local_err(err, ld, rc, "search");
+	if (ad_ldap_wait_until(ld, msgid, true, deadline, &all, err) < 0)
+		return false;
+	if (!ldap_first_entry(ld->h, all)) {
+		if (ad_ldap_check_result(ld, all, "search", dn, err))
+			ad_ldap_err(err, LDAP_NO_SUCH_OBJECT, NULL, "search", dn);
+		return false;
+	}
+	*out = all;
+	return true;
+}
+
+static bool read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	static const char *const attrs[] = { "defaultNamingContext", "configurationNamingContext",
+		"schemaNamingContext", "rootDomainNamingContext", "dnsHostName",
+		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", NULL };
+	LDAPMessage *all;
+
+	if (!search_base(ld, "", attrs, deadline, &all, err))
+		return false;
+	take_root(ld, ldap_first_entry(ld->h, all));
+	ldap_msgfree(all);
+	return true;
+}
+
+/* --- opening ---------------------------------------------------------------------------- */
+
+static char *format_uri(const struct ad_place *p)
+{
+	bool six = strchr(p->host, ':') != NULL;
+
+	if (p->local)
+		return ad_format("ldapi://");
+	return ad_format("%s://%s%s%s:%u", p->tls == AD_TLS_LDAPS ? "ldaps" : "ldap",
+		six ? "[" : "", p->host, six ? "]" : "", p->port);
+}
+
+bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
+{
+	const struct ad_place *p = &ld->place;
+	long long deadline = ad_clock_ms() + ld->connect_ms;
+
+	ld->info.tls = p->tls != AD_TLS_NONE;
+	ld->info.is_gc = p->port == 3268 || p->port == 3269;
+	ld->info.host = ad_strdup(p->local ? "localhost" : p->host);
+	ld->info.uri = format_uri(p);
+	if (p->local ? !ad_wire_connect_path(&ld->wire.fd, p->host, deadline, err)
+		     : !ad_wire_connect(&ld->wire.fd, p->host, p->port, deadline, err))
+		return false;
+	if (!attach(ld, err))
+		return false;
+	if (ld->info.tls && !ad_ldap_start_tls(ld, deadline, err))
+		return false;
+	if (p->local) {
+		ld->info.mechanism = ad_strdup("local socket");
+		ld->info.ssf = LOCAL_SSF;
+	} else if (!ad_ldap_bind(ld, deadline, err)) {
+		return false;
+	}
+	read_ahead(ld);
+	return read_root(ld, deadline, err);
+}
+
+/* --- who am I --------------------------------------------------------------------------- */
+
+/* "u:ALPHA\\user04" or "dn:CN=..." (RFC 4513 5.2.1.8) without what tells them apart. */
+static char *plain_authz_id(const struct berval *v)
+{
+	const char *p = v->bv_val;
+	size_t n = v->bv_len;
+
+	if (n >= 2 && strncasecmp(p, "u:", 2) == 0)
+		p += 2, n -= 2;
+	else if (n >= 3 && strncasecmp(p, "dn:", 3) == 0)
+		p += 3, n -= 3;
+	return n ? ad_strndup(p, n) : ad_strdup("anonymous");
+}
+
+static bool ask_who(struct ad_ldap *ld, char **out, struct ad_err *err)
+{
+	struct berval *v = NULL;
+	LDAPMessage *msg;
+	int msgid, rc;
+
+	rc = ldap_whoami(ld->h, NULL, NULL, &msgid);
+	if (rc != LDAP_SUCCESS)
+		return ad_ldap_local_err(err, ld, rc, "whoami");
+	if (ad_ldap_wait(ld, msgid, true, &msg, err) < 0)
+		return false;
+	rc = ldap_parse_extended_result(ld->h, msg, NULL, &v, 0);
+	if (!ad_ldap_check_result(ld, msg, "whoami", NULL, err)) {
+		ber_bvfree(v);
+		return false;
+	}
+	if (rc != LDAP_SUCCESS || !v)
+		return ad_ldap_err(err, LDAP_DECODING_ERROR, NULL, "whoami", NULL);
+	*out = plain_authz_id(v);
+	ber_bvfree(v);
+	return true;
+}
+
+/* The first of tokenGroups (MS-ADTS 3.1.1.3.2 and 3.1.1.4.5.19) is the user's own SID. */
+static bool look_up_token(struct ad_ldap *ld, char **out, struct ad_err *err)
+{
+	static const char *const root[] = { "tokenGroups", NULL };
+	static const char *const attrs[] = { "sAMAccountName", NULL };
+	struct ad_buf dn = AD_BUF_INIT;
+	struct berval **sids;
+	LDAPMessage *all;
+	bool ok;
+
+	if (!search_base(ld, "", root, 0, &all, err))
+		return false;
+	sids = ldap_get_values_len(ld->h, ldap_first_entry(ld->h, all), "tokenGroups");
+	ldap_msgfree(all);
+	if (!sids || !sids[0]) {
+		ldap_value_free_len(sids);
+		return ad_err_set(
+			err, AD_ERR_FAILED, "ldap", 0, "the server does not tell who we are");
+	}
+	ad_buf_puts(&dn, "<SID=");
+	ad_hex(&dn, sids[0]->bv_val, sids[0]->bv_len);
+	ad_buf_addc(&dn, '>');
+	ldap_value_free_len(sids);
+	ok = search_base(ld, ad_buf_text(&dn), attrs, 0, &all, err);
+	ad_buf_clear(&dn);
+	if (!ok)
+		return false;
+	*out = first_value(ld, ldap_first_entry(ld->h, all), "sAMAccountName");
+	ldap_msgfree(all);
+	return *out != NULL || ad_ldap_err(err, LDAP_NO_SUCH_ATTRIBUTE, NULL, "whoami", NULL);
+}
+
+bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err)
+{
+	struct ad_err first;
+
+	if (!ad_ldap_alive(ld))
+		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "whoami");
+	if (ask_who(ld, out, &first) || look_up_token(ld, out, err))
+		return true;
+	if (err)
+		*err = first;
+	return false;
+}

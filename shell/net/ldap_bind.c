@@ -1,0 +1,174 @@
+/* Logging in: GSS-SPNEGO or GSSAPI through SASL, or a simple bind inside TLS. */
+#include "base/mem.h"
+#include "base/stop.h"
+#include "net/ldap_priv.h"
+
+#include <sasl/sasl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_SEAL 56 /* fewer bits than any sealing has: signing alone counts 1 */
+
+/* Given to SASL's callback. */
+struct answers {
+	void *cred;
+	bool used;
+};
+
+/* SASL asks for an authorization name before the first token is made: the one moment at which
+ * libldap has the SASL context and lets us set the credential on it. */
+static int answer(LDAP *h, unsigned flags, void *arg, void *prompts)
+{
+	struct answers *a = arg;
+
+	(void)flags;
+	a->used = ldap_set_option(h, LDAP_OPT_X_SASL_GSS_CREDS, a->cred) == LDAP_OPT_SUCCESS;
+	if (!a->used)
+		return LDAP_OTHER;
+	for (sasl_interact_t *p = prompts; p->id != SASL_CB_LIST_END; p++) {
+		p->result = "";
+		p->len = 0;
+	}
+	return LDAP_SUCCESS;
+}
+
+/* Inside TLS: no layer of its own but bound to the channel (MS-ADTS 5.1.2.2); else sealed. */
+static void set_protection(struct ad_ldap *ld)
+{
+	ber_len_t min = ld->info.tls ? 0 : MIN_SEAL, max = ld->info.tls ? 0 : 0x7fffffff;
+	int binding = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;
+
+	ldap_set_option(ld->h, LDAP_OPT_X_SASL_SECPROPS, "none,noanonymous,noplain");
+	ldap_set_option(ld->h, LDAP_OPT_X_SASL_SSF_MIN, &min);
+	ldap_set_option(ld->h, LDAP_OPT_X_SASL_SSF_MAX, &max);
+	ld->info.channel_binding = ld->info.tls && ldap_set_option(ld->h, LDAP_OPT_X_SASL_CBINDING,
+							   &binding) == LDAP_OPT_SUCCESS;
+}
+
+static bool bind_failed(struct ad_ldap *ld, int rc, LDAPMessage *msg, struct ad_err *err)
+{
+	char *text = NULL;
+
+	if (msg && rc > 0) { /* the server's no */
+		ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+		ad_ldap_err(err, rc, text, "bind", NULL);
+		ldap_memfree(text);
+		return false;
+	}
+	ad_ldap_local_err(err, ld, rc, "bind");
+	if (err && err->kind != AD_ERR_INTERRUPTED)
+		err->kind = AD_ERR_CONNECT;
+	return false;
+}
+
+static bool check_seal(struct ad_ldap *ld, struct ad_err *err)
+{
+	ber_len_t ssf = 0;
+
+	ldap_get_option(ld->h, LDAP_OPT_X_SASL_SSF, &ssf);
+	if (ld->info.tls) {
+		ld->info.ssf = ad_ldap_tls_bits(ld);
+		return true;
+	}
+	ld->info.ssf = (int)ssf;
+	if (ssf >= MIN_SEAL)
+		return true;
+	ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_CONFIDENTIALITY_REQUIRED,
+		"the connection to %s would not be encrypted", ld->info.host);
+	return ad_err_hint(err, "use --tls ldaps");
+}
+
+/* One mechanism, step by step. *refused: the server's result code when it was that. */
+static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, long long deadline,
+	int *refused, struct ad_err *err)
+{
+	struct answers a = { cred, false };
+	const char *step = NULL;
+	LDAPMessage *msg = NULL;
+	int rc, msgid = 0;
+	bool ok;
+
+	for (;;) {
+		rc = ldap_sasl_interactive_bind(ld->h, NULL, mech, NULL, NULL, LDAP_SASL_QUIET,
+			answer, &a, msg, &step, &msgid);
+		if (rc != LDAP_SASL_BIND_IN_PROGRESS)
+			break;
+		if (!a.used) {
+			ldap_msgfree(msg);
+			return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_LOCAL_ERROR,
+				"the SASL library does not take our credential");
+		}
+		ldap_msgfree(msg);
+		msg = NULL;
+		if (ad_ldap_wait_until(ld, msgid, true, deadline, &msg, err) < 0)
+			return ad_err_where(err, "bind", NULL);
+	}
+	ok = rc == LDAP_SUCCESS;
+	if (!ok) {
+		*refused = msg ? rc : 0;
+		bind_failed(ld, rc, msg, err);
+	}
+	ldap_msgfree(msg);
+	return ok;
+}
+
+static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	static const char *const mechs[] = { "GSS-SPNEGO", "GSSAPI" };
+	char *service = ad_format("ldap/%s", ld->info.host);
+	long long left = deadline - ad_clock_ms();
+	int refused = 0;
+	void *cred;
+	bool ok;
+
+	/* the ticket first: SASL would wait for a dead KDC without end */
+	ok = ad_krb5_get_ticket(ld->krb5, service, left > 1 ? (int)left : 1, err) &&
+	     ad_krb5_gss_cred(ld->krb5, &cred, err);
+	free(service);
+	if (!ok)
+		return false;
+	set_protection(ld);
+	for (int i = 0; i < 2; i++) {
+		ld->info.mechanism = ad_strdup(mechs[i]);
+		ok = bind_mechanism(ld, mechs[i], cred, deadline, &refused, err);
+		if (ok || refused != LDAP_AUTH_METHOD_NOT_SUPPORTED)
+			break;
+		free(ld->info.mechanism);
+		ld->info.mechanism = NULL;
+	}
+	if (!ok)
+		return false;
+	ld->info.principal = ad_strdup(ad_krb5_principal(ld->krb5));
+	return check_seal(ld, err);
+}
+
+static bool bind_simple(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	struct berval cred = { 0, NULL };
+	LDAPMessage *msg;
+	size_t n;
+	int rc, msgid;
+
+	cred.bv_val = (char *)ad_secret_text(ld->password, &n);
+	cred.bv_len = n;
+	rc = ldap_sasl_bind(ld->h, ld->user, LDAP_SASL_SIMPLE, &cred, NULL, NULL, &msgid);
+	if (rc != LDAP_SUCCESS)
+		return bind_failed(ld, rc, NULL, err);
+	if (ad_ldap_wait_until(ld, msgid, true, deadline, &msg, err) < 0)
+		return ad_err_where(err, "bind", NULL);
+	if (!ad_ldap_check_result(ld, msg, "bind", NULL, err))
+		return false;
+	ld->info.mechanism = ad_strdup("simple");
+	ld->info.principal = ad_strdup(ld->user);
+	ld->info.ssf = ad_ldap_tls_bits(ld);
+	return true;
+}
+
+bool ad_ldap_bind(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	if (!ld->simple)
+		return bind_kerberos(ld, deadline, err);
+	if (!ld->info.tls) /* checked before; a password must never get past here in the clear */
+		return ad_ldap_err(err, LDAP_CONFIDENTIALITY_REQUIRED, NULL, "bind", NULL);
+	return bind_simple(ld, deadline, err);
+}

@@ -1,0 +1,317 @@
+/* Which DC, which identity: the way to a struct ad_ldap that works. */
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "net/ldap_priv.h"
+#include "net/locate.h"
+
+#include <ctype.h>
+#include <krb5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS 10000
+#define OPERATION_MS 60000
+
+static unsigned default_port(enum ad_tls tls, bool gc)
+{
+	if (gc)
+		return tls == AD_TLS_LDAPS ? 3269 : 3268;
+	return tls == AD_TLS_LDAPS ? 636 : 389;
+}
+
+/* "%2F" as in an ldapi URI. */
+static char *decode_percent(const char *s)
+{
+	struct ad_buf b = AD_BUF_INIT;
+
+	for (; *s; s++) {
+		unsigned c;
+
+		if (*s == '%' && isxdigit((unsigned char)s[1]) && sscanf(s + 1, "%2x", &c) == 1)
+			s += isxdigit((unsigned char)s[2]) ? 2 : 1;
+		else
+			c = (unsigned char)*s;
+		ad_buf_addc(&b, (unsigned char)c);
+	}
+	return b.len ? ad_buf_steal(&b) : ad_strdup("");
+}
+
+/* HOST, HOST:PORT, [ADDRESS]:PORT, or one of them behind ldap:// or ldaps://. */
+static bool parse_host(struct ad_place *p, const char *s, struct ad_err *err)
+{
+	const char *colon = NULL, *end = s + strcspn(s, "/");
+	size_t n = (size_t)(end - s);
+	long port = 0;
+
+	if (*s == '[') {
+		const char *close = strchr(s, ']');
+
+		if (!close)
+			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+				"']' is missing in the server %s", s);
+		colon = close[1] == ':' ? close + 1 : NULL;
+		n = (size_t)(close - ++s);
+	} else if ((colon = strchr(s, ':')) && !strchr(colon + 1, ':')) {
+		n = (size_t)(colon - s);
+	} else {
+		colon = NULL; /* none, or an IPv6 address as it is */
+	}
+	if (colon) {
+		char *rest;
+
+		port = strtol(colon + 1, &rest, 10);
+		if (rest != end || port < 1 || port > 65535)
+			return ad_err_set(
+				err, AD_ERR_USAGE, "usage", 0, "this is not a port: %s", colon + 1);
+	}
+	if (n == 0)
+		return ad_err_set(
+			err, AD_ERR_USAGE, "usage", 0, "the server has no name: \"%s\"", s);
+	p->host = ad_strndup(s, n);
+	p->port = (unsigned)port;
+	return true;
+}
+
+static bool parse_server(struct ad_place *p, const struct ad_ldap_options *o, struct ad_err *err)
+{
+	const char *s = o->server;
+
+	*p = (struct ad_place){ .tls = o->tls };
+	if (strncasecmp(s, "ldapi://", 8) == 0) {
+		p->local = true;
+		p->tls = AD_TLS_NONE;
+		p->host = decode_percent(s + 8);
+		return true;
+	}
+	if (strncasecmp(s, "ldaps://", 8) == 0) {
+		p->tls = AD_TLS_LDAPS;
+		s += 8;
+	} else if (strncasecmp(s, "ldap://", 7) == 0) {
+		s += 7;
+	} else if (strstr(s, "://")) {
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is not an LDAP server: %s", s);
+		return ad_err_hint(
+			err, "HOST, HOST:PORT, ldap://HOST, ldaps://HOST or ldapi://SOCKET");
+	}
+	if (!parse_host(p, s, err))
+		return false;
+	if ((p->port == 636 || p->port == 3269) && p->tls == AD_TLS_NONE)
+		p->tls = AD_TLS_LDAPS;
+	if (!p->port)
+		p->port = default_port(p->tls, o->gc);
+	return true;
+}
+
+static char *change_case(const char *s, int (*f)(int))
+{
+	char *copy = ad_strdup(s);
+
+	for (char *p = copy; p && *p; p++)
+		*p = (char)f((unsigned char)*p);
+	return copy;
+}
+
+/* Weak wishes are refused here, before there is a connection. */
+static bool check_simple(const struct ad_ldap_options *o, enum ad_tls tls, struct ad_err *err)
+{
+	size_t n = 0;
+
+	if (tls == AD_TLS_NONE) {
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"a simple login shows the password to everybody on the way: it needs TLS");
+		return ad_err_hint(err, "add --tls ldaps (or starttls), or leave --simple away");
+	}
+	if (o->password)
+		ad_secret_text(o->password, &n);
+	if (o->user && *o->user && n)
+		return true;
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a simple login needs a user and a password");
+	return ad_err_hint(err, "--user NAME and --password-file FILE");
+}
+
+static bool identify(struct ad_krb5 **out, const struct ad_ldap_options *o, struct ad_err *err)
+{
+	struct ad_krb5_options k = { .user = o->user,
+		.password = o->password,
+		.keytab = o->keytab,
+		.ccache = o->ccache,
+		.timeout_ms = o->connect_timeout_ms };
+	char *realm;
+	bool ok;
+
+	if (o->krb5) {
+		*out = ad_krb5_ref(o->krb5);
+		return true;
+	}
+	k.realm = realm = change_case(o->domain, toupper);
+	ok = ad_krb5_open(out, &k, err);
+	free(realm);
+	return ok;
+}
+
+static bool find_domain(
+	char **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5, struct ad_err *err)
+{
+	char *realm;
+
+	if (o->domain || krb5) {
+		*out = change_case(o->domain ? o->domain : ad_krb5_realm(krb5), tolower);
+		return true;
+	}
+	if (!ad_krb5_default_realm(&realm, o->ccache, err))
+		return false;
+	*out = change_case(realm, tolower);
+	free(realm);
+	return true;
+}
+
+static struct ad_ldap *new_ldap(const struct ad_ldap_options *o, struct ad_krb5 *krb5)
+{
+	struct ad_ldap *ld = ad_alloc(sizeof *ld);
+
+	ld->refs = 1;
+	ld->wire.fd = -1;
+	ld->connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
+	ld->operation_ms = o->operation_timeout_ms > 0 ? o->operation_timeout_ms : OPERATION_MS;
+	ld->wire.stall_ms = ld->operation_ms;
+	ld->simple = o->simple;
+	ld->krb5 = krb5 ? ad_krb5_ref(krb5) : NULL;
+	ld->user = ad_strdup(o->user);
+	ld->cacert = ad_strdup(o->cacert);
+	ld->password = o->simple ? ad_secret_dup(o->password) : NULL;
+	return ld;
+}
+
+static bool try_place(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+	const struct ad_place *p, struct ad_err *err)
+{
+	struct ad_ldap *ld = new_ldap(o, krb5);
+
+	ld->place = *p;
+	ld->place.host = ad_strdup(p->host);
+	if (!ad_ldap_connect(ld, err)) {
+		ad_ldap_free(ld);
+		return false;
+	}
+	*out = ld;
+	return true;
+}
+
+/* Is it the DC's fault, so that the next one may do better? Of Kerberos' errors those that the
+ * identity brings along are the same everywhere. */
+static bool next_may_help(const struct ad_err *err)
+{
+	if (err->kind != AD_ERR_CONNECT)
+		return false;
+	if (strcmp(err->domain, "ldap") == 0)
+		return err->code != LDAP_INVALID_CREDENTIALS &&
+		       err->code != LDAP_INAPPROPRIATE_AUTH && err->code != LDAP_AUTH_UNKNOWN;
+	if (strcmp(err->domain, "krb5") != 0)
+		return true;
+	switch (err->code) {
+	case KRB5KRB_AP_ERR_TKT_EXPIRED:
+	case KRB5KRB_AP_ERR_SKEW:
+	case KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN:
+	case KRB5KDC_ERR_CLIENT_REVOKED:
+	case KRB5KDC_ERR_KEY_EXP:
+	case KRB5KDC_ERR_PREAUTH_FAILED: return false;
+	default: return true;
+	}
+}
+
+static bool none_worked(
+	struct ad_err *err, const char *domain, size_t n, const struct ad_buf *story)
+{
+	if (err)
+		snprintf(err->message, sizeof err->message,
+			"none of the %zu domain controllers of %s could be used: %s", n, domain,
+			ad_buf_text(story));
+	return false;
+}
+
+static bool try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+	const char *domain, struct ad_err *err)
+{
+	struct ad_buf story = AD_BUF_INIT;
+	struct ad_dc *dcs = NULL;
+	struct ad_err e;
+	bool ok = false;
+	size_t n, i;
+
+	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC,
+		    o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS, err))
+		return false;
+	for (i = 0; i < n && !ok; i++) {
+		struct ad_place p = { dcs[i].host, default_port(o->tls, o->gc), o->tls, false };
+
+		ok = try_place(out, o, krb5, &p, &e);
+		if (!ok && !next_may_help(&e))
+			break;
+		if (!ok)
+			ad_buf_printf(&story, "%s%s: %s", i ? "; " : "", p.host, e.message);
+	}
+	if (!ok && err) {
+		*err = e;
+		if (i == n && n > 1)
+			none_worked(err, domain, n, &story);
+	}
+	ad_buf_clear(&story);
+	ad_locate_free(dcs, n);
+	return ok;
+}
+
+bool ad_ldap_open(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_err *err)
+{
+	struct ad_place place = { .tls = o->tls };
+	struct ad_krb5 *krb5 = NULL;
+	char *domain = NULL;
+	bool ok = false;
+
+	if (o->server && !parse_server(&place, o, err))
+		return false;
+	if (!place.local) {
+		if (o->simple ? !check_simple(o, place.tls, err) : !identify(&krb5, o, err))
+			goto out;
+	}
+	if (o->server)
+		ok = try_place(out, o, krb5, &place, err);
+	else
+		ok = find_domain(&domain, o, krb5, err) && try_all(out, o, krb5, domain, err);
+out:
+	free(domain);
+	free(place.host);
+	ad_krb5_free(krb5);
+	return ok;
+}
+
+bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad_err *err)
+{
+	struct ad_ldap_options o = { .krb5 = ld->krb5,
+		.user = ld->user,
+		.password = ld->password,
+		.simple = ld->simple,
+		.cacert = ld->cacert,
+		.tls = ld->place.tls,
+		.gc = gc,
+		.connect_timeout_ms = ld->connect_ms,
+		.operation_timeout_ms = ld->operation_ms };
+	struct ad_place p = ld->place;
+	char *forest;
+	bool ok;
+
+	if (gc && p.local)
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"the global catalog cannot be reached through a local socket");
+	if (gc && !ld->catalog) {
+		forest = ad_ldap_domain_of(ld->info.root_base);
+		ok = try_all(out, &o, ld->krb5, forest, err);
+		free(forest);
+		return ok;
+	}
+	if (gc != ld->info.is_gc)
+		p.port = default_port(p.tls, gc);
+	return try_place(out, &o, ld->krb5, &p, err);
+}

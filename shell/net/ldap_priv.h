@@ -1,0 +1,54 @@
+/* What the files of the connection (ldap.c, ldap_bind.c, ldap_tls.c) share; nobody else's. */
+#ifndef AD_LDAP_PRIV_H
+#define AD_LDAP_PRIV_H
+
+#include "net/ldap.h"
+#include "net/wire.h"
+
+#include <ldap.h>
+
+/* Where to connect: one DC, or a socket of this machine. */
+struct ad_place {
+	char *host; /* or the path of the socket */
+	unsigned port;
+	enum ad_tls tls;
+	bool local;
+};
+
+struct ad_ldap {
+	int refs;
+	LDAP *h; /* NULL: closed */
+	bool lost;
+	struct ad_wire wire;
+	struct ad_ldap_info info;
+	struct ad_krb5 *krb5;
+	char *user, *cacert; /* for a second connection like this one */
+	struct ad_secret *password; /* of a simple bind */
+	bool simple;
+	struct ad_place place;
+	int connect_ms, operation_ms;
+	bool catalog; /* the DC serves the global catalog too */
+};
+
+/* As ad_ldap_wait, but with a time limit of its own (ad_clock_ms; 0: the operation's). */
+int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
+	LDAPMessage **out, struct ad_err *err);
+/* Parses and frees a result message; false when it is not a success. */
+bool ad_ldap_check_result(
+	struct ad_ldap *ld, LDAPMessage *msg, const char *op, const char *dn, struct ad_err *err);
+
+/* ldap.c: everything from TCP to the rootDSE, to ld->place. */
+bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err);
+
+/* "DC=alpha,DC=test" is the domain "alpha.test"; allocated. */
+char *ad_ldap_domain_of(const char *base);
+
+/* ldap_bind.c. Protection is settled before anything is sent; fills mechanism, principal, ssf and
+ * channel_binding of ld->info. */
+bool ad_ldap_bind(struct ad_ldap *ld, long long deadline, struct ad_err *err);
+
+/* ldap_tls.c: StartTLS when that was asked for, then the handshake with a verified certificate. */
+bool ad_ldap_start_tls(struct ad_ldap *ld, long long deadline, struct ad_err *err);
+int ad_ldap_tls_bits(struct ad_ldap *ld); /* strength of the cipher */
+
+#endif

@@ -208,7 +208,9 @@ bool ad_filter_check(const char *filter, struct ad_err *err)
 	struct scan s = { filter, filter, 0, err };
 
 	spaces(&s);
-	if (*s.at == '(' ? !group(&s) : !component(&s))
+	if (!*s.at || strchr("&|!)", *s.at))
+		return fail(&s, "'(' is missing");
+	if (*s.at == '(' ? !group(&s) : !item(&s))
 		return false;
 	spaces(&s);
 	if (*s.at)

@@ -25,17 +25,17 @@ int64_t ad_time_of_unix(int64_t seconds);
  * (durations such as maxPwdAge are negative). */
 bool ad_time_parse_filetime(int64_t *out, const char *text, size_t n, struct ad_err *err);
 
-/* GeneralizedTime and UTCTime (X.680; MS-ADTS 3.1.1.2.2.2.10 writes "20260102030405.0Z"): minutes
- * and seconds may be missing, the fraction counts to 100 ns, the zone is Z or +hhmm. */
+/* GeneralizedTime (RFC 4517 3.3.13), as AD writes it "20260102030405.0Z": minutes and seconds
+ * may be missing, a fraction of seconds counts to 100 ns, the zone is Z or +hh[mm]. */
 bool ad_time_parse_generalized(int64_t *out, const char *text, size_t n, struct ad_err *err);
 
 /* "2026-01-02", "2026-01-02T03:04[:05[.6]]" with Z, +hh:mm, or nothing, which is UTC too; a
  * space may stand for the T. */
 bool ad_time_parse_iso(int64_t *out, const char *text, size_t n, struct ad_err *err);
 
-/* "20260102030405.0Z" and "2026-01-02T03:04:05Z" (".1234567" before the Z when not zero). Times
- * before 1601 are shown as 1601. Years above 9999, which GeneralizedTime cannot say, have five
- * digits. */
+/* "20260102030405.0Z" and "2026-01-02T03:04:05Z" (".1234567" before the Z when not zero).
+ * GeneralizedTime loses the fraction, as AD does. Negative times are shown as 1601-01-01; years
+ * above 9999, which neither can be read back from, have five digits. */
 void ad_time_format_generalized(int64_t t, char out[AD_TIME_TEXT]);
 void ad_time_format_iso(int64_t t, char out[AD_TIME_TEXT]);
 

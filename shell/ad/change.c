@@ -1,5 +1,6 @@
 /* Changes and plans. See change.h. */
 #include "ad/change.h"
+#include "ad/identity.h"
 #include "ad/merge.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -101,6 +102,16 @@ static void free_change(struct ad_change *c)
 	free(c->why);
 	ad_ldap_free(c->ld);
 	free(c);
+}
+
+const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (ad_caseeq(c->edits[i].attr, attr))
+			return &c->edits[i];
+	return NULL;
 }
 
 struct ad_edit *ad_change_edit(
@@ -212,8 +223,7 @@ static void append(struct ad_plan *p, struct ad_change *c)
 	p->changes[p->n++] = c;
 }
 
-struct ad_change *ad_plan_change(
-	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label)
+struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e)
 {
 	char *guid = entry_guid(e);
 	struct ad_change *c = find_change(p, ld, ad_entry_dn(e), guid);
@@ -226,7 +236,7 @@ struct ad_change *ad_plan_change(
 	c->ld = ad_ldap_ref(ld);
 	c->dn = ad_strdup(ad_entry_dn(e));
 	c->guid = guid;
-	c->label = ad_strdup(label);
+	c->label = ad_identity_label(e);
 	c->values = count_values(e);
 	append(p, c);
 	return c;

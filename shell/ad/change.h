@@ -63,8 +63,7 @@ struct ad_change *ad_plan_at(struct ad_plan *p, size_t i);
  * The change of an object in the plan, made when there is none. e must have been read with
  * objectGUID. Edits are then made with ad_change_edit. The pointer is valid until the next call.
  */
-struct ad_change *ad_plan_change(
-	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label);
+struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e);
 
 /*
  * The edit of one attribute: `before` as read from e, `after` = what is pending so far (equal to
@@ -72,6 +71,9 @@ struct ad_change *ad_plan_change(
  */
 struct ad_edit *ad_change_edit(
 	struct ad_change *c, struct ad_entry *e, const char *attr, enum ad_merge merge);
+
+/* The edit of this attribute, NULL when there is none. */
+const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr);
 
 /* Marks a change as one that widens trust / touches a protected account, with the reason. */
 void ad_change_widens(struct ad_change *c, const char *why);

@@ -1,14 +1,16 @@
 /*
  * Service principal names of accounts: single-value edits, and the forest-wide duplicate check
- * before them (MS-ADTS 3.1.1.5.3.1.3 uniqueness, 5.1.1.4; sPNMappings in MS-ADA3 2.276).
+ * before them (MS-ADTS 3.1.1.5.1.3 uniqueness, 5.1.1.4; sPNMappings in MS-ADA3 2.276).
  */
 #ifndef AD_AD_SPN_H
 #define AD_AD_SPN_H
 
 #include "ad/change.h"
 #include "ad/identity.h"
+#include "base/buf.h"
 
 struct ad_spn_owner {
+	size_t asked; /* which of the SPNs that were asked for */
 	char *spn; /* as it is written on the owner */
 	char *dn;
 	char *account; /* sAMAccountName */
@@ -21,10 +23,26 @@ bool ad_spn_find(struct ad_spn_owner **out, size_t *n, bool *forest, struct ad_l
 	const char *const *spns, size_t n_spns, bool aliases, struct ad_err *err);
 void ad_spn_owners_free(struct ad_spn_owner *o, size_t n);
 
-/* Edits, into a plan. add checks for owners first: a duplicate on another account is
- * AD_ERR_REFUSED and names it. */
+/*
+ * Every SPN that more than one object of the forest has (kadmin/changepw, which every domain's
+ * krbtgt has by design, left out): one pass over the catalog. Sorted by SPN; `asked` is
+ * the same for those that are in conflict with each other.
+ */
+bool ad_spn_duplicates(
+	struct ad_spn_owner **out, size_t *n, bool *forest, struct ad_ldap *ld, struct ad_err *err);
+
+/* The SPNs as values, which point into spns; the caller frees the array. NULL with AD_ERR_USAGE
+ * when one of them is malformed. */
+struct ad_value *ad_spn_values(const char *const *spns, size_t n, struct ad_err *err);
+
+/*
+ * Edits, into a plan. add checks for owners first: a duplicate on another account, in the directory
+ * or in the plan, is AD_ERR_REFUSED and names it. What is worth knowing but no obstacle (no
+ * catalog answered; the name was another host's by its HOST/ name until now) is appended to
+ * warnings, a line each; NULL: not wanted.
+ */
 bool ad_spn_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
-	const char *const *spns, size_t n, struct ad_err *err);
+	const char *const *spns, size_t n, struct ad_buf *warnings, struct ad_err *err);
 bool ad_spn_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
 	const char *const *spns, size_t n, struct ad_err *err);
 

@@ -1,0 +1,432 @@
+/* Finding the object that a person means. See identity.h. */
+#include "ad/identity.h"
+#include "ad/identity_form.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/dn.h"
+#include "codec/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 100 /* names in one search: three clauses each, far from any server's limit */
+
+const char *const ad_account_attrs[] = { "objectClass", "objectGUID", "objectSid", "sAMAccountName",
+	"userPrincipalName", "dNSHostName", "userAccountControl", "servicePrincipalName",
+	"msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity", "operatingSystem",
+	"memberOf", "primaryGroupID", NULL };
+
+/* What choosing among the found objects needs. */
+static const char *const rank_attrs[] = { "objectClass", "objectGUID", "objectSid",
+	"sAMAccountName", "userPrincipalName", "dNSHostName", "servicePrincipalName", NULL };
+
+/* ---- helpers ---- */
+
+static bool list_has(const char *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (ad_caseeq(*list, name))
+			return true;
+	return false;
+}
+
+/* attrs and what ranking needs. The array is the caller's, the strings are not. */
+static const char **with_rank_attrs(const char *const *attrs)
+{
+	size_t n = 0, i;
+	const char **all;
+
+	while (attrs[n])
+		n++;
+	all = ad_alloc((n + sizeof rank_attrs / sizeof *rank_attrs) * sizeof *all);
+	memcpy(all, attrs, n * sizeof *all);
+	for (i = 0; rank_attrs[i]; i++)
+		if (!list_has(attrs, rank_attrs[i]) && !list_has(attrs, "*"))
+			all[n++] = rank_attrs[i];
+	return all;
+}
+
+static bool has_class(struct ad_entry *e, const char *class)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "objectClass", &v), i;
+
+	for (i = 0; i < n; i++)
+		if (ad_casecmp(v[i].data, v[i].len, class, strlen(class)) == 0)
+			return true;
+	return false;
+}
+
+static void free_entries(struct ad_entry **e, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ad_entry_free(e[i]);
+}
+
+/* ---- domains ---- */
+
+/* "beta.test (BETA)" is another domain of the forest when a crossRef says so. */
+static bool foreign_domain(struct ad_ldap *ld, const struct ad_name *name, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+		"'%s': %.*s is not the domain of this directory (%s)", name->text,
+		(int)name->domain_len, name->domain, ad_ldap_info(ld)->domain);
+	return ad_err_hint(err, "connect to that domain first, by its DNS name: connect \"%.*s%s\"",
+		(int)name->domain_len, name->domain,
+		memchr(name->domain, '.', name->domain_len) ? "" : ".…");
+}
+
+bool ad_identity_own_domain(
+	bool *own, struct ad_ldap *ld, const char *domain, size_t n, struct ad_err *err)
+{
+	const struct ad_ldap_info *info = ad_ldap_info(ld);
+	struct ad_search_options o = { .base = info->config_base, .page_size = -1 };
+	static const char *const attrs[] = { "nETBIOSName", NULL };
+	struct ad_buf filter = AD_BUF_INIT;
+	struct ad_search *s = NULL;
+	struct ad_entry *e = NULL;
+	int got = -1;
+
+	if (ad_casecmp(info->domain, strlen(info->domain), domain, n) == 0) {
+		*own = true;
+		return true;
+	}
+	if (memchr(domain, '.', n)) {
+		*own = false;
+		return true;
+	}
+	ad_buf_puts(&filter, "(&(objectClass=crossRef)");
+	ad_filter_equal(&filter, "nCName", info->base, strlen(info->base));
+	ad_filter_equal(&filter, "nETBIOSName", domain, n);
+	ad_buf_addc(&filter, ')');
+	o.scope = AD_SCOPE_SUBTREE;
+	o.filter = ad_buf_text(&filter);
+	o.attrs = attrs;
+	if (ad_search_open(&s, ld, &o, err))
+		got = ad_search_next(s, &e, err);
+	if (got >= 0)
+		*own = got == 1;
+	ad_entry_free(e);
+	ad_search_close(s);
+	ad_buf_clear(&filter);
+	return got >= 0;
+}
+
+/* DOMAIN\name must be ours; name@suffix may be, and is then also a sAMAccountName. */
+static bool check_domain(struct ad_ldap *ld, struct ad_name *name, struct ad_err *err)
+{
+	if (!name->domain)
+		return true;
+	if (!ad_identity_own_domain(&name->own_domain, ld, name->domain, name->domain_len, err))
+		return false;
+	if (name->form == AD_FORM_DOMAIN_NAME && !name->own_domain)
+		return foreign_domain(ld, name, err);
+	return true;
+}
+
+/* ---- choosing ---- */
+
+static bool not_found(struct ad_ldap *ld, const struct ad_name *name, struct ad_err *err)
+{
+	const struct ad_ldap_info *info = ad_ldap_info(ld);
+	struct ad_buf forms = AD_BUF_INIT;
+
+	ad_name_describe(&forms, name);
+	ad_err_set(
+		err, AD_ERR_NOTFOUND, "ldap", 0, "no object '%s' in %s", name->text, info->domain);
+	if (name->form == AD_FORM_UPN && !name->own_domain)
+		ad_err_hint(err,
+			"looked for the userPrincipalName below %s; an account of the domain %.*s "
+			"is found after connect \"%.*s\"",
+			info->base, (int)name->domain_len, name->domain, (int)name->domain_len,
+			name->domain);
+	else
+		ad_err_hint(err, "looked for the %s below %s", ad_buf_text(&forms),
+			info->is_gc ? "the whole forest" : info->base);
+	ad_buf_clear(&forms);
+	return false;
+}
+
+static bool ambiguous(const struct ad_name *name, struct ad_entry *const *found, size_t n, int rank,
+	struct ad_err *err)
+{
+	struct ad_buf list = AD_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int r = ad_name_rank(found[i], name);
+		char *class;
+
+		if ((r ? r : 1) != rank)
+			continue;
+		class = ad_identity_class(found[i]);
+		ad_buf_printf(
+			&list, "%s%s (%s)", list.len ? "; " : "", ad_entry_dn(found[i]), class);
+		free(class);
+	}
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is ambiguous: %s", name->text,
+		ad_buf_text(&list));
+	ad_buf_clear(&list);
+	return ad_err_hint(err, "name one of them by its DN");
+}
+
+static bool check_want(struct ad_entry *e, const struct ad_name *name, enum ad_identity_want want,
+	struct ad_err *err)
+{
+	const char *needed = want == AD_WANT_GROUP ? "group" : "user";
+	char *class;
+
+	if (want == AD_WANT_ANY || has_class(e, needed))
+		return true;
+	class = ad_identity_class(e);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here",
+		name->text, class, ad_entry_dn(e),
+		want == AD_WANT_GROUP ? "a group" : "a user, a computer or a service account");
+	free(class);
+	if (want == AD_WANT_ACCOUNT && name->form == AD_FORM_NAME)
+		ad_err_hint(err, "a computer of that name is '%s$'", name->text);
+	return false;
+}
+
+/* One of found, borrowed. alone: everything in found was searched for by this name only, so what
+ * does not seem to fit was matched by rules that the server knows better. */
+static bool choose(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
+	struct ad_entry *const *found, size_t n, bool alone, struct ad_err *err)
+{
+	struct ad_entry *best = NULL;
+	int best_rank = 0, same = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int rank = ad_name_rank(found[i], name);
+
+		if (rank == 0 && alone)
+			rank = 1;
+		if (rank == 0 || rank < best_rank)
+			continue;
+		same = rank == best_rank ? same + 1 : 1;
+		best_rank = rank;
+		best = found[i];
+	}
+	if (!best)
+		return not_found(ld, name, err);
+	if (same > 1)
+		return ambiguous(name, found, n, best_rank, err);
+	*out = best;
+	return true;
+}
+
+/* ---- searching ---- */
+
+struct found {
+	struct ad_entry **e;
+	size_t n;
+};
+
+static bool search_all(struct found *found, struct ad_ldap *ld, const char *filter,
+	const char *const *attrs, struct ad_err *err)
+{
+	struct ad_search_options o = {
+		.scope = AD_SCOPE_SUBTREE, .filter = filter, .attrs = attrs
+	};
+	struct ad_search *s;
+	struct ad_entry *e;
+	int got;
+
+	if (ad_ldap_info(ld)->is_gc)
+		o.base = "";
+	if (!ad_search_open(&s, ld, &o, err))
+		return false;
+	while ((got = ad_search_next(s, &e, err)) == 1) {
+		found->e = ad_realloc(found->e, found->n + 1, sizeof *found->e);
+		found->e[found->n++] = e;
+	}
+	ad_search_close(s);
+	return got == 0;
+}
+
+static bool find_chunk(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *names,
+	size_t n, enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
+{
+	struct ad_buf filter = AD_BUF_INIT;
+	struct found found = { NULL, 0 };
+	size_t i = 0;
+	bool ok;
+
+	ad_buf_puts(&filter, "(|");
+	for (i = 0; i < n; i++)
+		ad_name_filter(&filter, &names[i]);
+	ad_buf_addc(&filter, ')');
+	ok = search_all(&found, ld, ad_buf_text(&filter), attrs, err);
+	for (i = 0; ok && i < n; i++) {
+		struct ad_entry *e = NULL;
+
+		ok = choose(&e, ld, &names[i], found.e, found.n, n == 1, err) &&
+		     check_want(e, &names[i], want, err);
+		if (ok)
+			out[i] = ad_entry_ref(e);
+	}
+	if (!ok) {
+		free_entries(out, n);
+		memset(out, 0, n * sizeof *out);
+	}
+	free_entries(found.e, found.n);
+	free(found.e);
+	ad_buf_clear(&filter);
+	return ok;
+}
+
+/* By DN, SID or GUID: also outside of the domain's naming context. */
+static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
+	enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
+{
+	char sid[AD_SID_TEXT], guid[AD_GUID_TEXT], *dn = NULL;
+	struct ad_entry *e = NULL;
+	struct ad_err why;
+	bool ok;
+
+	if (name->form == AD_FORM_SID) {
+		ad_sid_format(&name->sid, sid);
+		dn = ad_format("<SID=%s>", sid);
+	} else if (name->form == AD_FORM_GUID) {
+		ad_guid_format(name->guid, guid);
+		dn = ad_format("<GUID=%s>", guid);
+	}
+	ok = ad_search_base(&e, ld, dn ? dn : name->text, attrs, &why);
+	free(dn);
+	if (!ok && why.kind == AD_ERR_NOTFOUND)
+		return not_found(ld, name, err);
+	if (!ok && err)
+		*err = why;
+	if (!ok || !check_want(e, name, want, err)) {
+		ad_entry_free(e);
+		return false;
+	}
+	*out = e;
+	return true;
+}
+
+static bool is_ascii(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+static size_t chunk_at(const struct ad_name *names, size_t n)
+{
+	size_t k = 0;
+
+	if (!is_ascii(names[0].text))
+		return 1; /* on its own, see choose */
+	while (k < n && k < CHUNK && is_ascii(names[k].text))
+		k++;
+	return k;
+}
+
+bool ad_identity_find_many(struct ad_entry **out, struct ad_ldap *ld, const char *const *identities,
+	size_t n, enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
+{
+	struct ad_name *names = ad_alloc((n + 1) * sizeof *names);
+	struct ad_entry **e = ad_alloc((n + 1) * sizeof *e);
+	const char **all = with_rank_attrs(attrs ? attrs : ad_account_attrs);
+	size_t i, k;
+	bool ok = true;
+
+	for (i = 0; ok && i < n; i++)
+		ok = ad_name_parse(&names[i], identities[i], err) &&
+		     check_domain(ld, &names[i], err);
+	for (i = 0; ok && i < n; i += k) {
+		k = chunk_at(names + i, n - i);
+		if (k == 1 && n == 1 && names[i].form <= AD_FORM_GUID)
+			ok = find_base(e + i, ld, &names[i], want, all, err);
+		else
+			ok = find_chunk(e + i, ld, names + i, k, want, all, err);
+	}
+	if (ok)
+		memcpy(out, e, n * sizeof *e);
+	else
+		free_entries(e, n);
+	free(all);
+	free(e);
+	free(names);
+	return ok;
+}
+
+bool ad_identity_find(struct ad_entry **out, struct ad_ldap *ld, const char *identity,
+	enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
+{
+	return ad_identity_find_many(out, ld, &identity, 1, want, attrs, err);
+}
+
+bool ad_identity_by_sids(struct ad_entry **out, struct ad_ldap *ld, const struct ad_sid *sids,
+	size_t n, const char *const *attrs, struct ad_err *err)
+{
+	const char **all = with_rank_attrs(attrs ? attrs : ad_account_attrs);
+	struct found found = { NULL, 0 };
+	struct ad_buf filter = AD_BUF_INIT;
+	size_t i, j, k;
+	bool ok = true;
+
+	for (i = 0; ok && i < n; i += k) {
+		struct ad_name name = { .form = AD_FORM_SID };
+
+		ad_buf_puts(&filter, "(|");
+		for (k = 0; k < CHUNK && i + k < n; k++) {
+			name.sid = sids[i + k];
+			ad_name_filter(&filter, &name);
+		}
+		ad_buf_addc(&filter, ')');
+		ok = search_all(&found, ld, ad_buf_text(&filter), all, err);
+		ad_buf_clear(&filter);
+	}
+	for (i = 0; ok && i < n; i++) {
+		struct ad_name name = { .form = AD_FORM_SID, .sid = sids[i] };
+
+		out[i] = NULL;
+		for (j = 0; j < found.n && !out[i]; j++)
+			if (ad_name_rank(found.e[j], &name))
+				out[i] = ad_entry_ref(found.e[j]);
+	}
+	free_entries(found.e, found.n);
+	free(found.e);
+	free(all);
+	return ok;
+}
+
+/* ---- what an object is called ---- */
+
+char *ad_identity_label(struct ad_entry *e)
+{
+	char *name = ad_entry_text(e, "sAMAccountName");
+	struct ad_buf rdn = AD_BUF_INIT;
+
+	if (name)
+		return name;
+	if (!ad_dn_rdn_value(&rdn, ad_entry_dn(e)))
+		ad_buf_puts(&rdn, ad_entry_dn(e));
+	return ad_buf_steal(&rdn);
+}
+
+char *ad_identity_class(struct ad_entry *e)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "objectClass", &v);
+
+	return n ? ad_strndup(v[n - 1].data, v[n - 1].len) : ad_strdup("object");
+}
+
+void ad_identity_host_names(struct ad_entry *e, char **short_name, char **fqdn)
+{
+	char *name = ad_identity_label(e);
+	size_t n = strlen(name);
+
+	if (n && name[n - 1] == '$')
+		name[n - 1] = 0;
+	*short_name = name;
+	*fqdn = ad_entry_text(e, "dNSHostName");
+}

@@ -1,0 +1,30 @@
+/*
+ * Which accounts must not become delegation sources by a slip: domain controllers, krbtgt and
+ * members of Protected Users; and which trustees are so many that allowing them widens trust.
+ */
+#ifndef AD_PROTECTED_H
+#define AD_PROTECTED_H
+
+#include "ad/change.h"
+#include "codec/sid.h"
+
+/* Writable or read-only, by userAccountControl. */
+bool ad_is_domain_controller(struct ad_entry *e);
+
+/* krbtgt of the domain or of a read-only DC. */
+bool ad_is_krbtgt(struct ad_entry *e);
+
+/* Member of Protected Users (RID 525), direct or nested. Searches only when the account is in any
+ * group besides its primary one; e was read with ad_account_attrs. */
+bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+
+/* Marks c, a change that lets the account e delegate, when e is one of the three. */
+bool ad_protect_source(
+	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+
+/* Marks c, a change that lets sources delegate to target: each source as above when it is of this
+ * domain, the target when it is a DC or krbtgt, and groups that hold everybody as widening. */
+bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry *target,
+	const struct ad_sid *sources, size_t n, struct ad_err *err);
+
+#endif

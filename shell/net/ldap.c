@@ -226,13 +226,34 @@ static int timed_out(struct ad_ldap *ld, long long waited, struct ad_err *err)
 	return -1;
 }
 
+static int look(
+	struct ad_ldap *ld, int msgid, bool all, int wait_ms, LDAPMessage **out, struct ad_err *err)
+{
+	struct timeval limit = { wait_ms / 1000, wait_ms % 1000 * 1000L };
+	LDAPMessage *msg = NULL;
+	int type = ldap_result(ld->h, msgid, all ? LDAP_MSG_ALL : LDAP_MSG_ONE, &limit, &msg);
+
+	if (type < 0)
+		return wait_failed(ld, err);
+	if (type > 0 && ldap_msgid(msg) == 0)
+		return good_bye(ld, msg, err);
+	if (type > 0)
+		*out = msg;
+	return type;
+}
+
+int ad_ldap_poll(struct ad_ldap *ld, int msgid, int wait_ms, LDAPMessage **out, struct ad_err *err)
+{
+	if (!ld->h)
+		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, NULL) - 1;
+	return look(ld, msgid, false, wait_ms, out, err);
+}
+
 int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
 	LDAPMessage **out, struct ad_err *err)
 {
-	struct timeval slice = { 0, AD_STOP_SLICE * 1000L };
 	unsigned long long seen = ld->wire.received;
 	long long since = 0, now;
-	LDAPMessage *msg = NULL;
 
 	if (!ld->h)
 		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, NULL) - 1;
@@ -241,15 +262,9 @@ int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadli
 
 		if (ad_stop_pending() && !ad_stop_check(err))
 			return -1;
-		type = ldap_result(ld->h, msgid, all ? LDAP_MSG_ALL : LDAP_MSG_ONE, &slice, &msg);
-		if (type > 0 && ldap_msgid(msg) == 0)
-			return good_bye(ld, msg, err);
-		if (type > 0) {
-			*out = msg;
+		type = look(ld, msgid, all, AD_STOP_SLICE, out, err);
+		if (type)
 			return type;
-		}
-		if (type < 0)
-			return wait_failed(ld, err);
 		if (!ad_stop_check(err))
 			return -1;
 		now = ad_clock_ms();

@@ -203,6 +203,11 @@ size_t ad_entry_size(const struct ad_entry *e)
 	return sizeof *e + e->dn_len + 1 + e->n;
 }
 
+struct ad_entry *ad_entry_copy(const struct ad_entry *e)
+{
+	return make(ad_entry_dn(e), e->dn_len, attributes(e), e->n);
+}
+
 /* --- reading ---------------------------------------------------------------------------- */
 
 const char *ad_entry_dn(const struct ad_entry *e)

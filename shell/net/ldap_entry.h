@@ -53,6 +53,7 @@ bool ad_entry_decode(struct ad_entry **out, const char *dn, size_t dn_len,
  * of it: so many bytes of it can be copied elsewhere, and be read there by everything that takes
  * a const struct ad_entry. */
 size_t ad_entry_size(const struct ad_entry *e);
+struct ad_entry *ad_entry_copy(const struct ad_entry *e); /* with a reference of its own */
 
 /* An attribute that came in part, as "member;range=0-1499" (MS-ADTS 3.1.1.3.1.3.3). */
 struct ad_range {

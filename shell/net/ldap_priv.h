@@ -1,4 +1,4 @@
-/* What the files of the connection (ldap.c, ldap_bind.c, ldap_tls.c) share; nobody else's. */
+/* What the files of the connection (ldap*.c) share; nobody else's. */
 #ifndef AD_LDAP_PRIV_H
 #define AD_LDAP_PRIV_H
 

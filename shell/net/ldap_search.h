@@ -26,12 +26,13 @@ struct ad_search_options {
 
 struct ad_search;
 
-/* Sends the first request. The filter is checked first: AD_ERR_USAGE tells the position. */
+/* Sends the first request; what o points to is copied. The filter is checked first: AD_ERR_USAGE
+ * tells the position. */
 bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_search_options *o,
 	struct ad_err *err);
 
-/* 1: *out is the next entry (the caller frees it), 0: the end, -1: err; after an error it tells
- * how many entries came before. */
+/* 1: *out is the next entry (the caller frees it), 0: the end, -1: err, which tells how many
+ * entries came before; the end and an error stay what they are when asked again. */
 int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *err);
 
 /* Referrals and continuation references met so far: URLs that were not followed. */
@@ -39,7 +40,11 @@ const char *const *ad_search_referrals(const struct ad_search *s, size_t *n);
 size_t ad_search_requests(const struct ad_search *s); /* LDAP requests sent, for benchmarks */
 size_t ad_search_count(const struct ad_search *s); /* entries handed out */
 
-/* Abandons what is outstanding and frees; NULL is fine. */
+/* Abandons what is outstanding: the next entry is the end. What was counted and the referrals
+ * stay readable. */
+void ad_search_stop(struct ad_search *s);
+
+/* Stops and frees; NULL is fine. */
 void ad_search_close(struct ad_search *s);
 
 /* One object by DN (also "<GUID=...>" and "<SID=...>", MS-ADTS 3.1.1.3.1.2.4).

@@ -1,0 +1,201 @@
+/*
+ * The pipeline. The answer to the oldest request is waited for by its message id: those that
+ * come earlier stay with libldap, and so do messages of searches on the same connection.
+ */
+#include "net/ldap_write.h"
+
+#include "base/mem.h"
+#include "base/stop.h"
+#include "net/ldap_priv.h"
+
+#include <ldap.h>
+#include <stdlib.h>
+
+#define WINDOW 64
+
+struct sent {
+	size_t i; /* which request */
+	int msgid;
+	enum ad_request_kind kind;
+	char *dn;
+};
+
+struct pipeline {
+	struct ad_ldap *ld;
+	const struct ad_pipeline *p;
+	size_t n, next, window;
+	struct sent *ring; /* outstanding ones, the oldest at head */
+	size_t head, outstanding;
+	bool stopped; /* no more is sent */
+	bool broken, interrupted;
+	struct ad_err why; /* of the last two */
+};
+
+/* --- sending ---------------------------------------------------------------------------- */
+
+static const char *const names[] = { "modify", "add", "delete" };
+
+/* libldap's form of the modifications, in one block that the caller frees. */
+static LDAPMod **convert(const struct ad_request *r)
+{
+	size_t i, k, values = 0;
+	LDAPMod **list, *mod;
+	struct berval **pointer, *value;
+	char *block;
+
+	for (i = 0; i < r->n; i++)
+		values += r->mods[i].n;
+	block = ad_alloc((r->n + 1) * sizeof *list + r->n * sizeof *mod +
+			 (values + r->n) * sizeof *pointer + values * sizeof *value);
+	list = (LDAPMod **)block;
+	mod = (LDAPMod *)(list + r->n + 1);
+	pointer = (struct berval **)(mod + r->n);
+	value = (struct berval *)(pointer + values + r->n);
+	for (i = 0; i < r->n; i++, mod++) {
+		list[i] = mod;
+		mod->mod_op = LDAP_MOD_BVALUES |
+			      (r->mods[i].op == AD_MOD_DELETE && r->kind == AD_REQUEST_MODIFY
+					      ? LDAP_MOD_DELETE
+					      : LDAP_MOD_ADD);
+		mod->mod_type = (char *)r->mods[i].attr;
+		mod->mod_bvalues = pointer;
+		for (k = 0; k < r->mods[i].n; k++, value++) {
+			value->bv_val = (char *)r->mods[i].values[k].data;
+			value->bv_len = r->mods[i].values[k].len;
+			*pointer++ = value;
+		}
+		pointer++;
+	}
+	return list;
+}
+
+static int send_request(struct ad_ldap *ld, const struct ad_request *r, int *msgid)
+{
+	LDAP *h = ad_ldap_handle(ld);
+	LDAPMod **mods;
+	int rc;
+
+	if (!h)
+		return LDAP_SERVER_DOWN;
+	if (r->kind == AD_REQUEST_DELETE)
+		return ldap_delete_ext(h, r->dn, NULL, NULL, msgid);
+	mods = convert(r);
+	rc = r->kind == AD_REQUEST_ADD ? ldap_add_ext(h, r->dn, mods, NULL, NULL, msgid)
+				       : ldap_modify_ext(h, r->dn, mods, NULL, NULL, msgid);
+	free(mods);
+	return rc;
+}
+
+static void answer(struct pipeline *s, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+{
+	if (outcome == AD_OUTCOME_FAILED && !s->p->keep_going)
+		s->stopped = true;
+	s->p->answer(s->p->arg, i, outcome, err);
+}
+
+static void send_next(struct pipeline *s)
+{
+	struct ad_request r = { 0 };
+	struct sent *q = &s->ring[(s->head + s->outstanding) % s->window];
+	struct ad_err err;
+	size_t i = s->next++;
+	int rc;
+
+	if (!s->p->next(s->p->arg, i, &r))
+		return;
+	rc = send_request(s->ld, &r, &q->msgid);
+	if (rc == LDAP_SUCCESS) {
+		q->i = i;
+		q->kind = r.kind;
+		q->dn = ad_strdup(r.dn);
+		s->outstanding++;
+		return;
+	}
+	ad_ldap_local_err(&err, s->ld, rc, names[r.kind]);
+	ad_err_where(&err, NULL, r.dn);
+	if (rc == LDAP_SERVER_DOWN || rc == LDAP_CONNECT_ERROR) {
+		/* part of it may have left */
+		s->broken = s->stopped = true;
+		s->why = err;
+		answer(s, i, AD_OUTCOME_SENT, &err);
+	} else {
+		answer(s, i, AD_OUTCOME_FAILED, &err);
+	}
+}
+
+/* --- receiving -------------------------------------------------------------------------- */
+
+/* Waits for an answer. After Ctrl-C it is waited for all the same, but only once more for as
+ * long as an operation may take. */
+static bool receive(struct pipeline *s, int msgid, LDAPMessage **m, struct ad_err *err)
+{
+	int rc = -1;
+
+	if (s->broken)
+		*err = s->why;
+	else if (!s->interrupted)
+		rc = ad_ldap_wait(s->ld, msgid, false, m, err);
+	if (rc < 0 && !s->broken && !s->interrupted && err->kind == AD_ERR_INTERRUPTED) {
+		s->interrupted = s->stopped = true;
+		s->why = *err;
+	}
+	if (s->interrupted && !s->broken) {
+		rc = ad_ldap_poll(s->ld, msgid, ad_ldap_timeout(s->ld), m, err);
+		if (rc == 0)
+			*err = s->why;
+	}
+	return rc > 0;
+}
+
+static enum ad_outcome read_answer(
+	struct pipeline *s, const struct sent *q, LDAPMessage *m, struct ad_err *err)
+{
+	if (ad_ldap_check_result(s->ld, m, names[q->kind], q->dn, err))
+		return AD_OUTCOME_DONE;
+	return err->code < 0 ? AD_OUTCOME_SENT : AD_OUTCOME_FAILED; /* negative: not readable */
+}
+
+/* Takes the oldest one out of the ring. */
+static void receive_oldest(struct pipeline *s)
+{
+	struct sent q = s->ring[s->head];
+	struct ad_err err = { 0 };
+	enum ad_outcome outcome;
+	LDAPMessage *m = NULL;
+
+	s->head = (s->head + 1) % s->window;
+	s->outstanding--;
+	if (receive(s, q.msgid, &m, &err)) {
+		outcome = read_answer(s, &q, m, &err);
+		answer(s, q.i, outcome, outcome == AD_OUTCOME_DONE ? NULL : &err);
+	} else {
+		if (!s->broken && !s->interrupted) {
+			s->broken = s->stopped = true;
+			s->why = err;
+		}
+		ad_err_where(&err, names[q.kind], q.dn);
+		answer(s, q.i, AD_OUTCOME_SENT, &err);
+	}
+	free(q.dn);
+}
+
+bool ad_ldap_pipeline(struct ad_ldap *ld, size_t n, const struct ad_pipeline *p, struct ad_err *err)
+{
+	struct pipeline s = { .ld = ld, .p = p, .n = n, .window = p->window ? p->window : WINDOW };
+
+	s.ring = ad_alloc(s.window * sizeof *s.ring);
+	for (;;) {
+		if (!s.stopped && !ad_stop_check(&s.why))
+			s.interrupted = s.stopped = true;
+		if (!s.stopped && s.next < n && s.outstanding < s.window)
+			send_next(&s);
+		else if (s.outstanding)
+			receive_oldest(&s);
+		else
+			break;
+	}
+	free(s.ring);
+	if ((s.broken || s.interrupted) && err)
+		*err = s.why;
+	return !s.broken && !s.interrupted;
+}

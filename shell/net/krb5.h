@@ -17,13 +17,14 @@
 struct ad_krb5;
 
 struct ad_krb5_options {
-	const char
-		*user; /* NAME, NAME@REALM or DOMAIN\NAME; NULL: the ccache's or keytab's first */
+	const char *user; /* NAME, NAME@REALM, UPN or DOMAIN\NAME; NULL: who the ccache is of, or
+			   * the keytab's first account (one without a slash, if there is any) */
 	const char *realm; /* used when user names none; NULL: krb5.conf's default */
 	const struct ad_secret *password; /* not NULL: log in with it */
 	const char *keytab; /* not NULL: log in with its key */
 	const char *ccache; /* otherwise this cache; NULL: the environment's default */
 	int timeout_ms; /* longest wait for a KDC; 0: 15 s */
+	bool expired; /* a ccache without a valid ticket will do, to look at it */
 };
 
 /* A usable identity (a ticket-granting ticket, or at least one service ticket, that is not
@@ -71,5 +72,9 @@ bool ad_krb5_logout(struct ad_krb5 *k, struct ad_err *err);
 struct _krb5_context;
 bool ad_krb5_err(struct ad_err *err, struct _krb5_context *context, long code, const char *op);
 bool ad_krb5_gss_err(struct ad_err *err, unsigned major, unsigned minor, const char *op);
+
+/* Adds the NTSTATUS of a KDC's refusal (win32) and its finer words to an err of ad_krb5_err;
+ * returns false. 0 changes nothing. */
+bool ad_krb5_err_status(struct ad_err *err, unsigned long status);
 
 #endif

@@ -1,0 +1,152 @@
+/* Calls that may talk to a KDC. See krb5_call.h. */
+#include "net/krb5_call.h"
+#include "base/buf.h"
+#include "net/krb5.h"
+#include "net/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define KERB_ERR_TYPE_EXTENDED 3
+#define KDC_ERR_PREAUTH_REQUIRED 25
+
+struct der {
+	const unsigned char *p;
+	size_t n;
+};
+
+/* Takes one element with this tag off in; false when there is none or it is cut. */
+static bool der_take(struct der *in, unsigned char tag, struct der *body)
+{
+	size_t head = 2, len;
+
+	if (in->n < 2 || in->p[0] != tag)
+		return false;
+	len = in->p[1];
+	if (len & 0x80) {
+		size_t more = len & 0x7f;
+
+		if (more < 1 || more > 2 || in->n < 2 + more)
+			return false;
+		len = more == 1 ? in->p[2] : (size_t)in->p[2] << 8 | in->p[3];
+		head += more;
+	}
+	if (len > in->n - head)
+		return false;
+	*body = (struct der){ in->p + head, len };
+	in->p += head + len;
+	in->n -= head + len;
+	return true;
+}
+
+/* SEQUENCE { [1] INTEGER 3, [2] OCTET STRING { NTSTATUS, reserved, flags } } */
+static uint32_t der_status(struct der seq)
+{
+	struct der field, type, value;
+
+	if (!der_take(&seq, 0xa1, &field) || !der_take(&field, 0x02, &type) || type.n != 1 ||
+		type.p[0] != KERB_ERR_TYPE_EXTENDED)
+		return 0;
+	if (!der_take(&seq, 0xa2, &field) || !der_take(&field, 0x04, &value) || value.n < 4)
+		return 0;
+	return ad_get_u32(value.p);
+}
+
+uint32_t ad_krb5_status_decode(const unsigned char *edata, size_t n)
+{
+	struct der in = { edata, n }, outer, inner;
+	uint32_t status = 0;
+
+	if (!der_take(&in, 0x30, &outer))
+		return 0;
+	if (outer.n && outer.p[0] != 0x30)
+		return der_status(outer);
+	while (!status && der_take(&outer, 0x30, &inner))
+		status = der_status(inner);
+	return status;
+}
+
+/* Looks at what KDCs answer; changes nothing. */
+static krb5_error_code note_status(krb5_context context, void *data, krb5_error_code code,
+	const krb5_data *realm, const krb5_data *message, const krb5_data *reply,
+	krb5_data **new_reply)
+{
+	struct ad_krb5_call *c = data;
+	krb5_error *e = NULL;
+
+	(void)realm;
+	(void)message;
+	*new_reply = NULL;
+	if (!code && reply && reply->length && (reply->data[0] & 0x1f) == 30 &&
+		krb5_rd_error(context, reply, &e) == 0) {
+		/* with "preauthentication required" type 3 is a salt */
+		c->status = e->error == KDC_ERR_PREAUTH_REQUIRED
+				    ? 0
+				    : ad_krb5_status_decode(
+					      (unsigned char *)e->e_data.data, e->e_data.length);
+		krb5_free_error(context, e);
+	}
+	return code;
+}
+
+bool ad_krb5_call_init(struct ad_krb5_call *c, bool (*work)(struct ad_krb5_call *, struct ad_err *),
+	void (*drop)(struct ad_krb5_call *), const char *realm, struct ad_err *err)
+{
+	krb5_error_code rc = krb5_init_context(&c->context);
+
+	c->work = work;
+	c->drop = drop;
+	if (!rc && realm)
+		rc = krb5_set_default_realm(c->context, realm);
+	if (rc) {
+		ad_krb5_err(err, c->context, rc, "Kerberos");
+		ad_krb5_call_drop(c);
+		return false;
+	}
+	krb5_set_kdc_recv_hook(c->context, note_status, c);
+	return true;
+}
+
+static void work(void *p)
+{
+	struct ad_krb5_call *c = p;
+
+	c->ok = c->work(c, &c->err);
+	if (!c->ok && c->err.kind == AD_ERR_CONNECT)
+		ad_krb5_err_status(&c->err, c->status);
+}
+
+static void drop(void *p)
+{
+	ad_krb5_call_drop(p);
+}
+
+void ad_krb5_call_drop(struct ad_krb5_call *c)
+{
+	krb5_context context = c->context;
+
+	c->drop(c);
+	if (context)
+		krb5_free_context(context);
+}
+
+bool ad_krb5_call_run(struct ad_krb5_call *c, int timeout_ms, struct ad_err *err)
+{
+	struct ad_err slow = { 0 };
+	bool done =
+		ad_worker_run(work, drop, c, timeout_ms > 0 ? timeout_ms : AD_KRB5_TIMEOUT, &slow);
+
+	if (done && c->ok)
+		return true;
+	if (done) {
+		if (err)
+			*err = c->err;
+		ad_krb5_call_drop(c);
+	} else if (err && slow.code == ETIMEDOUT && slow.kind == AD_ERR_CONNECT) {
+		ad_krb5_err(err, NULL, KRB5_KDC_UNREACH, NULL);
+		snprintf(err->diagnostic, sizeof err->diagnostic, "%.500s", slow.message);
+	} else if (err) {
+		*err = slow;
+	}
+	return false;
+}

@@ -1,0 +1,33 @@
+/* The inside of struct ad_krb5, for the files that implement krb5.h. */
+#ifndef AD_KRB5_IDENTITY_H
+#define AD_KRB5_IDENTITY_H
+
+#include "net/krb5.h"
+#include "net/krb5_login.h"
+
+#include <gssapi/gssapi.h>
+#include <krb5.h>
+
+struct ad_krb5 {
+	int refs;
+	int timeout_ms;
+	krb5_context context; /* of the caller's thread: reads the cache, never asks a KDC */
+	char *principal, *realm, *ccache;
+	bool own; /* the cache is ours, in memory */
+	struct ad_krb5_login login; /* how to log in again; all NULL for a ccache */
+	long long retry_at; /* ad_clock_ms: a refresh that failed is not tried again before */
+	gss_cred_id_t gss;
+};
+
+/* ad_krb5_err with the identity as the object. */
+bool ad_krb5_fail(
+	const struct ad_krb5 *k, struct ad_err *err, krb5_error_code code, const char *op);
+
+/* What the cache holds, in seconds since 1970. */
+struct ad_krb5_survey {
+	long long latest; /* end of the ticket that lives longest; 0: there is none */
+	long long start, end, renew_till; /* of the own realm's ticket-granting ticket; 0: none */
+};
+bool ad_krb5_survey(struct ad_krb5 *k, struct ad_krb5_survey *out, struct ad_err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* Getting a first ticket, by password or by keytab. */
+#ifndef AD_KRB5_LOGIN_H
+#define AD_KRB5_LOGIN_H
+
+#include "base/err.h"
+#include "base/secret.h"
+
+#include <krb5.h>
+
+struct ad_krb5_login {
+	char *name; /* in krb5_parse_name's notation, with realm */
+	bool enterprise; /* name is a user principal name */
+	char *keytab; /* or NULL */
+	struct ad_secret *password; /* or NULL */
+};
+
+void ad_krb5_login_clear(struct ad_krb5_login *l);
+
+/* Logs in within timeout_ms (0: 15 s) and stores the ticket, under the name the domain gives the
+ * account, in the cache, which is emptied first. */
+bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb5_login *l,
+	int timeout_ms, struct ad_err *err);
+
+/* Replaces *name by the name that the keytab has for it: any case, with or without a computer's
+ * $. *name NULL: the first account in it (without a slash, if there is any). Allocated. */
+bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, struct ad_err *err);
+
+#endif

@@ -1,0 +1,311 @@
+/* The tickets of an identity: looked at, fetched, renewed, thrown away. See krb5.h. */
+#include "base/mem.h"
+#include "base/stop.h"
+#include "net/krb5_call.h"
+#include "net/krb5_identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RETRY_MS 60000
+#define SHORT_S 300 /* with less than this left, a ticket is renewed in any case */
+
+bool ad_krb5_fail(const struct ad_krb5 *k, struct ad_err *err, krb5_error_code code, const char *op)
+{
+	ad_krb5_err(err, k->context, code, op);
+	return ad_err_where(err, NULL, k->principal ? k->principal : k->ccache);
+}
+
+/* --- looking -----------------------------------------------------------------------------------
+ */
+
+static bool each_cred(struct ad_krb5 *k, void (*f)(struct ad_krb5 *k, krb5_creds *cred, void *arg),
+	void *arg, struct ad_err *err)
+{
+	krb5_cc_cursor cursor;
+	krb5_creds cred;
+	krb5_ccache cc;
+	krb5_error_code rc = krb5_cc_resolve(k->context, k->ccache, &cc);
+
+	if (rc)
+		return ad_krb5_fail(k, err, rc, "read the credential cache");
+	rc = krb5_cc_start_seq_get(k->context, cc, &cursor);
+	if (!rc) {
+		while (!(rc = krb5_cc_next_cred(k->context, cc, &cursor, &cred))) {
+			if (!krb5_is_config_principal(k->context, cred.server))
+				f(k, &cred, arg);
+			krb5_free_cred_contents(k->context, &cred);
+		}
+		krb5_cc_end_seq_get(k->context, cc, &cursor);
+	}
+	krb5_cc_close(k->context, cc);
+	if (rc != KRB5_CC_END)
+		return ad_krb5_fail(k, err, rc, "read the credential cache");
+	return true;
+}
+
+static long long seconds(krb5_timestamp t)
+{
+	return (uint32_t)t; /* krb5 counts to 2106 */
+}
+
+static long long start_of(const krb5_ticket_times *t)
+{
+	return seconds(t->starttime ? t->starttime : t->authtime);
+}
+
+static bool is_tgt(const struct ad_krb5 *k, krb5_const_principal server)
+{
+	return server->length == 2 && server->data[0].length == strlen(KRB5_TGS_NAME) &&
+	       memcmp(server->data[0].data, KRB5_TGS_NAME, strlen(KRB5_TGS_NAME)) == 0 &&
+	       server->data[1].length == strlen(k->realm) &&
+	       memcmp(server->data[1].data, k->realm, server->data[1].length) == 0;
+}
+
+static void survey_cred(struct ad_krb5 *k, krb5_creds *cred, void *arg)
+{
+	struct ad_krb5_survey *s = arg;
+	long long end = seconds(cred->times.endtime);
+
+	if (end > s->latest)
+		s->latest = end;
+	if (is_tgt(k, cred->server) && end > s->end) {
+		s->start = start_of(&cred->times);
+		s->end = end;
+		s->renew_till = cred->ticket_flags & TKT_FLG_RENEWABLE
+					? seconds(cred->times.renew_till)
+					: 0;
+	}
+}
+
+bool ad_krb5_survey(struct ad_krb5 *k, struct ad_krb5_survey *out, struct ad_err *err)
+{
+	struct ad_krb5_survey s = { 0 };
+
+	if (!each_cred(k, survey_cred, &s, err))
+		return false;
+	*out = s;
+	return true;
+}
+
+struct tickets {
+	struct ad_krb5_ticket *list;
+	size_t n;
+};
+
+static char *name_of(struct ad_krb5 *k, krb5_const_principal p)
+{
+	char *text, *copy;
+
+	if (krb5_unparse_name(k->context, p, &text))
+		return ad_strdup("?");
+	copy = ad_strdup(text);
+	krb5_free_unparsed_name(k->context, text);
+	return copy;
+}
+
+static void add_ticket(struct ad_krb5 *k, krb5_creds *cred, void *arg)
+{
+	struct tickets *all = arg;
+	struct ad_krb5_ticket *t;
+	krb5_ticket *inside;
+
+	all->list = ad_realloc(all->list, all->n + 1, sizeof *all->list);
+	t = &all->list[all->n++];
+	*t = (struct ad_krb5_ticket){
+		.client = name_of(k, cred->client),
+		.server = name_of(k, cred->server),
+		.start = start_of(&cred->times),
+		.end = seconds(cred->times.endtime),
+		.renew_till = seconds(cred->times.renew_till),
+		.flags = (unsigned)cred->ticket_flags,
+	};
+	if (krb5_decode_ticket(&cred->ticket, &inside) == 0) {
+		krb5_enctype_to_name(
+			inside->enc_part.enctype, FALSE, t->enctype, sizeof t->enctype);
+		krb5_free_ticket(k->context, inside);
+	}
+}
+
+bool ad_krb5_tickets(struct ad_krb5 *k, struct ad_krb5_ticket **out, size_t *n, struct ad_err *err)
+{
+	struct tickets all = { NULL, 0 };
+
+	if (!each_cred(k, add_ticket, &all, err)) {
+		ad_krb5_tickets_free(all.list, all.n);
+		return false;
+	}
+	*out = all.list;
+	*n = all.n;
+	return true;
+}
+
+void ad_krb5_tickets_free(struct ad_krb5_ticket *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(t[i].client);
+		free(t[i].server);
+	}
+	free(t);
+}
+
+const char *ad_krb5_flag_letters(unsigned flags, char out[24])
+{
+	static const struct {
+		unsigned flag;
+		char letter;
+	} all[] = {
+		{ TKT_FLG_FORWARDABLE, 'F' },
+		{ TKT_FLG_FORWARDED, 'f' },
+		{ TKT_FLG_PROXIABLE, 'P' },
+		{ TKT_FLG_PROXY, 'p' },
+		{ TKT_FLG_MAY_POSTDATE, 'D' },
+		{ TKT_FLG_POSTDATED, 'd' },
+		{ TKT_FLG_INVALID, 'i' },
+		{ TKT_FLG_RENEWABLE, 'R' },
+		{ TKT_FLG_INITIAL, 'I' },
+		{ TKT_FLG_HW_AUTH, 'H' },
+		{ TKT_FLG_PRE_AUTH, 'A' },
+		{ TKT_FLG_TRANSIT_POLICY_CHECKED, 'T' },
+		{ TKT_FLG_OK_AS_DELEGATE, 'O' },
+		{ TKT_FLG_ANONYMOUS, 'a' },
+	};
+	char *p = out;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (flags & all[i].flag)
+			*p++ = all[i].letter;
+	*p = 0;
+	return out;
+}
+
+/* --- asking a KDC ---------------------------------------------------------------------------- */
+
+struct job {
+	struct ad_krb5_call call;
+	char *ccache, *service; /* service NULL: renew the ticket-granting ticket */
+};
+
+static void drop(struct ad_krb5_call *c)
+{
+	struct job *j = (struct job *)c;
+
+	free(j->ccache);
+	free(j->service);
+	free(j);
+}
+
+/* As GSSAPI will name it later, so that it finds this ticket. */
+static krb5_error_code service_name(krb5_context context, const char *service, krb5_principal *out)
+{
+	const char *slash = strchr(service, '/');
+	char *class;
+	krb5_error_code rc;
+
+	if (!slash || strpbrk(slash + 1, "/@"))
+		return krb5_parse_name(context, service, out);
+	class = ad_strndup(service, (size_t)(slash - service));
+	rc = krb5_sname_to_principal(context, slash + 1, class, KRB5_NT_SRV_HST, out);
+	free(class);
+	return rc;
+}
+
+static krb5_error_code fetch(struct job *j, krb5_ccache cc, krb5_principal who)
+{
+	krb5_context context = j->call.context;
+	krb5_creds want = { .client = who }, *got = NULL;
+	krb5_error_code rc = service_name(context, j->service, &want.server);
+
+	if (rc)
+		return rc;
+	rc = krb5_get_credentials(context, 0, cc, &want, &got);
+	krb5_free_principal(context, want.server);
+	krb5_free_creds(context, got);
+	return rc;
+}
+
+static krb5_error_code renew(struct job *j, krb5_ccache cc, krb5_principal who)
+{
+	krb5_context context = j->call.context;
+	krb5_creds creds = { 0 };
+	krb5_error_code rc = krb5_get_renewed_creds(context, &creds, who, cc, NULL);
+
+	if (!rc)
+		rc = krb5_cc_initialize(context, cc, who);
+	if (!rc)
+		rc = krb5_cc_store_cred(context, cc, &creds);
+	krb5_free_cred_contents(context, &creds);
+	return rc;
+}
+
+static bool work(struct ad_krb5_call *c, struct ad_err *err)
+{
+	struct job *j = (struct job *)c;
+	krb5_principal who = NULL;
+	krb5_ccache cc;
+	krb5_error_code rc = krb5_cc_resolve(c->context, j->ccache, &cc);
+
+	if (!rc) {
+		rc = krb5_cc_get_principal(c->context, cc, &who);
+		if (!rc)
+			rc = j->service ? fetch(j, cc, who) : renew(j, cc, who);
+		krb5_free_principal(c->context, who);
+		krb5_cc_close(c->context, cc);
+	}
+	return rc ? ad_krb5_err(err, c->context, rc, NULL) : true;
+}
+
+static bool ask(struct ad_krb5 *k, const char *service, int timeout_ms, struct ad_err *err)
+{
+	struct job *j = ad_alloc(sizeof *j);
+
+	j->ccache = ad_strdup(k->ccache);
+	j->service = ad_strdup(service);
+	if (!ad_krb5_call_init(&j->call, work, drop, k->realm, err))
+		return false;
+	if (!ad_krb5_call_run(&j->call, timeout_ms > 0 ? timeout_ms : k->timeout_ms, err))
+		return ad_err_where(err, service ? "get a ticket for" : "renew the ticket of",
+			service ? service : k->principal);
+	ad_krb5_call_drop(&j->call);
+	return true;
+}
+
+bool ad_krb5_get_ticket(struct ad_krb5 *k, const char *service, int timeout_ms, struct ad_err *err)
+{
+	return ask(k, service, timeout_ms, err);
+}
+
+bool ad_krb5_refresh(struct ad_krb5 *k, struct ad_err *err)
+{
+	struct ad_krb5_survey s;
+	long long now = time(NULL);
+	bool again = k->login.name != NULL, ok;
+
+	if (!ad_krb5_survey(k, &s, err))
+		return false;
+	if (s.end - now >= SHORT_S && (s.end - now) * 3 >= s.end - s.start)
+		return true;
+	if (s.end > now && (k->retry_at > ad_clock_ms() || (!again && s.renew_till <= s.end)))
+		return true;
+	if (!again && s.end <= now) /* only a service's own ticket may be left */
+		return s.latest > now || ad_krb5_fail(k, err, KRB5KRB_AP_ERR_TKT_EXPIRED, "renew");
+	ok = again ? ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, err)
+		   : ask(k, NULL, 0, err);
+	k->retry_at = ok ? 0 : ad_clock_ms() + RETRY_MS;
+	return ok || (s.end > now && ad_stop_check(err));
+}
+
+bool ad_krb5_logout(struct ad_krb5 *k, struct ad_err *err)
+{
+	krb5_ccache cc;
+	krb5_error_code rc = krb5_cc_resolve(k->context, k->ccache, &cc);
+
+	ad_krb5_login_clear(&k->login);
+	if (!rc)
+		rc = krb5_cc_destroy(k->context, cc);
+	if (rc && rc != KRB5_FCC_NOFILE)
+		return ad_krb5_fail(k, err, rc, "destroy the tickets");
+	return true;
+}

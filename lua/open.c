@@ -2,12 +2,14 @@
 #include "lua/open.h"
 
 #include "lua/codec.h"
+#include "lua/directory.h"
 #include "lua/text.h"
 
 #include <lauxlib.h>
 
 static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
+	{ "adsh.core.directory", ad_lua_open_directory },
 	{ "adsh.core.text", ad_lua_open_text },
 	{ NULL, NULL },
 };

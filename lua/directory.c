@@ -1,0 +1,335 @@
+/* adsh.core.directory: connections to directories. */
+#include "lua/directory.h"
+
+#include "lua/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLASS "adsh.directory"
+#define CURRENT "adsh.current_directory" /* these four lie in the registry */
+#define DEFAULT "adsh.default_directory" /* a function that opens it */
+#define OPEN "adsh.open_directories" /* set of all, weak */
+
+struct box {
+	struct ad_ldap *ld; /* NULL: closed */
+};
+
+static struct box *check_box(lua_State *L, int idx)
+{
+	return luaL_checkudata(L, idx, CLASS);
+}
+
+struct ad_ldap *ad_lua_check_directory(lua_State *L, int idx)
+{
+	struct box *b = check_box(L, idx);
+
+	if (!b->ld)
+		luaL_argerror(L, idx, "this directory is closed");
+	return b->ld;
+}
+
+struct ad_ldap *ad_lua_current_directory(lua_State *L)
+{
+	struct box *b;
+
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA) {
+		b = lua_touserdata(L, -1);
+		if (b->ld)
+			return b->ld;
+	}
+	lua_pop(L, 1);
+	lua_getglobal(L, "require");
+	lua_pushliteral(L, "adsh.directory"); /* sets the default */
+	lua_call(L, 1, 0);
+	lua_getfield(L, LUA_REGISTRYINDEX, DEFAULT);
+	lua_call(L, 0, 1);
+	return ad_lua_check_directory(L, -1);
+}
+
+struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
+{
+	size_t n = strlen(domain);
+
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, OPEN);
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+		struct box *b = lua_touserdata(L, -2);
+		const char *name = b->ld ? ad_ldap_info(b->ld)->domain : NULL;
+
+		if (!name || strncasecmp(name, domain, n) != 0 || (name[n] && name[n] != '.'))
+			continue;
+		lua_pop(L, 1);
+		lua_remove(L, -2);
+		return b->ld;
+	}
+	lua_pop(L, 1);
+	return NULL;
+}
+
+/* ---- connect ---- */
+
+static const char *const known[] = { "domain", "server", "user", "password_file", "prompt",
+	"keytab", "ccache", "tls", "cacert", "simple", "gc", "connect_timeout", "timeout", NULL };
+
+static enum ad_tls opt_tls(lua_State *L, int idx)
+{
+	const char *s = ad_lua_opt_string(L, idx, "tls", NULL);
+
+	if (s && strcmp(s, "ldaps") != 0 && strcmp(s, "starttls") != 0)
+		luaL_error(L, "option 'tls' must be 'ldaps' or 'starttls', not '%s'", s);
+	return !s ? AD_TLS_NONE : *s == 'l' ? AD_TLS_LDAPS : AD_TLS_STARTTLS;
+}
+
+static int opt_seconds(lua_State *L, int idx, const char *key)
+{
+	lua_Integer s = ad_lua_opt_integer(L, idx, key, 0);
+
+	if (s < 0 || s > 86400)
+		luaL_error(L, "option '%s' must be a number of seconds up to 86400", key);
+	return (int)s * 1000;
+}
+
+static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
+{
+	ad_lua_check_options(L, idx, known);
+	o->domain = ad_lua_opt_string(L, idx, "domain", NULL);
+	o->server = ad_lua_opt_string(L, idx, "server", NULL);
+	o->user = ad_lua_opt_string(L, idx, "user", NULL);
+	o->keytab = ad_lua_opt_string(L, idx, "keytab", NULL);
+	o->ccache = ad_lua_opt_string(L, idx, "ccache", NULL);
+	o->cacert = ad_lua_opt_string(L, idx, "cacert", NULL);
+	o->simple = ad_lua_opt_bool(L, idx, "simple", false);
+	o->gc = ad_lua_opt_bool(L, idx, "gc", false);
+	o->tls = opt_tls(L, idx);
+	o->connect_timeout_ms = opt_seconds(L, idx, "connect_timeout");
+	o->operation_timeout_ms = opt_seconds(L, idx, "timeout");
+}
+
+static bool get_password(struct ad_secret **out, const struct ad_ldap_options *o, const char *file,
+	bool ask, struct ad_err *err)
+{
+	char prompt[300];
+
+	if (file)
+		return ad_secret_read(out, file, err);
+	if (!ask && (!o->user || o->keytab || o->ccache))
+		return true;
+	snprintf(prompt, sizeof prompt, "Password of %s: ", o->user ? o->user : "the account");
+	return ad_secret_prompt(out, prompt, err);
+}
+
+static void remember(lua_State *L, int idx)
+{
+	idx = lua_absindex(L, idx);
+	if (!luaL_getsubtable(L, LUA_REGISTRYINDEX, OPEN)) {
+		lua_createtable(L, 0, 1);
+		lua_pushliteral(L, "k");
+		lua_setfield(L, -2, "__mode");
+		lua_setmetatable(L, -2);
+	}
+	lua_pushvalue(L, idx);
+	lua_pushboolean(L, true);
+	lua_rawset(L, -3);
+	lua_pop(L, 1);
+}
+
+static int directory_connect(lua_State *L)
+{
+	struct ad_ldap_options o = { 0 };
+	struct ad_secret *password = NULL;
+	const char *file = NULL;
+	struct ad_err err;
+	bool ask = false, ok;
+	struct box *b;
+
+	lua_settop(L, 1);
+	if (lua_type(L, 1) == LUA_TSTRING) {
+		o.domain = lua_tostring(L, 1);
+	} else {
+		read_options(L, 1, &o);
+		file = ad_lua_opt_string(L, 1, "password_file", NULL);
+		ask = ad_lua_opt_bool(L, 1, "prompt", false);
+	}
+	b = lua_newuserdatauv(L, sizeof *b, 0);
+	b->ld = NULL;
+	luaL_setmetatable(L, CLASS);
+	remember(L, 2);
+	ok = get_password(&password, &o, file, ask, &err);
+	o.password = password;
+	ok = ok && ad_ldap_open(&b->ld, &o, &err);
+	ad_secret_free(password);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	return 1;
+}
+
+/* current() is the current directory, or nil; current(dir) makes dir the current one. */
+static int directory_current(lua_State *L)
+{
+	struct box *b;
+
+	lua_settop(L, 1);
+	if (!lua_isnil(L, 1)) {
+		ad_lua_check_directory(L, 1);
+		lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
+	}
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA) {
+		b = lua_touserdata(L, -1);
+		if (b->ld)
+			return 1;
+	}
+	lua_pushnil(L);
+	return 1;
+}
+
+static int directory_default(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	lua_settop(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, DEFAULT);
+	return 0;
+}
+
+/* ---- methods ---- */
+
+static int directory_whoami(lua_State *L)
+{
+	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
+	struct ad_err err;
+	char *name;
+
+	if (!ad_ldap_whoami(ld, &name, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushstring(L, name);
+	free(name);
+	return 1;
+}
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+	if (value) {
+		lua_pushstring(L, value);
+		lua_setfield(L, -2, key);
+	}
+}
+
+static void set_number(lua_State *L, const char *key, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, key);
+}
+
+static void set_bool(lua_State *L, const char *key, bool value)
+{
+	lua_pushboolean(L, value);
+	lua_setfield(L, -2, key);
+}
+
+static int directory_info(lua_State *L)
+{
+	const struct ad_ldap_info *i = ad_ldap_info(ad_lua_check_directory(L, 1));
+
+	lua_createtable(L, 0, 16);
+	set_text(L, "uri", i->uri);
+	set_text(L, "host", i->host);
+	set_text(L, "mechanism", i->mechanism);
+	set_text(L, "principal", i->principal);
+	set_number(L, "ssf", i->ssf);
+	set_bool(L, "tls", i->tls);
+	set_bool(L, "channel_binding", i->channel_binding);
+	set_text(L, "domain", i->domain);
+	set_text(L, "base", i->base);
+	set_text(L, "config_base", i->config_base);
+	set_text(L, "schema_base", i->schema_base);
+	set_text(L, "root_base", i->root_base);
+	set_text(L, "dns_host", i->dns_host);
+	set_number(L, "domain_level", i->domain_level);
+	set_number(L, "forest_level", i->forest_level);
+	set_bool(L, "is_gc", i->is_gc);
+	return 1;
+}
+
+static int directory_close(lua_State *L)
+{
+	struct box *b = check_box(L, 1);
+
+	if (b->ld) {
+		ad_ldap_close(b->ld);
+		ad_ldap_free(b->ld);
+	}
+	b->ld = NULL;
+	return 0;
+}
+
+/* Others (entries, plans) may still hold the connection: only our reference goes. */
+static int directory_gc(lua_State *L)
+{
+	struct box *b = check_box(L, 1);
+
+	ad_ldap_free(b->ld);
+	b->ld = NULL;
+	return 0;
+}
+
+static int directory_tostring(lua_State *L)
+{
+	struct box *b = check_box(L, 1);
+	const struct ad_ldap_info *i;
+
+	if (!b->ld) {
+		lua_pushliteral(L, "directory: closed");
+		return 1;
+	}
+	i = ad_ldap_info(b->ld);
+	lua_pushfstring(L, "directory: %s via %s as %s (%s%s%s, %d bits)",
+		i->domain && *i->domain ? i->domain
+		: i->base               ? i->base
+					: "?",
+		i->dns_host ? i->dns_host : i->host, i->principal ? i->principal : "nobody",
+		i->mechanism, i->tls ? ", TLS" : "",
+		i->channel_binding ? " with channel binding" : "", i->ssf);
+	return 1;
+}
+
+static const struct ad_lua_func methods[] = {
+	{ "whoami", directory_whoami, "dir:whoami() - Who the domain controller says we are." },
+	{ "info", directory_info,
+		"dir:info() - A table about the connection: server, login, protection, naming "
+		"contexts, functional levels." },
+	{ "close", directory_close, "dir:close() - Ends the connection." },
+	{ NULL, NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", directory_gc },
+	{ "__close", directory_close },
+	{ "__tostring", directory_tostring },
+	{ NULL, NULL },
+};
+
+/* Methods that other files add to the class. */
+static const struct ad_lua_func *const more_methods[] = {
+	NULL,
+};
+
+static const struct ad_lua_func functions[] = {
+	{ "connect", directory_connect, NULL },
+	{ "current", directory_current, NULL },
+	{ "default", directory_default, NULL },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_directory(lua_State *L)
+{
+	const struct ad_lua_func *const *more;
+
+	ad_lua_class(L, CLASS, methods, metamethods);
+	for (more = more_methods; *more; more++)
+		ad_lua_add_methods(L, CLASS, *more);
+	ad_lua_module(L, functions);
+	luaL_getmetatable(L, CLASS);
+	lua_getfield(L, -1, "__index");
+	lua_setfield(L, -3, "methods");
+	lua_pop(L, 1);
+	return 1;
+}

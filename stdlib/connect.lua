@@ -1,0 +1,2 @@
+-- connect "alpha.test": see directory.lua.
+return require("adsh.directory").connect

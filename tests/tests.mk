@@ -1,4 +1,11 @@
-# Everything about tests, included by the Makefile.
+# Everything about tests, included by the Makefile. What runs what, and how it is counted, is in
+# tests/run.sh; here is what has to be built for it.
+
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN = BUILD=$(BUILD)/asan PROG=$(BUILD)/asan/adsh CFLAGS="$(SANITIZE)" \
+	HARDEN="-fPIE -fstack-protector-strong" WERROR=-Werror
+FUZZ = BUILD=$(BUILD)/fuzz CC=clang CFLAGS="$(SANITIZE) -fsanitize=fuzzer-no-link" \
+	HARDEN=-fPIE WARN=-Wall
 
 # --- C units: every tests/c/NAME_test.c is one cmocka program, linked with the core ---------
 UNITS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*_test.c)))
@@ -6,8 +13,51 @@ UNITS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*_test.c)))
 $(BUILD)/tests/c/%_test: $(BUILD)/tests/c/%_test.o $(BUILD)/libad.a
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-unit: $(UNITS)
-	@for t in $(UNITS); do echo "== $$t"; $$t || exit 1; done
+units: $(UNITS)
+unit: units
+	@BUILD=$(BUILD) tests/run.sh unit
 
-.PHONY: unit
+# --- fuzz targets: every tests/fuzz/NAME_fuzz.c, with clang's libFuzzer ----------------------
+FUZZERS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c)))
+
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libad.a
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+fuzzers: $(FUZZERS)
+
+# --- all -------------------------------------------------------------------------------------
+setup:
+	@tests/setup.sh test
+
+# The set-up may have to install what the lines above ask for, hence the new make
+check: setup
+	@+$(MAKE) --no-print-directory check-build
+	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh
+check-build: all units
+	@+$(MAKE) --no-print-directory $(ASAN) all units
+	@+$(MAKE) --no-print-directory $(FUZZ) fuzzers
+
+# as check, fuzzing for minutes instead of seconds: make soak FUZZ_SECONDS=3600
+soak: setup
+	@+$(MAKE) --no-print-directory check-build
+	@BUILD=$(BUILD) PROG=$(PROG) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/run.sh
+
+lint: all
+	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh lint
+format:
+	clang-format -i $(wildcard shell/*.[ch] shell/*/*.[ch] lua/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
+
+demo: setup
+	@+$(MAKE) --no-print-directory all
+	@tests/demo.sh
+bench: setup
+	@+$(MAKE) --no-print-directory all
+	@tests/bench/run.sh
+
+lab: setup
+	@tests/lab/up.sh
+lab-down:
+	@tests/lab/down.sh
+
+.PHONY: units unit fuzzers setup check check-build soak lint format demo bench lab lab-down
 .SECONDARY:

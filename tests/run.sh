@@ -1,0 +1,159 @@
+#!/bin/bash
+# run.sh [SUITE]...   runs suites (default: all) and counts: the last line is
+#                     "N passed, N failed" or "N passed, N failed, N skipped"
+#
+#   lint      tests/lint/*        each a program of its own
+#   unit      tests/c/*_test.c    with sanitizers when that build is there
+#   valgrind  the same            release build; one result for each program
+#   lua       tests/lua/*_test.lua   under adsh, no server
+#   ad        tests/ad/*_test.lua    under adsh, as a client in the lab
+#   repl      tests/repl/*        executables, as a client in the lab
+#   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
+#
+# "make check" runs everything that runs adsh with the sanitizer build, and lua and repl with the
+# release build too. Tests find the program in $ADSH. A program reports in TAP, or, if it prints
+# none, by its exit status (77: skipped, the last line says why). What crashes, runs out of time,
+# ends before its plan or runs no test at all is a failure. Logs: $BUILD/tests/log/.
+cd "$(dirname "$0")/.." || exit 1
+shopt -s nullglob
+export LC_ALL=C.UTF-8
+unset KRB5CCNAME KRB5_KTNAME KRB5_CLIENT_KTNAME KRB5_CONFIG LDAPRC LDAPCONF LUA_INIT LUA_PATH LUA_CPATH
+build=${BUILD:-build} release=$PWD/${PROG:-adsh} asan=$PWD/${BUILD:-build}/asan/adsh
+log=$PWD/$build/tests/log
+all="lint unit valgrind lua ad repl fuzz"
+# shellcheck disable=SC2086  # a list of words
+[ $# -gt 0 ] || { set -- $all; whole=1; }
+for s; do case " $all " in *" $s "*) ;; *) echo "usage: run.sh [$all]" >&2; exit 2;; esac; done
+suites=" $* "
+rm -rf "$log"; mkdir -p "$log" || exit 1
+start=$EPOCHREALTIME
+
+# --- sanitizers --------------------------------------------------------------
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lint/lsan.supp:print_suppressions=0
+[ -x "$asan" ] || [ -n "${whole:-}" ] || asan=$release
+
+# --- one program ---------------------------------------------------------------
+# shellcheck disable=SC2016  # awk's own variables
+# counts TAP: "passed failed skipped", then a line for each failure or skip
+count='
+/^1\.\.[0-9]+/     { sub(/^1\.\./, ""); plan += $1 + 0; planned = 1 }
+/^(not )?ok [0-9]+/ && /# SKIP/ { n++; skipped++; w = $0; sub(/.*# SKIP */, "", w); s[skipped] = w; next }
+/^ok [0-9]+/       { n++; passed++ }
+/^not ok [0-9]+/   { n++; failed++; w = $0; sub(/^not ok [0-9]+ *-? */, "", w); f[failed] = w }
+function bad(why)  { failed++; f[failed] = why }
+END {
+	if (!n && !planned && mode != "tap") {
+		if (rc == 0) passed++
+		else if (rc == 77) { skipped++; s[skipped] = $0 }
+		else bad(rc == 124 || rc == 137 ? "ran out of time (" limit " s)" : "exit status " rc)
+	} else {
+		if (rc == 124 || rc == 137) bad("ran out of time (" limit " s)")
+		else if (rc > 128) bad("crashed: signal " rc - 128)
+		else if (rc && !failed) bad("exit status " rc)
+		if (planned && n != plan) bad("ended after " n " of " plan " tests")
+		else if (!planned && mode == "tap") bad("ended without its plan, after " n + 0 " tests")
+		else if (!n) bad("no tests")
+	}
+	print passed + 0, failed + 0, skipped + 0
+	for (i = 1; i <= failed; i++) print "FAILED  " name ": " f[i]
+	for (i = 1; i <= skipped; i++) print "skipped " name ": " s[i]
+}'
+program() { # program MODE(tap|any) NAME SECONDS cmd...
+	local mode=$1 name=$2 limit=$3 rc=0 t0=$EPOCHREALTIME out; shift 3
+	out=$log/${name//\//-}
+	timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null || rc=$?
+	awk -v mode="$mode" -v rc=$rc -v limit="$limit" -v name="$name" "$count" "$out.log" > "$out.result"
+	local passed failed skipped
+	read -r passed failed skipped < "$out.result"
+	awk -v n="$name" -v p="$passed" -v f="$failed" -v s="$skipped" -v a="$t0" -v b="$EPOCHREALTIME" 'BEGIN {
+		printf "%-4s %-34s %4d passed%s%s  %.1f s\n", f ? "FAIL" : "ok", n, p, f ? ", " f " failed" : "",
+			s ? ", " s " skipped" : "", b - a }'
+	if [ "$failed" != 0 ]; then
+		{ sed 1d "$out.result"; grep -v '^ok ' "$out.log" | tail -n 60; } | sed 's/^/     | /'
+	fi
+}
+
+# --- suites --------------------------------------------------------------------
+has() { case $suites in *" $1 "*) ;; *) return 1;; esac; }
+name() { local n=${1##*/}; n=${n%%.*}; echo "${n%_test}"; }
+units() {
+	local t dir=$build/asan
+	[ -x "$asan" ] && [ -n "${whole:-}" ] || dir=$build
+	for t in tests/c/*_test.c; do
+		program tap "unit/$(name "$t")" 120 env CMOCKA_MESSAGE_OUTPUT=TAP "$dir/${t%.c}"
+	done
+}
+valgrinds() {
+	local t; for t in tests/c/*_test.c; do
+		program any "valgrind/$(name "$t")" 300 valgrind --quiet --error-exitcode=99 --leak-check=full \
+			--errors-for-leak-kinds=definite,indirect,possible "$build/${t%.c}"
+	done
+}
+lints() { local t; for t in tests/lint/*; do [ ! -x "$t" ] || program any "lint/$(name "$t")" 120 "$t"; done; }
+luas() { # luas SUFFIX PROGRAM
+	local t; for t in tests/lua/*_test.lua; do
+		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" "$2" tests/busted.lua -o TAP "$t"
+	done
+}
+ads() {
+	local t; for t in tests/ad/*_test.lua; do
+		program tap "ad/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$asan" "$asan" tests/busted.lua -o TAP "$t"
+	done
+}
+repls() { # repls SUFFIX PROGRAM
+	local t; for t in tests/repl/*; do
+		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" "$t"
+	done
+}
+fuzzes() {
+	local t n s=${FUZZ_SECONDS:-5}; for t in tests/fuzz/*_fuzz.c; do
+		n=$(name "$t"); n=${n%_fuzz}
+		mkdir -p "$build/fuzz/corpus/$n" "tests/fuzz/corpus/$n"
+		program any "fuzz/$n" $((s + 60)) "$build/fuzz/${t%.c}" -max_total_time="$s" -timeout=10 -verbosity=0 \
+			-artifact_prefix="$build/fuzz/$n-" -print_final_stats=1 "$build/fuzz/corpus/$n" "tests/fuzz/corpus/$n"
+	done
+}
+
+lab_up() {
+	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
+	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8 || return 1; }
+	tests/lab/up.sh --fresh 8>&-
+}
+in_lab() { # the lane that needs servers
+	eval "$(tests/lab/env.sh)"
+	trap 'tests/lab/down.sh' EXIT
+	if ! lab_up > "$log/lab.log" 2>&1; then
+		echo "0 1 0" > "$log/lab.result"
+		echo "FAILED  lab: does not start" >> "$log/lab.result"
+		echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
+		return
+	fi
+	! has ad || ads
+	! has repl || repls "" "$asan"
+	[ -z "${whole:-}" ] || repls .release "$release"
+}
+without_lab() {
+	! has lint || lints
+	! has unit || units
+	! has lua || luas "" "$asan"
+	[ -z "${whole:-}" ] || luas .release "$release"
+	! has valgrind || valgrinds
+	! has fuzz || fuzzes
+}
+if has ad || has repl; then in_lab & lane=$!; fi
+without_lab
+[ -z "${lane:-}" ] || wait "$lane"
+
+# --- the account -----------------------------------------------------------------
+results=("$log"/*.result)
+echo
+[ ${#results[@]} = 0 ] || awk 'FNR > 1' "${results[@]}" | sort | uniq
+awk -v t0="$start" -v t1="$EPOCHREALTIME" 'FNR == 1 { p += $1; f += $2; s += $3 }
+	END {
+		printf "%.0f seconds\n", t1 - t0
+		if (!p && !f) f = 1
+		printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
+		exit f > 0
+	}' "${results[@]}" < /dev/null

@@ -131,6 +131,18 @@ void ad_lua_push_err(lua_State *L, const struct ad_err *err)
 	lua_setmetatable(L, -2);
 }
 
+bool ad_lua_is_err(lua_State *L, int idx)
+{
+	bool is;
+
+	if (!lua_getmetatable(L, idx))
+		return false;
+	luaL_getmetatable(L, ERROR_CLASS);
+	is = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return is;
+}
+
 int ad_lua_fail(lua_State *L, const struct ad_err *err)
 {
 	lua_pushnil(L);

@@ -94,13 +94,16 @@ static int push_rest(lua_State *L, const struct ad_args *a)
 	return a->n;
 }
 
-/* Calls the function below nargs arguments and shows what it returned. */
-static int call_and_show(lua_State *L, int nargs)
+/* Calls the function below nargs arguments and shows what it returned; nil only when it is the
+ * value of an expression. */
+static int call_and_show(lua_State *L, int nargs, bool is_expression)
 {
 	int base = lua_gettop(L) - nargs;
 
 	if (!ad_state_call(L, nargs))
 		return ad_state_report(L);
+	if (lua_gettop(L) == base && lua_isnil(L, base) && !is_expression)
+		return 0;
 	ad_state_push(L, "adsh.session", "output");
 	lua_insert(L, base);
 	if (!ad_state_call(L, lua_gettop(L) - base))
@@ -123,7 +126,7 @@ static int run_code(lua_State *L, const struct ad_args *a)
 		return ad_state_report(L);
 	}
 	set_environment(L);
-	return call_and_show(L, push_rest(L, a));
+	return call_and_show(L, push_rest(L, a), a->mode == AD_MODE_CHUNK);
 }
 
 static int run_named(lua_State *L, const struct ad_args *a, const char *name)
@@ -131,7 +134,7 @@ static int run_named(lua_State *L, const struct ad_args *a, const char *name)
 	ad_state_push(L, "adsh.session", name);
 	if (a->what)
 		lua_pushstring(L, a->what);
-	return call_and_show(L, (a->what ? 1 : 0) + push_rest(L, a));
+	return call_and_show(L, (a->what ? 1 : 0) + push_rest(L, a), false);
 }
 
 static int run(lua_State *L, const struct ad_args *a)

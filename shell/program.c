@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include "bundle.h"
+#include "lua/util.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -113,9 +114,17 @@ static int program_terminal(lua_State *L)
 	return 1;
 }
 
+/* program.help() -> the help lines that C functions brought with them, by name */
+static int program_help(lua_State *L)
+{
+	ad_lua_help(L);
+	return 1;
+}
+
 static int open_program(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
+		{ "help", program_help },
 		{ "options", program_options },
 		{ "modules", program_modules },
 		{ "terminal", program_terminal },

@@ -117,7 +117,7 @@ static void on_signal(int signo)
 
 	if (signo != SIGALRM) {
 		ad_stop_request(signo);
-		if (++signals > 2)
+		if (L && ++signals > 2)
 			signal(signo, SIG_DFL), raise(signo);
 	}
 	if (L)
@@ -138,18 +138,6 @@ void ad_state_catch_signals(void)
 }
 
 /* ---- calling ---- */
-
-static bool is_error_object(lua_State *L, int idx)
-{
-	bool is;
-
-	if (!lua_getmetatable(L, idx))
-		return false;
-	luaL_getmetatable(L, "adsh.error");
-	is = lua_rawequal(L, -1, -2);
-	lua_pop(L, 2);
-	return is;
-}
 
 /* Message handler: keeps the traceback aside, the error value goes on as it is. */
 static int on_error(lua_State *L)
@@ -204,7 +192,7 @@ static int exit_status(lua_State *L)
 /* Protected, since __tostring may be a script's: error value -> exit status. */
 static int tell(lua_State *L)
 {
-	bool is_object = is_error_object(L, 1);
+	bool is_object = ad_lua_is_err(L, 1);
 	bool in_file = arguments->mode == AD_MODE_FILE || arguments->mode == AD_MODE_RUN;
 
 	ad_state_complain(luaL_tolstring(L, 1, NULL));

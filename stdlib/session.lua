@@ -9,12 +9,24 @@ local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	globals.install(_G)
-	return strict.environment(_G)
+	session.environment = strict.environment(_G)
+	return session.environment
 end
 
 local function is_error(value)
 	local mt = getmetatable(value)
 	return type(mt) == "table" and mt.__name == "adsh.error"
+end
+
+-- Several values are shown as one list, in which nil keeps its place.
+local function list(...)
+	local values = { ... }
+	for i = 1, select("#", ...) do
+		if values[i] == nil then
+			values[i] = require "adsh.value".null
+		end
+	end
+	return values
 end
 
 --- Shows what a chunk returned, in the format of the command line. nil, err is a failure.
@@ -25,9 +37,10 @@ function session.output(...)
 		return
 	elseif first == nil and is_error(second) then
 		error(second, 0)
+	elseif type(first) == "function" and n > 1 then
+		first = require "adsh.value".stream(...) -- what a for would take: dir:search{...}
 	elseif n > 1 then
-		first = table.pack(...)
-		first.n = nil
+		first = list(...)
 	end
 	require "adsh.show"(first)
 end

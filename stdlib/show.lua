@@ -1,2 +1,41 @@
+-- show(value[, format]): the one place that turns tables into what a person or a program reads.
 local show = {}
-return setmetatable(show, { __call = function(_, value) print(value) end })
+
+local help = require "adsh.help"
+local options = require "adsh.core.options"
+local program = require "adsh.core.program"
+local value = require "adsh.value"
+
+local MODULES = { table = "adsh.grid", json = "adsh.json", csv = "adsh.csv", ldif = "adsh.ldif" }
+
+local function write(...)
+	local ok, message = io.stdout:write(...)
+	if not ok then
+		error("standard output: " .. message, 0)
+	end
+end
+
+local function is_colored(terminal)
+	local wish = options.color or "auto"
+	if wish == "auto" then
+		return terminal.stdout and not os.getenv "NO_COLOR" and os.getenv "TERM" ~= "dumb"
+	end
+	return wish == "always"
+end
+
+help "show(value[, format]) - print a value as table, json, csv or ldif (default: --format)."
+local function run(_, v, format)
+	format = format or options.format
+	local name = MODULES[format]
+	if not name then
+		error(("unknown format '%s'; the known ones are: csv, json, ldif, table"):format(tostring(format)), 2)
+	end
+	local terminal = program.terminal()
+	terminal.colored = is_colored(terminal)
+	require(name).write(value.plain(v), write, terminal)
+end
+
+help "show.ordered(value, fields) - give a list of tables its order of columns."
+show.ordered = value.ordered
+
+return setmetatable(show, { __call = run })

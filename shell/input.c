@@ -1,0 +1,196 @@
+/*
+ * Lines from a person. readline runs through its callback interface, so that we wait ourselves: a
+ * signal then ends the line cleanly, with no jump out of a handler. See input.h.
+ */
+#include "input.h"
+
+#include "base/mem.h"
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#define HISTORY_LINES 2000
+
+static char *history; /* the file, or NULL */
+static ad_input_complete *completer;
+static void *completer_arg;
+
+/* ---- history ---- */
+
+/* mkdir -p, every new directory being the owner's only. */
+static bool make_directories(char *path)
+{
+	char *p;
+
+	for (p = path + 1; (p = strchr(p, '/')); p++) {
+		*p = 0;
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return false;
+		*p = '/';
+	}
+	return true;
+}
+
+/* The file must be ours: under sudo HOME may be somebody else's. */
+static bool open_history(char *path)
+{
+	struct stat st;
+	int fd;
+	bool ok;
+
+	if (!make_directories(path))
+		return false;
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	     fchmod(fd, 0600) == 0;
+	close(fd);
+	return ok;
+}
+
+static char *find_history(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+
+	if (state && *state == '/')
+		path = ad_format("%s/adsh/history", state);
+	else if (home && *home == '/')
+		path = ad_format("%s/.local/state/adsh/history", home);
+	if (path && open_history(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+void ad_input_remember(const char *text)
+{
+	HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+
+	if (last && strcmp(last->line, text) == 0)
+		return;
+	add_history(text);
+	if (history)
+		append_history(1, history);
+}
+
+/* ---- completion ---- */
+
+static char **candidates;
+
+static char *next_candidate(const char *text, int state)
+{
+	static size_t i;
+
+	(void)text;
+	if (state == 0)
+		i = 0;
+	return candidates[i] ? candidates[i++] : NULL; /* readline frees it */
+}
+
+static char **complete(const char *text, int start, int end)
+{
+	char **matches;
+
+	rl_attempted_completion_over = 1; /* file names are no answer */
+	rl_completion_append_character = 0;
+	candidates = completer(completer_arg, rl_line_buffer, (size_t)start, (size_t)end);
+	if (!candidates)
+		return NULL;
+	matches = rl_completion_matches(text, next_candidate);
+	free(candidates);
+	candidates = NULL;
+	return matches;
+}
+
+/* ---- reading ---- */
+
+static char *got_line;
+static bool is_done;
+
+static void on_line(char *line)
+{
+	rl_callback_handler_remove(); /* the terminal is as it was while code runs */
+	got_line = line;
+	is_done = true;
+}
+
+void ad_input_open(ad_input_complete *f, void *arg)
+{
+	completer = f;
+	completer_arg = arg;
+	rl_readline_name = "adsh";
+	rl_attempted_completion_function = complete;
+	rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
+	rl_variable_bind("enable-bracketed-paste", "on");
+	using_history();
+	stifle_history(HISTORY_LINES);
+	history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
+	history_write_timestamps = 1;
+	history = find_history();
+	if (history && read_history(history) == 0 && history_length >= HISTORY_LINES)
+		history_truncate_file(history, HISTORY_LINES / 2);
+}
+
+/* Waits for a key, with signals let in only here. False when one came that is for us. */
+static bool wait_for_key(const sigset_t *blocked)
+{
+	sigset_t before;
+	fd_set in;
+
+	sigprocmask(SIG_BLOCK, blocked, &before);
+	FD_ZERO(&in);
+	FD_SET(STDIN_FILENO, &in);
+	if (!ad_stop_pending() && pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, &before) < 0)
+		FD_ZERO(&in);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	rl_check_signals(); /* readline's handlers came first: it passes signals on here */
+	if (ad_stop_pending())
+		return false;
+	if (FD_ISSET(STDIN_FILENO, &in))
+		rl_callback_read_char();
+	return true;
+}
+
+enum ad_input ad_input_read(char **line, const char *prompt)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
+	sigset_t blocked;
+	size_t i;
+	int signo;
+
+	sigemptyset(&blocked);
+	for (i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaddset(&blocked, signals[i]);
+	got_line = NULL;
+	is_done = false;
+	rl_callback_handler_install(prompt, on_line);
+	while (!is_done) {
+		if (wait_for_key(&blocked))
+			continue;
+		signo = ad_stop_pending();
+		ad_stop_request(0);
+		rl_callback_sigcleanup();
+		rl_callback_handler_remove();
+		fputc('\n', rl_outstream);
+		return signo == SIGINT ? AD_INPUT_INTERRUPTED : AD_INPUT_END;
+	}
+	if (!got_line) {
+		fputc('\n', rl_outstream);
+		return AD_INPUT_END;
+	}
+	*line = got_line;
+	return AD_INPUT_LINE;
+}

@@ -1,0 +1,41 @@
+-- Laying out words for a screen: wrapping, and two columns as in --help.
+local columns = {}
+
+local width = require "adsh.core.text".width
+
+--- The words of text as lines of at most limit columns.
+function columns.wrap(text, limit)
+	local lines, line = {}, nil
+	for word in text:gmatch "%S+" do
+		if line and width(line) + 1 + width(word) > limit then
+			lines[#lines + 1] = line
+			line = word
+		else
+			line = line and line .. " " .. word or word
+		end
+	end
+	lines[#lines + 1] = line
+	return lines
+end
+
+--- Rows of { left, right }: right starts at column `at` and is wrapped at column `limit`.
+function columns.pairs(rows, at, limit)
+	local out = {}
+	for _, row in ipairs(rows) do
+		local left = "  " .. row[1]
+		for _, line in ipairs(columns.wrap(row[2], limit - at)) do
+			if left ~= "" and width(left) > at - 2 then
+				out[#out + 1] = left
+				left = ""
+			end
+			out[#out + 1] = left .. (" "):rep(at - width(left)) .. line
+			left = ""
+		end
+		if left ~= "" then
+			out[#out + 1] = left
+		end
+	end
+	return table.concat(out, "\n")
+end
+
+return columns

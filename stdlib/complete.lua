@@ -1,0 +1,166 @@
+-- Completion at the prompt: globals, fields, methods, option names of a call, topics of help. Nothing
+-- of the user's is called for it, only tables are looked at.
+local complete = {}
+
+local globals = require "adsh.globals"
+local help = require "adsh.help"
+local session = require "adsh.session"
+
+local KEYWORDS = {
+	"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local",
+	"nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
+}
+
+local function is_global(name)
+	for _, public in ipairs(globals.names()) do
+		if public == name then
+			return true
+		end
+	end
+	return false
+end
+
+local function get_global(name)
+	local value = rawget(session.environment, name)
+	if value == nil then
+		value = rawget(_G, name)
+	end
+	if value == nil and is_global(name) then
+		value = globals.load(name)
+	end
+	return value
+end
+
+-- The tables in which a value's fields are found.
+local function field_tables(value)
+	local tables = {}
+	if type(value) == "table" then
+		tables[1] = value
+	end
+	local mt = debug.getmetatable(value)
+	local index = type(mt) == "table" and rawget(mt, "__index")
+	if type(index) == "table" then
+		tables[#tables + 1] = index
+	end
+	return tables
+end
+
+local function get_field(value, name)
+	for _, t in ipairs(field_tables(value)) do
+		if rawget(t, name) ~= nil then
+			return rawget(t, name)
+		end
+	end
+end
+
+-- The value of "a.b:c", or nil.
+local function resolve(path)
+	local value
+	for name in path:gmatch "[%w_]+" do
+		if value == nil then
+			value = get_global(name)
+		else
+			value = get_field(value, name)
+		end
+		if value == nil then
+			return nil
+		end
+	end
+	return value
+end
+
+local function finish(found)
+	local list, seen = {}, {}
+	table.sort(found)
+	for _, word in ipairs(found) do
+		if not seen[word] then
+			seen[word] = true
+			list[#list + 1] = word
+		end
+	end
+	return list
+end
+
+local function add(found, prefix, wanted, name, value)
+	if type(name) == "string" and name:sub(1, #wanted) == wanted and name:find "^[%a_][%w_]*$" then
+		found[#found + 1] = prefix .. name .. (type(value) == "function" and "(" or "")
+	end
+end
+
+local function fields(prefix, separator, wanted)
+	local found, value = {}, resolve(prefix)
+	for _, t in ipairs(field_tables(value)) do
+		for name, field in next, t do
+			local is_callable = type(field) == "function"
+			if separator == "." or is_callable then
+				add(found, prefix .. separator, wanted, name, field)
+			end
+		end
+	end
+	return finish(found)
+end
+
+local function names(wanted)
+	local found = {}
+	for _, t in ipairs { session.environment, _G } do
+		for name, value in next, t do
+			if wanted ~= "" or not package.loaded[name] then
+				add(found, "", wanted, name, value)
+			end
+		end
+	end
+	for _, name in ipairs(globals.names()) do
+		add(found, "", wanted, name)
+	end
+	for _, word in ipairs(wanted ~= "" and KEYWORDS or {}) do
+		add(found, "", wanted, word)
+	end
+	return finish(found)
+end
+
+-- Inside "name{" the options that the help line of name spells out: name{source=, target=}.
+local function option_names(before, wanted)
+	local call = before:match "([%w_.:]+)%s*%(?[^(){}]*{[^{}]*$"
+	local found = {}
+	for _, entry in ipairs(call and help.entries() or {}) do
+		local method = entry.name:match ":([%w_]+)$"
+		if entry.name == call or method and call:match ":([%w_]+)$" == method then
+			for name in (entry.usage .. " " .. entry.details):gmatch "([%a_][%w_]*)=" do
+				if name:sub(1, #wanted) == wanted then
+					found[#found + 1] = name .. "="
+				end
+			end
+		end
+	end
+	return finish(found)
+end
+
+local function topics(wanted)
+	local found = {}
+	for _, entry in ipairs(help.entries()) do
+		for _, name in ipairs { entry.noun, entry.name } do
+			if name:sub(1, #wanted) == wanted then
+				found[#found + 1] = name
+			end
+		end
+	end
+	return finish(found)
+end
+
+--- Candidates for the word at bytes first .. last (counted like C: first included, last not).
+function complete.words(line, first, last)
+	local before, word = line:sub(1, first), line:sub(first + 1, last)
+	if before:find "help%s*%(?%s*[\"']$" then
+		return topics(word)
+	elseif before:find "[\"']$" then
+		return {}
+	end
+	local prefix, separator, wanted = word:match "^([%w_.:]+)([.:])([%w_]*)$"
+	if prefix then
+		return fields(prefix, separator, wanted)
+	end
+	local found = option_names(before, word)
+	return #found > 0 and found or names(word)
+end
+
+return complete

@@ -1,0 +1,157 @@
+-- Values for people: aligned columns, or "attribute: value" blocks where columns do not fit.
+-- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
+local grid = {}
+
+local text = require "adsh.core.text"
+local value = require "adsh.value"
+
+local GAP = "  "
+
+local function bold(s, colored)
+	return colored and "\27[1m" .. s .. "\27[0m" or s
+end
+
+-- The lines of a cell: one for each value of a list.
+local function lines_of(v)
+	local lines = {}
+	v = value.plain(v)
+	if v == nil then
+		return { "" }
+	elseif value.kind(v) ~= "list" then
+		return { text.escape(value.compact(v)) }
+	end
+	for i, item in ipairs(v) do
+		lines[i] = text.escape(value.compact(item))
+	end
+	return #lines > 0 and lines or { "" }
+end
+
+local function pad(s, columns)
+	return s .. (" "):rep(columns - text.width(s))
+end
+
+local function is_numeric(rows, name)
+	for _, row in ipairs(rows) do
+		if row[name] ~= nil and type(row[name]) ~= "number" then
+			return false
+		end
+	end
+	return true
+end
+
+local function measure(rows, fields)
+	local cells, widths, total = {}, {}, -#GAP
+	for i, name in ipairs(fields) do
+		widths[i] = text.width(text.escape(tostring(name)))
+	end
+	for r, row in ipairs(rows) do
+		cells[r] = {}
+		for i, name in ipairs(fields) do
+			cells[r][i] = lines_of(row[name])
+			for _, line in ipairs(cells[r][i]) do
+				widths[i] = math.max(widths[i], text.width(line))
+			end
+		end
+	end
+	for _, w in ipairs(widths) do
+		total = total + w + #GAP
+	end
+	return cells, widths, total
+end
+
+local function trim(s)
+	return (s:gsub("%s+$", ""))
+end
+
+local function write_columns(write, rows, fields, cells, widths, colored)
+	local right, heading, rule = {}, {}, {}
+	for i, name in ipairs(fields) do
+		right[i] = is_numeric(rows, name)
+		local title = text.escape(tostring(name))
+		local space = (" "):rep(widths[i] - text.width(title))
+		heading[i] = right[i] and space .. bold(title, colored) or bold(title, colored) .. space
+		rule[i] = ("-"):rep(widths[i])
+	end
+	write(trim(table.concat(heading, GAP)), "\n")
+	if not colored then
+		write(table.concat(rule, GAP), "\n")
+	end
+	for _, row in ipairs(cells) do
+		local height = 0
+		for _, lines in ipairs(row) do
+			height = math.max(height, #lines)
+		end
+		for n = 1, height do
+			local line = {}
+			for i, lines in ipairs(row) do
+				local s = lines[n] or ""
+				line[i] = right[i] and (" "):rep(widths[i] - #s) .. s or pad(s, widths[i])
+			end
+			write(trim(table.concat(line, GAP)), "\n")
+		end
+	end
+end
+
+local function write_block(write, map, order, colored)
+	local keys, widest = order or value.keys(map), 0
+	for _, key in ipairs(keys) do
+		widest = math.max(widest, text.width(text.escape(tostring(key))))
+	end
+	for _, key in ipairs(keys) do
+		local lines = lines_of(map[key])
+		local title = text.escape(tostring(key))
+		local space = (" "):rep(widest - text.width(title) + 1)
+		write(trim(bold(title .. ":", colored) .. space .. lines[1]), "\n")
+		for n = 2, #lines do
+			write((" "):rep(widest + 2), lines[n], "\n")
+		end
+	end
+end
+
+local function all_maps(list)
+	for _, item in ipairs(list) do
+		if value.kind(item) ~= "map" then
+			return false
+		end
+	end
+	return true
+end
+
+local function write_list(write, list, order, terminal)
+	if #list == 0 then
+		write "(none)\n"
+	elseif not all_maps(list) then
+		for _, item in ipairs(list) do
+			write(text.escape(value.compact(item)), "\n")
+		end
+	else
+		local fields = value.fields(list, order)
+		local cells, widths, total = measure(list, fields)
+		if terminal.columns and total > terminal.columns then
+			for i, row in ipairs(list) do
+				write(i > 1 and "\n" or "")
+				write_block(write, row, order, terminal.colored)
+			end
+		else
+			write_columns(write, list, fields, cells, widths, terminal.colored)
+		end
+	end
+end
+
+--- Writes any value. terminal: { columns = (nil: as wide as needed), colored = }.
+function grid.write(v, write, terminal)
+	local kind = value.kind(v)
+	if kind == "scalar" then
+		write(text.escape(value.text(v), true), "\n")
+	elseif kind == "map" then
+		write_block(write, v, value.order(v), terminal.colored)
+	else
+		local list = {}
+		value.each(v, function(item)
+			list[#list + 1] = item
+		end)
+		write_list(write, list, value.order(v), terminal)
+	end
+end
+
+return grid

@@ -1,0 +1,69 @@
+-- LDIF as RFC 2849 has it: entries with a dn, base64 where a value is not a safe string, lines folded
+-- after 76 characters.
+local ldif = {}
+
+local text = require "adsh.core.text"
+local value = require "adsh.value"
+
+local FOLD = 76
+
+local function fold(line)
+	if #line <= FOLD then
+		return line
+	end
+	local parts = { line:sub(1, FOLD) }
+	for i = FOLD + 1, #line, FOLD - 1 do
+		parts[#parts + 1] = " " .. line:sub(i, i + FOLD - 2)
+	end
+	return table.concat(parts, "\n")
+end
+
+-- SAFE-STRING: ASCII without NUL, CR and LF that does not begin with a space, ':' or '<'. A space at
+-- the end is allowed there but encoded by everybody, since it gets lost.
+local function is_safe(s)
+	return not (s:find "[%z\r\n\x80-\xff]" or s:find "^[ :<]" or s:find " $")
+end
+
+--- "name: value", or "name:: base64".
+function ldif.line(name, s)
+	if is_safe(s) then
+		return fold(s == "" and name .. ":" or name .. ": " .. s)
+	end
+	return fold(name .. ":: " .. text.base64(s))
+end
+
+-- The text of one value; flags have their number.
+local function one(v)
+	if type(v) == "table" and v.value ~= nil then
+		v = v.value
+	elseif type(v) == "boolean" then
+		return v and "TRUE" or "FALSE"
+	end
+	return type(v) == "string" and v or value.compact(v)
+end
+
+local function write_entry(write, entry)
+	if value.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
+		error("LDIF can show directory entries only: each needs a dn", 0)
+	end
+	local lines = { ldif.line("dn", entry.dn) }
+	for _, name in ipairs(value.keys(entry)) do
+		local v = value.plain(entry[name])
+		if name ~= "dn" then
+			for _, item in ipairs(value.kind(v) == "list" and v or { v }) do
+				lines[#lines + 1] = ldif.line(name, one(item))
+			end
+		end
+	end
+	write("\n", table.concat(lines, "\n"), "\n")
+end
+
+--- Writes an entry, or a list or stream of them.
+function ldif.write(v, write)
+	write "version: 1\n"
+	value.each(v, function(entry)
+		write_entry(write, entry)
+	end)
+end
+
+return ldif

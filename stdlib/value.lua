@@ -1,0 +1,174 @@
+-- What a value is when it is shown: every format asks here, so that all agree.
+local value = {}
+
+local text = require "adsh.core.text"
+
+local function class(v)
+	local mt = getmetatable(v)
+	return type(mt) == "table" and mt.__name or nil
+end
+
+--- nil inside a list.
+value.null = setmetatable({}, {
+	__name = "adsh.null",
+	__tostring = function()
+		return "nil"
+	end,
+})
+
+--- Directory entries become plain tables.
+function value.plain(v)
+	if class(v) == "adsh.entry" then
+		return v:attributes()
+	end
+	return v
+end
+
+--- What a generic for takes, as one value: dir:search{...} can be shown without being stored.
+function value.stream(...)
+	return setmetatable(table.pack(...), { __name = "adsh.stream" })
+end
+
+--- "stream", "list" (also the empty table), "map" or "scalar".
+function value.kind(v)
+	if class(v) == "adsh.stream" then
+		return "stream"
+	elseif type(v) ~= "table" or class(v) == "adsh.error" or v == value.null then
+		return "scalar"
+	elseif class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
+		return "list"
+	end
+	return "map"
+end
+
+-- What names an object comes first, the rest by the alphabet.
+local FIRST = {}
+for i, name in ipairs {
+	"dn", "name", "account", "sAMAccountName", "cn", "source", "target", "dNSHostName", "domain", "kind",
+	"mode", "state", "run", "started", "finished", "status",
+} do
+	FIRST[name] = i
+end
+
+local function before(a, b)
+	local ra, rb = FIRST[a] or math.huge, FIRST[b] or math.huge
+	if ra ~= rb then
+		return ra < rb
+	end
+	local la, lb = tostring(a):lower(), tostring(b):lower()
+	return la < lb or la == lb and tostring(a) < tostring(b)
+end
+
+-- Fields whose order somebody chose: value.ordered.
+local orders = setmetatable({}, { __mode = "k" })
+
+--- Gives the list of maps (or the map) an order of its fields, for people and for CSV.
+function value.ordered(v, fields)
+	orders[v] = fields
+	return v
+end
+
+--- The order given by value.ordered, or nil.
+function value.order(v)
+	return orders[v]
+end
+
+--- The keys of a map in the order of showing.
+function value.keys(map)
+	local keys = {}
+	for key in pairs(map) do
+		keys[#keys + 1] = key
+	end
+	table.sort(keys, before)
+	return keys
+end
+
+--- The fields of all rows, for a heading.
+function value.fields(rows, order)
+	if order then
+		return order
+	end
+	local seen, all = {}, {}
+	for _, row in ipairs(rows) do
+		for key in pairs(row) do
+			if not seen[key] then
+				seen[key] = true
+				all[#all + 1] = key
+			end
+		end
+	end
+	table.sort(all, before)
+	return all
+end
+
+--- Calls f with each item of a list or stream; with v itself when it is neither.
+function value.each(v, f)
+	local kind = value.kind(v)
+	if kind == "stream" then
+		for item in table.unpack(v, 1, v.n) do
+			f(value.plain(item))
+		end
+	elseif kind == "list" then
+		for _, item in ipairs(v) do
+			f(value.plain(item))
+		end
+	else
+		f(value.plain(v))
+	end
+end
+
+--- The list of a stream's items; other values as they are.
+function value.collect(v)
+	if value.kind(v) ~= "stream" then
+		return v
+	end
+	local list = {}
+	value.each(v, function(item)
+		list[#list + 1] = item
+	end)
+	return list
+end
+
+local function number(n)
+	if math.type(n) == "integer" then
+		return tostring(n)
+	end
+	local short = ("%.14g"):format(n)
+	return tonumber(short) == n and short or ("%.17g"):format(n)
+end
+
+--- One line of text for a scalar; what is not text becomes "0x...".
+function value.text(v)
+	if type(v) == "number" then
+		return number(v)
+	elseif type(v) == "string" and not text.valid(v) then
+		return "0x" .. v:gsub(".", function(c)
+			return ("%02x"):format(c:byte())
+		end)
+	end
+	return tostring(v)
+end
+
+--- One line of text for any value: lists with commas, maps as key=value.
+function value.compact(v)
+	v = value.plain(v)
+	local kind, parts = value.kind(v), {}
+	if kind == "scalar" then
+		return value.text(v)
+	elseif kind == "list" then
+		for i, item in ipairs(v) do
+			parts[i] = value.compact(item)
+		end
+		return table.concat(parts, ", ")
+	elseif v.value ~= nil and type(v.flags) == "table" then
+		return ("%s (%s)"):format(value.text(v.value), table.concat(v.flags, ", "))
+	end
+	for i, key in ipairs(value.keys(v)) do
+		local item = v[key]
+		local inner = value.compact(item)
+		parts[i] = key .. "=" .. (type(item) == "table" and "{" .. inner .. "}" or inner)
+	end
+	return table.concat(parts, " ")
+end
+
+return value

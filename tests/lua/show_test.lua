@@ -1,0 +1,162 @@
+-- Output formats. Oracles: lua-cjson for JSON, RFC 4180 and RFC 2849 with their examples.
+local cjson = require "cjson"
+local csv = require "adsh.csv"
+local grid = require "adsh.grid"
+local json = require "adsh.json"
+local ldif = require "adsh.ldif"
+local value = require "adsh.value"
+
+local function written(format, v, terminal)
+	local parts = {}
+	format.write(v, function(...)
+		for _, s in ipairs { ... } do
+			parts[#parts + 1] = s
+		end
+	end, terminal or {})
+	return table.concat(parts)
+end
+
+local function stream(list)
+	return value.stream(ipairs(list))
+end
+
+describe("JSON", function()
+	it("is what lua-cjson reads back", function()
+		local v = {
+			name = 'quote " slash \\ line\nbreak \1 \127', list = { 1, 2.5, -3, 1e300, true, false },
+			nested = { { a = { "x" } } }, text = "Müller €北😀",
+		}
+		assert.same(v, cjson.decode(json.encode(v)))
+		assert.same(v, cjson.decode(json.encode(v, "  ")))
+	end)
+
+	it("keeps whole numbers whole and tells empty lists from objects", function()
+		assert.equal('{"big":9223372036854775807,"list":[],"n":0}',
+			json.encode { n = 0, list = {}, big = math.maxinteger })
+	end)
+
+	it("writes bytes that are not UTF-8 as base64", function()
+		assert.equal('["ok",{"base64":"//4A"}]', json.encode { "ok", "\xff\xfe\0" })
+	end)
+
+	it("writes what would act on a terminal by number", function()
+		assert.equal('"\\u009b\\u202e\\u001b\\udb40\\udc01"', json.encode "\u{9b}\u{202e}\27\u{e0001}")
+		assert.equal("\u{9b}a\u{202e}", cjson.decode("[" .. json.encode "\u{9b}a\u{202e}" .. "]")[1])
+	end)
+
+	it("has no numbers that JSON has not", function()
+		assert.equal("[null,null]", json.encode { 0 / 0, math.huge })
+	end)
+
+	it("refuses a table that contains itself", function()
+		local v = {}
+		v.v = { v }
+		assert.has_error(function()
+			json.encode(v)
+		end)
+		local twice = { 1 }
+		assert.equal("[[1],[1]]", json.encode { twice, twice })
+	end)
+
+	it("writes a stream as one document", function()
+		assert.same({ 1, 2, 3 }, cjson.decode(written(json, stream { "a", "b", "c" })))
+		assert.equal("[]\n", written(json, stream {}))
+	end)
+end)
+
+describe("CSV", function()
+	it("quotes as RFC 4180 says", function()
+		assert.equal('a,b\r\n"x, ""y""",2\r\n', written(csv, { { a = 'x, "y"', b = 2 } }))
+	end)
+
+	it("has the fields of all rows, and lists inside the quotes", function()
+		assert.equal('dn,l,z\r\nCN=a,"1\n2",\r\nCN=b,,3\r\n',
+			written(csv, { { dn = "CN=a", l = { 1, 2 } }, { dn = "CN=b", z = 3 } }))
+	end)
+
+	it("writes scalars and nothing", function()
+		assert.equal("value\r\nx\r\n", written(csv, { "x" }))
+		assert.equal("", written(csv, {}))
+		assert.equal("only\r\n", written(csv, value.ordered({}, { "only" })))
+	end)
+end)
+
+describe("LDIF", function()
+	it("encodes what RFC 2849 does not allow as text", function()
+		assert.equal("a: plain text", ldif.line("a", "plain text"))
+		assert.equal("a:: IHg=", ldif.line("a", " x"))
+		assert.equal("a:: Ong=", ldif.line("a", ":x"))
+		assert.equal("a:: PHg=", ldif.line("a", "<x"))
+		assert.equal("a:: eCA=", ldif.line("a", "x "))
+		assert.equal("a:: w6Q=", ldif.line("a", "ä"))
+		assert.equal("a:: AA==", ldif.line("a", "\0"))
+		assert.equal("a: x:<", ldif.line("a", "x:<"))
+		assert.equal("a:", ldif.line("a", ""))
+	end)
+
+	it("folds long lines so that joining them gives the value back", function()
+		for n = 60, 240, 15 do
+			local s = ("x"):rep(n)
+			local line = ldif.line("description", s)
+			for part in line:gmatch "[^\n]+" do
+				assert.is_true(#part <= 76)
+			end
+			assert.equal("description: " .. s, (line:gsub("\n ", "")))
+		end
+	end)
+
+	it("writes entries", function()
+		assert.equal("version: 1\n\ndn: CN=a\ncn: a\nm: 1\nm: 2\n",
+			written(ldif, stream { 1 } and { { dn = "CN=a", cn = { "a" }, m = { "1", "2" } } }))
+	end)
+
+	it("refuses what is no entry", function()
+		assert.has_error(function()
+			written(ldif, { 1 })
+		end)
+	end)
+end)
+
+describe("tables for people", function()
+	it("align columns by what is drawn", function()
+		assert.equal("name     n\n------  --\nMüller   1\n北京    10\n",
+			written(grid, { { name = "Müller", n = 1 }, { name = "北京", n = 10 } }))
+	end)
+
+	it("put each value of a list on its line", function()
+		assert.equal("name  spn\n----  ---\na     x\n      y\nb     z\n",
+			written(grid, { { name = "a", spn = { "x", "y" } }, { name = "b", spn = { "z" } } }))
+	end)
+
+	it("become blocks on a narrow terminal", function()
+		local rows = { { a = ("x"):rep(30), b = "1" }, { a = "y", b = "2" } }
+		assert.equal("a: " .. ("x"):rep(30) .. "\nb: 1\n\na: y\nb: 2\n", written(grid, rows, { columns = 20 }))
+	end)
+
+	it("show an object as attribute and value, its name first", function()
+		assert.equal("dn:   CN=a\nmail: a@x\n      b@x\nuac:  512 (NORMAL_ACCOUNT)\n",
+			written(grid, {
+				mail = { "a@x", "b@x" }, dn = "CN=a", uac = { value = 512, flags = { "NORMAL_ACCOUNT" } },
+			}))
+	end)
+
+	it("never pass on what would act on the terminal", function()
+		local out = written(grid, { { ["\27k"] = "\27[2J", b = { "\u{202e}x", "\a" } } })
+		assert.is_nil(out:find "[%z\1-\9\11-\31\127]")
+		assert.is_nil(out:find("\u{202e}", 1, true))
+		assert.is_nil(written(grid, "a\27b\nc"):find "\27")
+	end)
+
+	it("show bytes in hex and an empty list as none", function()
+		assert.equal("0xff00\n", written(grid, { "\xff\0" }))
+		assert.equal("(none)\n", written(grid, {}))
+	end)
+
+	it("keep an order that was given", function()
+		assert.equal("z  a\n-  -\n1  2\n", written(grid, value.ordered({ { a = "2", z = "1" } }, { "z", "a" })))
+	end)
+
+	it("draw headings bold where colour is wanted", function()
+		assert.equal("\27[1ma\27[0m\n1\n", written(grid, { { a = 1 } }, { colored = true }))
+	end)
+end)

@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+"""The prompt through a real pseudo-terminal, and the program through its pipes."""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ADSH = os.environ.get("ADSH", os.path.join(TOP, "adsh"))
+PROMPT = "adsh> "
+SLOW = float(os.environ.get("ADSH_TEST_SLOW", "1"))
+
+
+def environment(home):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "LUA", "ADSH_", "INPUTRC"))}
+    env.pop("HOME", None)
+    env.update(TERM="xterm", LANG="C.UTF-8", LC_ALL="C.UTF-8")
+    if home:
+        env["HOME"] = home
+    return env
+
+
+class Terminal:
+    """adsh on a pseudo-terminal; text() is what came, without colours and cursor moves."""
+
+    def __init__(self, home, *args, columns=100):
+        self.raw = ""
+        self.status = None
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            env = environment(home)
+            os.execve(ADSH, [ADSH, *args], env)
+        import fcntl
+        import struct
+        import termios
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+
+    def text(self):
+        plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
+        return plain.replace("\r", "")
+
+    def read(self, seconds):
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            data = b""
+        self.raw += data.decode("utf-8", "replace")
+        return bool(data)
+
+    def expect(self, wanted, seconds=5):
+        """Waits for the text, returns what came before it and forgets both."""
+        end = time.monotonic() + seconds * SLOW
+        while wanted not in self.text():
+            left = end - time.monotonic()
+            if left <= 0 or not self.read(left):
+                raise AssertionError("waited for %r, got %r" % (wanted, self.text()))
+        before, _, rest = self.text().partition(wanted)
+        self.raw = rest
+        return before
+
+    def send(self, text):
+        os.write(self.fd, text.encode())
+
+    def line(self, text):
+        """Types a line and returns what was printed before the next prompt."""
+        self.send(text + "\r")
+        self.expect(text)
+        return self.expect(PROMPT).strip("\n")
+
+    def wait(self):
+        while self.read(5 * SLOW):
+            pass
+        self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return self.status
+
+    def kill(self):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+
+
+class Prompt(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.addCleanup(self.home.cleanup)
+
+    def open(self, *args, **kw):
+        kw.setdefault("home", self.home.name)
+        t = Terminal(kw.pop("home"), *args, **kw)
+        self.addCleanup(t.kill)
+        t.expect(PROMPT)
+        return t
+
+    def history(self):
+        return os.path.join(self.home.name, ".local/state/adsh/history")
+
+    def test_expression_and_statement(self):
+        t = self.open()
+        self.assertEqual(t.line("1 + 1"), "2")
+        self.assertEqual(t.line("x = 20"), "")
+        self.assertEqual(t.line("x * 2 + 2"), "42")
+        self.assertEqual(t.line('"text"'), "text")
+        self.assertEqual(t.line("nil"), "nil")
+        self.assertEqual(t.line("print()"), "")
+
+    def test_several_lines(self):
+        t = self.open()
+        t.send("for i = 1, 2 do\r")
+        t.expect(">> ")
+        t.send("print('line', i)\r")
+        t.expect(">> ")
+        t.send("end\r")
+        self.assertIn("line\t1\nline\t2", t.expect(PROMPT).expandtabs(8).replace("line    ", "line\t"))
+
+    def test_tables_are_readable(self):
+        t = self.open()
+        out = t.line('{{name="HOST01", n=1}, {name="H2", n=10}}')
+        self.assertEqual(out.split("\n"), ["name     n", "HOST01   1", "H2      10"])
+
+    def test_hostile_value_cannot_reach_the_terminal(self):
+        t = self.open()
+        t.send('"a\\27]0;owned\\7"\r')
+        t.expect('owned\\7"')
+        while "adsh> " not in t.text():
+            t.read(1)
+        self.assertIn("a\\x1b]0;owned\\x07", t.text())
+
+    def test_error_keeps_the_session(self):
+        t = self.open()
+        self.assertIn("undeclared global 'nosuch'", t.line("nosuch.field"))
+        self.assertIn("boom", t.line("error 'boom'"))
+        self.assertIn("unexpected symbol", t.line("1 +* 2"))
+        self.assertEqual(t.line("7"), "7")
+
+    def test_accidental_global_is_an_error(self):
+        t = self.open()
+        t.line("function f() y = 1 end")
+        self.assertIn("undeclared global 'y'", t.line("f()"))
+
+    def test_interrupt_of_a_loop(self):
+        t = self.open()
+        t.send("while true do end\r")
+        t.expect("end")
+        time.sleep(0.3)
+        t.send("\x03")
+        self.assertIn("interrupted", t.expect(PROMPT))
+        self.assertEqual(t.line("1 + 2"), "3")
+
+    def test_interrupt_of_a_loop_that_swallows_errors(self):
+        t = self.open()
+        t.send("while true do pcall(function() while true do end end) end\r")
+        t.expect("end) end")
+        for _ in range(2):
+            time.sleep(0.3)
+            t.send("\x03")
+        self.assertIn("interrupted", t.expect(PROMPT))
+        self.assertEqual(t.line("1 + 2"), "3")
+
+    def test_interrupt_of_a_line(self):
+        t = self.open()
+        for _ in range(4):
+            t.send("half a line")
+            t.expect("half a line")
+            t.send("\x03")
+            t.expect(PROMPT)
+        self.assertEqual(t.line("5"), "5")
+
+    def test_interrupt_of_a_continuation(self):
+        t = self.open()
+        t.send("do\r")
+        t.expect(">> ")
+        t.send("\x03")
+        t.expect(PROMPT)
+        self.assertEqual(t.line("6"), "6")
+
+    def test_end(self):
+        t = self.open()
+        t.send("\x04")
+        self.assertEqual(t.wait(), 0)
+        t = self.open()
+        t.send("exit\r")
+        self.assertEqual(t.wait(), 0)
+
+    def test_termination_by_signal(self):
+        t = self.open()
+        os.kill(t.pid, signal.SIGTERM)
+        self.assertEqual(t.wait(), 0)
+
+    def test_history(self):
+        t = self.open()
+        t.line("remembered = 1")
+        t.line('login{user="u", password="s3cret"}')
+        t.line(" not_this = 1")
+        t.send("do\r")
+        t.expect(">> ")
+        t.send("local several = 1 end\r")
+        t.expect(PROMPT)
+        t.send("\x04")
+        t.wait()
+        self.assertEqual(stat.S_IMODE(os.stat(self.history()).st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.history())).st_mode), 0o700)
+        with open(self.history(), encoding="utf-8") as f:
+            kept = f.read()
+        self.assertIn("remembered = 1\n", kept)
+        self.assertNotIn("s3cret", kept)
+        self.assertNotIn("not_this", kept)
+        t = self.open()
+        t.send("\x1b[A")
+        t.expect("local several = 1 end")
+        t.send("\x1b[A")
+        t.expect("remembered = 1")
+
+    def test_without_a_home(self):
+        t = self.open(home=None)
+        self.assertEqual(t.line("1 + 1"), "2")
+        t = self.open(home="/proc/nowhere")
+        self.assertEqual(t.line("1 + 1"), "2")
+
+    def test_completion(self):
+        t = self.open()
+        t.send("strin\t")
+        t.expect("string")
+        t.send(".rep\t")
+        self.assertIn("string.rep(", "string" + t.expect("(") + "(")
+        t.send("'ab', 2)\r")
+        self.assertIn("abab", t.expect(PROMPT))
+
+    def test_help(self):
+        t = self.open()
+        self.assertIn("show(value[, format])", t.line("help()"))
+        self.assertIn("print a value", t.line('help "show"'))
+        self.assertIn("print a value", t.line("help(show)"))
+        self.assertIn("did you mean show", t.line('help "shwo"'))
+
+
+class Pipes(unittest.TestCase):
+    def run_adsh(self, *args, stdin="", home=None):
+        return subprocess.run([ADSH, *args], input=stdin, capture_output=True, text=True, timeout=30,
+                              env=environment(home))
+
+    def check(self, result, status, stdout=None, stderr=None):
+        self.assertEqual((result.returncode, result.stderr if status == 0 else ""), (status, ""), result.stderr)
+        if stdout is not None:
+            self.assertEqual(result.stdout, stdout)
+        if stderr is not None:
+            self.assertIn(stderr, result.stderr)
+
+    def test_expression(self):
+        self.check(self.run_adsh("-e", "1 + 1"), 0, "2\n")
+        self.check(self.run_adsh("-e", "x = 3 return x"), 0, "3\n")
+        self.check(self.run_adsh("-e", "print(...)", "a", "b"), 0, "a\tb\n")
+
+    def test_standard_input_is_a_script(self):
+        self.check(self.run_adsh(stdin="local a = 2\nprint(a)\nreturn {a}\n"), 0, "2\n2\n")
+        self.check(self.run_adsh("-", "x", stdin="print(arg[1], ...)"), 0, "x\tx\n")
+
+    def test_script(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as f:
+            f.write("#!/usr/bin/env adsh\nprint(arg[0] == '%s', arg[1], ...)\nreturn nil\n" % f.name)
+            f.flush()
+            self.check(self.run_adsh(f.name, "-x"), 0, "true\t-x\t-x\n")
+
+    def test_one_json_document(self):
+        out = self.run_adsh("-f", "json", "-e", '{a={1,2}, e={}, s="h\\u{f6}", b="\\xff", t=true}')
+        self.check(out, 0)
+        self.assertEqual(json.loads(out.stdout),
+                         {"a": [1, 2], "e": [], "s": "hö", "b": {"base64": "/w=="}, "t": True})
+        self.assertEqual(json.loads(self.run_adsh("-f", "json", "-e", "nil").stdout), None)
+        self.assertEqual(json.loads(self.run_adsh("-f", "json", "-e", "1, nil, 3").stdout), [1, None, 3])
+
+    def test_usage(self):
+        for args in (["--bad"], ["-f", "xml"], ["--max-changes", "many"], ["-e"], ["/no/such.lua"],
+                     ["--read-only=yes"], ["apply", "x"]):
+            out = self.run_adsh(*args)
+            self.check(out, 2, "")
+            self.assertEqual(out.stderr.count("\n"), 1)
+            self.assertIn("try adsh --help", out.stderr)
+
+    def test_failure(self):
+        self.check(self.run_adsh("-e", "error 'boom'"), 1, "", "boom")
+        self.check(self.run_adsh("-e", "1 +"), 1, "")
+        self.check(self.run_adsh("-e", "show(1, 'xml')"), 1, "", "csv, json, ldif, table")
+
+    def test_relative_modules_are_not_found(self):
+        with tempfile.TemporaryDirectory() as d:
+            with open(os.path.join(d, "evil.lua"), "w", encoding="utf-8") as f:
+                f.write("print 'owned'")
+            out = subprocess.run([ADSH, "-e", "require 'evil'"], cwd=d, capture_output=True, text=True,
+                                 env={**environment(None), "LUA_PATH": "./?.lua;;", "LUA_INIT": "print 'init'"})
+            self.check(out, 1, "", "module 'evil' not found")
+
+    def test_time_limit(self):
+        start = time.monotonic()
+        self.check(self.run_adsh("--timeout", "1", "-e", "while true do end"), 1, "", "time limit")
+        self.assertLess(time.monotonic() - start, 5 * SLOW)
+
+    def test_termination(self):
+        for signo in (signal.SIGINT, signal.SIGTERM):
+            p = subprocess.Popen([ADSH, "-e", "print 'up' io.stdout:flush() while true do end"], text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(None))
+            self.assertEqual(p.stdout.readline(), "up\n")
+            p.send_signal(signo)
+            self.assertIn("adsh: ", p.communicate(timeout=10)[1])
+            self.assertEqual(p.returncode, 1)
+
+    def test_lock(self):
+        name = "test-%d" % os.getpid()
+        p = subprocess.Popen([ADSH, "--lock", name, "-e", "print 'up' io.stdout:flush() io.read()"], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(None))
+        self.assertEqual(p.stdout.readline(), "up\n")
+        self.check(self.run_adsh("--lock", name, "-e", "1"), 7, "", "held by process %d since 2" % p.pid)
+        p.communicate("\n")
+        self.check(self.run_adsh("--lock", name, "-e", "1"), 0, "1\n")
+        self.check(self.run_adsh("--lock", "../x", "-e", "1"), 2)
+
+    def test_full_disk_is_noticed(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            out = subprocess.run([ADSH, "-e", "1"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                 env=environment(None))
+        self.check(out, 1, None, "standard output")
+
+    def test_no_core_and_private_files(self):
+        with tempfile.TemporaryDirectory() as d:
+            self.check(self.run_adsh("-e", "io.open('%s/f', 'w'):close()" % d), 0)
+            self.assertEqual(stat.S_IMODE(os.stat(d + "/f").st_mode), 0o600)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -4,6 +4,7 @@
 #include "lua/codec.h"
 #include "lua/directory.h"
 #include "lua/guard.h"
+#include "lua/plan.h"
 #include "lua/text.h"
 
 #include <lauxlib.h>
@@ -12,6 +13,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
 	{ "adsh.core.directory", ad_lua_open_directory },
 	{ "adsh.core.guard", ad_lua_open_guard },
+	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.text", ad_lua_open_text },
 	{ NULL, NULL },
 };

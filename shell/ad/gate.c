@@ -3,6 +3,7 @@
  * somebody else's edit once more, on top of it; then the read-back.
  */
 #include "ad/gate.h"
+#include "ad/explain.h"
 #include "ad/readback.h"
 #include "net/ldap_write.h"
 #include "base/mem.h"
@@ -201,6 +202,7 @@ static const struct ad_err *count_states(struct ad_plan *p, struct ad_report *re
 		case AD_CHANGE_UNKNOWN: report->unknown++; break;
 		case AD_CHANGE_FAILED:
 			report->failed++;
+			ad_explain(&c->err, c->ld, c);
 			if (!first)
 				first = &c->err;
 			break;

@@ -101,10 +101,9 @@ static bool check_widening(struct ad_plan *p, struct ad_err *err)
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s: %s%s. Nothing was written",
 			c->label, c->why ? c->why : "this widens trust",
 			ad_gate.confirm ? ", and that was not confirmed" : "");
-		return ad_err_hint(
-			err, ad_gate.confirm
-				     ? "nothing to do; run it again if it was meant"
-				     : "if that is really meant, say so with --allow-any-service");
+		return ad_err_hint(err,
+			ad_gate.confirm ? "nothing to do; run it again if it was meant"
+					: "if that is really meant, say so with --allow-widening");
 	}
 	return true;
 }

@@ -1,0 +1,122 @@
+/* Changes of a plan as Lua tables. See change.h. */
+#include "lua/change.h"
+#include "lua/util.h"
+
+#include <string.h>
+
+#define CLASS "adsh.difference"
+
+static void push_list(lua_State *L, const struct ad_list *l, const char *key)
+{
+	size_t i;
+
+	lua_createtable(L, (int)l->n, 0);
+	for (i = 0; i < l->n; i++) {
+		lua_pushlstring(L, l->v[i].data, l->v[i].len);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, key);
+}
+
+/* The lists live outside Lua: they go into a box first, so that an error leaks nothing. */
+struct difference {
+	struct ad_list add, remove;
+};
+
+static int difference_gc(lua_State *L)
+{
+	struct difference *d = lua_touserdata(L, 1);
+
+	ad_list_clear(&d->add);
+	ad_list_clear(&d->remove);
+	return 0;
+}
+
+static void push_edit(lua_State *L, const struct ad_edit *e)
+{
+	static const char *const syntax[] = {
+		[AD_MERGE_SET] = "set",
+		[AD_MERGE_BITS] = "bits",
+		[AD_MERGE_SD] = "sd",
+		[AD_MERGE_EXACT] = "exact",
+	};
+	struct difference *d = lua_newuserdatauv(L, sizeof *d, 0);
+
+	memset(d, 0, sizeof *d);
+	if (luaL_newmetatable(L, CLASS)) {
+		lua_pushcfunction(L, difference_gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_setmetatable(L, -2);
+	ad_edit_difference(e, &d->add, &d->remove);
+	lua_createtable(L, 0, 6);
+	lua_pushstring(L, e->attr);
+	lua_setfield(L, -2, "attribute");
+	lua_pushstring(L, syntax[e->merge]);
+	lua_setfield(L, -2, "syntax");
+	push_list(L, &d->add, "add");
+	push_list(L, &d->remove, "remove");
+	push_list(L, &e->before, "before");
+	push_list(L, &e->after, "after");
+	ad_list_clear(&d->add);
+	ad_list_clear(&d->remove);
+	lua_remove(L, -2);
+}
+
+static void set_string(lua_State *L, const char *key, const char *s)
+{
+	if (s) {
+		lua_pushstring(L, s);
+		lua_setfield(L, -2, key);
+	}
+}
+
+static void set_flag(lua_State *L, const char *key, bool on)
+{
+	lua_pushboolean(L, on);
+	lua_setfield(L, -2, key);
+}
+
+static void push_change(lua_State *L, const struct ad_change *c)
+{
+	static const char *const states[] = {
+		[AD_CHANGE_PENDING] = "pending",
+		[AD_CHANGE_DONE] = "done",
+		[AD_CHANGE_UNKNOWN] = "unknown",
+		[AD_CHANGE_FAILED] = "failed",
+	};
+	size_t i;
+
+	lua_createtable(L, 0, 12);
+	set_string(L, "dn", c->dn);
+	set_string(L, "guid", c->guid);
+	set_string(L, "label", c->label);
+	set_string(L, "why", c->why);
+	set_string(L, "state", states[c->state]);
+	set_string(L, "server", ad_ldap_info(c->ld)->host);
+	set_string(L, "domain", ad_ldap_info(c->ld)->domain);
+	set_flag(L, "widens", c->widens);
+	set_flag(L, "protected", c->is_protected);
+	set_flag(L, "rebased", c->rebased);
+	if (c->state == AD_CHANGE_FAILED || c->state == AD_CHANGE_UNKNOWN) {
+		ad_lua_push_err(L, &c->err);
+		lua_setfield(L, -2, "error");
+	}
+	lua_createtable(L, (int)c->n, 0);
+	for (i = 0; i < c->n; i++) {
+		push_edit(L, &c->edits[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "edits");
+}
+
+void ad_lua_push_changes(lua_State *L, struct ad_plan *p)
+{
+	size_t i;
+
+	lua_createtable(L, (int)ad_plan_count(p), 0);
+	for (i = 0; i < ad_plan_count(p); i++) {
+		push_change(L, ad_plan_at(p, i));
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+}

@@ -1,0 +1,312 @@
+/* Plans and the gate, for Lua. See plan.h. */
+#include "lua/plan.h"
+#include "lua/change.h"
+
+#include <string.h>
+
+#define CLASS "adsh.plan"
+#define CURRENT "adsh.plan.current"
+#define CONFIRM "adsh.plan.confirm"
+
+enum purpose { FRESH, COLLECTING };
+
+struct box {
+	struct ad_plan *p;
+	enum purpose purpose;
+	bool borrowed; /* the gate's, not ours to free */
+};
+
+static struct box *new_box(lua_State *L, enum purpose purpose)
+{
+	struct box *b = lua_newuserdatauv(L, sizeof *b, 0);
+
+	memset(b, 0, sizeof *b);
+	luaL_setmetatable(L, CLASS);
+	b->purpose = purpose;
+	return b;
+}
+
+static struct ad_plan *check_plan(lua_State *L, int idx)
+{
+	struct box *b = luaL_checkudata(L, idx, CLASS);
+
+	luaL_argcheck(L, b->p, idx, "the plan is closed");
+	return b->p;
+}
+
+/* ---- applying ---- */
+
+static void push_report(lua_State *L, const struct ad_report *r)
+{
+	const struct {
+		const char *key;
+		size_t n;
+	} fields[] = {
+		{ "changed", r->changed },
+		{ "failed", r->failed },
+		{ "not_tried", r->not_tried },
+		{ "unknown", r->unknown },
+		{ "rebased", r->rebased },
+		{ "modifies", r->modifies },
+		{ "readbacks", r->readbacks },
+	};
+	size_t i;
+
+	lua_createtable(L, 0, 10);
+	for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		lua_pushinteger(L, (lua_Integer)fields[i].n);
+		lua_setfield(L, -2, fields[i].key);
+	}
+}
+
+/* Called by the gate, in C: enters Lua through a protected call only. */
+static bool confirm(void *arg, struct ad_plan *p, const struct ad_change *c)
+{
+	lua_State *L = arg;
+	bool yes = false;
+
+	(void)p;
+	if (!lua_checkstack(L, 8))
+		return false;
+	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
+	lua_pushfstring(L, "%s: %s", c->label, c->why ? c->why : "this widens trust");
+	if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+		yes = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return yes;
+}
+
+static bool apply(lua_State *L, struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	ad_gate.confirm_arg = L;
+	return ad_plan_apply(p, report, err);
+}
+
+struct ad_plan *ad_lua_plan_begin(lua_State *L)
+{
+	struct box *b;
+
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) != LUA_TNIL)
+		return check_plan(L, -1);
+	lua_pop(L, 1);
+	b = new_box(L, ad_gate.dry_run ? COLLECTING : FRESH);
+	b->borrowed = ad_gate.dry_run;
+	b->p = ad_gate.dry_run ? ad_gate.collected : ad_plan_new();
+	return b->p;
+}
+
+static void set_planned(lua_State *L, bool on)
+{
+	lua_pushboolean(L, on);
+	lua_setfield(L, -2, "planned");
+}
+
+/* What a dry run or a surrounding plan has pending now. */
+static int end_planned(lua_State *L, struct ad_plan *p)
+{
+	struct ad_err err;
+
+	ad_plan_trim(p);
+	if (ad_plan_count(p) && !ad_plan_check(p, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, 0, 2);
+	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
+	lua_setfield(L, -2, "changed");
+	set_planned(L, true);
+	return 1;
+}
+
+int ad_lua_plan_end(lua_State *L, int idx)
+{
+	struct box *b = luaL_checkudata(L, idx, CLASS);
+	struct ad_report report;
+	struct ad_err err;
+
+	if (b->purpose == COLLECTING)
+		return end_planned(L, b->p);
+	if (!apply(L, b->p, &report, &err))
+		return ad_lua_fail(L, &err);
+	push_report(L, &report);
+	set_planned(L, false);
+	ad_lua_push_changes(L, b->p);
+	lua_setfield(L, -2, "changes");
+	return 1;
+}
+
+/* ---- the plan object ---- */
+
+static int plan_new(lua_State *L)
+{
+	new_box(L, COLLECTING)->p = ad_plan_new();
+	return 1;
+}
+
+static int plan_count(lua_State *L)
+{
+	struct ad_plan *p = check_plan(L, 1);
+
+	ad_plan_trim(p);
+	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
+	return 1;
+}
+
+static int plan_changes(lua_State *L)
+{
+	struct ad_plan *p = check_plan(L, 1);
+
+	ad_plan_trim(p);
+	ad_lua_push_changes(L, p);
+	return 1;
+}
+
+static int plan_check(lua_State *L)
+{
+	struct ad_plan *p = check_plan(L, 1);
+	struct ad_err err;
+
+	ad_plan_trim(p);
+	ad_gate.confirm_arg = L;
+	if (ad_plan_count(p) && !ad_plan_check(p, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* The error of a run that did not get through carries the report. */
+static int plan_apply(lua_State *L)
+{
+	struct ad_plan *p = check_plan(L, 1);
+	struct ad_report report;
+	struct ad_err err;
+
+	if (apply(L, p, &report, &err)) {
+		push_report(L, &report);
+		return 1;
+	}
+	ad_lua_fail(L, &err);
+	push_report(L, &report);
+	lua_setfield(L, -2, "report");
+	return 2;
+}
+
+static int plan_gc(lua_State *L)
+{
+	struct box *b = luaL_checkudata(L, 1, CLASS);
+
+	if (!b->borrowed)
+		ad_plan_free(b->p);
+	b->p = NULL;
+	b->borrowed = true;
+	return 0;
+}
+
+static int plan_tostring(lua_State *L)
+{
+	struct box *b = luaL_checkudata(L, 1, CLASS);
+
+	lua_pushfstring(L, "plan: %d changes", b->p ? (int)ad_plan_count(b->p) : 0);
+	return 1;
+}
+
+/* ---- the gate ---- */
+
+static int plan_current(lua_State *L)
+{
+	lua_settop(L, 1);
+	if (lua_isuserdata(L, 1))
+		check_plan(L, 1);
+	if (!lua_isnil(L, 1)) {
+		if (lua_isboolean(L, 1)) {
+			lua_settop(L, 0);
+			lua_pushnil(L);
+		}
+		lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
+	}
+	lua_getfield(L, LUA_REGISTRYINDEX, CURRENT);
+	return 1;
+}
+
+static int plan_gate(lua_State *L)
+{
+	static const char *const known[] = { "dry_run", "read_only", "max_changes",
+		"allow_protected", "allow_widening", "keep_going", "window", "value_budget",
+		"confirm", NULL };
+	struct ad_gate *g = &ad_gate;
+
+	lua_settop(L, 1);
+	ad_lua_check_options(L, 1, known);
+	g->dry_run = ad_lua_opt_bool(L, 1, "dry_run", g->dry_run);
+	g->read_only = ad_lua_opt_bool(L, 1, "read_only", g->read_only);
+	g->max_changes = (long)ad_lua_opt_integer(L, 1, "max_changes", g->max_changes);
+	g->allow_protected = ad_lua_opt_bool(L, 1, "allow_protected", g->allow_protected);
+	g->allow_widening = ad_lua_opt_bool(L, 1, "allow_widening", g->allow_widening);
+	g->keep_going = ad_lua_opt_bool(L, 1, "keep_going", g->keep_going);
+	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
+	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
+	if (!g->collected)
+		g->collected = ad_plan_new();
+	if (lua_getfield(L, 1, "confirm") != LUA_TNIL) {
+		g->confirm = lua_isfunction(L, -1) ? confirm : NULL;
+		lua_setfield(L, LUA_REGISTRYINDEX, CONFIRM);
+	}
+	return 0;
+}
+
+static int plan_total(lua_State *L)
+{
+	push_report(L, ad_gate_total());
+	return 1;
+}
+
+static int plan_collected(lua_State *L)
+{
+	struct box *b = new_box(L, COLLECTING);
+
+	b->borrowed = true;
+	if (!ad_gate.collected)
+		ad_gate.collected = ad_plan_new();
+	b->p = ad_gate.collected;
+	return 1;
+}
+
+static const struct ad_lua_func methods[] = {
+	{ "count", plan_count, "plan:count() - Number of objects that the plan would change." },
+	{ "changes", plan_changes,
+		"plan:changes() - List of the changes: dn, label, state, why, edits with values "
+		"before, "
+		"after, added and removed." },
+	{ "check", plan_check,
+		"plan:check() - Runs the guards over the plan and sends nothing; true, or the "
+		"refusal." },
+	{ "apply", plan_apply,
+		"plan:apply() - Writes the plan, reads it back and gives the report." },
+	{ NULL, NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", plan_gc },
+	{ "__close", plan_gc },
+	{ "__tostring", plan_tostring },
+	{ NULL, NULL },
+};
+
+static const struct ad_lua_func functions[] = {
+	{ "new", plan_new, "plan.new() - An empty plan; see plan.current." },
+	{ "current", plan_current,
+		"plan.current([p]) - The plan that write verbs collect into; p sets it, false: "
+		"none." },
+	{ "gate", plan_gate,
+		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, "
+		"max_changes, "
+		"allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
+	{ "total", plan_total, "plan.total() - What this process has written so far." },
+	{ "collected", plan_collected, "plan.collected() - The plan of a dry run." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_plan(lua_State *L)
+{
+	ad_lua_class(L, CLASS, methods, metamethods);
+	ad_lua_module(L, functions);
+	return 1;
+}

@@ -1,0 +1,154 @@
+-- Which computers a recipe is about: named one by one, by OU, by group, by filter, or in a file; found
+-- with as few searches as possible.
+local failure = require "adsh.failure"
+local filter = require "adsh.filter"
+local codec = require "adsh.core.codec"
+
+local hosts = {}
+
+local CHUNK = 100 -- names in one search
+
+--- The options that choose hosts, for a recipe's parser.
+function hosts.options(parser)
+	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID."):args("*")
+	parser:option("--ou", "All enabled computers in this container or below."):argname("DN"):count("*")
+	parser:option("--group", "All computers in this group, also through other groups."):argname("NAME"):count("*")
+	parser:option("--filter", "All computers that this LDAP filter finds."):argname("FILTER"):count("*")
+	parser:option("--hosts-from", "A file with one name in a line, - is standard input."):argname("FILE"):count("*")
+end
+
+local function read_names(path, names)
+	local f, message = io.stdin, nil
+	if path ~= "-" then
+		f, message = io.open(path)
+	end
+	if not f then
+		error(failure("usage", "cannot read the list of hosts: " .. message), 0)
+	end
+	for line in f:lines() do
+		local name = line:gsub("#.*", ""):match("^%s*(.-)%s*$")
+		if name ~= "" then
+			names[#names + 1] = name
+		end
+	end
+	if f ~= io.stdin then
+		f:close()
+	end
+end
+
+-- Only what can be told from a plain name is looked up in bulk; other forms go through dir:get.
+local function is_plain(name)
+	return name:match("^[%w._-]+%$?$") ~= nil and not name:match("^S%-1%-")
+		and not name:match("^%x+%-%x+%-%x+%-%x+%-%x+$")
+end
+
+local function keys(o)
+	local list = { (o.sAMAccountName or ""):lower():gsub("%$$", "") }
+	if o.dNSHostName then
+		list[#list + 1] = o.dNSHostName:lower()
+	end
+	return list
+end
+
+local function find_chunk(dir, names, first, last, found)
+	local parts = {}
+	for i = first, last do
+		local name = names[i]:gsub("%$$", "")
+		parts[#parts + 1] = name:find(".", 1, true) and filter.eq("dNSHostName", name)
+			or filter.eq("sAMAccountName", name .. "$")
+	end
+	local computers = filter.all("(objectClass=computer)", filter.any(parts))
+	for _, o in ipairs(dir:find { filter = computers }) do
+		for _, key in ipairs(keys(o)) do
+			found[key] = found[key] or {}
+			table.insert(found[key], o)
+		end
+	end
+end
+
+local function by_name(dir, names, add)
+	local plain, found, missing = {}, {}, {}
+	for _, name in ipairs(names) do
+		plain[#plain + 1] = is_plain(name) and name or nil
+	end
+	for i = 1, #plain, CHUNK do
+		find_chunk(dir, plain, i, math.min(i + CHUNK - 1, #plain), found)
+	end
+	for _, name in ipairs(names) do
+		local list = is_plain(name) and found[name:lower():gsub("%$$", "")] or nil
+		if list and #list == 1 then
+			add(list[1])
+		elseif list then
+			error(failure("usage", ("'%s' is more than one computer: %s and %s"):format(name, list[1].dn, list[2].dn),
+				"name it by its DN"), 0)
+		elseif is_plain(name) then
+			missing[#missing + 1] = name
+		else
+			add(dir:get(name, { want = "account" }))
+		end
+	end
+	if #missing > 0 then
+		error(failure("notfound", "no such computer: " .. table.concat(missing, ", "),
+			"looked for sAMAccountName and dNSHostName in " .. dir:info().domain), 0)
+	end
+end
+
+local function has_flag(o, flag)
+	for _, f in ipairs(o.userAccountControl and o.userAccountControl.flags or {}) do
+		if f == flag then
+			return true
+		end
+	end
+	return false
+end
+hosts.has_flag = has_flag
+
+local function by_filter(dir, base, condition, add, skipped)
+	for _, o in ipairs(dir:find { base = base, filter = filter.all("(objectClass=computer)", condition) }) do
+		if has_flag(o, "ACCOUNTDISABLE") then
+			skipped[#skipped + 1] = o.sAMAccountName .. " is disabled and left out"
+		else
+			add(o)
+		end
+	end
+end
+
+--- resolve(dir, args): the computers that the options of hosts.options name, each once, sorted by
+--- name, and a list of warnings about those left out.
+function hosts.resolve(dir, args)
+	local list, seen, warnings, names = {}, {}, {}, { table.unpack(args.host or {}) }
+	local function add(o)
+		if not seen[o.dn:lower()] then
+			seen[o.dn:lower()] = true
+			list[#list + 1] = o
+		end
+	end
+	for _, path in ipairs(args.hosts_from or {}) do
+		read_names(path, names)
+	end
+	by_name(dir, names, add)
+	for _, dn in ipairs(args.ou or {}) do
+		by_filter(dir, dn, "(objectClass=*)", add, warnings)
+	end
+	for _, group in ipairs(args.group or {}) do
+		local g = dir:get(group, { want = "group" })
+		by_filter(dir, nil, filter.member_of(g.dn), add, warnings)
+	end
+	for _, text in ipairs(args.filter or {}) do
+		local ok, err = codec.check_filter(text)
+		if not ok then
+			error(err, 0)
+		end
+		by_filter(dir, nil, text, add, warnings)
+	end
+	table.sort(list, function(a, b) return a.sAMAccountName:lower() < b.sAMAccountName:lower() end)
+	return list, warnings
+end
+
+--- names(o): the names under which services of a computer are known: FQDN first (nil when it has
+--- no dNSHostName), then the short one.
+function hosts.names(o)
+	return o.dNSHostName, (o.sAMAccountName:gsub("%$$", ""))
+end
+
+return hosts

@@ -1,0 +1,159 @@
+-- The pairwise loop: every host may delegate to chosen services of every other host.
+local delegation = require "adsh.delegation"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+
+local pairwise = {}
+
+--- The options of every pairwise recipe; services: the classes that are the default.
+function pairwise.options(parser, services)
+	hosts.options(parser)
+	parser:option("--services", "Service classes to delegate to (default: " .. table.concat(services, ", ") .. ")."
+		.. " Separate several by commas."):argname("CLASS,..."):count("*")
+	parser:option("--protocol", "any: with protocol transition (default). kerberos: Kerberos only; since"
+		.. " Windows Server 2016 that makes live migration fail with 0x8009030E, because the move is"
+		.. " started through WinRM as NETWORK SERVICE and has no forwardable ticket.")
+		:choices({ "any", "kerberos" }):default("any")
+	parser:flag("--prune", "Also remove values of the same service classes for hosts that are not named.")
+end
+
+local function services_of(args, default)
+	if not args.services or #args.services == 0 then
+		return default
+	end
+	local list = {}
+	for _, text in ipairs(args.services) do
+		for service in text:gmatch("[^,]+") do
+			list[#list + 1] = service:match("^%s*(.-)%s*/?$")
+		end
+	end
+	return list
+end
+
+-- The values under which one target is listed on every source.
+local function target_values(o, services)
+	local values = {}
+	local fqdn, short = hosts.names(o)
+	for _, service in ipairs(services) do
+		if fqdn then
+			values[#values + 1] = service .. "/" .. fqdn
+		end
+		values[#values + 1] = service .. "/" .. short
+	end
+	return values
+end
+
+local function split(value)
+	local service, host = value:match("^([^/]+)/([^/:]+)")
+	return (service or ""):lower(), (host or ""):lower()
+end
+
+-- Values of our service classes that name no host of the set.
+local function stale_values(source, services, wanted)
+	local ours, stale = {}, {}
+	for _, s in ipairs(services) do
+		ours[s:lower()] = true
+	end
+	for _, value in ipairs(source["msDS-AllowedToDelegateTo"] or {}) do
+		if ours[(split(value))] and not wanted[value:lower()] then
+			stale[#stale + 1] = value
+		end
+	end
+	return stale
+end
+
+local function check(list, set, warnings)
+	if #list < 2 then
+		error(failure("usage", ("pairs need at least two hosts, and %s"):format(
+			#list == 0 and "none was named" or "only " .. list[1].sAMAccountName .. " was"),
+			"name them, or use --ou, --group, --filter or --hosts-from"), 0)
+	end
+	for _, o in ipairs(list) do
+		if not o.dNSHostName then
+			warnings[#warnings + 1] = o.sAMAccountName .. " has no dNSHostName: only its short name is used"
+		end
+		if hosts.has_flag(o, "NOT_DELEGATED") and set then
+			warnings[#warnings + 1] = o.sAMAccountName .. " is marked sensitive"
+		end
+	end
+end
+
+-- Hosts that did not register the classes we delegate to (event 14050): the KDC will not know them.
+local function missing_spns(list, registered)
+	local missing = {}
+	for _, o in ipairs(list) do
+		local has = {}
+		for _, spn in ipairs(o.servicePrincipalName or {}) do
+			has[spn:lower()] = true
+		end
+		for _, value in ipairs(target_values(o, registered)) do
+			if not has[value:lower()] then
+				missing[#missing + 1] = o.sAMAccountName
+				break
+			end
+		end
+	end
+	return missing
+end
+
+local function plan_source(source, list, values, opts)
+	local targets, wanted = {}, {}
+	for i, target in ipairs(list) do
+		if target ~= source then
+			table.move(values[i], 1, #values[i], #targets + 1, targets)
+		end
+	end
+	for _, v in ipairs(targets) do
+		wanted[v:lower()] = true
+	end
+	if opts.prune then
+		local stale = stale_values(source, opts.services, wanted)
+		if #stale > 0 then
+			delegation.revoke(source, stale)
+		end
+	end
+	delegation.allow(source, targets, { mode = opts.mode })
+end
+
+--- prepare(args, spec): makes the changes (under a plan) and tells about them: hosts, pairs,
+--- services, unchanged, missing_spn, warnings. spec: services = default classes, registered = those
+--- that each host must have among its SPNs, bundle = the name with which `spn register` adds them.
+function pairwise.prepare(args, spec)
+	local dir = require "adsh.connect".current()
+	local list, warnings = hosts.resolve(dir, args)
+	check(list, false, warnings)
+	local services, values = services_of(args, spec.services), {}
+	for i, o in ipairs(list) do
+		values[i] = target_values(o, services)
+	end
+	local opts = { services = services, mode = args.protocol, prune = args.prune }
+	for _, source in ipairs(list) do
+		plan_source(source, list, values, opts)
+	end
+	local missing = missing_spns(list, spec.registered)
+	if #missing > 0 then
+		warnings[#warnings + 1] = ("%s: not registered on %s (event 14050, error 0x80090303); this mends it:\n"
+			.. "  adsh run spn register %s --bundle %s"):format(table.concat(spec.registered, ", "),
+			table.concat(missing, ", "), table.concat(missing, " "):gsub("%$", ""), spec.bundle)
+	end
+	local names = {}
+	for i, o in ipairs(list) do
+		names[i] = o.sAMAccountName
+	end
+	return {
+		hosts = names, pairs = #list * (#list - 1), services = services, protocol = args.protocol,
+		missing_spn = missing, warnings = warnings,
+		unchanged = #list - require "adsh.plan".current():count(),
+	}
+end
+
+--- The hosts that were changed, as Windows knows them: for commands to be run on them.
+function pairwise.changed_names(result)
+	local names = {}
+	for _, c in ipairs(result.changes or {}) do
+		names[#names + 1] = (c.label:gsub("%$$", ""))
+	end
+	return names
+end
+
+return pairwise

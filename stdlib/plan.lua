@@ -1,0 +1,214 @@
+-- Plans: collecting writes instead of making them, showing the difference in words, asking, applying.
+local core = require "adsh.core.plan"
+local codec = require "adsh.core.codec"
+local help = require "adsh.help"
+local raising = require "adsh.raising"
+
+local plan = {}
+
+local MANY = 8 -- values of one attribute shown one by one; more are grouped
+local FULL = 12 -- objects shown in full; more only with -v
+
+-- ---- the difference in words ----
+
+-- "cifs/" -> the names behind it, for lists that are too long to be shown value by value.
+local function by_service(values)
+	local groups, order = {}, {}
+	for _, v in ipairs(values) do
+		local service, host = v:match("^([^/]+)/(.*)$")
+		service, host = service or "", host or v
+		if not groups[service] then
+			groups[service] = { names = 0, hosts = {}, seen = {} }
+			order[#order + 1] = service
+		end
+		local g = groups[service]
+		local short = host:match("^[^.:/]+"):lower()
+		g.names = g.names + 1
+		if not g.seen[short] then
+			g.seen[short] = true
+			g.hosts[#g.hosts + 1] = short
+		end
+	end
+	return groups, order
+end
+
+local function grouped(lines, sign, values)
+	local groups, order = by_service(values)
+	for _, service in ipairs(order) do
+		local g = groups[service]
+		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, MANY))
+		if #g.hosts > MANY then
+			hosts = hosts .. (" and %d more"):format(#g.hosts - MANY)
+		end
+		lines[#lines + 1] = ("    %s %s/  on %s (%d values)"):format(sign, service, hosts, g.names)
+	end
+end
+
+local function value_lines(lines, sign, values, verbose)
+	table.sort(values, function(a, b) return a:lower() < b:lower() end)
+	if #values > MANY and not verbose then
+		return grouped(lines, sign, values)
+	end
+	for _, v in ipairs(values) do
+		lines[#lines + 1] = ("    %s %s"):format(sign, v)
+	end
+end
+
+local function count_line(what, e)
+	local parts = {}
+	if #e.add > 0 then
+		parts[#parts + 1] = ("gains %d"):format(#e.add)
+	end
+	if #e.remove > 0 then
+		parts[#parts + 1] = ("loses %d"):format(#e.remove)
+	end
+	return ("  %s: %s"):format(what, table.concat(parts, ", "))
+end
+
+local FLAG_WORDS = {
+	TRUSTED_FOR_DELEGATION = { "may delegate to any service (unconstrained)", "no longer may delegate to any service" },
+	TRUSTED_TO_AUTH_FOR_DELEGATION = { "with any authentication protocol (protocol transition)",
+		"Kerberos only (no protocol transition)" },
+	NOT_DELEGATED = { "sensitive: cannot be delegated", "no longer sensitive" },
+}
+
+local function flag_lines(lines, sign, index, names, others)
+	local has = {}
+	for _, n in ipairs(others) do
+		has[n] = true
+	end
+	for _, n in ipairs(names) do
+		if not has[n] then
+			local words = FLAG_WORDS[n]
+			lines[#lines + 1] = ("    %s %s%s"):format(sign, n, words and "  - " .. words[index] or "")
+		end
+	end
+end
+
+local function bits(e, which)
+	return codec.uac(math.tointeger(tonumber(e[which][1])) or 0)
+end
+
+local function trustees(value)
+	return value and codec.trustees(value) or {}
+end
+
+local function trustee_lines(lines, e)
+	local before, after = trustees(e.before[1]), trustees(e.after[1])
+	local function missing(list, other, sign)
+		local has = {}
+		for _, sid in ipairs(other) do
+			has[sid] = true
+		end
+		for _, sid in ipairs(list) do
+			if not has[sid] then
+				lines[#lines + 1] = ("    %s %s"):format(sign, plan.name_of(sid))
+			end
+		end
+	end
+	missing(after, before, "+")
+	missing(before, after, "-")
+end
+
+--- The name to show for a SID; stdlib/delegation.lua puts one here that asks the directory.
+function plan.name_of(sid)
+	return sid
+end
+
+local TITLES = {
+	["msDS-AllowedToDelegateTo"] = "msDS-AllowedToDelegateTo (source may delegate to)",
+	servicePrincipalName = "servicePrincipalName",
+	["msDS-AllowedToActOnBehalfOfOtherIdentity"] =
+		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
+}
+
+local function edit_lines(lines, e, verbose)
+	local title = TITLES[e.attribute] or e.attribute
+	if e.syntax == "bits" then
+		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
+		flag_lines(lines, "+", 1, bits(e, "after"), bits(e, "before"))
+		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
+	elseif e.syntax == "sd" then
+		lines[#lines + 1] = "  " .. title
+		trustee_lines(lines, e)
+	else
+		lines[#lines + 1] = count_line(title, e)
+		value_lines(lines, "+", e.add, verbose)
+		value_lines(lines, "-", e.remove, verbose)
+	end
+end
+
+local function change_lines(lines, c, verbose)
+	lines[#lines + 1] = ("%s  %s"):format(c.label, c.dn)
+	if c.widens then
+		lines[#lines + 1] = "  ! WIDENS TRUST: " .. (c.why or "")
+	elseif c.protected then
+		lines[#lines + 1] = "  ! PROTECTED: " .. (c.why or "")
+	end
+	for _, e in ipairs(c.edits) do
+		edit_lines(lines, e, verbose)
+	end
+end
+
+local function totals(changes)
+	local added, removed = 0, 0
+	for _, c in ipairs(changes) do
+		for _, e in ipairs(c.edits) do
+			if e.syntax == "set" or e.syntax == "exact" then
+				added, removed = added + #e.add, removed + #e.remove
+			end
+		end
+	end
+	return added, removed
+end
+
+help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
+function plan.describe(changes, verbose)
+	local lines, widens = {}, 0
+	for i, c in ipairs(changes) do
+		widens = widens + (c.widens and 1 or 0)
+		if verbose or i <= FULL or c.widens or c.protected then
+			change_lines(lines, c, verbose)
+		end
+	end
+	if #changes > FULL and not verbose then
+		lines[#lines + 1] = ("... and %d more accounts (-v shows all)"):format(#changes - FULL)
+	end
+	local added, removed = totals(changes)
+	lines[#lines + 1] = ("Plan: %d %s, %d values added, %d removed%s"):format(#changes,
+		#changes == 1 and "account" or "accounts", added, removed,
+		widens > 0 and (", trust widened on %d"):format(widens) or "")
+	return lines
+end
+
+-- ---- collecting, applying ----
+
+local methods = raising.methods(getmetatable(core.new()).__index)
+
+help "plan(f) - Runs f and collects every write it makes, sending none; gives the plan object."
+local function collect(_, f, ...)
+	local p, outer = core.new(), core.current()
+	core.current(p)
+	local results = table.pack(pcall(f, ...))
+	core.current(outer or false)
+	if not results[1] then
+		error(results[2], 0)
+	end
+	return p
+end
+
+help "plan:show([verbose]) - Prints the difference in words."
+function methods.show(p, verbose)
+	for _, line in ipairs(plan.describe(p:changes(), verbose)) do
+		print(line)
+	end
+end
+
+help "plan.new() - An empty plan, to be set with plan.current."
+plan.new = core.new
+plan.current = core.current
+plan.gate = core.gate
+plan.total = core.total
+plan.collected = core.collected
+
+return setmetatable(plan, { __call = collect })

@@ -1,0 +1,43 @@
+-- Every Hyper-V host may delegate to every other one, for live migration with Kerberos.
+local pairwise = require "adsh.pairwise"
+
+local MIGRATION = "Microsoft Virtual System Migration Service"
+local SERVICES = { MIGRATION, "cifs" }
+
+local recipe = {
+	name = "live-migration",
+	summary = "let every Hyper-V host delegate to every other one, for live migration",
+	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
+		.. "'" .. MIGRATION .. "/' and 'cifs/' (FQDN and short name) in\n"
+		.. "the source's msDS-AllowedToDelegateTo, and turns protocol transition on. Only\n"
+		.. "adds what is missing; a second run changes nothing.",
+	epilog = "Examples:\n"
+		.. "  adsh run live-migration --dry-run host01 host02 host03\n"
+		.. "  adsh run live-migration --group HyperV-Hosts --prune --yes",
+}
+
+function recipe.options(parser)
+	pairwise.options(parser, SERVICES)
+end
+
+function recipe.prepare(args)
+	return pairwise.prepare(args, { services = SERVICES, registered = { MIGRATION }, bundle = "live-migration" })
+end
+
+local TODO = [[
+
+Left to do on the hosts themselves (PowerShell, as administrator):
+  # on every host: Kerberos for migrations, and incoming ones allowed
+  Enable-VMMigration
+  Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos -UseAnyNetworkForMigration $true
+  # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
+  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+
+function recipe.report(result)
+	local names = pairwise.changed_names(result)
+	if #names > 0 and not result.dry_run then
+		print(TODO:format(table.concat(names, ",")))
+	end
+end
+
+return recipe

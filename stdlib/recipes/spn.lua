@@ -1,0 +1,89 @@
+-- Service principal names that Hyper-V failed to register (event 14050, error 0x80090303).
+local connect = require "adsh.connect"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local services = require "adsh.services"
+local spn = require "adsh.spn"
+
+local recipe = {
+	name = "spn",
+	summary = "register, check, list or remove service principal names of hosts",
+	description = "Repairs what Hyper-V failed to register (event 14050, error 0x80090303): each\n"
+		.. "class of the bundle, with short name and FQDN. Before anything is added the\n"
+		.. "whole forest is searched for duplicates.",
+	epilog = "Example:\n  adsh run spn register host03 --bundle live-migration",
+}
+
+function recipe.options(parser)
+	parser:argument("verb", "register, check, list or remove."):choices({ "register", "check", "list", "remove" })
+	hosts.options(parser)
+	parser:option("--bundle", "Classes by name: " .. table.concat(services.names(), ", ") .. " (default: live-migration).")
+		:choices(services.names()):count("*")
+	parser:option("--service", "A further service class, such as HTTP."):argname("CLASS"):count("*")
+	parser:option("--spn", "A whole SPN; for one host only."):argname("SPN"):count("*")
+end
+
+-- The SPNs of one host that the options name.
+local function wanted(o, args)
+	local list, classes = { table.unpack(args.spn) }, { table.unpack(args.service) }
+	local bundles = args.bundle
+	if #bundles == 0 and #args.service == 0 and #args.spn == 0 then
+		bundles = { "live-migration" }
+	end
+	for _, name in ipairs(bundles) do
+		table.move(services.classes(name), 1, #services.classes(name), #classes + 1, classes)
+	end
+	local fqdn, short = hosts.names(o)
+	for _, class in ipairs(classes) do
+		list[#list + 1] = class .. "/" .. short
+		if fqdn then
+			list[#list + 1] = class .. "/" .. fqdn
+		end
+	end
+	return list
+end
+
+local verbs = {}
+
+function verbs.list(o)
+	return { host = o.sAMAccountName, spn = spn.list(o) }
+end
+
+function verbs.check(o, args)
+	local c = spn.check(o, wanted(o, args))
+	return { host = o.sAMAccountName, present = c.present, missing = c.missing, taken = c.taken }
+end
+
+function verbs.register(o, args)
+	spn.add(o, wanted(o, args))
+end
+
+function verbs.remove(o, args)
+	spn.remove(o, wanted(o, args))
+end
+
+function recipe.prepare(args)
+	local list, warnings = hosts.resolve(connect.current(), args)
+	if #list == 0 then
+		error(failure("usage", "no host was named", "adsh run spn --help"), 0)
+	end
+	if #args.spn > 0 and #list > 1 then
+		error(failure("usage", "--spn is for one host, and " .. #list .. " were named"), 0)
+	end
+	local shown = {}
+	for _, o in ipairs(list) do
+		shown[#shown + 1] = verbs[args.verb](o, args)
+	end
+	return {
+		shown = shown, warnings = warnings, verb = args.verb,
+		unchanged = #list - require "adsh.plan".current():count(),
+	}
+end
+
+function recipe.report(result)
+	if result.verb == "list" or result.verb == "check" then
+		require "adsh.show"(result.shown)
+	end
+end
+
+return recipe

@@ -1,0 +1,241 @@
+/* Lists, edits and intents on top of somebody else's edit: the arithmetic of the gate. */
+#include "ad/change.h"
+#include "ad/merge.h"
+#include "codec/sd.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct ad_list list(const char *first, ...)
+{
+	struct ad_list l = { NULL, 0 };
+	const char *s;
+	va_list ap;
+
+	va_start(ap, first);
+	for (s = first; s; s = va_arg(ap, const char *))
+		ad_list_add(&l, s, strlen(s));
+	va_end(ap);
+	return l;
+}
+
+static void assert_list(struct ad_list *l, const char *first, ...)
+{
+	size_t n = 0;
+	const char *s;
+	va_list ap;
+
+	va_start(ap, first);
+	for (s = first; s; s = va_arg(ap, const char *), n++)
+		assert_true(ad_list_find(l, AD_MERGE_EXACT, s, strlen(s)) >= 0);
+	va_end(ap);
+	assert_int_equal(l->n, n);
+}
+
+static void set_operations(void **state)
+{
+	struct ad_list l = list("a", "B", "c", NULL), v = list("b", "D", "d", NULL);
+
+	(void)state;
+	assert_int_equal(ad_list_unite(&l, AD_MERGE_SET, v.v, v.n), 1); /* b is there, d once */
+	assert_int_equal(l.n, 4);
+	assert_int_equal(ad_list_find(&l, AD_MERGE_SET, "b", 1), 1);
+	assert_int_equal(ad_list_find(&l, AD_MERGE_EXACT, "b", 1), -1);
+	assert_int_equal(ad_list_subtract(&l, AD_MERGE_SET, v.v, v.n), 2);
+	assert_list(&l, "a", "c", NULL);
+	assert_int_equal(ad_list_subtract(&l, AD_MERGE_SET, NULL, 0), 0);
+	ad_list_remove(&l, 0);
+	assert_list(&l, "c", NULL);
+	ad_list_clear(&l);
+	ad_list_clear(&v);
+}
+
+static void equality_is_without_order(void **state)
+{
+	struct ad_list a = list("x", "y", NULL), b = list("Y", "X", NULL);
+
+	(void)state;
+	assert_true(ad_list_equal(&a, &b, AD_MERGE_SET));
+	assert_false(ad_list_equal(&a, &b, AD_MERGE_EXACT));
+	ad_list_clear(&a);
+	ad_list_clear(&b);
+}
+
+static struct ad_edit edit(enum ad_merge m, struct ad_list before, struct ad_list after)
+{
+	struct ad_edit e = { (char *)(uintptr_t) "attr", m, before, after };
+
+	return e;
+}
+
+static void clear(struct ad_edit *e)
+{
+	ad_list_clear(&e->before);
+	ad_list_clear(&e->after);
+}
+
+/* We add new and remove old; meanwhile somebody adds theirs: both survive. */
+static void set_rebase_keeps_both(void **state)
+{
+	struct ad_edit e =
+		edit(AD_MERGE_SET, list("old", "stays", NULL), list("stays", "new", NULL));
+	struct ad_list now = list("stays", "OLD", "theirs", NULL), add, remove;
+	struct ad_err err;
+
+	(void)state;
+	assert_false(ad_edit_holds(&e, &now));
+	assert_true(ad_edit_rebase(&e, &now, &err));
+	assert_list(&e.after, "stays", "theirs", "new", NULL);
+	ad_edit_difference(&e, &add, &remove);
+	assert_list(&add, "new", NULL);
+	assert_list(&remove, "OLD", NULL); /* as it is written there */
+	assert_true(ad_edit_holds(&e, &e.after));
+	ad_list_clear(&add);
+	ad_list_clear(&remove);
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+/* 4096 -> 16781312 sets 0x1000000; somebody disables the account (2) meanwhile. */
+static void bits_rebase(void **state)
+{
+	struct ad_edit e = edit(AD_MERGE_BITS, list("4096", NULL), list("16781312", NULL));
+	struct ad_list now = list("4098", NULL), gone = { NULL, 0 };
+	struct ad_err err;
+
+	(void)state;
+	assert_true(ad_edit_rebase(&e, &now, &err));
+	assert_list(&e.before, "4098", NULL);
+	assert_list(&e.after, "16781314", NULL);
+	assert_true(ad_edit_holds(&e, &e.after));
+	assert_false(ad_edit_holds(&e, &now));
+	assert_false(ad_edit_rebase(&e, &gone, &err));
+	assert_int_equal(err.kind, AD_ERR_CONFLICT);
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+static void exact_conflict(void **state)
+{
+	struct ad_edit e = edit(AD_MERGE_EXACT, list("one", NULL), list("two", NULL));
+	struct ad_list now = list("ONE", NULL);
+	struct ad_err err;
+
+	(void)state;
+	assert_false(ad_edit_rebase(&e, &now, &err));
+	assert_int_equal(err.kind, AD_ERR_CONFLICT);
+	assert_list(&e.before, "one", NULL); /* unchanged */
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+static void add_trustee(struct ad_sd *sd, const char *text)
+{
+	struct ad_sid sid;
+
+	assert_true(ad_sid_parse(&sid, text, NULL));
+	ad_acl_add_allow(sd->dacl, &sid, AD_MASK_DS_ALL, 0);
+}
+
+static struct ad_list descriptor(const char *first, ...)
+{
+	struct ad_sd *sd = ad_sd_new_rbcd();
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_list l = { NULL, 0 };
+	const char *s;
+	va_list ap;
+
+	va_start(ap, first);
+	for (s = first; s; s = va_arg(ap, const char *))
+		add_trustee(sd, s);
+	va_end(ap);
+	assert_true(ad_sd_encode(sd, &b, NULL));
+	ad_list_add(&l, b.data, b.len);
+	ad_buf_clear(&b);
+	ad_sd_free(sd);
+	return l;
+}
+
+static bool allows(struct ad_list *l, const char *text)
+{
+	struct ad_sid sid;
+	struct ad_sd *sd;
+	bool yes;
+
+	assert_true(ad_sid_parse(&sid, text, NULL));
+	assert_true(ad_sd_decode(&sd, l->v[0].data, l->v[0].len, NULL));
+	yes = ad_sd_allows(sd, &sid);
+	ad_sd_free(sd);
+	return yes;
+}
+
+#define A "S-1-5-21-1-2-3-1001"
+#define B "S-1-5-21-1-2-3-1002"
+#define C "S-1-5-21-1-2-3-1003"
+
+/* We replace A by B; meanwhile somebody adds C. */
+static void descriptor_rebase(void **state)
+{
+	struct ad_edit e = edit(AD_MERGE_SD, descriptor(A, NULL), descriptor(B, NULL));
+	struct ad_list now = descriptor(A, C, NULL);
+	struct ad_err err;
+
+	(void)state;
+	assert_true(ad_edit_rebase(&e, &now, &err));
+	assert_false(allows(&e.after, A));
+	assert_true(allows(&e.after, B));
+	assert_true(allows(&e.after, C));
+	assert_true(ad_edit_holds(&e, &e.after));
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+/* The last entry goes, and with it the attribute; but not when somebody added one meanwhile. */
+static void descriptor_removed(void **state)
+{
+	struct ad_list none = { NULL, 0 }, now = descriptor(A, C, NULL);
+	struct ad_edit e = edit(AD_MERGE_SD, descriptor(A, NULL), none);
+	struct ad_err err;
+
+	(void)state;
+	assert_true(ad_edit_holds(&e, &none));
+	assert_true(ad_edit_rebase(&e, &now, &err));
+	assert_int_equal(e.after.n, 1);
+	assert_true(allows(&e.after, C));
+	assert_false(allows(&e.after, A));
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+/* Somebody removed the whole attribute: what we add comes back alone. */
+static void descriptor_on_nothing(void **state)
+{
+	struct ad_list none = { NULL, 0 };
+	struct ad_edit e = edit(AD_MERGE_SD, descriptor(A, NULL), descriptor(A, B, NULL));
+	struct ad_err err;
+
+	(void)state;
+	assert_true(ad_edit_rebase(&e, &none, &err));
+	assert_false(allows(&e.after, A));
+	assert_true(allows(&e.after, B));
+	clear(&e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(set_operations),
+		cmocka_unit_test(equality_is_without_order),
+		cmocka_unit_test(set_rebase_keeps_both),
+		cmocka_unit_test(bits_rebase),
+		cmocka_unit_test(exact_conflict),
+		cmocka_unit_test(descriptor_rebase),
+		cmocka_unit_test(descriptor_removed),
+		cmocka_unit_test(descriptor_on_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

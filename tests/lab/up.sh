@@ -193,7 +193,7 @@ grant_fs1() {
 # --- snapshots ---------------------------------------------------------------
 save() { # save NODES   what is on disk, under its final name only when complete
 	local tar; tar=$(snapshot "$1")
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086  # a list of words
 	tar --create --gzip --sparse --acls --xattrs --xattrs-include='*' --warning=no-file-ignored \
 		--exclude='nodes/*/run/*' --exclude='nodes/*/log/*' -C "$LAB_DIR" --file "$tar.new" \
 		ca keytabs $(printf 'nodes/%s ' $1) && mv "$tar.new" "$tar"
@@ -217,7 +217,7 @@ build() { # whole topology, made step by step and kept for the next time
 	case $nodes in *dcb*)
 		step "start dcb" node_start dcb && step "forest trust" trust || return 1;;
 	esac
-	case $nodes in *dc2*) 
+	case $nodes in *dc2*)
 		step "join dc2" join_dc2 && step "start dc2" node_start dc2 &&
 		step "publish dc2" publish_dc2 || return 1;;
 	esac

@@ -1,0 +1,171 @@
+/* The codecs on standard input and output, for differential tests by another implementation
+ * (tests/oracle/codec.py): each line is "COMMAND ARGUMENT" and answered by one line, "! message" on
+ * failure. */
+#include "codec/sddl.h"
+#include "codec/guid.h"
+#include "codec/sid.h"
+#include "base/text.h"
+#include "vectors.h"
+
+static struct ad_sid domain;
+
+static bool sid_text(struct ad_buf *out, const char *hex, struct ad_err *err)
+{
+	struct ad_buf in = AD_BUF_INIT;
+	char text[AD_SID_TEXT];
+	struct ad_sid sid;
+	bool ok;
+
+	unhex(&in, hex, strlen(hex));
+	ok = ad_sid_decode(&sid, ad_buf_text(&in), in.len, err);
+	ad_buf_clear(&in);
+	if (!ok)
+		return false;
+	ad_sid_format(&sid, text);
+	ad_buf_puts(out, text);
+	return true;
+}
+
+static bool sid_bytes(struct ad_buf *out, const char *text, struct ad_err *err)
+{
+	struct ad_sid sid;
+
+	if (!ad_sid_parse(&sid, text, err))
+		return false;
+	ad_hex(out, sid.bytes, sid.len);
+	return true;
+}
+
+static bool guid_text(struct ad_buf *out, const char *hex, struct ad_err *err)
+{
+	struct ad_buf in = AD_BUF_INIT;
+	char text[AD_GUID_TEXT];
+
+	(void)err;
+	unhex(&in, hex, strlen(hex));
+	ad_guid_format(in.data, text);
+	ad_buf_puts(out, text);
+	ad_buf_clear(&in);
+	return true;
+}
+
+static bool guid_bytes(struct ad_buf *out, const char *text, struct ad_err *err)
+{
+	unsigned char guid[AD_GUID_SIZE];
+
+	if (!ad_guid_parse(guid, text, err))
+		return false;
+	ad_hex(out, guid, sizeof(guid));
+	return true;
+}
+
+static bool set_domain(struct ad_buf *out, const char *text, struct ad_err *err)
+{
+	ad_buf_puts(out, text);
+	return ad_sid_parse(&domain, text, err);
+}
+
+static bool encode(struct ad_buf *out, const struct ad_sd *sd, struct ad_err *err)
+{
+	struct ad_buf bytes = AD_BUF_INIT;
+	bool ok = ad_sd_encode(sd, &bytes, err);
+
+	ad_hex(out, bytes.data, bytes.len);
+	ad_buf_clear(&bytes);
+	return ok;
+}
+
+static bool decode(struct ad_sd **out, const char *hex, struct ad_err *err)
+{
+	struct ad_buf in = AD_BUF_INIT;
+	bool ok;
+
+	unhex(&in, hex, strlen(hex));
+	ok = ad_sd_decode(out, ad_buf_text(&in), in.len, err);
+	ad_buf_clear(&in);
+	return ok;
+}
+
+static bool sd_again(struct ad_buf *out, const char *hex, struct ad_err *err)
+{
+	struct ad_sd *sd;
+	bool ok;
+
+	if (!decode(&sd, hex, err))
+		return false;
+	ok = encode(out, sd, err);
+	ad_sd_free(sd);
+	return ok;
+}
+
+static bool sd_text(struct ad_buf *out, const char *hex, struct ad_err *err)
+{
+	struct ad_sd *sd;
+
+	if (!decode(&sd, hex, err))
+		return false;
+	ad_sddl_format(out, sd, &domain);
+	ad_sd_free(sd);
+	return true;
+}
+
+static bool sd_bytes(struct ad_buf *out, const char *text, struct ad_err *err)
+{
+	struct ad_sd *sd;
+	bool ok;
+
+	if (!ad_sddl_parse(&sd, text, &domain, err))
+		return false;
+	ok = encode(out, sd, err);
+	ad_sd_free(sd);
+	return ok;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(struct ad_buf *out, const char *arg, struct ad_err *err);
+} commands[] = {
+	{ "domain", set_domain },
+	{ "sid-text", sid_text },
+	{ "sid-bytes", sid_bytes },
+	{ "guid-text", guid_text },
+	{ "guid-bytes", guid_bytes },
+	{ "sd-again", sd_again },
+	{ "sd-text", sd_text },
+	{ "sd-bytes", sd_bytes },
+};
+
+static void answer(const char *command, const char *arg)
+{
+	struct ad_buf out = AD_BUF_INIT;
+	struct ad_err err = { 0 };
+	bool ok = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, command) == 0)
+			ok = commands[i].run(&out, arg, &err);
+	if (ok)
+		printf("%s\n", ad_buf_text(&out));
+	else
+		printf("! %s\n", err.message);
+	fflush(stdout);
+	ad_buf_clear(&out);
+}
+
+int main(void)
+{
+	char *line = NULL;
+	size_t cap = 0;
+
+	while (getline(&line, &cap, stdin) > 0) {
+		char *arg = line + strcspn(line, " \n");
+
+		line[strcspn(line, "\n")] = 0;
+		if (*arg)
+			*arg++ = 0;
+		answer(line, arg);
+	}
+	free(line);
+	return 0;
+}

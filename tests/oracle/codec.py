@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""Samba's Python bindings as the judge of our SIDs, GUIDs, descriptors and SDDL.
+
+    codec.py PROGRAM [COUNT [SEED]]
+
+PROGRAM is built from tests/c/codec_main.c. Random descriptors and those that Samba creates a
+domain with go through both implementations, in both directions. Ends with status 77 where the
+bindings are not installed.
+"""
+import glob
+import random
+import re
+import subprocess
+import sys
+import uuid
+from inspect import signature
+
+try:
+    import samba
+    import samba.descriptor
+    from samba.dcerpc import misc, security
+    from samba.ndr import ndr_pack, ndr_unpack
+except ImportError:
+    print("skipped: no Python bindings of Samba (package python3-samba)")
+    sys.exit(77)
+
+DOMAIN = "S-1-5-21-1111111111-222222222-3333333333"
+SIDS = ["S-1-1-0", "S-1-3-0", "S-1-5-9", "S-1-5-10", "S-1-5-11", "S-1-5-18", "S-1-5-32-544",
+        "S-1-5-32-545", "S-1-5-32-554", "S-1-5-7", "S-1-5-20"]
+RIDS = [498, 500, 501, 512, 513, 514, 515, 516, 517, 518, 519, 520, 526, 527, 553, 1104, 2**32 - 1]
+MASKS = [0x1f01ff, 0x120089, 0x120116, 0x1200a0, 0x1200a9, 0x1301bf, 0xf01ff, 0xf003f, 0x20019,
+         0x20006, 0x100, 0x10, 0x20, 0x30, 0x20094, 0x10000000, 0x80000000, 0xe0000000, 0x200, 1]
+OBJECT = 0x4
+CONDITIONS = [
+    'D:(XA;;FX;;;WD;(@User.Title=="PM" && (@User.Division=="Finance" || @User.Division=="Sales")))',
+    'D:(XA;;FX;;;WD;(@User.Project Any_of @Resource.Project))(ZA;;CR;'
+    'ab721a53-1e2f-11d0-9819-00aa0040529b;;AU;(Member_of {SID(BA)}))(XD;;GA;;;BG;(a == 1))',
+    'S:(RA;;;;;WD;("Project",TS,0,"Windows","SQL"))(RA;CI;;;;WD;("Secrecy",TU,0,3))',
+]
+CONTROL = ["DACL_DEFAULTED", "DACL_AUTO_INHERIT_REQ", "DACL_AUTO_INHERITED", "DACL_PROTECTED",
+           "SACL_AUTO_INHERITED", "SACL_PROTECTED", "OWNER_DEFAULTED"]
+# what the text says
+CONTROL_IN_TEXT = 0x8000 | 0x4 | 0x10 | 0x500 | 0xa00 | 0x3000
+
+failed = 0
+passed = 0
+
+
+class Ours:
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, command, argument):
+        self.process.stdin.write("%s %s\n" % (command, argument))
+        self.process.stdin.flush()
+        return self.process.stdout.readline().rstrip("\n")
+
+
+def same(what, got, want, given):
+    global failed, passed
+    if got == want:
+        passed += 1
+        return
+    failed += 1
+    if failed <= 10:
+        print("%s\n  given %s\n  ours  %s\n  samba %s" % (what, given, got, want))
+
+
+def random_sid():
+    if random.random() < 0.4:
+        return random.choice(SIDS)
+    if random.random() < 0.6:
+        return "%s-%d" % (DOMAIN, random.choice(RIDS))
+    subs = [random.choice([0, 21, random.getrandbits(32)]) for _ in range(random.randint(1, 15))]
+    return "S-1-%d-%s" % (random.choice([1, 3, 5, 5, 5, 16, 2**31]), "-".join(map(str, subs)))
+
+
+def random_guid():
+    return misc.GUID(str(uuid.UUID(int=random.getrandbits(128))))
+
+
+def random_ace(types):
+    ace = security.ace()
+    ace.type = random.choice(types)
+    ace.flags = random.getrandbits(8) & ~0x20
+    ace.access_mask = random.choice(MASKS) if random.random() < 0.8 else random.getrandbits(32)
+    ace.trustee = security.dom_sid(random_sid())
+    if ace.type & OBJECT:
+        if random.random() < 0.7:
+            ace.object.flags |= security.SEC_ACE_OBJECT_TYPE_PRESENT
+            ace.object.type = random_guid()
+        if random.random() < 0.4:
+            ace.object.flags |= security.SEC_ACE_INHERITED_OBJECT_TYPE_PRESENT
+            ace.object.inherited_type = random_guid()
+    return ace
+
+
+def random_acl(types):
+    acl = security.acl()
+    acl.revision = random.choice([2, 4])
+    acl.aces = [random_ace(types) for _ in range(random.choice([0, 1, 1, 2, 3, 8, 30]))]
+    acl.num_aces = len(acl.aces)
+    return acl
+
+
+def random_sd():
+    sd = security.descriptor()
+    if random.random() < 0.8:
+        sd.owner_sid = security.dom_sid(random_sid())
+    if random.random() < 0.8:
+        sd.group_sid = security.dom_sid(random_sid())
+    bits = 0x8000
+    if random.random() < 0.9:
+        sd.dacl = random_acl([0, 1, 5, 6])
+        bits |= 0x4
+    if random.random() < 0.4:
+        sd.sacl = random_acl([2, 7])
+        bits |= 0x10
+    for name in CONTROL:
+        if random.random() < 0.2:
+            bits |= getattr(security, "SEC_DESC_" + name)
+    sd.type = bits
+    return sd
+
+
+def numbers(sddl):
+    """Masks as numbers: versions of Samba differ in what FA is, and lack KA."""
+    whole = {"FA": 0x1f01ff, "FR": 0x120089, "FW": 0x120116, "FX": 0x1200a0, "KA": 0xf003f,
+             "KR": 0x20019, "KW": 0x20006}
+    return re.sub(r"(\([A-Z]+;[A-Z]*;)([FK][ARWX])(;)",
+                  lambda m: m[1] + hex(whole[m[2]]) + m[3], sddl)
+
+
+def known_letters(sddl):
+    """Letters that this version of Samba does not know become the SID."""
+    sid = {"EK": DOMAIN + "-527", "KA": DOMAIN + "-526", "AP": DOMAIN + "-525",
+           "CN": DOMAIN + "-522"}
+    def letters(m):
+        return m[1] + sid.get(m[2], m[2]) + m[3]
+    sddl = re.sub(r"(;)([A-Z][A-Z])(\))", letters, sddl)
+    return re.sub(r"^(O:|O:.*G:)(EK|KA|AP|CN)(G:|D:|S:|$)", letters, sddl)
+
+
+def said_in_text(sd):
+    """What of a descriptor SDDL can say."""
+    sd = ndr_unpack(security.descriptor, ndr_pack(sd))
+    present = sd.type & 0x14
+    mask = CONTROL_IN_TEXT if present & 0x4 else CONTROL_IN_TEXT & ~0x1500
+    sd.type &= mask if present & 0x10 else mask & ~0x2a00
+    for acl in (sd.dacl, sd.sacl):
+        if acl is not None:
+            acl.revision = 4
+    return ndr_pack(sd).hex()
+
+
+def check_sd(ours, sd, domain):
+    bytes_ = ndr_pack(sd).hex()
+    same("decode and encode", ours("sd-again", bytes_), bytes_, sd.as_sddl(domain))
+    text = ours("sd-text", bytes_)
+    try:
+        read = security.descriptor.from_sddl(known_letters(numbers(text)), domain)
+        same("our text, Samba's bytes", said_in_text(read), said_in_text(sd), text)
+    except Exception as error:
+        same("our text refused", text, str(error), bytes_)
+    check_text(ours, numbers_of_samba(sd.as_sddl(domain)), domain, sd)
+
+
+def numbers_of_samba(sddl):
+    """Samba 4.17 writes FA for 0x1ff."""
+    old = security.descriptor.from_sddl("D:(A;;FA;;;WD)", security.dom_sid(DOMAIN))
+    fa = old.dacl.aces[0].access_mask
+    return re.sub(r"(\([A-Z]+;[A-Z]*;)FA(;)", lambda m: m[1] + hex(fa) + m[2], sddl)
+
+
+def check_text(ours, text, domain, sd):
+    answer = ours("sd-bytes", text)
+    try:
+        read = said_in_text(ndr_unpack(security.descriptor, bytes.fromhex(answer)))
+    except ValueError:
+        read = answer
+    same("Samba's text, our bytes", read, said_in_text(sd), text)
+
+
+def domain_descriptors(domain):
+    """Those that Samba itself gives to the objects of a new domain."""
+    names = {"DnsAdmins": DOMAIN + "-1101", "SubdomainAdmins": DOMAIN + "-1102"}
+    for name in dir(samba.descriptor):
+        make = getattr(samba.descriptor, name)
+        if name.startswith("get_") and list(signature(make).parameters)[0] == "domain_sid":
+            yield ndr_unpack(security.descriptor, make(domain, names))
+
+
+def schema_texts():
+    """Microsoft's own: the default descriptors of the classes of its schema."""
+    texts = set()
+    for path in glob.glob("/usr/share/samba/setup/ad-schema/*Classes*"):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            unfolded = f.read().replace("\n ", "")
+        texts.update(re.findall(r"^defaultSecurityDescriptor: *(\S+)$", unfolded, re.M | re.I))
+    return sorted(texts)
+
+
+def check_conditions(ours, domain):
+    """What stands behind a SID: kept in the bytes, and through our text."""
+    for text in CONDITIONS:
+        try:
+            bytes_ = ndr_pack(security.descriptor.from_sddl(text, domain)).hex()
+        except Exception:
+            continue  # Samba before 4.20
+        same("decode and encode", ours("sd-again", bytes_), bytes_, text)
+        ours_text = ours("sd-text", bytes_)
+        again = ndr_unpack(security.descriptor, bytes.fromhex(ours("sd-bytes", ours_text)))
+        same("through our text", said_in_text(again), bytes_, ours_text)
+
+
+def main():
+    ours = Ours(sys.argv[1])
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    random.seed(seed)
+    domain = security.dom_sid(DOMAIN)
+    ours("domain", DOMAIN)
+    real = list(domain_descriptors(domain))
+    for sd in real:
+        check_sd(ours, sd, domain)
+    schema = schema_texts()
+    for text in schema:
+        check_text(ours, text, domain, security.descriptor.from_sddl(text, domain))
+    check_conditions(ours, domain)
+    for _ in range(count):
+        text = random_sid()
+        bytes_ = ndr_pack(security.dom_sid(text)).hex()
+        same("sid text", ours("sid-text", bytes_), str(security.dom_sid(text)), text)
+        same("sid bytes", ours("sid-bytes", text), bytes_, text)
+        text = str(uuid.UUID(int=random.getrandbits(128)))
+        bytes_ = ndr_pack(misc.GUID(text)).hex()
+        same("guid text", ours("guid-text", bytes_), text, bytes_)
+        same("guid bytes", ours("guid-bytes", text), bytes_, text)
+        check_sd(ours, random_sd(), domain)
+    print("codec: Samba %s, seed %d, %d descriptors of a domain, %d of a schema, %d random: "
+          "%d agree, %d differ"
+          % (samba.version, seed, len(real), len(schema), count, passed, failed))
+    sys.exit(failed > 0)
+
+
+main()

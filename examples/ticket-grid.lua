@@ -14,7 +14,7 @@ end
 
 local hosts = {}
 for i, name in ipairs(names) do
-	hosts[i] = connect.current():get(name, { want = "account" })
+	hosts[i] = directory.current():get(name, { want = "account" })
 end
 
 -- One list of questions, so that each host logs in once.

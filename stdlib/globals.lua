@@ -2,7 +2,8 @@
 local globals = {}
 
 local MODULES = {
-	"connect", "delegation", "folder", "journal", "krb5", "plan", "share", "show", "spn", "trust",
+	"connect", "delegation", "directory", "filter", "folder", "journal", "krb5", "plan", "share",
+	"show", "spn", "trust",
 }
 
 --- The public names that this build has, sorted.

@@ -119,7 +119,7 @@ end
 --- services, unchanged, missing_spn, warnings. spec: services = default classes, registered = those
 --- that each host must have among its SPNs, bundle = the name with which `spn register` adds them.
 function pairwise.prepare(args, spec)
-	local dir = require "adsh.connect".current()
+	local dir = require "adsh.directory".current()
 	local list, warnings = hosts.resolve(dir, args)
 	check(list, false, warnings)
 	local services, values = services_of(args, spec.services), {}

@@ -2,12 +2,27 @@
 local session = {}
 
 local globals = require "adsh.globals"
+local options = require "adsh.core.options"
+local plan = require "adsh.core.plan"
 local strict = require "adsh.strict"
 
 local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
 
+-- The rules for every write of this process, before anything can write.
+local function set_gate()
+	plan.gate {
+		dry_run = options.dry_run, read_only = options.read_only, max_changes = options.max_changes,
+		allow_protected = options.allow_protected, allow_widening = options.allow_widening,
+		keep_going = options.keep_going, value_budget = options.value_budget,
+		confirm = options.interactive and function(what)
+			return require "adsh.ask"(what .. ". Do it?")
+		end or false,
+	}
+end
+
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
+	set_gate()
 	globals.install(_G)
 	session.environment = strict.environment(_G)
 	return session.environment
@@ -45,12 +60,13 @@ function session.output(...)
 	require "adsh.show"(first)
 end
 
+--- adsh run RECIPE ARG...
+function session.recipe(...)
+	return require "adsh.recipe".main(...)
+end
+
 --- From the status of what ran to that of the process: what was written counts.
 function session.finish(status)
-	local plan = package.loaded["adsh.core.plan"]
-	if not plan then
-		return status
-	end
 	local total = plan.total()
 	local written = total.changed + total.unknown
 	if status == 0 and plan.collected():count() > 0 then

@@ -20,7 +20,7 @@ adsh() { printf '$ adsh %s\n' "$*"; lab ./adsh "$@"; }
 expect_status() { local want=$1 rc=0; shift; "$@" || rc=$?; [ "$rc" = "$want" ] || { echo "demo: status $rc, not $want" >&2; exit 1; }; }
 
 say "Who are we, and how is the connection protected?"
-adsh -e 'connect.current()'
+adsh -e 'directory.current()'
 
 say "Before: may host A act on behalf of user01 towards host B? Real tickets, asked for with each host's own key"
 adsh examples/ticket-grid.lua user01 "$LAB_KEYTABS" $hosts

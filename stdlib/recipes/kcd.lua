@@ -1,5 +1,5 @@
 -- One pair, any service class: what a click in the Delegation tab does.
-local connect = require "adsh.connect"
+local directory = require "adsh.directory"
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
@@ -46,7 +46,7 @@ local function edit(source, target, args)
 end
 
 function recipe.prepare(args)
-	local dir = connect.current()
+	local dir = directory.current()
 	local source, target = dir:get(args.source, { want = "account" }), dir:get(args.target, { want = "account" })
 	if not args.add and not args.remove then
 		local shown = { delegation.get(source) }

@@ -1,5 +1,5 @@
 -- Service principal names that Hyper-V failed to register (event 14050, error 0x80090303).
-local connect = require "adsh.connect"
+local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local services = require "adsh.services"
@@ -63,7 +63,7 @@ function verbs.remove(o, args)
 end
 
 function recipe.prepare(args)
-	local list, warnings = hosts.resolve(connect.current(), args)
+	local list, warnings = hosts.resolve(directory.current(), args)
 	if #list == 0 then
 		error(failure("usage", "no host was named", "adsh run spn --help"), 0)
 	end

@@ -1,0 +1,174 @@
+/*
+ * Entries. The bytes of an entry are the memory of the Lua value itself, so that the collector
+ * knows their size and nothing has to be finalized; values become Lua strings when asked for.
+ */
+#include "lua/entry.h"
+
+#include "lua/util.h"
+
+#include <string.h>
+
+#define CLASS "adsh.entry"
+
+/* ---- values ---- */
+
+/* Pushes the list of the values that w stands at. */
+static void push_values(lua_State *L, const struct ad_entry_walk *at)
+{
+	struct ad_entry_walk w = *at;
+	struct ad_value v;
+	int n = 0;
+
+	while (ad_entry_walk_value(&w, &v))
+		n++;
+	lua_createtable(L, n, 0);
+	w = *at;
+	for (n = 1; ad_entry_walk_value(&w, &v); n++) {
+		lua_pushlstring(L, v.data, v.len);
+		lua_rawseti(L, -2, n);
+	}
+}
+
+/* Pushes { ATTR = { ... }, ... } with room for more fields. */
+static void push_attributes(lua_State *L, const struct ad_entry *e, int more)
+{
+	struct ad_entry_walk w;
+	struct ad_value name;
+	int n = more;
+
+	ad_entry_walk_start(e, &w);
+	while (ad_entry_walk_attr(&w, &name))
+		n++;
+	lua_createtable(L, 0, n);
+	ad_entry_walk_start(e, &w);
+	while (ad_entry_walk_attr(&w, &name)) {
+		lua_pushlstring(L, name.data, name.len);
+		push_values(L, &w);
+		lua_rawset(L, -3);
+	}
+}
+
+/* ---- methods ---- */
+
+static const struct ad_entry *check_entry(lua_State *L, int idx)
+{
+	const struct ad_entry *e = ad_lua_to_entry(L, idx);
+
+	if (!e)
+		luaL_typeerror(L, idx, CLASS);
+	return e;
+}
+
+static int entry_attributes(lua_State *L)
+{
+	const struct ad_entry *e = check_entry(L, 1);
+
+	push_attributes(L, e, 1);
+	lua_pushstring(L, ad_entry_dn(e));
+	lua_setfield(L, -2, "dn");
+	return 1;
+}
+
+static int entry_first(lua_State *L)
+{
+	const struct ad_entry *e = check_entry(L, 1);
+	struct ad_value v;
+
+	if (!ad_entry_first(e, luaL_checkstring(L, 2), &v))
+		return 0;
+	lua_pushlstring(L, v.data, v.len);
+	return 1;
+}
+
+/* e.ATTR in any case, e.dn, methods; upvalues: the class, the methods */
+static int entry_index(lua_State *L)
+{
+	const struct ad_entry *e = lua_touserdata(L, 1);
+	struct ad_entry_walk w;
+	const char *key;
+	size_t len;
+
+	if (!e || !lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(1)))
+		return luaL_typeerror(L, 1, CLASS);
+	if (lua_type(L, 2) != LUA_TSTRING)
+		return 0;
+	key = lua_tolstring(L, 2, &len);
+	if (ad_entry_walk_find(e, &w, key, len)) {
+		push_values(L, &w);
+	} else if (len == 2 && !strcmp(key, "dn")) {
+		lua_pushstring(L, ad_entry_dn(e));
+	} else {
+		lua_pushvalue(L, 2);
+		lua_rawget(L, lua_upvalueindex(2));
+	}
+	return 1;
+}
+
+static int entry_pairs(lua_State *L)
+{
+	const struct ad_entry *e = check_entry(L, 1);
+
+	lua_getglobal(L, "next");
+	push_attributes(L, e, 0);
+	return 2;
+}
+
+static int entry_tostring(lua_State *L)
+{
+	lua_pushfstring(L, "entry: %s", ad_entry_dn(check_entry(L, 1)));
+	return 1;
+}
+
+/* ---- for other bindings ---- */
+
+void ad_lua_push_entry(lua_State *L, const struct ad_entry *e, int dir, int class)
+{
+	size_t size = ad_entry_size(e);
+
+	dir = lua_absindex(L, dir);
+	class = lua_absindex(L, class);
+	memcpy(lua_newuserdatauv(L, size, 1), e, size);
+	lua_pushvalue(L, dir);
+	lua_setiuservalue(L, -2, 1);
+	lua_pushvalue(L, class);
+	lua_setmetatable(L, -2);
+}
+
+const struct ad_entry *ad_lua_to_entry(lua_State *L, int idx)
+{
+	return luaL_testudata(L, idx, CLASS);
+}
+
+void ad_lua_push_entry_directory(lua_State *L, int idx)
+{
+	lua_getiuservalue(L, idx, 1);
+}
+
+/* ---- registration ---- */
+
+static const struct ad_lua_func methods[] = {
+	{ "attributes", entry_attributes,
+		"entry:attributes() - A plain table of all attributes: lists of byte strings, and "
+		"dn." },
+	{ "first", entry_first, "entry:first(name) - The first value of an attribute, or nil." },
+	{ NULL, NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__pairs", entry_pairs },
+	{ "__tostring", entry_tostring },
+	{ NULL, NULL },
+};
+
+void ad_lua_push_entry_class(lua_State *L)
+{
+	if (luaL_getmetatable(L, CLASS) == LUA_TTABLE)
+		return;
+	lua_pop(L, 1);
+	ad_lua_class(L, CLASS, methods, metamethods);
+	luaL_getmetatable(L, CLASS);
+	lua_pushvalue(L, -1);
+	lua_getfield(L, -2, "__index");
+	lua_pushcclosure(L, entry_index, 2);
+	lua_setfield(L, -2, "__index");
+}

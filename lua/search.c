@@ -1,0 +1,211 @@
+/* dir:search{...}: the streaming search as an iterator for the generic for. */
+#include "lua/search.h"
+
+#include "lua/directory.h"
+#include "lua/entry.h"
+#include "net/ldap_search.h"
+
+#include <string.h>
+
+#define CLASS "adsh.search"
+#define LAST CLASS ".last" /* in the registry: a directory's last search */
+
+struct box {
+	struct ad_search *search;
+	struct ad_entry *entry; /* only between reading and pushing, which may raise */
+};
+
+/* ---- the search object ---- */
+
+static struct box *check_box(lua_State *L)
+{
+	return luaL_checkudata(L, 1, CLASS);
+}
+
+static int search_gc(lua_State *L)
+{
+	struct box *b = check_box(L);
+
+	ad_entry_free(b->entry);
+	ad_search_close(b->search);
+	b->entry = NULL;
+	b->search = NULL;
+	return 0;
+}
+
+static int search_close(lua_State *L)
+{
+	struct box *b = check_box(L);
+
+	if (b->search)
+		ad_search_stop(b->search);
+	return 0;
+}
+
+static int search_count(lua_State *L)
+{
+	struct box *b = check_box(L);
+
+	lua_pushinteger(L, b->search ? (lua_Integer)ad_search_count(b->search) : 0);
+	return 1;
+}
+
+static int search_requests(lua_State *L)
+{
+	struct box *b = check_box(L);
+
+	lua_pushinteger(L, b->search ? (lua_Integer)ad_search_requests(b->search) : 0);
+	return 1;
+}
+
+static int push_referrals(lua_State *L, const struct ad_search *s)
+{
+	size_t i, n = 0;
+	const char *const *urls = s ? ad_search_referrals(s, &n) : NULL;
+
+	lua_createtable(L, (int)n, 0);
+	for (i = 0; i < n; i++) {
+		lua_pushstring(L, urls[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+static int search_referrals(lua_State *L)
+{
+	return push_referrals(L, check_box(L)->search);
+}
+
+/* upvalues: the box, the directory, the class of entries */
+static int search_next(lua_State *L)
+{
+	struct box *b = lua_touserdata(L, lua_upvalueindex(1));
+	struct ad_err err;
+	int rc = b->search ? ad_search_next(b->search, &b->entry, &err) : 0;
+
+	if (rc < 0)
+		return ad_lua_raise(L, &err);
+	if (rc == 0)
+		return 0;
+	ad_lua_push_entry(L, b->entry, lua_upvalueindex(2), lua_upvalueindex(3));
+	ad_entry_free(b->entry);
+	b->entry = NULL;
+	return 1;
+}
+
+/* ---- methods of a directory ---- */
+
+static const char *const options[] = { "filter", "base", "scope", "attributes", "page", "limit",
+	"sd_flags", "deleted", "timeout", NULL };
+
+static enum ad_scope check_scope(lua_State *L, const char *scope)
+{
+	if (!strcmp(scope, "base"))
+		return AD_SCOPE_BASE;
+	if (!strcmp(scope, "one"))
+		return AD_SCOPE_ONE;
+	if (strcmp(scope, "subtree") != 0)
+		luaL_error(L, "scope must be base, one or subtree, not '%s'", scope);
+	return AD_SCOPE_SUBTREE;
+}
+
+/* Leaves one value on the stack that keeps the attribute list alive. */
+static void check_options(lua_State *L, int idx, struct ad_search_options *o)
+{
+	size_t n;
+
+	ad_lua_check_options(L, idx, options);
+	o->filter = ad_lua_opt_string(L, idx, "filter", NULL);
+	o->base = ad_lua_opt_string(L, idx, "base", NULL);
+	o->scope = check_scope(L, ad_lua_opt_string(L, idx, "scope", "subtree"));
+	o->page_size = (int)ad_lua_opt_integer(L, idx, "page", 0);
+	o->limit = (long)ad_lua_opt_integer(L, idx, "limit", 0);
+	o->sd_flags = (int)ad_lua_opt_integer(L, idx, "sd_flags", 0);
+	o->show_deleted = ad_lua_opt_bool(L, idx, "deleted", false);
+	o->timeout_ms = (int)ad_lua_opt_integer(L, idx, "timeout", 0) * 1000;
+	if (lua_isnoneornil(L, idx) || lua_getfield(L, idx, "attributes") == LUA_TNIL)
+		return;
+	o->attrs = ad_lua_check_strings(L, -1, &n);
+}
+
+/* The search that dir:referrals() tells about. */
+static void remember(lua_State *L, int dir, int box)
+{
+	if (!luaL_getsubtable(L, LUA_REGISTRYINDEX, LAST)) {
+		lua_createtable(L, 0, 1);
+		lua_pushliteral(L, "k");
+		lua_setfield(L, -2, "__mode");
+		lua_setmetatable(L, -2);
+	}
+	lua_pushvalue(L, dir);
+	lua_pushvalue(L, box);
+	lua_rawset(L, -3);
+	lua_pop(L, 1);
+}
+
+static const struct ad_lua_func methods[] = {
+	{ "count", search_count, "search:count() - How many entries came so far." },
+	{ "requests", search_requests, "search:requests() - How many LDAP requests were sent." },
+	{ "referrals", search_referrals,
+		"search:referrals() - The URLs of other servers that were not followed." },
+	{ NULL, NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", search_gc },
+	{ "__close", search_close },
+	{ NULL, NULL },
+};
+
+static int directory_search(lua_State *L)
+{
+	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
+	struct ad_search_options o = { 0 };
+	struct box *b;
+	struct ad_err err;
+
+	lua_settop(L, 2);
+	b = lua_newuserdatauv(L, sizeof *b, 0); /* at 3 */
+	b->search = NULL;
+	b->entry = NULL;
+	ad_lua_class(L, CLASS, methods, metamethods);
+	luaL_setmetatable(L, CLASS);
+	check_options(L, 2, &o);
+	if (!ad_search_open(&b->search, ld, &o, &err))
+		return ad_lua_raise(L, &err);
+	remember(L, 1, 3);
+	lua_pushvalue(L, 3);
+	lua_pushvalue(L, 1);
+	ad_lua_push_entry_class(L);
+	lua_pushcclosure(L, search_next, 3);
+	lua_pushvalue(L, 3);
+	lua_pushnil(L);
+	lua_pushvalue(L, 3);
+	return 4;
+}
+
+static int directory_referrals(lua_State *L)
+{
+	struct box *b;
+
+	ad_lua_check_directory(L, 1);
+	lua_settop(L, 1);
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LAST);
+	lua_pushvalue(L, 1);
+	lua_rawget(L, -2);
+	b = luaL_testudata(L, -1, CLASS);
+	return push_referrals(L, b ? b->search : NULL);
+}
+
+/* ---- registration ---- */
+
+const struct ad_lua_func ad_lua_search_methods[] = {
+	{ "search", directory_search,
+		"dir:search{filter=, base=, scope=, attributes=} - iterator over the entries "
+		"found: "
+		"for e in dir:search{...} do." },
+	{ "referrals", directory_referrals,
+		"dir:referrals() - The URLs that the last search of this directory did not "
+		"follow." },
+	{ NULL, NULL, NULL },
+};

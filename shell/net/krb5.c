@@ -68,14 +68,14 @@ static void realms_clear(struct realms *r)
 		profile_release(r->profile);
 }
 
-static bool parse_user(struct ad_krb5_name *out, krb5_context context,
-	const struct ad_krb5_options *o, struct ad_err *err)
+bool ad_krb5_parse_user(struct ad_krb5_name *out, krb5_context context, const char *user,
+	const char *realm, struct ad_err *err)
 {
 	struct realms r;
 	bool ok;
 
-	realms_init(&r, context, o->realm);
-	ok = ad_krb5_name_parse(out, o->user, r.list, r.n, err);
+	realms_init(&r, context, realm);
+	ok = ad_krb5_name_parse(out, user, r.list, r.n, err);
 	realms_clear(&r);
 	return ok;
 }
@@ -167,7 +167,7 @@ static bool choose_cache(
 	krb5_principal want = NULL, have = NULL;
 	krb5_error_code rc;
 
-	if (!parse_user(&name, k->context, o, err))
+	if (!ad_krb5_parse_user(&name, k->context, o->user, o->realm, err))
 		return false;
 	rc = krb5_parse_name(k->context, name.principal, &want);
 	if (rc) {
@@ -212,13 +212,6 @@ static bool open_ccache(struct ad_krb5 *k, const struct ad_krb5_options *o, stru
 
 /* --- logging in ---------------------------------------------------------------------------- */
 
-/* The domain has the account under another name, or the realm is only a suffix of names. */
-static bool name_unknown(const struct ad_err *err)
-{
-	return err->code == KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN || err->code == KRB5_REALM_UNKNOWN ||
-	       err->code == KRB5_REALM_CANT_RESOLVE;
-}
-
 static bool log_in_as(struct ad_krb5 *k, const struct ad_krb5_name *name, struct ad_err *err)
 {
 	struct ad_err first = { 0 }, second = { 0 };
@@ -226,13 +219,13 @@ static bool log_in_as(struct ad_krb5 *k, const struct ad_krb5_name *name, struct
 	k->login.name = ad_strdup(name->principal);
 	if (ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, &first))
 		return true;
-	if (name->upn && name_unknown(&first)) {
+	if (name->upn && ad_krb5_name_unknown(&first)) {
 		free(k->login.name);
 		k->login.name = ad_strdup(name->upn);
 		k->login.enterprise = true;
 		if (ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, &second))
 			return true;
-		if (!name_unknown(&second))
+		if (!ad_krb5_name_unknown(&second))
 			first = second;
 	}
 	if (err)
@@ -264,7 +257,7 @@ static bool open_login(struct ad_krb5 *k, const struct ad_krb5_options *o, struc
 	if (!o->user && !o->keytab)
 		return ad_err_set(
 			err, AD_ERR_USAGE, "usage", 0, "a login with a password needs a user name");
-	if (o->user && !parse_user(&name, k->context, o, err))
+	if (o->user && !ad_krb5_parse_user(&name, k->context, o->user, o->realm, err))
 		return false;
 	k->login.keytab = ad_strdup(o->keytab);
 	k->login.password = ad_secret_dup(o->password);

@@ -1,6 +1,6 @@
 /* What Kerberos says, in words, and what to do about it. See krb5.h. */
-#include "net/krb5.h"
 #include "base/buf.h"
+#include "net/krb5_identity.h"
 
 #include <errno.h>
 #include <gssapi/gssapi.h>
@@ -265,4 +265,10 @@ bool ad_krb5_gss_err(struct ad_err *err, unsigned major, unsigned minor, const c
 	fill(err, code, ad_buf_text(&text), op);
 	ad_buf_clear(&text);
 	return false;
+}
+
+bool ad_krb5_name_unknown(const struct ad_err *err)
+{
+	return err->code == KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN || err->code == KRB5_REALM_UNKNOWN ||
+	       err->code == KRB5_REALM_CANT_RESOLVE;
 }

@@ -4,6 +4,7 @@
 
 #include "net/krb5.h"
 #include "net/krb5_login.h"
+#include "net/krb5_name.h"
 
 #include <gssapi/gssapi.h>
 #include <krb5.h>
@@ -22,6 +23,15 @@ struct ad_krb5 {
 /* ad_krb5_err with the identity as the object. */
 bool ad_krb5_fail(
 	const struct ad_krb5 *k, struct ad_err *err, krb5_error_code code, const char *op);
+
+/* Who is meant, with realm (may be NULL), krb5.conf's default and its other realms as known ones.
+ */
+bool ad_krb5_parse_user(struct ad_krb5_name *out, krb5_context context, const char *user,
+	const char *realm, struct ad_err *err);
+
+/* The domain has the account under another name, or the realm is only a suffix of names: try it as
+ * a user principal name. */
+bool ad_krb5_name_unknown(const struct ad_err *err);
 
 /* What the cache holds, in seconds since 1970. */
 struct ad_krb5_survey {

@@ -1,0 +1,32 @@
+/* The two requests of a delegation (MS-SFU 3.1.5.1), each within a time limit. */
+#ifndef AD_S4U_STEP_H
+#define AD_S4U_STEP_H
+
+#include "base/err.h"
+#include "net/krb5.h"
+
+#include <stddef.h>
+
+/* The ticket to itself that a source got in the name of a user. */
+struct ad_s4u_evidence {
+	void *ticket; /* as the KDC encoded it */
+	size_t n;
+	bool forwardable; /* the KDC lets it be passed on */
+};
+
+/* S4U2Self: source asks for user, as ad_krb5_options.user. out is freed with free(out->ticket). */
+bool ad_s4u_self(struct ad_s4u_evidence *out, struct ad_krb5 *source, const char *user,
+	int timeout_ms, struct ad_err *err);
+
+struct ad_s4u_ticket {
+	char *client, *server;
+	long long end; /* seconds since 1970 */
+};
+
+/* S4U2Proxy: with the evidence, source asks for a ticket of the user to target, an SPN of any
+ * service class. It is not kept in a cache. client and server are freed by the caller. */
+bool ad_s4u_proxy(struct ad_s4u_ticket *out, struct ad_krb5 *source,
+	const struct ad_s4u_evidence *evidence, const char *target, int timeout_ms,
+	struct ad_err *err);
+
+#endif

@@ -1,0 +1,132 @@
+-- What tests in the lab share: looking at the directory from outside, with OpenLDAP's and Samba's own
+-- tools, and running adsh as a user does.
+local lab = {}
+
+lab.base = os.getenv "LAB_BASE"
+lab.dc = os.getenv "LAB_DC"
+lab.domain = os.getenv "LAB_DOMAIN"
+lab.realm = os.getenv "LAB_REALM"
+lab.keytabs = os.getenv "LAB_KEYTABS"
+lab.password = os.getenv "LAB_PASS"
+lab.scripts = os.getenv "LAB_HERE"
+lab.program = os.getenv "ADSH" or "./adsh"
+
+local dir = os.getenv "LAB_DIR" .. "/tmp"
+os.execute("mkdir -p " .. dir)
+
+--- One word for the shell.
+function lab.quote(s)
+	return "'" .. tostring(s):gsub("'", "'\\''") .. "'"
+end
+
+--- Runs a shell command; gives exit status, standard output, standard error.
+function lab.sh(command)
+	local out, err = os.tmpname(), os.tmpname()
+	local _, what, status = os.execute(("{ %s\n} >%s 2>%s </dev/null"):format(command, out, err))
+	local function take(path)
+		local f <close> = assert(io.open(path))
+		local text = f:read "a"
+		os.remove(path)
+		return text
+	end
+	return what == "signal" and 128 + status or status, take(out), take(err)
+end
+
+--- The same, and it has to succeed; gives standard output.
+function lab.must(command)
+	local status, out, err = lab.sh(command)
+	if status ~= 0 then
+		error(("%s\nended with status %d:\n%s%s"):format(command, status, out, err), 2)
+	end
+	return out
+end
+
+--- A credential cache with a ticket of this user, by the lab's keytab; gives its name.
+function lab.login(user)
+	local cache = ("FILE:%s/%s.ccache"):format(dir, user)
+	lab.must(("kinit -c %s -k -t %s/%s.keytab %s"):format(cache, lab.keytabs, user, user))
+	return cache
+end
+
+--- Runs adsh as user (default labadmin) with these words; gives status, standard output, error.
+function lab.adsh(words, user)
+	local list = {}
+	for i, w in ipairs(words) do
+		list[i] = lab.quote(w)
+	end
+	return lab.sh(("KRB5CCNAME=%s %s %s"):format(lab.login(user or "labadmin"), lab.quote(lab.program),
+		table.concat(list, " ")))
+end
+
+local function unfold(text)
+	return (text:gsub("\n ", ""))
+end
+
+--- What ldapsearch finds: a list of { dn=, ATTRIBUTE = { values } }; "::" values are kept in base64.
+function lab.search(filter, attributes, base)
+	local out = lab.must(("KRB5CCNAME=%s ldapsearch -LLL -N -Q -Y GSSAPI -H ldap://%s -E pr=500/noprompt -b %s %s %s")
+		:format(lab.login "Administrator", lab.dc, lab.quote(base or lab.base), lab.quote(filter), attributes or ""))
+	local list, entry = {}, nil
+	for line in unfold(out):gmatch "[^\n]*" do
+		local name, value = line:match "^([%w;=%-]+):+ ?(.*)$"
+		if line:match "^#" then
+			entry = nil -- a referral
+		elseif name == "dn" then
+			entry = { dn = value }
+			list[#list + 1] = entry
+		elseif name and entry then
+			entry[name] = entry[name] or {}
+			table.insert(entry[name], value)
+		end
+	end
+	return list
+end
+
+--- One account seen by ldapsearch; name is its sAMAccountName.
+function lab.account(name, attributes)
+	local list = lab.search(("(sAMAccountName=%s)"):format(name), attributes)
+	assert(#list == 1, name .. ": found " .. #list)
+	return list[1]
+end
+
+--- Applies LDIF as Administrator with ldapmodify: the second admin.
+function lab.modify(ldif)
+	local path = os.tmpname()
+	local f = assert(io.open(path, "w"))
+	f:write(ldif)
+	f:close()
+	lab.must(("KRB5CCNAME=%s ldapmodify -N -Q -Y GSSAPI -H ldap://%s -f %s")
+		:format(lab.login "Administrator", lab.dc, path))
+	os.remove(path)
+end
+
+local DELEGATION = { "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" }
+
+--- Takes every delegation of an account away again, as Administrator.
+function lab.reset(name, uac)
+	local a = lab.account(name, table.concat(DELEGATION, " ") .. " userAccountControl")
+	local ldif = { "dn: " .. a.dn, "changetype: modify" }
+	for _, attribute in ipairs(DELEGATION) do
+		if a[attribute] then
+			ldif[#ldif + 1] = "delete: " .. attribute .. "\n-"
+		end
+	end
+	uac = tostring(uac or 4096)
+	if a.userAccountControl[1] ~= uac then
+		ldif[#ldif + 1] = "replace: userAccountControl\nuserAccountControl: " .. uac .. "\n-"
+	end
+	if #ldif > 2 then
+		lab.modify(table.concat(ldif, "\n") .. "\n")
+	end
+end
+
+--- A temporary file with this text; gives its path.
+function lab.file(text)
+	local path = os.tmpname()
+	local f = assert(io.open(path, "w"))
+	f:write(text)
+	f:close()
+	return path
+end
+
+return lab

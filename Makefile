@@ -38,6 +38,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
+# libkrb5 cannot say its version
+$(BUILD)/shell/net/version.o: CPPFLAGS += -DAD_KRB5_VERSION='"$(shell pkg-config --modversion krb5)"'
+
 # the standard library is compiled into the program
 $(BUILD)/embed: lua/embed.c
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include "lua/guard.h"
 #include "lua/plan.h"
 #include "lua/text.h"
+#include "lua/versions.h"
 
 #include <lauxlib.h>
 
@@ -15,6 +16,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.guard", ad_lua_open_guard },
 	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.text", ad_lua_open_text },
+	{ "adsh.core.versions", ad_lua_open_versions },
 	{ NULL, NULL },
 };
 

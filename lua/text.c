@@ -52,10 +52,10 @@ static int text_base64(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "escape", text_escape,
-		"text.escape(bytes[, keep_lines]) - text that is safe to draw on a terminal." },
-	{ "width", text_width, "text.width(text) - columns that text takes on a terminal." },
-	{ "valid", text_valid, "text.valid(bytes) - whether bytes are well-formed UTF-8." },
-	{ "base64", text_base64, "text.base64(bytes) - bytes in base64 (RFC 4648)." },
+		"text.escape(bytes[, keep_lines]) - Text that is safe to draw on a terminal." },
+	{ "width", text_width, "text.width(text) - Columns that text takes on a terminal." },
+	{ "valid", text_valid, "text.valid(bytes) - Whether bytes are well-formed UTF-8." },
+	{ "base64", text_base64, "text.base64(bytes) - Bytes in base64 (RFC 4648)." },
 	{ NULL, NULL, NULL },
 };
 

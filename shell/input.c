@@ -26,6 +26,11 @@ static char *history; /* the file, or NULL */
 static ad_input_complete *completer;
 static void *completer_arg;
 
+const char *ad_input_version(void)
+{
+	return rl_library_version;
+}
+
 /* ---- history ---- */
 
 /* mkdir -p, every new directory being the owner's only. */

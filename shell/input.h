@@ -17,6 +17,8 @@ void ad_input_open(ad_input_complete *complete, void *arg);
 /* One line, without its end; the caller frees it. Ctrl-C drops what was typed. */
 enum ad_input ad_input_read(char **line, const char *prompt);
 
+const char *ad_input_version(void); /* of readline */
+
 /* Adds a statement, of one or several lines, to the history. */
 void ad_input_remember(const char *text);
 

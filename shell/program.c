@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include "bundle.h"
+#include "input.h"
 #include "lua/util.h"
 
 #include <lauxlib.h>
@@ -133,6 +134,7 @@ static int open_program(lua_State *L)
 
 	luaL_newlib(L, functions);
 	set_text(L, "version", AD_VERSION);
+	set_text(L, "readline", ad_input_version());
 	return 1;
 }
 

@@ -192,7 +192,7 @@ function help.about(topic)
 	io.write(help.text(topic), "\n")
 end
 
-help.add "help([name]) - tell about a function, or list them all."
+help.add "help([name]) - Tells about a function, or lists them all."
 
 return setmetatable(help, {
 	__call = function(_, line)

@@ -1,6 +1,7 @@
 -- One run of adsh, seen from Lua: its globals at the start, its output, its exit status in the end.
 local session = {}
 
+local escape = require "adsh.core.text".escape
 local globals = require "adsh.globals"
 local options = require "adsh.core.options"
 local plan = require "adsh.core.plan"
@@ -8,15 +9,21 @@ local strict = require "adsh.strict"
 
 local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
 
+-- Widening trust is asked for at a terminal; without one, or with --yes, only its own option counts.
+local function confirm(what)
+	return require "adsh.ask"(what .. ". Do it?")
+end
+
 -- The rules for every write of this process, before anything can write.
 local function set_gate()
 	plan.gate {
-		dry_run = options.dry_run, read_only = options.read_only, max_changes = options.max_changes,
-		allow_protected = options.allow_protected, allow_widening = options.allow_widening,
-		keep_going = options.keep_going, value_budget = options.value_budget,
-		confirm = options.interactive and function(what)
-			return require "adsh.ask"(what .. ". Do it?")
-		end or false,
+		dry_run = options.dry_run,
+		read_only = options.read_only,
+		max_changes = options.max_changes,
+		allow_protected = options.allow_protected,
+		allow_widening = options.allow_widening,
+		keep_going = options.keep_going,
+		confirm = options.interactive and not options.yes and confirm or false,
 	}
 end
 
@@ -60,16 +67,45 @@ function session.output(...)
 	require "adsh.show"(first)
 end
 
---- adsh run RECIPE ARG...
+local is_shown = false -- has a recipe shown its plan?
+
+local function show_pending(changes)
+	if is_shown or options.quiet then
+		return
+	end
+	for _, line in ipairs(require "adsh.plan".describe(changes, options.verbose)) do
+		io.stderr:write(escape(line), "\n")
+	end
+end
+
+--- What "adsh run RECIPE ..." does.
 function session.recipe(...)
+	is_shown = true
 	return require "adsh.recipe".main(...)
+end
+
+--- What "adsh help [NAME]" does.
+function session.help(name)
+	require "adsh.help".about(name)
+end
+
+function session.usage()
+	io.write(require "adsh.usage".text(), "\n")
+end
+
+function session.version()
+	io.write(require "adsh.usage".version(), "\n")
 end
 
 --- From the status of what ran to that of the process: what was written counts.
 function session.finish(status)
 	local total = plan.total()
 	local written = total.changed + total.unknown
-	if status == 0 and plan.collected():count() > 0 then
+	local pending = plan.collected()
+	if pending:count() > 0 then
+		show_pending(pending:changes())
+	end
+	if status == 0 and pending:count() > 0 then
 		return EXIT_PENDING
 	elseif status ~= 0 and written > 0 or written > 0 and total.failed > 0 then
 		return EXIT_PARTIAL

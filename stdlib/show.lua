@@ -23,7 +23,7 @@ local function is_colored(terminal)
 	return wish == "always"
 end
 
-help "show(value[, format]) - print a value as table, json, csv or ldif (default: --format)."
+help "show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format)."
 local function run(_, v, format)
 	format = format or options.format
 	local name = MODULES[format]
@@ -35,7 +35,7 @@ local function run(_, v, format)
 	require(name).write(value.plain(v), write, terminal)
 end
 
-help "show.ordered(value, fields) - give a list of tables its order of columns."
+help "show.ordered(value, fields) - Gives a list of tables its order of columns."
 show.ordered = value.ordered
 
 return setmetatable(show, { __call = run })

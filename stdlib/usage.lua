@@ -1,0 +1,92 @@
+-- What "adsh --help" says. The options come from the one table in shell/args.c, as they do in the
+-- manual (stdlib/manual.lua).
+local usage = {}
+
+local columns = require "adsh.columns"
+local program = require "adsh.core.program"
+
+local AT, LIMIT = 30, 79
+
+usage.forms = {
+	{ "adsh [OPTIONS]", "talk to a directory at a prompt" },
+	{ "adsh [OPTIONS] FILE.lua [ARG...]", "run a script; - is standard input" },
+	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua and print its value" },
+	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
+	{ "adsh help [NAME]", "tell about a Lua function" },
+}
+
+usage.statuses = {
+	{ "0", "done, or nothing to do" },
+	{ "1", "failed, nothing written" },
+	{ "2", "usage" },
+	{ "3", "partly written" },
+	{ "4", "dry run: changes pending" },
+	{ "5", "no connection or authentication" },
+	{ "6", "refused by a guard, or changed by somebody else" },
+	{ "7", "another run holds the lock" },
+}
+
+--- The options as they are written: "-d, --domain NAME".
+function usage.option(o)
+	local long = "--" .. o.name .. (o.value and " " .. o.value or "")
+	return (o.letter and "-" .. o.letter .. ", " or "    ") .. long
+end
+
+--- The options in groups: a list of { title=, options= }.
+function usage.groups()
+	local list, by_title = {}, {}
+	for _, o in ipairs(program.options()) do
+		local group = by_title[o.group]
+		if not group then
+			group = { title = o.group, options = {} }
+			by_title[o.group] = group
+			list[#list + 1] = group
+		end
+		group.options[#group.options + 1] = o
+	end
+	return list
+end
+
+--- Recipes: a list of { recipe=, summary= }.
+function usage.recipes()
+	return package.preload["adsh.recipe"] and require "adsh.recipe".list() or {}
+end
+
+local function section(title, rows, at)
+	return title .. ":\n" .. columns.pairs(rows, at, LIMIT) .. "\n"
+end
+
+--- The text of --help.
+function usage.text()
+	local parts = { "adsh: an admin shell for Active Directory\n" }
+	parts[#parts + 1] = section("Usage", usage.forms, 40)
+	for _, group in ipairs(usage.groups()) do
+		local rows = {}
+		for i, o in ipairs(group.options) do
+			rows[i] = { usage.option(o), o.help }
+		end
+		parts[#parts + 1] = section(group.title, rows, AT)
+	end
+	local rows = {}
+	for i, r in ipairs(usage.recipes()) do
+		rows[i] = { r.recipe, r.summary }
+	end
+	if #rows > 0 then
+		parts[#parts + 1] = section("Recipes (adsh run RECIPE --help)", rows, 20)
+	end
+	parts[#parts + 1] = section("Exit status", usage.statuses, 6)
+	parts[#parts + 1] = "The manual, adsh(1), says more."
+	return table.concat(parts, "\n")
+end
+
+--- The text of --version.
+function usage.version()
+	local lines = { "adsh " .. program.version }
+	for line in require "adsh.core.versions":gmatch "[^\n]+" do
+		lines[#lines + 1] = "  " .. line
+	end
+	lines[#lines + 1] = "  readline " .. program.readline
+	return table.concat(lines, "\n")
+end
+
+return usage

@@ -47,7 +47,7 @@ function directory.connect(given)
 	return dir
 end
 
---- The current directory; the default one is opened when there is none.
+help "directory.current() - The current directory; opens the default one when there is none."
 function directory.current()
 	return core.current() or directory.connect()
 end

@@ -46,17 +46,18 @@ end
 --- Every public function, sorted by name: { name, usage, sentence, details, noun }.
 function help.entries()
 	load_all()
-	local nouns, list = {}, {}
+	local nouns, by_name, list = {}, {}, {}
 	for _, name in ipairs(globals.names()) do
 		nouns[name] = true
 	end
-	for _, lines in ipairs { program.help(), added } do
+	for _, lines in ipairs { program.help(), added } do -- Lua's own line goes before C's
 		for _, line in pairs(lines) do
 			local entry = parse(line)
-			if is_public(entry, nouns) then
-				list[#list + 1] = entry
-			end
+			by_name[entry.name] = is_public(entry, nouns) and entry or nil
 		end
+	end
+	for _, entry in pairs(by_name) do
+		list[#list + 1] = entry
 	end
 	table.sort(list, function(a, b)
 		return a.name < b.name
@@ -141,7 +142,7 @@ function help.on(name, entries)
 	end)
 	if #found == 1 and found[1].details ~= "" then
 		return rows(found) .. "\n\n" .. found[1].details
-	elseif #found == 1 and not found[1].usage:find("(", 1, true) then
+	elseif #found == 1 and not found[1].usage:find "[({]" then
 		found = {}
 	end
 	if #found == 0 then

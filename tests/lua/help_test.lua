@@ -19,7 +19,7 @@ describe("help", function()
 				assert.is_truthy(byname[noun], "no help line for " .. noun)
 			end
 			for name, f in pairs(type(module) == "table" and module or {}) do
-				if type(f) == "function" then
+				if type(f) == "function" and not byname[help.name_of(f)] then
 					assert.is_truthy(byname[noun .. "." .. name], "no help line for " .. noun .. "." .. name)
 				end
 			end
@@ -28,7 +28,7 @@ describe("help", function()
 
 	it("is one sentence for each", function()
 		for _, entry in ipairs(help.entries()) do
-			assert.is_truthy(entry.usage:find "^[%w_.:]+%(.*%)$", entry.name .. ": arguments in parentheses")
+			assert.is_truthy(entry.usage:find "^[%w_.:]+[({].*[)}]$", entry.name .. ": arguments in parentheses")
 			assert.is_truthy(entry.sentence:find "%.$", entry.name .. ": a sentence with a full stop")
 		end
 	end)

@@ -150,7 +150,8 @@ provision() { # provision NODE   a forest's first DC, seeded, not started yet
 	printf 'dn: sid=%s-512\nobjectSid: %s-512\nprivilege: SeDiskOperatorPrivilege\n' "$sid" "$sid" \
 		> "$d/run/privilege.ldif"
 	logged "$log" node_run "$n" ldbadd -H /var/lib/samba/private/privilege.ldb /run/samba/privilege.ldif &&
-	tls_certs "$n" && logged "$log" seed_node "$n"
+	# else the DC adds its ldap/ names some seconds after its first start
+	logged "$log" node_run "$n" samba_spnupdate && tls_certs "$n" && logged "$log" seed_node "$n"
 }
 
 # --- joining ----------------------------------------------------

@@ -50,10 +50,28 @@ $(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)
 $(BUILD)/stdlib.o: $(BUILD)/stdlib.c
 	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
+# the manual and completion are written by the program itself
+$(BUILD)/adsh.1: $(PROG) shell/document.lua shell/adsh.1.in
+	./$(PROG) shell/document.lua manual shell/adsh.1.in > $@.new && mv $@.new $@
+$(BUILD)/adsh.bash: $(PROG) shell/document.lua
+	./$(PROG) shell/document.lua completion > $@.new && mv $@.new $@
+
+DEST = $(DESTDIR)$(PREFIX)
+EXAMPLES = $(wildcard examples/*)
+install: $(PROG) $(BUILD)/adsh.1 $(BUILD)/adsh.bash
+	install -Dm755 $(PROG) $(DEST)/bin/adsh
+	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
+	install -Dm644 $(BUILD)/adsh.bash $(DEST)/share/bash-completion/completions/adsh
+	install -d $(DEST)/share/doc/adsh/examples
+	$(if $(EXAMPLES),cp -r $(EXAMPLES) $(DEST)/share/doc/adsh/examples/)
+uninstall:
+	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 $(DEST)/share/bash-completion/completions/adsh
+	rm -rf $(DEST)/share/doc/adsh
+
 clean:
 	rm -rf $(BUILD) $(PROG)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 include tests/tests.mk
 
-.PHONY: all clean
+.PHONY: all clean install uninstall

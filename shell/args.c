@@ -9,11 +9,14 @@
 #define CONNECTION "Connection"
 #define WRITING "Writing"
 #define OUTPUT "Output"
-#define RUNNING "Unattended use"
+#define RUNNING "Running"
 
 const struct ad_option ad_options[] = {
-	{ "execute", 'e', AD_OPTION_TEXT, "CHUNK", "",
+	{ "execute", 'e', AD_OPTION_TEXT, "CHUNK", RUNNING,
 		"run one chunk of Lua; prints the value of an expression" },
+	{ "timeout", 0, AD_OPTION_NUMBER, "SECONDS", RUNNING, "end the run after that time" },
+	{ "lock", 0, AD_OPTION_TEXT, "NAME", RUNNING,
+		"end with status 7 when another run holds the lock NAME" },
 	{ "domain", 'd', AD_OPTION_TEXT, "NAME", CONNECTION,
 		"DNS name of the domain (default: that of the ticket or of krb5.conf)" },
 	{ "server", 's', AD_OPTION_TEXT, "HOST[:PORT]", CONNECTION,
@@ -47,9 +50,6 @@ const struct ad_option ad_options[] = {
 	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
 	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
 	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },
-	{ "timeout", 0, AD_OPTION_NUMBER, "SECONDS", RUNNING, "end the run after that time" },
-	{ "lock", 0, AD_OPTION_TEXT, "NAME", RUNNING,
-		"end with status 7 when another run holds the lock NAME" },
 	{ "help", 'h', AD_OPTION_FLAG, NULL, OUTPUT, "show this help" },
 	{ "version", 0, AD_OPTION_FLAG, NULL, OUTPUT,
 		"show the versions of adsh and its libraries" },

@@ -110,7 +110,8 @@ local function trustee_lines(lines, e)
 	missing(before, after, "-")
 end
 
---- The name to show for a SID; stdlib/delegation.lua puts one here that asks the directory.
+-- stdlib/delegation.lua puts one here that asks the directory.
+help "plan.name_of(sid) - The name to show for a SID."
 function plan.name_of(sid)
 	return sid
 end

@@ -4,7 +4,7 @@ files["tests/**/*_test.lua"] = { std = "+busted" }
 -- scripts see what the shell sees
 files["examples"] = {
 	read_globals = {
-		"connect", "delegation", "dir", "filter", "folder", "help", "journal", "krb5", "plan",
+		"connect", "delegation", "dir", "directory", "filter", "folder", "help", "journal", "krb5", "plan",
 		"share", "show", "spn", "trust",
 	},
 }

@@ -398,6 +398,16 @@ static char *format_uri(const struct ad_place *p)
 		six ? "[" : "", p->host, six ? "]" : "", p->port);
 }
 
+bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	const struct ad_place *p = &ld->place;
+
+	if (p->local ? !ad_wire_connect_path(&ld->wire.fd, p->host, deadline, err)
+		     : !ad_wire_connect(&ld->wire.fd, p->host, p->port, deadline, err))
+		return false;
+	return attach(ld, err);
+}
+
 bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
 {
 	const struct ad_place *p = &ld->place;

@@ -39,6 +39,7 @@ bool ad_ldap_check_result(
 
 /* ldap.c: everything from TCP to the rootDSE, to ld->place. */
 bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err);
+bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err); /* no TLS yet */
 
 /* "DC=alpha,DC=test" is the domain "alpha.test"; allocated. */
 char *ad_ldap_domain_of(const char *base);

@@ -1,6 +1,8 @@
 /* The socket below libldap. See wire.h. */
 #include "net/wire.h"
+#include "base/mem.h"
 #include "base/stop.h"
+#include "net/worker.h"
 
 #include <errno.h>
 #include <lber.h>
@@ -9,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -85,25 +88,73 @@ static bool connect_failed(struct ad_err *err, const char *where, int e)
 	return ad_err_hint(err, "is it up, and does a firewall let this port through?");
 }
 
+/* A look-up in its own thread: getaddrinfo knows no time limit. */
+struct look_up {
+	char *host, service[16];
+	struct addrinfo hints, *list;
+	int rc, error;
+};
+
+static void look_up(void *p)
+{
+	struct look_up *l = p;
+
+	l->rc = getaddrinfo(l->host, l->service, &l->hints, &l->list);
+	l->error = errno;
+}
+
+static void look_up_free(void *p)
+{
+	struct look_up *l = p;
+
+	if (l->list)
+		freeaddrinfo(l->list);
+	free(l->host);
+	free(l);
+}
+
+static bool no_address(struct ad_err *err, const char *host, int rc, const char *why)
+{
+	ad_err_set(err, AD_ERR_CONNECT, "dns", rc, "the name %s has no address: %s", host, why);
+	return ad_err_hint(
+		err, "check the name, and that this machine asks the domain's DNS servers");
+}
+
+bool ad_wire_resolve(struct addrinfo **out, const char *host, unsigned port, int type,
+	long long deadline, struct ad_err *err)
+{
+	long long left = deadline - ad_clock_ms();
+	struct look_up *l = ad_alloc(sizeof *l);
+	bool ok;
+
+	l->host = ad_strdup(host);
+	snprintf(l->service, sizeof l->service, "%u", port);
+	l->hints = (struct addrinfo){ .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
+	if (!ad_worker_run(look_up, look_up_free, l, left > 1 ? (int)left : 1, err))
+		return err && err->kind == AD_ERR_CONNECT &&
+		       no_address(err, host, EAI_AGAIN, "no DNS server has answered in time");
+	ok = l->rc == 0;
+	if (ok) {
+		*out = l->list;
+		l->list = NULL;
+	} else {
+		no_address(err, host, l->rc,
+			l->rc == EAI_SYSTEM ? strerror(l->error) : gai_strerror(l->rc));
+	}
+	look_up_free(l);
+	return ok;
+}
+
 bool ad_wire_connect(
 	int *fd, const char *host, unsigned port, long long deadline, struct ad_err *err)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *list,
-			*a;
-	char service[16], where[300];
-	int rc, e = 0;
+	struct addrinfo *list, *a;
+	char where[300];
+	int e = 0;
 
-	snprintf(service, sizeof service, "%u", port);
 	snprintf(where, sizeof where, "%s port %u", host, port);
-	rc = getaddrinfo(host, service, &hints, &list);
-	if (rc) {
-		if (!ad_stop_check(err))
-			return false;
-		ad_err_set(err, AD_ERR_CONNECT, "dns", rc, "the name %s has no address: %s", host,
-			rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
-		return ad_err_hint(
-			err, "check the name, and that this machine asks the domain's DNS servers");
-	}
+	if (!ad_wire_resolve(&list, host, port, SOCK_STREAM, deadline, err))
+		return false;
 	for (a = list; a; a = a->ai_next) {
 		long long now = ad_clock_ms(), until = deadline;
 

@@ -18,6 +18,12 @@ struct ad_wire {
 	int error; /* errno of the last failure, 0: none */
 };
 
+/* The addresses of host, for port and SOCK_STREAM or SOCK_DGRAM, until deadline (ad_clock_ms); for
+ * freeaddrinfo. AD_ERR_CONNECT of domain "dns". */
+struct addrinfo;
+bool ad_wire_resolve(struct addrinfo **out, const char *host, unsigned port, int type,
+	long long deadline, struct ad_err *err);
+
 /* TCP to host:port, every address in turn, until deadline (ad_clock_ms). Sets *fd: non-blocking,
  * close-on-exec, with keep-alive. AD_ERR_CONNECT of domain "dns" (no such name) or "system". */
 bool ad_wire_connect(

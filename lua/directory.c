@@ -1,6 +1,7 @@
 /* adsh.core.directory: connections to directories. */
 #include "lua/directory.h"
 
+#include "lua/lookup.h"
 #include "lua/search.h"
 #include "lua/util.h"
 
@@ -310,6 +311,7 @@ static const luaL_Reg metamethods[] = {
 
 /* Methods that other files add to the class. */
 static const struct ad_lua_func *const more_methods[] = {
+	ad_lua_lookup_methods,
 	ad_lua_search_methods,
 	NULL,
 };

@@ -2,9 +2,12 @@
 #include "lua/open.h"
 
 #include "lua/codec.h"
+#include "lua/delegation.h"
 #include "lua/directory.h"
 #include "lua/guard.h"
+#include "lua/lookup.h"
 #include "lua/plan.h"
+#include "lua/spn.h"
 #include "lua/text.h"
 #include "lua/versions.h"
 
@@ -12,9 +15,12 @@
 
 static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
+	{ "adsh.core.delegation", ad_lua_open_delegation },
 	{ "adsh.core.directory", ad_lua_open_directory },
 	{ "adsh.core.guard", ad_lua_open_guard },
+	{ "adsh.core.lookup", ad_lua_open_lookup },
 	{ "adsh.core.plan", ad_lua_open_plan },
+	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },
 	{ "adsh.core.versions", ad_lua_open_versions },
 	{ NULL, NULL },

@@ -68,15 +68,15 @@ static void free_entries(struct ad_entry **e, size_t n)
 
 /* ---- domains ---- */
 
-/* "beta.test (BETA)" is another domain of the forest when a crossRef says so. */
 static bool foreign_domain(struct ad_ldap *ld, const struct ad_name *name, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0,
 		"'%s': %.*s is not the domain of this directory (%s)", name->text,
 		(int)name->domain_len, name->domain, ad_ldap_info(ld)->domain);
-	return ad_err_hint(err, "connect to that domain first, by its DNS name: connect \"%.*s%s\"",
-		(int)name->domain_len, name->domain,
-		memchr(name->domain, '.', name->domain_len) ? "" : ".…");
+	if (!memchr(name->domain, '.', name->domain_len))
+		return ad_err_hint(err, "connect to that domain first, by its DNS name");
+	return ad_err_hint(err, "connect to that domain first: connect \"%.*s\"",
+		(int)name->domain_len, name->domain);
 }
 
 bool ad_identity_own_domain(

@@ -3,7 +3,9 @@
 #include "ad/identity.h"
 
 #include "base/mem.h"
+#include "base/stop.h"
 #include "base/text.h"
+#include "codec/dn.h"
 #include "codec/filter.h"
 #include "codec/uac.h"
 
@@ -16,6 +18,8 @@
 #define RID_DOMAIN_GUESTS 514
 #define RID_DOMAIN_COMPUTERS 515
 #define RID_PROTECTED_USERS 525
+
+#define KEPT_MS 10000
 
 bool ad_is_domain_controller(struct ad_entry *e)
 {
@@ -42,36 +46,123 @@ bool ad_is_krbtgt(struct ad_entry *e)
 	       ad_casecmp(v.data, 7, "krbtgt_", 7) == 0;
 }
 
-bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+/* ---- Protected Users ---- */
+
+/* The group and all groups within it. Kept for a moment: a recipe asks this of every host. */
+static struct {
+	char *base; /* of which domain */
+	long long until;
+	char **dns;
+	size_t n;
+} protecting;
+
+static void forget_groups(void)
 {
-	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .page_size = -1 };
+	while (protecting.n)
+		free(protecting.dns[--protecting.n]);
+	free(protecting.dns);
+	free(protecting.base);
+	memset(&protecting, 0, sizeof protecting);
+}
+
+static void add_group(const char *dn)
+{
+	protecting.dns = ad_realloc(protecting.dns, protecting.n + 1, sizeof *protecting.dns);
+	protecting.dns[protecting.n++] = ad_strdup(dn);
+}
+
+/* Collects the group with this SID and what is nested in the group at dn, in one search; *actual
+ * is the group's DN, NULL when there is none. */
+static bool search_groups(char **actual, struct ad_ldap *ld, const struct ad_sid *group,
+	const char *dn, struct ad_err *err)
+{
+	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE };
 	static const char *const attrs[] = { "objectSid", NULL };
 	struct ad_buf filter = AD_BUF_INIT;
-	struct ad_sid sid, domain, group;
 	struct ad_search *s = NULL;
-	struct ad_entry *found = NULL;
-	const char *dn = ad_entry_dn(e);
+	struct ad_entry *e;
+	struct ad_sid sid;
 	int got = -1;
+
+	ad_buf_puts(&filter, "(&(objectClass=group)(|(objectSid=");
+	ad_filter_escape_bytes(&filter, group->bytes, group->len);
+	ad_buf_addc(&filter, ')');
+	ad_filter_equal(&filter, "memberOf:" AD_RULE_IN_CHAIN ":", dn, strlen(dn));
+	ad_buf_puts(&filter, "))");
+	o.filter = ad_buf_text(&filter);
+	o.attrs = attrs;
+	*actual = NULL;
+	if (ad_search_open(&s, ld, &o, err))
+		while ((got = ad_search_next(s, &e, err)) == 1) {
+			if (sid_of(&sid, e) && ad_sid_equal(&sid, group) && !*actual)
+				*actual = ad_strdup(ad_entry_dn(e));
+			add_group(ad_entry_dn(e));
+			ad_entry_free(e);
+		}
+	ad_search_close(s);
+	ad_buf_clear(&filter);
+	return got == 0;
+}
+
+/* The group is looked for where AD makes it; only when somebody moved it there is a second search.
+ */
+static bool find_groups(struct ad_ldap *ld, const struct ad_sid *group, struct ad_err *err)
+{
+	const char *base = ad_ldap_info(ld)->base;
+	char *guess, *actual;
+	bool ok;
+
+	if (protecting.base && ad_caseeq(protecting.base, base) && ad_clock_ms() < protecting.until)
+		return true;
+	forget_groups();
+	guess = ad_format("CN=Protected Users,CN=Users,%s", base);
+	ok = search_groups(&actual, ld, group, guess, err);
+	if (ok && actual && !ad_dn_equal(actual, guess)) {
+		char *dn = actual;
+
+		forget_groups();
+		ok = search_groups(&actual, ld, group, dn, err);
+		free(dn);
+	}
+	free(guess);
+	free(actual);
+	if (!ok) {
+		forget_groups();
+		return false;
+	}
+	protecting.base = ad_strdup(base);
+	protecting.until = ad_clock_ms() + KEPT_MS;
+	return true;
+}
+
+static bool is_in_groups(struct ad_entry *e)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "memberOf", &v), i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < protecting.n; k++)
+			if (ad_casecmp(v[i].data, v[i].len, protecting.dns[k],
+				    strlen(protecting.dns[k])) == 0)
+				return true;
+	return false;
+}
+
+bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+{
+	struct ad_sid sid, domain, group;
 
 	*out = ad_entry_number(e, "primaryGroupID", 0) == RID_PROTECTED_USERS;
 	if (*out || ad_entry_values(e, "memberOf", NULL) == 0 || !sid_of(&sid, e) ||
 		!ad_sid_domain(&domain, &sid) || !ad_sid_make(&group, &domain, RID_PROTECTED_USERS))
 		return true;
-	ad_buf_puts(&filter, "(&(objectSid=");
-	ad_filter_escape_bytes(&filter, group.bytes, group.len);
-	ad_buf_addc(&filter, ')');
-	ad_filter_equal(&filter, "member:" AD_RULE_IN_CHAIN ":", dn, strlen(dn));
-	ad_buf_addc(&filter, ')');
-	o.filter = ad_buf_text(&filter);
-	o.attrs = attrs;
-	if (ad_search_open(&s, ld, &o, err))
-		got = ad_search_next(s, &found, err);
-	ad_entry_free(found);
-	ad_search_close(s);
-	ad_buf_clear(&filter);
-	*out = got == 1;
-	return got >= 0;
+	if (!find_groups(ld, &group, err))
+		return false;
+	*out = is_in_groups(e);
+	return true;
 }
+
+/* ---- marking changes ---- */
 
 /* What e is, in words, or NULL when it is an account like others. */
 static bool why_protected(
@@ -101,6 +192,10 @@ bool ad_protect_source(
 		return false;
 	if (!why)
 		return true;
+	if (ad_dn_equal(c->dn, ad_entry_dn(e))) {
+		ad_change_protected(c, why);
+		return true;
+	}
 	label = ad_identity_label(e);
 	text = ad_format("%s is %s", label, why);
 	ad_change_protected(c, text);

@@ -15,7 +15,8 @@ bool ad_is_domain_controller(struct ad_entry *e);
 bool ad_is_krbtgt(struct ad_entry *e);
 
 /* Member of Protected Users (RID 525), direct or nested. Searches only when the account is in any
- * group besides its primary one; e was read with ad_account_attrs. */
+ * group besides its primary one, and then at most every ten seconds; e was read with
+ * ad_account_attrs. */
 bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
 /* Marks c, a change that lets the account e delegate, when e is one of the three. */

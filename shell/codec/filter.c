@@ -176,6 +176,7 @@ static bool group(struct scan *s)
 	spaces(s);
 	if (!component(s))
 		return false;
+	spaces(s);
 	if (*s->at != ')')
 		return fail(s, "')' is missing");
 	s->at++;
@@ -191,12 +192,10 @@ static bool component(struct scan *s)
 	if (op != '&' && op != '|' && op != '!')
 		return item(s);
 	s->at++;
-	if (*s->at == ')' && op != '!') /* true and false: RFC 4526 */
-		return true;
 	spaces(s);
-	if (op == '!' || *s->at != '(')
+	if (op == '!')
 		return group(s);
-	while (*s->at == '(') {
+	while (*s->at == '(') { /* none is fine: RFC 4526 */
 		if (!group(s))
 			return false;
 		spaces(s);
@@ -208,10 +207,12 @@ bool ad_filter_check(const char *filter, struct ad_err *err)
 {
 	struct scan s = { filter, filter, 0, err };
 
+	spaces(&s);
 	if (!*s.at || strchr("&|!)", *s.at))
 		return fail(&s, "'(' is missing");
 	if (*s.at == '(' ? !group(&s) : !item(&s))
 		return false;
+	spaces(&s);
 	if (*s.at)
 		return fail(&s, "more than one filter");
 	return true;

@@ -1,0 +1,229 @@
+/* adsh.core.delegation: who may delegate to whom. */
+#include "lua/delegation.h"
+
+#include "ad/delegation.h"
+#include "lua/account.h"
+#include "lua/box.h"
+#include "lua/plan.h"
+
+#include <stdlib.h>
+
+/* ---- reading ---- */
+
+static void release(void *d)
+{
+	if (d)
+		ad_delegation_clear(d);
+	free(d);
+}
+
+/* An account's name, a well-known name, or the SID itself. */
+static void push_name(lua_State *L, const struct ad_sid *sid, struct ad_entry *e)
+{
+	char text[AD_SID_TEXT];
+	struct ad_value name;
+
+	if (e && ad_entry_first(e, "sAMAccountName", &name)) {
+		lua_pushlstring(L, name.data, name.len);
+	} else if (ad_sid_wellknown_name(sid)) {
+		lua_pushstring(L, ad_sid_wellknown_name(sid));
+	} else {
+		ad_sid_format(sid, text);
+		lua_pushstring(L, text);
+	}
+}
+
+/* Sets sources (names) and source_sids, in the same order, into the table on top. */
+static bool set_sources(
+	lua_State *L, struct ad_ldap *ld, const struct ad_delegation *d, struct ad_err *err)
+{
+	static const char *const attrs[] = { "sAMAccountName", "objectSid", NULL };
+	struct ad_entry **e = ad_lua_box_entries(L, d->n_sources);
+	char text[AD_SID_TEXT];
+	size_t i;
+
+	if (!ad_identity_by_sids(e, ld, d->sources, d->n_sources, attrs, err))
+		return false;
+	lua_createtable(L, (int)d->n_sources, 0);
+	lua_createtable(L, (int)d->n_sources, 0);
+	for (i = 0; i < d->n_sources; i++) {
+		push_name(L, &d->sources[i], e[i]);
+		lua_rawseti(L, -3, (lua_Integer)i + 1);
+		ad_sid_format(&d->sources[i], text);
+		lua_pushstring(L, text);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -4, "source_sids");
+	lua_setfield(L, -3, "sources");
+	lua_pop(L, 1);
+	return true;
+}
+
+static void set_bool(lua_State *L, const char *key, bool value)
+{
+	lua_pushboolean(L, value);
+	lua_setfield(L, -2, key);
+}
+
+static int delegation_get(lua_State *L)
+{
+	struct ad_delegation *d;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_value name;
+	struct ad_err err;
+	void **box;
+
+	lua_settop(L, 1);
+	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+		return ad_lua_fail(L, &err);
+	box = ad_lua_box(L, release);
+	*box = d = calloc(1, sizeof *d);
+	if (!d)
+		return luaL_error(L, "out of memory");
+	if (!ad_delegation_get(d, ld, e, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, 0, 10);
+	if (!ad_entry_first(e, "sAMAccountName", &name))
+		name = (struct ad_value){ "", 0 };
+	lua_pushlstring(L, name.data, name.len);
+	lua_setfield(L, -2, "account");
+	lua_pushstring(L, ad_entry_dn(e));
+	lua_setfield(L, -2, "dn");
+	lua_pushstring(L, ad_mode_name(d->mode));
+	lua_setfield(L, -2, "mode");
+	ad_lua_push_sorted(L, d->targets, d->n_targets);
+	lua_setfield(L, -2, "targets");
+	set_bool(L, "sensitive", d->sensitive);
+	set_bool(L, "protected_user", d->protected_user);
+	set_bool(L, "domain_controller", d->domain_controller);
+	lua_pushinteger(L, (lua_Integer)d->odd_aces);
+	lua_setfield(L, -2, "odd_aces");
+	return set_sources(L, ld, d, &err) ? 1 : ad_lua_fail(L, &err);
+}
+
+/* ---- edits of a source ---- */
+
+static const char *const allow_options[] = { "mode", NULL };
+
+static int delegation_allow(lua_State *L)
+{
+	const char *const *targets;
+	const char *name;
+	enum ad_mode mode;
+	struct ad_plan *p;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	size_t n;
+	int idx;
+
+	lua_settop(L, 3);
+	ad_lua_check_options(L, 3, allow_options);
+	name = ad_lua_opt_string(L, 3, "mode", NULL);
+	targets = ad_lua_check_strings(L, 2, &n);
+	if ((name && !ad_mode_parse(&mode, name, &err)) ||
+		!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+		return ad_lua_fail(L, &err);
+	p = ad_lua_plan_begin(L);
+	idx = lua_gettop(L);
+	if (!ad_delegation_allow(p, ld, e, targets, n, name ? (int)mode : -1, &err))
+		return ad_lua_fail(L, &err);
+	return ad_lua_plan_end(L, idx);
+}
+
+static int delegation_revoke(lua_State *L)
+{
+	return ad_lua_edit_values(L, ad_delegation_revoke);
+}
+
+static int delegation_set_mode(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 2);
+	enum ad_mode mode;
+	struct ad_plan *p;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	int idx;
+
+	lua_settop(L, 2);
+	if (!ad_mode_parse(&mode, name, &err) ||
+		!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+		return ad_lua_fail(L, &err);
+	p = ad_lua_plan_begin(L);
+	idx = lua_gettop(L);
+	if (!ad_delegation_set_mode(p, ld, e, mode, &err))
+		return ad_lua_fail(L, &err);
+	return ad_lua_plan_end(L, idx);
+}
+
+/* ---- edits of a target ---- */
+
+typedef bool edit_sources(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
+	const struct ad_sid *sources, size_t n, struct ad_err *err);
+
+static int change_sources(lua_State *L, edit_sources *edit)
+{
+	struct ad_sid *sids;
+	struct ad_plan *p;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	size_t n;
+	int idx;
+
+	luaL_checkany(L, 2);
+	lua_settop(L, 2);
+	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err) ||
+		!ad_lua_to_sids(L, 2, ld, &sids, &n, &err))
+		return ad_lua_fail(L, &err);
+	p = ad_lua_plan_begin(L);
+	idx = lua_gettop(L);
+	if (!edit(p, ld, e, sids, n, &err))
+		return ad_lua_fail(L, &err);
+	return ad_lua_plan_end(L, idx);
+}
+
+static int delegation_allow_from(lua_State *L)
+{
+	return change_sources(L, ad_delegation_allow_from);
+}
+
+static int delegation_revoke_from(lua_State *L)
+{
+	return change_sources(L, ad_delegation_revoke_from);
+}
+
+/* ---- registration ---- */
+
+static const struct ad_lua_func functions[] = {
+	{ "get", delegation_get,
+		"delegation.get(account) - Every kind of delegation of one account: mode, targets, "
+		"sources, sensitive, ..." },
+	{ "allow", delegation_allow,
+		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these "
+		"SPNs; "
+		"mode is \"kerberos\" or \"any\"." },
+	{ "revoke", delegation_revoke,
+		"delegation.revoke(source, targets) - The source may no longer delegate to these "
+		"SPNs." },
+	{ "set_mode", delegation_set_mode,
+		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\" or "
+		"\"unconstrained\"." },
+	{ "allow_from", delegation_allow_from,
+		"delegation.allow_from(target, sources) - Resource-based: the target accepts "
+		"delegation "
+		"by these accounts." },
+	{ "revoke_from", delegation_revoke_from,
+		"delegation.revoke_from(target, sources) - The target no longer accepts delegation "
+		"by "
+		"these accounts." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_delegation(lua_State *L)
+{
+	ad_lua_module(L, functions);
+	return 1;
+}

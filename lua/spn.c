@@ -1,0 +1,188 @@
+/* adsh.core.spn: service principal names. */
+#include "lua/spn.h"
+
+#include "ad/spn.h"
+#include "lua/account.h"
+#include "lua/box.h"
+#include "lua/directory.h"
+#include "lua/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lists of owners ---- */
+
+struct owners {
+	struct ad_spn_owner *o;
+	size_t n;
+};
+
+static void release(void *p)
+{
+	struct owners *list = p;
+
+	if (list)
+		ad_spn_owners_free(list->o, list->n);
+	free(list);
+}
+
+static struct owners *box_owners(lua_State *L)
+{
+	void **box = ad_lua_box(L, release);
+
+	*box = calloc(1, sizeof(struct owners));
+	if (!*box)
+		luaL_error(L, "out of memory");
+	return *box;
+}
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+	lua_pushstring(L, value);
+	lua_setfield(L, -2, key);
+}
+
+/* Pushes the list; spns: what was asked for, or NULL. */
+static int push_owners(
+	lua_State *L, const struct owners *list, const char *const *spns, bool forest)
+{
+	size_t i;
+
+	lua_createtable(L, (int)list->n, 1);
+	for (i = 0; i < list->n; i++) {
+		lua_createtable(L, 0, 5);
+		if (spns)
+			set_text(L, "asked", spns[list->o[i].asked]);
+		set_text(L, "spn", list->o[i].spn);
+		set_text(L, "account", list->o[i].account);
+		set_text(L, "dn", list->o[i].dn);
+		lua_pushboolean(L, list->o[i].alias);
+		lua_setfield(L, -2, "alias");
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_pushboolean(L, forest);
+	lua_setfield(L, -2, "forest");
+	return 1;
+}
+
+/* ---- reading ---- */
+
+static const char *const find_options[] = { "aliases", NULL };
+
+static int spn_find(lua_State *L)
+{
+	const char *const *spns;
+	struct owners *list;
+	struct ad_ldap *ld;
+	struct ad_err err;
+	bool forest, aliases;
+	size_t n;
+
+	lua_settop(L, 2);
+	ad_lua_check_options(L, 2, find_options);
+	aliases = ad_lua_opt_bool(L, 2, "aliases", true);
+	spns = ad_lua_check_strings(L, 1, &n);
+	ld = ad_lua_current_directory(L);
+	list = box_owners(L);
+	if (!ad_spn_find(&list->o, &list->n, &forest, ld, spns, n, aliases, &err))
+		return ad_lua_fail(L, &err);
+	return push_owners(L, list, spns, forest);
+}
+
+static int spn_duplicates(lua_State *L)
+{
+	struct ad_ldap *ld = ad_lua_current_directory(L);
+	struct owners *list = box_owners(L);
+	struct ad_err err;
+	bool forest;
+
+	if (!ad_spn_duplicates(&list->o, &list->n, &forest, ld, &err))
+		return ad_lua_fail(L, &err);
+	return push_owners(L, list, NULL, forest);
+}
+
+static int spn_list(lua_State *L)
+{
+	const struct ad_value *v = NULL;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	size_t n;
+
+	lua_settop(L, 1);
+	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+		return ad_lua_fail(L, &err);
+	n = ad_entry_values(e, "servicePrincipalName", &v);
+	ad_lua_push_sorted(L, v, n);
+	return 1;
+}
+
+/* ---- edits ---- */
+
+/* Sets the lines of text as the field "warnings" of the result table below them. */
+static void set_warnings(lua_State *L, const struct ad_buf *text)
+{
+	const char *s = ad_buf_text(text), *end;
+	int n = 0;
+
+	lua_newtable(L);
+	for (; (end = strchr(s, '\n')); s = end + 1) {
+		lua_pushlstring(L, s, (size_t)(end - s));
+		lua_rawseti(L, -2, ++n);
+	}
+	lua_setfield(L, -2, "warnings");
+}
+
+static int spn_add(lua_State *L)
+{
+	struct ad_buf *warnings;
+	const char *const *spns;
+	struct ad_plan *p;
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	int idx, pushed;
+	size_t n;
+
+	lua_settop(L, 2);
+	spns = ad_lua_check_strings(L, 2, &n);
+	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+		return ad_lua_fail(L, &err);
+	warnings = ad_lua_box_buf(L);
+	p = ad_lua_plan_begin(L);
+	idx = lua_gettop(L);
+	if (!ad_spn_add(p, ld, e, spns, n, warnings, &err))
+		return ad_lua_fail(L, &err);
+	pushed = ad_lua_plan_end(L, idx);
+	if (lua_istable(L, -pushed))
+		set_warnings(L, warnings);
+	return pushed;
+}
+
+static int spn_remove(lua_State *L)
+{
+	return ad_lua_edit_values(L, ad_spn_remove);
+}
+
+/* ---- registration ---- */
+
+static const struct ad_lua_func functions[] = {
+	{ "list", spn_list, "spn.list(account) - The names of one account, sorted." },
+	{ "find", spn_find,
+		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that "
+		"covers "
+		"them (alias)." },
+	{ "duplicates", spn_duplicates,
+		"spn.duplicates() - Names that more than one object of the forest has." },
+	{ "add", spn_add,
+		"spn.add(account, spns) - Adds names after checking that nobody in the forest has "
+		"them." },
+	{ "remove", spn_remove, "spn.remove(account, spns) - Removes names." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_spn(lua_State *L)
+{
+	ad_lua_module(L, functions);
+	return 1;
+}

@@ -1,0 +1,125 @@
+-- Delegation: what people call as delegation.get, delegation.allow, ...
+local core = require "adsh.core.delegation"
+local lookup = require "adsh.core.lookup"
+local codec = require "adsh.core.codec"
+local filter = require "adsh.filter"
+local help = require "adsh.help"
+local hosts = require "adsh.hosts"
+local plan = require "adsh.plan"
+local raising = require "adsh.raising"
+
+local delegation = raising(core)
+local account = raising(lookup).account
+
+local TARGETS = "msDS-AllowedToDelegateTo"
+local UNCONSTRAINED = 0x80000
+
+-- ---- who may delegate to an account ----
+
+-- The names under which every service belongs to this account, and its single SPNs; lower case.
+local function names_of(o)
+	local host_names, spns = {}, {}
+	for _, spn in ipairs(o.servicePrincipalName or {}) do
+		local class, host = spn:match "^([^/]+)/([^/:]+)"
+		spns[spn:lower()] = true
+		if class and class:lower() == "host" then
+			host_names[host:lower()] = true
+		end
+	end
+	if o.sAMAccountName:sub(-1) == "$" then
+		local fqdn, short = hosts.names(o)
+		host_names[short:lower()] = true
+		if fqdn then
+			host_names[fqdn:lower()] = true
+		end
+	end
+	return host_names, spns
+end
+
+local function reaching(host_names, spns)
+	local list = {}
+	for name in pairs(host_names) do
+		for _, rest in ipairs { "", ":*", "/*" } do
+			list[#list + 1] = filter.like(TARGETS, "*/" .. name .. rest)
+		end
+	end
+	for spn in pairs(spns) do
+		list[#list + 1] = filter.eq(TARGETS, spn)
+	end
+	return list
+end
+
+local function matching(values, host_names, spns)
+	local list = {}
+	for _, v in ipairs(values or {}) do
+		local host = (v:match "^[^/]+/([^/:]+)" or ""):lower()
+		if spns[v:lower()] or host_names[host] then
+			list[#list + 1] = v
+		end
+	end
+	table.sort(list, function(a, b) return a:lower() < b:lower() end)
+	return list
+end
+
+local function constrained(dir, o, add)
+	local host_names, spns = names_of(o)
+	local clauses = reaching(host_names, spns)
+	if #clauses == 0 then
+		return
+	end
+	for _, source in ipairs(dir:find { filter = filter.any(clauses),
+		attributes = { "sAMAccountName", "userAccountControl", TARGETS } }) do
+		local services = matching(source[TARGETS], host_names, spns)
+		if #services > 0 then
+			local any = hosts.has_flag(source, "TRUSTED_TO_AUTH_FOR_DELEGATION")
+			add(source.sAMAccountName, any and "any" or "kerberos", services, source.dn)
+		end
+	end
+end
+
+local function unconstrained(dir, o, add)
+	local delegates = filter.bits("userAccountControl", UNCONSTRAINED)
+	for _, source in ipairs(dir:find { filter = delegates, attributes = { "sAMAccountName" } }) do
+		if source.dn ~= o.dn then
+			add(source.sAMAccountName, "unconstrained", {}, source.dn)
+		end
+	end
+end
+
+help "delegation.inbound(target) - Who may delegate to this account: source, kind, services."
+function delegation.inbound(target)
+	local o, dir = account(target, "account")
+	local rows = {}
+	local function add(source, kind, services, dn)
+		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn }
+	end
+	constrained(dir, o, add)
+	local own = delegation.get(o)
+	for i, source in ipairs(own.sources) do
+		add(source, "resource-based", {}, own.source_sids[i])
+	end
+	unconstrained(dir, o, add)
+	local order = { kerberos = 1, any = 1, ["resource-based"] = 2, unconstrained = 3 }
+	table.sort(rows, function(a, b)
+		if order[a.kind] ~= order[b.kind] then
+			return order[a.kind] < order[b.kind]
+		end
+		return a.source:lower() < b.source:lower()
+	end)
+	return rows
+end
+
+-- ---- names in plans ----
+
+local known = {}
+
+-- Plans show descriptors as people's names.
+function plan.name_of(sid)
+	if not known[sid] then
+		local o = lookup.account(sid, "any")
+		known[sid] = o and o.sAMAccountName or codec.wellknown(sid) or sid
+	end
+	return known[sid]
+end
+
+return delegation

@@ -1,0 +1,57 @@
+-- Service classes by the name of the job they are for. A bundle of your own is one line in a script:
+--	require "adsh.services".bundles["print"] = { "HOST", "RPC" }
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+
+local services = {}
+
+-- What a Hyper-V host registers for itself, each class with its short name and its FQDN.
+services.bundles = {
+	["live-migration"] = { "Microsoft Virtual System Migration Service" },
+	["replica"] = { "Hyper-V Replica Service" },
+	["console"] = { "Microsoft Virtual Console Service" },
+}
+
+--- The names of the bundles, sorted.
+function services.names()
+	local names = {}
+	for name in pairs(services.bundles) do
+		names[#names + 1] = name
+	end
+	table.sort(names)
+	return names
+end
+
+--- The service classes of a bundle.
+function services.classes(name)
+	return services.bundles[name] or error(failure("usage", ("there is no bundle '%s'"):format(name),
+		"the bundles are " .. table.concat(services.names(), ", ") .. "; a class ends in a slash: \"HTTP/\""), 0)
+end
+
+local function add_host(list, class, o)
+	local fqdn, short = hosts.names(o)
+	list[#list + 1] = class .. "/" .. short
+	if fqdn then
+		list[#list + 1] = class .. "/" .. fqdn
+	end
+end
+
+--- The SPNs that `what` means on the host o: a bundle's name, a class ("HTTP/"), a whole SPN, or a list
+--- of these.
+function services.spns(what, o)
+	local list = {}
+	for _, word in ipairs(type(what) == "table" and what or { what }) do
+		if word:find "/." then
+			list[#list + 1] = word
+		elseif word:sub(-1) == "/" then
+			add_host(list, word:sub(1, -2), o)
+		else
+			for _, class in ipairs(services.classes(word)) do
+				add_host(list, class, o)
+			end
+		end
+	end
+	return list
+end
+
+return services

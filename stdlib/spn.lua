@@ -1,0 +1,118 @@
+-- Service principal names: what people call as spn.list, spn.add, ...
+local core = require "adsh.core.spn"
+local account = require "adsh.core.lookup".account
+local help = require "adsh.help"
+local raising = require "adsh.raising"
+local services = require "adsh.services"
+
+local spn = raising(core)
+
+local NO_CATALOG = "no global catalog answered: only this domain was searched"
+
+local function warn(list)
+	list.warning = not list.forest and NO_CATALOG or nil
+	return list
+end
+
+local find, duplicates, lookup = spn.find, spn.duplicates, raising { account = account }.account
+
+function spn.find(spns, options)
+	return warn(find(spns, options))
+end
+
+function spn.duplicates()
+	return warn(duplicates())
+end
+
+-- lower-case SPN -> rows of its owners
+local function owners_of(spns)
+	local rows, by_spn = spn.find(spns), {}
+	for _, row in ipairs(rows) do
+		local key = row.asked:lower()
+		by_spn[key] = by_spn[key] or {}
+		table.insert(by_spn[key], row)
+	end
+	return by_spn, rows.warning
+end
+
+-- Where one SPN stands with the host o: which of the lists of a check it belongs to, and the owner
+-- when that is somebody else.
+local function state(name, o, own, owners)
+	if own[name:lower()] then
+		return "present"
+	end
+	local covered
+	for _, row in ipairs(owners or {}) do
+		if row.dn:lower() ~= o.dn:lower() then
+			return "taken", row
+		end
+		covered = row.alias
+	end
+	return covered and "covered" or "missing"
+end
+
+help("spn.check(account, bundle | spns) - Which names the account has, lacks, or has covered by HOST/,"
+	.. " and which are somebody else's.")
+function spn.check(who, what)
+	local o = lookup(who, "account")
+	local wanted, own = services.spns(what, o), {}
+	for _, name in ipairs(o.servicePrincipalName or {}) do
+		own[name:lower()] = true
+	end
+	local by_spn, warning = owners_of(wanted)
+	local result = {
+		account = o.sAMAccountName, present = {}, missing = {}, covered = {}, taken = {}, owners = {},
+		warning = warning,
+	}
+	for _, name in ipairs(wanted) do
+		local where, row = state(name, o, own, by_spn[name:lower()])
+		table.insert(result[where], row and ("%s (%s)"):format(name, row.account) or name)
+		table.insert(result.owners, row)
+	end
+	return result
+end
+
+help "spn.register(account, bundle | spns) - Adds what is missing of a bundle: live-migration, replica, console."
+function spn.register(who, what)
+	local o = lookup(who, "account")
+	return spn.add(o, services.spns(what, o))
+end
+
+-- owner's DN -> the SPNs to be taken from it
+local function by_owner(spns, target)
+	local owners = {}
+	for _, row in ipairs(find(spns, { aliases = false })) do
+		if row.dn:lower() ~= target.dn:lower() then
+			owners[row.dn] = owners[row.dn] or {}
+			table.insert(owners[row.dn], row.spn)
+		end
+	end
+	return owners
+end
+
+help "spn.move(spns, target) - Takes names from whoever has them and gives them to the target."
+function spn.move(spns, target)
+	local o = lookup(target, "account")
+	local owners, written = by_owner(spns, o), {}
+	local moved = 0
+	for dn, names in pairs(owners) do
+		local r = spn.remove(dn, names)
+		if not r.planned then
+			written[dn] = names
+			moved = moved + r.changed
+		end
+	end
+	local r, err = core.add(o, spns)
+	if not r then
+		for dn, names in pairs(written) do
+			spn.add(dn, names)
+		end
+		error(err, 0)
+	end
+	if not r.planned then
+		r.changed = r.changed + moved
+	end
+	return r
+end
+
+return spn

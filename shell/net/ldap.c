@@ -1,12 +1,9 @@
 /* A conversation with one domain controller. See ldap.h. */
 #include "net/ldap.h"
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "net/ldap_priv.h"
 
-#include <ctype.h>
 #include <openldap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,95 +294,6 @@ bool ad_ldap_check_result(
 	return rc == LDAP_SUCCESS && code == LDAP_SUCCESS;
 }
 
-/* --- the rootDSE ------------------------------------------------------------------------ */
-
-static char *first_value(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
-{
-	struct berval **v = ldap_get_values_len(ld->h, entry, attr);
-	char *s = v && v[0] ? ad_strndup(v[0]->bv_val, v[0]->bv_len) : NULL;
-
-	ldap_value_free_len(v);
-	return s;
-}
-
-static int first_number(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
-{
-	char *s = first_value(ld, entry, attr);
-	int n = s ? atoi(s) : 0;
-
-	free(s);
-	return n;
-}
-
-char *ad_ldap_domain_of(const char *base)
-{
-	struct ad_buf b = AD_BUF_INIT;
-
-	while (base && strncasecmp(base, "DC=", 3) == 0) {
-		size_t n = strcspn(base + 3, ",");
-
-		if (b.len)
-			ad_buf_addc(&b, '.');
-		for (size_t i = 0; i < n; i++)
-			ad_buf_addc(&b, (unsigned char)tolower((unsigned char)base[3 + i]));
-		base += 3 + n;
-		base += *base == ',';
-	}
-	return b.len ? ad_buf_steal(&b) : ad_strdup("");
-}
-
-static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
-{
-	struct ad_ldap_info *i = &ld->info;
-	char *ready = first_value(ld, entry, "isGlobalCatalogReady");
-
-	i->base = first_value(ld, entry, "defaultNamingContext");
-	i->config_base = first_value(ld, entry, "configurationNamingContext");
-	i->schema_base = first_value(ld, entry, "schemaNamingContext");
-	i->root_base = first_value(ld, entry, "rootDomainNamingContext");
-	i->dns_host = first_value(ld, entry, "dnsHostName");
-	i->domain_level = first_number(ld, entry, "domainFunctionality");
-	i->forest_level = first_number(ld, entry, "forestFunctionality");
-	i->domain = ad_ldap_domain_of(i->base);
-	ld->catalog = ready && ad_caseeq(ready, "TRUE");
-	free(ready);
-}
-
-static bool search_base(struct ad_ldap *ld, const char *dn, const char *const *attrs,
-	long long deadline, LDAPMessage **out, struct ad_err *err)
-{
-	LDAPMessage *all = NULL;
-	int msgid, rc;
-
-	rc = ldap_search_ext(ld->h, dn, LDAP_SCOPE_BASE, "(objectClass=*)", (char **)attrs, 0, NULL,
-		NULL, NULL, LDAP_NO_LIMIT, &msgid);
-	if (rc != LDAP_SUCCESS)
-		return ad_ldap_local_err(err, ld, rc, "search");
-	if (ad_ldap_wait_until(ld, msgid, true, deadline, &all, err) < 0)
-		return false;
-	if (!ldap_first_entry(ld->h, all)) {
-		if (ad_ldap_check_result(ld, all, "search", dn, err))
-			ad_ldap_err(err, LDAP_NO_SUCH_OBJECT, NULL, "search", dn);
-		return false;
-	}
-	*out = all;
-	return true;
-}
-
-static bool read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err)
-{
-	static const char *const attrs[] = { "defaultNamingContext", "configurationNamingContext",
-		"schemaNamingContext", "rootDomainNamingContext", "dnsHostName",
-		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", NULL };
-	LDAPMessage *all;
-
-	if (!search_base(ld, "", attrs, deadline, &all, err))
-		return false;
-	take_root(ld, ldap_first_entry(ld->h, all));
-	ldap_msgfree(all);
-	return true;
-}
-
 /* --- opening ---------------------------------------------------------------------------- */
 
 static char *format_uri(const struct ad_place *p)
@@ -431,88 +339,5 @@ bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
 		return false;
 	}
 	read_ahead(ld);
-	return read_root(ld, deadline, err);
-}
-
-/* --- who am I --------------------------------------------------------------------------- */
-
-/* "u:ALPHA\\user04" or "dn:CN=..." (RFC 4513 5.2.1.8) without what tells them apart. */
-static char *plain_authz_id(const struct berval *v)
-{
-	const char *p = v->bv_val;
-	size_t n = v->bv_len;
-
-	if (n >= 2 && strncasecmp(p, "u:", 2) == 0)
-		p += 2, n -= 2;
-	else if (n >= 3 && strncasecmp(p, "dn:", 3) == 0)
-		p += 3, n -= 3;
-	return n ? ad_strndup(p, n) : ad_strdup("anonymous");
-}
-
-static bool ask_who(struct ad_ldap *ld, char **out, struct ad_err *err)
-{
-	struct berval *v = NULL;
-	LDAPMessage *msg;
-	int msgid, rc;
-
-	rc = ldap_whoami(ld->h, NULL, NULL, &msgid);
-	if (rc != LDAP_SUCCESS)
-		return ad_ldap_local_err(err, ld, rc, "whoami");
-	if (ad_ldap_wait(ld, msgid, true, &msg, err) < 0)
-		return false;
-	rc = ldap_parse_extended_result(ld->h, msg, NULL, &v, 0);
-	if (!ad_ldap_check_result(ld, msg, "whoami", NULL, err)) {
-		ber_bvfree(v);
-		return false;
-	}
-	if (rc != LDAP_SUCCESS || !v)
-		return ad_ldap_err(err, LDAP_DECODING_ERROR, NULL, "whoami", NULL);
-	*out = plain_authz_id(v);
-	ber_bvfree(v);
-	return true;
-}
-
-/* The first of tokenGroups (MS-ADTS 3.1.1.3.2 and 3.1.1.4.5.19) is the user's own SID. */
-static bool look_up_token(struct ad_ldap *ld, char **out, struct ad_err *err)
-{
-	static const char *const root[] = { "tokenGroups", NULL };
-	static const char *const attrs[] = { "sAMAccountName", NULL };
-	struct ad_buf dn = AD_BUF_INIT;
-	struct berval **sids;
-	LDAPMessage *all;
-	bool ok;
-
-	if (!search_base(ld, "", root, 0, &all, err))
-		return false;
-	sids = ldap_get_values_len(ld->h, ldap_first_entry(ld->h, all), "tokenGroups");
-	ldap_msgfree(all);
-	if (!sids || !sids[0]) {
-		ldap_value_free_len(sids);
-		return ad_err_set(
-			err, AD_ERR_FAILED, "ldap", 0, "the server does not tell who we are");
-	}
-	ad_buf_puts(&dn, "<SID=");
-	ad_hex(&dn, sids[0]->bv_val, sids[0]->bv_len);
-	ad_buf_addc(&dn, '>');
-	ldap_value_free_len(sids);
-	ok = search_base(ld, ad_buf_text(&dn), attrs, 0, &all, err);
-	ad_buf_clear(&dn);
-	if (!ok)
-		return false;
-	*out = first_value(ld, ldap_first_entry(ld->h, all), "sAMAccountName");
-	ldap_msgfree(all);
-	return *out != NULL || ad_ldap_err(err, LDAP_NO_SUCH_ATTRIBUTE, NULL, "whoami", NULL);
-}
-
-bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err)
-{
-	struct ad_err first;
-
-	if (!ad_ldap_alive(ld))
-		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "whoami");
-	if (ask_who(ld, out, &first) || look_up_token(ld, out, err))
-		return true;
-	if (err)
-		*err = first;
-	return false;
+	return ad_ldap_read_root(ld, deadline, err);
 }

@@ -41,6 +41,9 @@ bool ad_ldap_check_result(
 bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err);
 bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err); /* no TLS yet */
 
+/* ldap_root.c: one search of the rootDSE fills the rest of ld->info. */
+bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err);
+
 /* "DC=alpha,DC=test" is the domain "alpha.test"; allocated. */
 char *ad_ldap_domain_of(const char *base);
 

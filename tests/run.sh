@@ -5,6 +5,7 @@
 #   lint      tests/lint/*        each a program of its own
 #   unit      tests/c/*_test.c    with sanitizers when that build is there
 #   valgrind  the same            release build; one result for each program
+#   oracle    tests/oracle/*.py   the codecs against another implementation, with tests/c/codec_main
 #   lua       tests/lua/*_test.lua   under adsh, no server
 #   ad        tests/ad/*_test.lua    under adsh, as a client in the lab
 #   repl      tests/repl/*        executables, as a client in the lab
@@ -20,7 +21,7 @@ export LC_ALL=C.UTF-8
 unset KRB5CCNAME KRB5_KTNAME KRB5_CLIENT_KTNAME KRB5_CONFIG LDAPRC LDAPCONF LUA_INIT LUA_PATH LUA_CPATH
 build=${BUILD:-build} release=$PWD/${PROG:-adsh} asan=$PWD/${BUILD:-build}/asan/adsh
 log=$PWD/$build/tests/log
-all="lint unit valgrind lua ad repl fuzz"
+all="lint unit oracle valgrind lua ad repl fuzz"
 # shellcheck disable=SC2086  # a list of words
 [ $# -gt 0 ] || { set -- $all; whole=1; }
 for s; do case " $all " in *" $s "*) ;; *) echo "usage: run.sh [$all]" >&2; exit 2;; esac; done
@@ -85,6 +86,13 @@ units() {
 		program tap "unit/$(name "$t")" 120 env CMOCKA_MESSAGE_OUTPUT=TAP "$dir/${t%.c}"
 	done
 }
+oracles() {
+	local t dir=$build/asan
+	[ -x "$asan" ] && [ -n "${whole:-}" ] || dir=$build
+	for t in tests/oracle/*.py; do
+		program any "oracle/$(name "$t")" 300 /usr/bin/python3 "$t" "$dir/tests/c/codec_main" 1000
+	done
+}
 valgrinds() {
 	local t; for t in tests/c/*_test.c; do
 		program any "valgrind/$(name "$t")" 300 valgrind --quiet --error-exitcode=99 --leak-check=full \
@@ -137,6 +145,7 @@ in_lab() { # the lane that needs servers
 without_lab() {
 	! has lint || lints
 	! has unit || units
+	! has oracle || oracles
 	! has lua || luas "" "$asan"
 	[ -z "${whole:-}" ] || luas .release "$release"
 	! has valgrind || valgrinds

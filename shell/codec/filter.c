@@ -176,7 +176,6 @@ static bool group(struct scan *s)
 	spaces(s);
 	if (!component(s))
 		return false;
-	spaces(s);
 	if (*s->at != ')')
 		return fail(s, "')' is missing");
 	s->at++;
@@ -192,10 +191,12 @@ static bool component(struct scan *s)
 	if (op != '&' && op != '|' && op != '!')
 		return item(s);
 	s->at++;
+	if (*s->at == ')' && op != '!') /* true and false: RFC 4526 */
+		return true;
 	spaces(s);
-	if (op == '!')
+	if (op == '!' || *s->at != '(')
 		return group(s);
-	while (*s->at == '(') { /* none is fine: RFC 4526 */
+	while (*s->at == '(') {
 		if (!group(s))
 			return false;
 		spaces(s);
@@ -207,12 +208,10 @@ bool ad_filter_check(const char *filter, struct ad_err *err)
 {
 	struct scan s = { filter, filter, 0, err };
 
-	spaces(&s);
 	if (!*s.at || strchr("&|!)", *s.at))
 		return fail(&s, "'(' is missing");
 	if (*s.at == '(' ? !group(&s) : !item(&s))
 		return false;
-	spaces(&s);
 	if (*s.at)
 		return fail(&s, "more than one filter");
 	return true;

@@ -21,9 +21,10 @@ void ad_filter_escape_bytes(struct ad_buf *out, const void *value, size_t n);
 /* Appends "(attr=value)", value escaped as by ad_filter_escape. */
 void ad_filter_equal(struct ad_buf *out, const char *attr, const void *value, size_t n);
 
-/* Whether filter is RFC 4515; more lenient only in that, as for libldap, a simple filter
- * needs no parentheses and spaces may stand between the parts. AD_ERR_USAGE names the
- * character (counted from 1) where it goes wrong, or that it nests more than 100 deep. */
+/* Whether filter is RFC 4515; more lenient only in what libldap takes too: a simple filter needs
+ * no parentheses, and spaces may stand behind "(", behind & | ! and between the parts of & and |.
+ * AD_ERR_USAGE names the character (counted from 1) where it goes wrong, or says that it nests
+ * more than 100 deep. */
 bool ad_filter_check(const char *filter, struct ad_err *err);
 
 #endif

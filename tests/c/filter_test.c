@@ -37,7 +37,7 @@ static void accepts_filters(void **state)
 		"(filename=C:\\5cMyFile)", "(bin=\\00\\00\\00\\04)", "(sn=Lu\\c4\\8di\\c4\\87)",
 		"(1.3.6.1.4.1.1466.0=\\04\\02\\48\\69)", /* up to here RFC 4515 */
 		"(cn=*)", "(cn=*x)", "(a>=1)", "(a<=1)", "(a~=1)", "(&)", "(|)", "(cn;lang-de=x)",
-		"(cn=L\xc4\x8di)", "cn=x", "( & (a=b) (c=d) )",
+		"(cn=L\xc4\x8di)", "cn=x", "( & (a=b) (c=d) )", "( ! (a=b))", "( cn=x)", "cn=x ",
 		"(userAccountControl:" AD_RULE_BIT_AND ":=524288)",
 		"(memberOf:" AD_RULE_IN_CHAIN ":=CN=g,DC=alpha,DC=test)", "(cn= x )" };
 	struct ad_err err;
@@ -67,6 +67,11 @@ static void refuses_and_says_where(void **state)
 		{ "(cn=x)(sn=y)", "character 7" },
 		{ "(&(cn=x)(sn=y)", "character 15" },
 		{ "(!cn=x)", "character 3" },
+		{ "(& )", "character 4" },
+		{ "(!)", "character 3" },
+		{ " (cn=x)", "character 1" },
+		{ "(cn=x) ", "character 7" },
+		{ "(!(cn=x) )", "character 9" },
 		{ "(!(a=b)(c=d))", "character 8" },
 		{ "(cn=a(b)", "character 6" },
 		{ "(cn=a**b)", "character 7" },

@@ -131,6 +131,14 @@ bool ad_caseeq(const char *a, const char *b)
 	return ad_casecmp(a, strlen(a), b, strlen(b)) == 0;
 }
 
+int ad_hexdigit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 void ad_hex(struct ad_buf *out, const void *p, size_t n)
 {
 	const unsigned char *c = p;

@@ -29,6 +29,8 @@ size_t ad_text_width(const char *s, size_t n);
 
 void ad_base64(struct ad_buf *out, const void *p, size_t n); /* RFC 4648 section 4 */
 
+int ad_hexdigit(char c); /* its value, in either case; -1 when it is none */
+
 /* "0a1b" of bytes, lower case. */
 void ad_hex(struct ad_buf *out, const void *p, size_t n);
 

@@ -13,14 +13,6 @@ struct ava {
 	char end; /* what follows: ',', '+' or 0 */
 };
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool alpha(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -59,12 +51,12 @@ static const char *scan_type(const char *s)
 
 static const char *scan_hex(const char *s, struct ad_buf *out)
 {
-	if (digit(*s) < 0)
+	if (ad_hexdigit(*s) < 0)
 		return NULL;
-	for (; digit(*s) >= 0; s += 2) {
-		if (digit(s[1]) < 0)
+	for (; ad_hexdigit(*s) >= 0; s += 2) {
+		if (ad_hexdigit(s[1]) < 0)
 			return NULL;
-		ad_buf_addc(out, (unsigned char)(digit(s[0]) << 4 | digit(s[1])));
+		ad_buf_addc(out, (unsigned char)(ad_hexdigit(s[0]) << 4 | ad_hexdigit(s[1])));
 	}
 	return s;
 }
@@ -72,8 +64,8 @@ static const char *scan_hex(const char *s, struct ad_buf *out)
 /* The pair behind a backslash at s: two hex digits or one special character. */
 static const char *scan_pair(const char *s, struct ad_buf *out)
 {
-	if (digit(s[0]) >= 0 && digit(s[1]) >= 0) {
-		ad_buf_addc(out, (unsigned char)(digit(s[0]) << 4 | digit(s[1])));
+	if (ad_hexdigit(s[0]) >= 0 && ad_hexdigit(s[1]) >= 0) {
+		ad_buf_addc(out, (unsigned char)(ad_hexdigit(s[0]) << 4 | ad_hexdigit(s[1])));
 		return s + 2;
 	}
 	if (!*s || !strchr("\\\"+,;<>=# ", *s))

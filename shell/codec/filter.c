@@ -47,11 +47,6 @@ static bool fail(struct scan *s, const char *what)
 		what, (size_t)(s->at - s->text) + 1, s->text);
 }
 
-static bool hexdigit(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
 static bool alnum(char c)
 {
 	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
@@ -109,7 +104,7 @@ static bool value(struct scan *s, bool stars)
 		if (*s->at == '(')
 			return fail(s, "a parenthesis that is not written \\28");
 		if (*s->at == '\\') {
-			if (!hexdigit(s->at[1]) || !hexdigit(s->at[2]))
+			if (ad_hexdigit(s->at[1]) < 0 || ad_hexdigit(s->at[2]) < 0)
 				return fail(s, "a backslash without two hex digits");
 			s->at += 2;
 		}

@@ -1,5 +1,6 @@
 /* GUIDs. See guid.h. */
 #include "codec/guid.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,14 +8,6 @@
 /* Where each pair of digits goes, in the order of the text; -1 is a dash. */
 static const signed char order[] = { 3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13,
 	14, 15 };
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 void ad_guid_format(const void *p16, char out[AD_GUID_TEXT])
 {
@@ -40,9 +33,9 @@ static bool scan(unsigned char g[AD_GUID_SIZE], const char *s, size_t n)
 				return false;
 			continue;
 		}
-		if (digit(s[0]) < 0 || digit(s[1]) < 0)
+		if (ad_hexdigit(s[0]) < 0 || ad_hexdigit(s[1]) < 0)
 			return false;
-		g[order[i]] = (unsigned char)(digit(s[0]) << 4 | digit(s[1]));
+		g[order[i]] = (unsigned char)(ad_hexdigit(s[0]) << 4 | ad_hexdigit(s[1]));
 		s += 2;
 	}
 	return true;

@@ -55,12 +55,12 @@ static bool take_name(struct scan *s, const struct ad_flag *table, uint32_t *out
 	return false;
 }
 
-static int digit(char c)
+/* The value of a digit in this base, or -1. */
+static int digit(char c, int base)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+	int v = ad_hexdigit(c);
+
+	return v < base ? v : -1;
 }
 
 /* A number of at most max: 0x hex, 0 octal, or decimal. */
@@ -75,10 +75,10 @@ static bool number(struct scan *s, uint32_t max, uint32_t *out)
 	} else if (s->at[0] == '0') {
 		base = 8;
 	}
-	if (digit(*s->at) >= base)
+	if (digit(*s->at, base) < 0)
 		return fail(s, "a number is missing");
-	for (; digit(*s->at) < base; s->at++) {
-		v = v * (unsigned)base + (unsigned)digit(*s->at);
+	for (; digit(*s->at, base) >= 0; s->at++) {
+		v = v * (unsigned)base + (unsigned)digit(*s->at, base);
 		if (v > max)
 			return fail(s, "the number is too large");
 	}
@@ -181,10 +181,11 @@ static bool parse_data(struct scan *s, struct ad_buf *data)
 {
 	if (s->at[0] != '(' || s->at[1] != '#')
 		return fail(s, "conditions and resource attributes are read as (#hex) only");
-	for (s->at += 2; digit(s->at[0]) < 16; s->at += 2) {
-		if (digit(s->at[1]) > 15)
+	for (s->at += 2; ad_hexdigit(s->at[0]) >= 0; s->at += 2) {
+		if (ad_hexdigit(s->at[1]) < 0)
 			return fail(s, "half a byte");
-		ad_buf_addc(data, (unsigned char)(digit(s->at[0]) << 4 | digit(s->at[1])));
+		ad_buf_addc(
+			data, (unsigned char)(ad_hexdigit(s->at[0]) << 4 | ad_hexdigit(s->at[1])));
 	}
 	return expect(s, ')', "')' is missing");
 }

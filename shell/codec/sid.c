@@ -151,15 +151,9 @@ static bool number(const char **s, bool hex, uint64_t max, uint64_t *out)
 	uint64_t v = 0;
 
 	for (;; p++) {
-		int d;
+		int d = ad_hexdigit(*p);
 
-		if (*p >= '0' && *p <= '9')
-			d = *p - '0';
-		else if (hex && ((*p >= 'a' && *p <= 'f') || (*p >= 'A' && *p <= 'F')))
-			d = (*p | 32) - 'a' + 10;
-		else
-			break;
-		if (hex && p - *s == 12)
+		if (d < 0 || d >= (hex ? 16 : 10) || (hex && p - *s == 12))
 			break;
 		v = v * (hex ? 16 : 10) + (unsigned)d;
 		if (v > max)

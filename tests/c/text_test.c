@@ -110,6 +110,20 @@ static void hex_is_lower_case(void **state)
 	ad_buf_clear(&b);
 }
 
+static void knows_hex_digits(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	int c;
+
+	(void)state;
+	for (c = 0; c < 256; c++) {
+		const char *p = c ? strchr(digits, c) : NULL;
+		int want = !p ? -1 : p - digits < 16 ? (int)(p - digits) : (int)(p - digits) - 6;
+
+		assert_int_equal(ad_hexdigit((char)c), want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +134,7 @@ int main(void)
 		cmocka_unit_test(compares_without_ascii_case_only),
 		cmocka_unit_test(orders_bytes_above_127_last),
 		cmocka_unit_test(hex_is_lower_case),
+		cmocka_unit_test(knows_hex_digits),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

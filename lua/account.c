@@ -39,21 +39,6 @@ static struct ad_ldap *directory_of(lua_State *L, const char *name)
 
 /* ---- one account ---- */
 
-static bool check_class(struct ad_entry *e, enum ad_identity_want want, struct ad_err *err)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "objectClass", &v);
-	const char *needed = want == AD_WANT_GROUP ? "group" : "user";
-
-	while (want != AD_WANT_ANY && n--)
-		if (ad_casecmp(v[n].data, v[n].len, needed, strlen(needed)) == 0)
-			return true;
-	if (want == AD_WANT_ANY)
-		return true;
-	return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "%s is no %s", ad_entry_dn(e),
-		want == AD_WANT_GROUP ? "group" : "user, computer or service account");
-}
-
 /* The object of an entry as it is now: by GUID when that was read, since names change. */
 static bool read_again(struct ad_entry **out, struct ad_ldap *ld, const struct ad_entry *e,
 	enum ad_identity_want want, struct ad_err *err)
@@ -88,7 +73,7 @@ bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_ent
 		lua_setiuservalue(L, -2, 1);
 		if (fresh)
 			*box = ad_entry_ref(held);
-		found = fresh ? check_class(held, want, err)
+		found = fresh ? ad_identity_check(held, want, ad_entry_dn(held), err)
 			      : read_again(box, *ld, held, want, err);
 	} else {
 		return luaL_typeerror(L, idx, "name, object or entry");

@@ -51,8 +51,7 @@ local function state(name, o, own, owners)
 	return covered and "covered" or "missing"
 end
 
-help("spn.check(account, bundle | spns) - Which names the account has, lacks, or has covered by HOST/,"
-	.. " and which are somebody else's.")
+help "spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have."
 function spn.check(who, what)
 	local o = lookup(who, "account")
 	local wanted, own = services.spns(what, o), {}
@@ -72,7 +71,7 @@ function spn.check(who, what)
 	return result
 end
 
-help "spn.register(account, bundle | spns) - Adds what is missing of a bundle: live-migration, replica, console."
+help "spn.register(account, what) - Adds what is missing of a bundle: live-migration, replica, console."
 function spn.register(who, what)
 	local o = lookup(who, "account")
 	return spn.add(o, services.spns(what, o))

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "codec/dn.h"
 #include "codec/filter.h"
 
 #include <stdlib.h>
@@ -45,17 +44,6 @@ static const char **with_rank_attrs(const char *const *attrs)
 		if (!list_has(attrs, rank_attrs[i]) && !list_has(attrs, "*"))
 			all[n++] = rank_attrs[i];
 	return all;
-}
-
-static bool has_class(struct ad_entry *e, const char *class)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "objectClass", &v), i;
-
-	for (i = 0; i < n; i++)
-		if (ad_casecmp(v[i].data, v[i].len, class, strlen(class)) == 0)
-			return true;
-	return false;
 }
 
 static void free_entries(struct ad_entry **e, size_t n)
@@ -173,24 +161,6 @@ static bool ambiguous(const struct ad_name *name, struct ad_entry *const *found,
 	return ad_err_hint(err, "name one of them by its DN");
 }
 
-static bool check_want(struct ad_entry *e, const struct ad_name *name, enum ad_identity_want want,
-	struct ad_err *err)
-{
-	const char *needed = want == AD_WANT_GROUP ? "group" : "user";
-	char *class;
-
-	if (want == AD_WANT_ANY || has_class(e, needed))
-		return true;
-	class = ad_identity_class(e);
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here",
-		name->text, class, ad_entry_dn(e),
-		want == AD_WANT_GROUP ? "a group" : "a user, a computer or a service account");
-	free(class);
-	if (want == AD_WANT_ACCOUNT && name->form == AD_FORM_NAME)
-		ad_err_hint(err, "a computer of that name is '%s$'", name->text);
-	return false;
-}
-
 /* One of found, borrowed. alone: everything in found was searched for by this name only, so what
  * does not seem to fit was matched by rules that the server knows better. */
 static bool choose(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
@@ -265,7 +235,7 @@ static bool find_chunk(struct ad_entry **out, struct ad_ldap *ld, const struct a
 		struct ad_entry *e = NULL;
 
 		ok = choose(&e, ld, &names[i], found.e, found.n, n == 1, err) &&
-		     check_want(e, &names[i], want, err);
+		     ad_identity_check(e, want, names[i].text, err);
 		if (ok)
 			out[i] = ad_entry_ref(e);
 	}
@@ -301,7 +271,7 @@ static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad
 		return not_found(ld, name, err);
 	if (!ok && err)
 		*err = why;
-	if (!ok || !check_want(e, name, want, err)) {
+	if (!ok || !ad_identity_check(e, want, name->text, err)) {
 		ad_entry_free(e);
 		return false;
 	}
@@ -396,37 +366,4 @@ bool ad_identity_by_sids(struct ad_entry **out, struct ad_ldap *ld, const struct
 	free(found.e);
 	free(all);
 	return ok;
-}
-
-/* ---- what an object is called ---- */
-
-char *ad_identity_label(struct ad_entry *e)
-{
-	char *name = ad_entry_text(e, "sAMAccountName");
-	struct ad_buf rdn = AD_BUF_INIT;
-
-	if (name)
-		return name;
-	if (!ad_dn_rdn_value(&rdn, ad_entry_dn(e)))
-		ad_buf_puts(&rdn, ad_entry_dn(e));
-	return ad_buf_steal(&rdn);
-}
-
-char *ad_identity_class(struct ad_entry *e)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "objectClass", &v);
-
-	return n ? ad_strndup(v[n - 1].data, v[n - 1].len) : ad_strdup("object");
-}
-
-void ad_identity_host_names(struct ad_entry *e, char **short_name, char **fqdn)
-{
-	char *name = ad_identity_label(e);
-	size_t n = strlen(name);
-
-	if (n && name[n - 1] == '$')
-		name[n - 1] = 0;
-	*short_name = name;
-	*fqdn = ad_entry_text(e, "dNSHostName");
 }

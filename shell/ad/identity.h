@@ -57,6 +57,10 @@ bool ad_identity_by_sids(struct ad_entry **out, struct ad_ldap *ld, const struct
 bool ad_identity_own_domain(
 	bool *own, struct ad_ldap *ld, const char *domain, size_t n, struct ad_err *err);
 
+/* Whether e is what is wanted; AD_ERR_USAGE names it and says what it is. */
+bool ad_identity_check(
+	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err);
+
 /* "HOST01$" for people; the DN's first part when there is no sAMAccountName. Allocated. */
 char *ad_identity_label(struct ad_entry *e);
 

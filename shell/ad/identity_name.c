@@ -1,0 +1,70 @@
+/* What an object is, and what it is called. See identity.h. */
+#include "ad/identity.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/dn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_class(struct ad_entry *e, const char *class)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "objectClass", &v), i;
+
+	for (i = 0; i < n; i++)
+		if (ad_casecmp(v[i].data, v[i].len, class, strlen(class)) == 0)
+			return true;
+	return false;
+}
+
+bool ad_identity_check(
+	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err)
+{
+	char *class;
+	struct ad_value account;
+
+	if (want == AD_WANT_ANY || has_class(e, want == AD_WANT_GROUP ? "group" : "user"))
+		return true;
+	class = ad_identity_class(e);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here", name,
+		class, ad_entry_dn(e),
+		want == AD_WANT_GROUP ? "a group" : "a user, a computer or a service account");
+	free(class);
+	if (want == AD_WANT_ACCOUNT && ad_entry_first(e, "sAMAccountName", &account))
+		ad_err_hint(err, "a computer of that name would be '%.*s$'", (int)account.len,
+			account.data);
+	return false;
+}
+
+char *ad_identity_label(struct ad_entry *e)
+{
+	char *name = ad_entry_text(e, "sAMAccountName");
+	struct ad_buf rdn = AD_BUF_INIT;
+
+	if (name)
+		return name;
+	if (!ad_dn_rdn_value(&rdn, ad_entry_dn(e)))
+		ad_buf_puts(&rdn, ad_entry_dn(e));
+	return ad_buf_steal(&rdn);
+}
+
+char *ad_identity_class(struct ad_entry *e)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "objectClass", &v);
+
+	return n ? ad_strndup(v[n - 1].data, v[n - 1].len) : ad_strdup("object");
+}
+
+void ad_identity_host_names(struct ad_entry *e, char **short_name, char **fqdn)
+{
+	char *name = ad_identity_label(e);
+	size_t n = strlen(name);
+
+	if (n && name[n - 1] == '$')
+		name[n - 1] = 0;
+	*short_name = name;
+	*fqdn = ad_entry_text(e, "dNSHostName");
+}

@@ -141,6 +141,7 @@ static bool adopt(struct ad_krb5 *k, krb5_ccache cc, struct ad_err *err)
 static bool check_usable(struct ad_krb5 *k, struct ad_err *err)
 {
 	struct ad_krb5_survey s;
+	char text[32];
 	time_t end;
 	struct tm tm;
 
@@ -153,9 +154,10 @@ static bool check_usable(struct ad_krb5 *k, struct ad_err *err)
 		return true;
 	ad_krb5_fail(k, err, KRB5KRB_AP_ERR_TKT_EXPIRED, "use the credential cache");
 	gmtime_r(&end, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
 	if (err)
-		strftime(err->diagnostic, sizeof err->diagnostic, "it ended %Y-%m-%d %H:%M:%S UTC",
-			&tm);
+		snprintf(err->message, sizeof err->message,
+			"the Kerberos ticket has expired: it ended %s UTC", text);
 	return false;
 }
 

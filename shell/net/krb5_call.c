@@ -144,7 +144,9 @@ bool ad_krb5_call_run(struct ad_krb5_call *c, int timeout_ms, struct ad_err *err
 		ad_krb5_call_drop(c);
 	} else if (err && slow.code == ETIMEDOUT && slow.kind == AD_ERR_CONNECT) {
 		ad_krb5_err(err, NULL, KRB5_KDC_UNREACH, NULL);
-		snprintf(err->diagnostic, sizeof err->diagnostic, "%.500s", slow.message);
+		snprintf(err->message, sizeof err->message,
+			"no KDC of the realm answered within %g seconds", timeout_ms / 1000.0);
+		err->diagnostic[0] = 0;
 	} else if (err) {
 		*err = slow;
 	}

@@ -1,6 +1,7 @@
 /* adsh.core.directory: connections to directories. */
 #include "lua/directory.h"
 
+#include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/search.h"
 #include "lua/util.h"
@@ -71,7 +72,8 @@ struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 /* ---- connect ---- */
 
 static const char *const known[] = { "domain", "server", "user", "password_file", "prompt",
-	"keytab", "ccache", "tls", "cacert", "simple", "gc", "connect_timeout", "timeout", NULL };
+	"keytab", "ccache", "krb5", "tls", "cacert", "simple", "gc", "connect_timeout", "timeout",
+	NULL };
 
 static enum ad_tls opt_tls(lua_State *L, int idx)
 {
@@ -103,21 +105,11 @@ static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
 	o->simple = ad_lua_opt_bool(L, idx, "simple", false);
 	o->gc = ad_lua_opt_bool(L, idx, "gc", false);
 	o->tls = opt_tls(L, idx);
+	if (lua_istable(L, idx) && lua_getfield(L, idx, "krb5") != LUA_TNIL)
+		o->krb5 = ad_lua_check_krb5(L, -1);
+	lua_settop(L, idx);
 	o->connect_timeout_ms = opt_seconds(L, idx, "connect_timeout");
 	o->operation_timeout_ms = opt_seconds(L, idx, "timeout");
-}
-
-static bool get_password(struct ad_secret **out, const struct ad_ldap_options *o, const char *file,
-	bool ask, struct ad_err *err)
-{
-	char prompt[300];
-
-	if (file)
-		return ad_secret_read(out, file, err);
-	if (!ask && (!o->user || o->keytab || o->ccache))
-		return true;
-	snprintf(prompt, sizeof prompt, "Password of %s: ", o->user ? o->user : "the account");
-	return ad_secret_prompt(out, prompt, err);
 }
 
 static void remember(lua_State *L, int idx)
@@ -150,13 +142,13 @@ static int directory_connect(lua_State *L)
 	} else {
 		read_options(L, 1, &o);
 		file = ad_lua_opt_string(L, 1, "password_file", NULL);
-		ask = ad_lua_opt_bool(L, 1, "prompt", false);
+		ask = ad_lua_opt_bool(L, 1, "prompt", o.user && !o.keytab && !o.ccache && !o.krb5);
 	}
 	b = lua_newuserdatauv(L, sizeof *b, 0);
 	b->ld = NULL;
 	luaL_setmetatable(L, CLASS);
 	remember(L, 2);
-	ok = get_password(&password, &o, file, ask, &err);
+	ok = ad_lua_get_password(&password, o.user, file, ask, &err);
 	o.password = password;
 	ok = ok && ad_ldap_open(&b->ld, &o, &err);
 	ad_secret_free(password);

@@ -8,7 +8,7 @@ local raising = require "adsh.raising"
 local directory = {}
 
 local PLACE = { "domain", "server" }
-local IDENTITY = { "user", "password_file", "keytab", "ccache" }
+local IDENTITY = { "user", "password_file", "keytab", "ccache", "krb5" }
 local PROTECTION = { "tls", "cacert", "simple" }
 
 raising.methods(core.methods)

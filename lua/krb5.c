@@ -1,0 +1,341 @@
+/* adsh.core.krb5: identities, their tickets, and tickets as the proof of a delegation. */
+#include "lua/krb5.h"
+
+#include "lua/util.h"
+#include "net/s4u.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CLASS "adsh.krb5"
+#define TICKETS "adsh.krb5.tickets"
+
+struct box {
+	struct ad_krb5 *k; /* NULL: the login failed */
+};
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+	if (*value) {
+		lua_pushstring(L, value);
+		lua_setfield(L, -2, key);
+	}
+}
+
+/* ISO 8601, UTC; nothing for 0. */
+static void set_time(lua_State *L, const char *key, long long seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[64];
+	struct tm tm;
+
+	if (seconds && gmtime_r(&t, &tm)) {
+		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		set_text(L, key, text);
+	}
+}
+
+static int opt_timeout(lua_State *L, int idx)
+{
+	lua_Integer s = ad_lua_opt_integer(L, idx, "timeout", 0);
+
+	if (s < 0 || s > 86400)
+		luaL_error(L, "option 'timeout' must be a number of seconds up to 86400");
+	return (int)s * 1000;
+}
+
+/* ---- identities ---- */
+
+struct ad_krb5 *ad_lua_check_krb5(lua_State *L, int idx)
+{
+	return ((struct box *)luaL_checkudata(L, idx, CLASS))->k;
+}
+
+static struct box *new_box(lua_State *L)
+{
+	struct box *b = lua_newuserdatauv(L, sizeof *b, 0);
+
+	b->k = NULL;
+	luaL_setmetatable(L, CLASS);
+	return b;
+}
+
+bool ad_lua_get_password(
+	struct ad_secret **out, const char *user, const char *file, bool ask, struct ad_err *err)
+{
+	char prompt[300];
+
+	if (file)
+		return ad_secret_read(out, file, err);
+	if (!ask)
+		return true;
+	snprintf(prompt, sizeof prompt, "Password of %s: ", user ? user : "the account");
+	return ad_secret_prompt(out, prompt, err);
+}
+
+static int krb5_login(lua_State *L)
+{
+	static const char *const known[] = { "user", "domain", "password_file", "keytab", "ccache",
+		"prompt", "timeout", NULL };
+	struct ad_krb5_options o = { 0 };
+	struct ad_secret *password = NULL;
+	const char *file;
+	struct ad_err err;
+	struct box *b;
+	bool ask, ok;
+
+	lua_settop(L, 1);
+	ad_lua_check_options(L, 1, known);
+	o.user = ad_lua_opt_string(L, 1, "user", NULL);
+	o.realm = ad_lua_opt_string(L, 1, "domain", NULL);
+	o.keytab = ad_lua_opt_string(L, 1, "keytab", NULL);
+	o.ccache = ad_lua_opt_string(L, 1, "ccache", NULL);
+	o.timeout_ms = opt_timeout(L, 1);
+	file = ad_lua_opt_string(L, 1, "password_file", NULL);
+	ask = ad_lua_opt_bool(L, 1, "prompt", o.user && !o.keytab && !o.ccache);
+	b = new_box(L);
+	ok = ad_lua_get_password(&password, o.user, file, ask, &err);
+	o.password = password;
+	ok = ok && ad_krb5_open(&b->k, &o, &err);
+	ad_secret_free(password);
+	return ok ? 1 : ad_lua_fail(L, &err);
+}
+
+static int identity_gc(lua_State *L)
+{
+	struct box *b = luaL_checkudata(L, 1, CLASS);
+
+	ad_krb5_free(b->k);
+	b->k = NULL;
+	return 0;
+}
+
+static int identity_tostring(lua_State *L)
+{
+	struct ad_krb5 *k = ad_lua_check_krb5(L, 1);
+
+	if (k)
+		lua_pushfstring(
+			L, "krb5: %s, tickets in %s", ad_krb5_principal(k), ad_krb5_ccache(k));
+	else
+		lua_pushliteral(L, "krb5: nobody");
+	return 1;
+}
+
+static int krb5_logout(lua_State *L)
+{
+	struct ad_krb5 *k = ad_lua_check_krb5(L, 1);
+	struct ad_err err;
+
+	if (!ad_krb5_logout(k, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int krb5_default_realm(lua_State *L)
+{
+	struct ad_err err;
+	char *realm;
+
+	if (!ad_krb5_default_realm(&realm, NULL, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushstring(L, realm);
+	free(realm);
+	return 1;
+}
+
+/* ---- tickets ---- */
+
+struct tickets {
+	struct ad_krb5_ticket *list;
+	size_t n;
+};
+
+static int tickets_gc(lua_State *L)
+{
+	struct tickets *t = lua_touserdata(L, 1);
+
+	ad_krb5_tickets_free(t->list, t->n);
+	return 0;
+}
+
+static struct tickets *new_tickets(lua_State *L)
+{
+	struct tickets *t = lua_newuserdatauv(L, sizeof *t, 0);
+
+	*t = (struct tickets){ NULL, 0 };
+	if (luaL_newmetatable(L, TICKETS)) {
+		lua_pushcfunction(L, tickets_gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_setmetatable(L, -2);
+	return t;
+}
+
+static void push_ticket(lua_State *L, const struct ad_krb5_ticket *t)
+{
+	char flags[24];
+
+	lua_createtable(L, 0, 7);
+	set_text(L, "client", t->client);
+	set_text(L, "server", t->server);
+	set_time(L, "start", t->start);
+	set_time(L, "expires", t->end);
+	set_time(L, "renew_till", t->renew_till);
+	set_text(L, "flags", ad_krb5_flag_letters(t->flags, flags));
+	set_text(L, "enctype", t->enctype);
+}
+
+static int krb5_tickets(lua_State *L)
+{
+	struct ad_krb5_options o = { .expired = true };
+	struct ad_err err;
+	struct tickets *t;
+	struct box *b;
+
+	lua_settop(L, 1);
+	if (lua_isnil(L, 1)) {
+		b = new_box(L);
+		if (!ad_krb5_open(&b->k, &o, &err))
+			return ad_lua_fail(L, &err);
+		lua_replace(L, 1);
+	}
+	t = new_tickets(L);
+	if (!ad_krb5_tickets(ad_lua_check_krb5(L, 1), &t->list, &t->n, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, (int)t->n, 0);
+	for (size_t i = 0; i < t->n; i++) {
+		push_ticket(L, &t->list[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+/* ---- the proof of a delegation ---- */
+
+static const char *check_text(lua_State *L, int idx, const char *key)
+{
+	const char *s = ad_lua_opt_string(L, idx, key, NULL);
+
+	if (!s || !*s)
+		luaL_error(L, "option '%s' is needed", key);
+	return s;
+}
+
+static void read_request(lua_State *L, int idx, struct ad_s4u_request *r)
+{
+	static const char *const known[] = { "source", "keytab", "user", "target", "timeout",
+		NULL };
+
+	luaL_checktype(L, idx, LUA_TTABLE);
+	ad_lua_check_options(L, idx, known);
+	r->source = ad_lua_opt_string(L, idx, "source", NULL);
+	r->keytab = check_text(L, idx, "keytab");
+	r->user = check_text(L, idx, "user");
+	r->target = check_text(L, idx, "target");
+	r->timeout_ms = opt_timeout(L, idx);
+}
+
+static void push_result(
+	lua_State *L, const struct ad_s4u_request *r, const struct ad_s4u_result *result)
+{
+	static const char *const steps[] = { "login", "self", "proxy", "done" };
+
+	lua_createtable(L, 0, 10);
+	lua_pushboolean(L, result->step == AD_S4U_DONE);
+	lua_setfield(L, -2, "ok");
+	set_text(L, "source", r->source ? r->source : "");
+	set_text(L, "user", r->user);
+	set_text(L, "target", r->target);
+	set_text(L, "step", steps[result->step]);
+	if (result->step == AD_S4U_DONE) {
+		set_text(L, "client", result->client);
+		set_text(L, "server", result->server);
+		set_time(L, "expires", result->end);
+	} else {
+		set_text(L, "reason", result->refusal.message);
+		set_text(L, "name", result->refusal.name);
+		set_text(L, "diagnostic", result->refusal.diagnostic);
+		set_text(L, "hint", result->refusal.hint);
+	}
+}
+
+static int krb5_verify(lua_State *L)
+{
+	struct ad_s4u_request r;
+	struct ad_s4u_result result;
+	struct ad_err err;
+
+	read_request(L, 1, &r);
+	if (!ad_s4u_verify(&r, &result, &err))
+		return ad_lua_fail(L, &err);
+	push_result(L, &r, &result);
+	return 1;
+}
+
+/* The texts of the requests are held by the tables in the list, which stays on the stack. */
+static int krb5_verify_many(lua_State *L)
+{
+	struct ad_s4u_result *results;
+	struct ad_s4u_request *requests;
+	struct ad_err err;
+	size_t n, done = 0;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 1);
+	n = lua_rawlen(L, 1);
+	requests = lua_newuserdatauv(L, (n + 1) * sizeof *requests, 0);
+	results = lua_newuserdatauv(L, (n + 1) * sizeof *results, 0);
+	for (size_t i = 0; i < n; i++) {
+		lua_rawgeti(L, 1, (lua_Integer)i + 1);
+		read_request(L, -1, &requests[i]);
+		lua_pop(L, 1);
+	}
+	if (!ad_s4u_verify_many(requests, n, results, &done, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 0; i < n; i++) {
+		push_result(L, &requests[i], &results[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+static const struct ad_lua_func methods[] = {
+	{ NULL, NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+	{ "__gc", identity_gc },
+	{ "__tostring", identity_tostring },
+	{ NULL, NULL },
+};
+
+static const struct ad_lua_func functions[] = {
+	{ "login", krb5_login,
+		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - "
+		"An identity for connect{krb5=}; without options that of the tickets at hand." },
+	{ "logout", krb5_logout, "krb5.logout(identity) - Destroys its tickets." },
+	{ "tickets", krb5_tickets,
+		"krb5.tickets([identity]) - A list of its tickets, or of those at hand." },
+	{ "verify", krb5_verify,
+		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of "
+		"the "
+		"user, with the source's key: { ok=, step=, reason=, hint=, expires= }." },
+	{ "verify_many", krb5_verify_many,
+		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each "
+		"source." },
+	{ "default_realm", krb5_default_realm,
+		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's." },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_krb5(lua_State *L)
+{
+	ad_lua_class(L, CLASS, methods, metamethods);
+	ad_lua_module(L, functions);
+	return 1;
+}

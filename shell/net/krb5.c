@@ -204,8 +204,10 @@ static bool open_ccache(struct ad_krb5 *k, const struct ad_krb5_options *o, stru
 	krb5_error_code rc = open_cache(k->context, o->ccache, &cc);
 	bool ok;
 
-	if (rc)
-		return ad_krb5_fail(k, err, rc, "open the credential cache");
+	if (rc) {
+		ad_krb5_fail(k, err, rc, "open the credential cache");
+		return ad_err_where(err, NULL, o->ccache);
+	}
 	ok = (!o->user || choose_cache(k, o, &cc, err)) && adopt(k, cc, err) &&
 	     (o->expired || check_usable(k, err));
 	krb5_cc_close(k->context, cc);

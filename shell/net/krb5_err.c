@@ -53,6 +53,8 @@ static const struct words list[] = {
 	{ KRB5_FCC_PERM, "KRB5_FCC_PERM", "the credential cache cannot be read: permission denied",
 		SEE_CCACHE },
 	{ KRB5_CC_FORMAT, "KRB5_CC_FORMAT", "this file is not a credential cache", SEE_CCACHE },
+	{ KRB5_CCACHE_BADVNO, "KRB5_CCACHE_BADVNO", "this file is not a credential cache",
+		SEE_CCACHE },
 	{ KRB5_CC_BADNAME, "KRB5_CC_BADNAME", "this is not the name of a credential cache",
 		SEE_CCACHE },
 	{ KRB5_CC_UNKNOWN_TYPE, "KRB5_CC_UNKNOWN_TYPE",

@@ -34,12 +34,6 @@ static int difference_gc(lua_State *L)
 
 static void push_edit(lua_State *L, const struct ad_edit *e)
 {
-	static const char *const syntax[] = {
-		[AD_MERGE_SET] = "set",
-		[AD_MERGE_BITS] = "bits",
-		[AD_MERGE_SD] = "sd",
-		[AD_MERGE_EXACT] = "exact",
-	};
 	struct difference *d = lua_newuserdatauv(L, sizeof *d, 0);
 
 	memset(d, 0, sizeof *d);
@@ -52,7 +46,7 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	lua_createtable(L, 0, 6);
 	lua_pushstring(L, e->attr);
 	lua_setfield(L, -2, "attribute");
-	lua_pushstring(L, syntax[e->merge]);
+	lua_pushstring(L, ad_merge_name(e->merge));
 	lua_setfield(L, -2, "syntax");
 	push_list(L, &d->add, "add");
 	push_list(L, &d->remove, "remove");
@@ -79,12 +73,6 @@ static void set_flag(lua_State *L, const char *key, bool on)
 
 static void push_change(lua_State *L, const struct ad_change *c)
 {
-	static const char *const states[] = {
-		[AD_CHANGE_PENDING] = "pending",
-		[AD_CHANGE_DONE] = "done",
-		[AD_CHANGE_UNKNOWN] = "unknown",
-		[AD_CHANGE_FAILED] = "failed",
-	};
 	size_t i;
 
 	lua_createtable(L, 0, 12);
@@ -92,7 +80,7 @@ static void push_change(lua_State *L, const struct ad_change *c)
 	set_string(L, "guid", c->guid);
 	set_string(L, "label", c->label);
 	set_string(L, "why", c->why);
-	set_string(L, "state", states[c->state]);
+	set_string(L, "state", ad_change_state_name(c->state));
 	set_string(L, "server", ad_ldap_info(c->ld)->host);
 	set_string(L, "domain", ad_ldap_info(c->ld)->domain);
 	set_flag(L, "widens", c->widens);

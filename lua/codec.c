@@ -261,6 +261,14 @@ static int codec_dn_under(lua_State *L)
 	return 1;
 }
 
+static int codec_failure(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 1);
+	ad_lua_set_err(L);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "sid", codec_sid, "codec.sid(s) - The text of a SID's bytes, or the bytes of its text." },
 	{ "guid", codec_guid,
@@ -289,6 +297,8 @@ static const struct ad_lua_func functions[] = {
 	{ "dn_escape", codec_dn_escape, "codec.dn_escape(s) - A value as it must stand in a DN." },
 	{ "dn_under", codec_dn_under,
 		"codec.dn_under(dn, base) - Whether a DN is the base or lies below it." },
+	{ "failure", codec_failure,
+		"codec.failure(fields) - Makes a table with kind and message an error object." },
 	{ NULL, NULL, NULL },
 };
 

@@ -106,6 +106,15 @@ static int error_tostring(lua_State *L)
 	return 1;
 }
 
+void ad_lua_set_err(lua_State *L)
+{
+	if (luaL_newmetatable(L, ERROR_CLASS)) {
+		lua_pushcfunction(L, error_tostring);
+		lua_setfield(L, -2, "__tostring");
+	}
+	lua_setmetatable(L, -2);
+}
+
 void ad_lua_push_err(lua_State *L, const struct ad_err *err)
 {
 	lua_createtable(L, 0, 10);
@@ -124,11 +133,7 @@ void ad_lua_push_err(lua_State *L, const struct ad_err *err)
 		lua_pushinteger(L, (lua_Integer)err->win32);
 		lua_setfield(L, -2, "win32");
 	}
-	if (luaL_newmetatable(L, ERROR_CLASS)) {
-		lua_pushcfunction(L, error_tostring);
-		lua_setfield(L, -2, "__tostring");
-	}
-	lua_setmetatable(L, -2);
+	ad_lua_set_err(L);
 }
 
 bool ad_lua_is_err(lua_State *L, int idx)

@@ -36,6 +36,7 @@ void ad_lua_help(lua_State *L);
 /* Pushes err as a table with the metatable "adsh.error" (__tostring); its fields: kind, domain,
  * code, name, message, op, dn, and when present diagnostic, win32, hint. */
 void ad_lua_push_err(lua_State *L, const struct ad_err *err);
+void ad_lua_set_err(lua_State *L); /* makes the table on top, with such fields, an error object */
 bool ad_lua_is_err(lua_State *L, int idx); /* is the value such a table? */
 int ad_lua_fail(lua_State *L, const struct ad_err *err); /* pushes nil, err; returns 2 */
 int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */

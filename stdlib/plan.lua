@@ -3,10 +3,12 @@ local core = require "adsh.core.plan"
 local codec = require "adsh.core.codec"
 local help = require "adsh.help"
 local raising = require "adsh.raising"
+local text = require "adsh.core.text"
 
 local plan = {}
 
-local MANY = 8 -- values of one attribute shown one by one; more are grouped
+local MANY = 4 -- values of one attribute shown one by one; more are grouped
+local NAMES = 8 -- hosts named in a group
 local FULL = 12 -- objects shown in full; more only with -v
 
 -- ---- the difference in words ----
@@ -36,11 +38,11 @@ local function grouped(lines, sign, values)
 	local groups, order = by_service(values)
 	for _, service in ipairs(order) do
 		local g = groups[service]
-		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, MANY))
-		if #g.hosts > MANY then
-			hosts = hosts .. (" and %d more"):format(#g.hosts - MANY)
+		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, NAMES))
+		if #g.hosts > NAMES then
+			hosts = hosts .. (" and %d more"):format(#g.hosts - NAMES)
 		end
-		lines[#lines + 1] = ("    %s %s/  on %s (%d values)"):format(sign, service, hosts, g.names)
+		lines[#lines + 1] = ("    %s %s/ of %s (%d values)"):format(sign, service, hosts, g.names)
 	end
 end
 
@@ -179,6 +181,9 @@ function plan.describe(changes, verbose)
 	lines[#lines + 1] = ("Plan: %d %s, %d values added, %d removed%s"):format(#changes,
 		#changes == 1 and "account" or "accounts", added, removed,
 		widens > 0 and (", trust widened on %d"):format(widens) or "")
+	for i, line in ipairs(lines) do
+		lines[i] = text.escape(line) -- names come from the directory: no control characters
+	end
 	return lines
 end
 

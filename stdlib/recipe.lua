@@ -49,7 +49,9 @@ local function parse(r, argv)
 	parser:usage_max_width(79)
 	parser:help_max_width(79)
 	parser:help_description_margin(34)
-	parser:epilog(r.epilog)
+	if r.epilog then
+		parser:epilog(r.epilog)
+	end
 	r.options(parser)
 	common_options(parser)
 	local ok, args = parser:pparse(argv)
@@ -122,7 +124,7 @@ end
 -- Nothing was to be done, or a dry run showed what would be.
 local function without_writing(r, result, changes)
 	result.changed = #changes
-	if people() and #changes == 0 and not options.quiet then
+	if people() and #changes == 0 and not options.quiet and not result.shown then
 		print(("Nothing to do: %d unchanged"):format(result.unchanged or 0))
 	elseif people() and #changes > 0 then
 		print("Dry run: nothing was written")

@@ -91,6 +91,18 @@ static void clear_edit(struct ad_edit *e)
 
 /* ---- changes ---- */
 
+const char *ad_change_state_name(enum ad_change_state s)
+{
+	static const char *const names[] = {
+		[AD_CHANGE_PENDING] = "pending",
+		[AD_CHANGE_DONE] = "done",
+		[AD_CHANGE_UNKNOWN] = "unknown",
+		[AD_CHANGE_FAILED] = "failed",
+	};
+
+	return names[s];
+}
+
 static void free_change(struct ad_change *c)
 {
 	while (c->n)

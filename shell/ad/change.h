@@ -36,6 +36,8 @@ enum ad_change_state {
 	AD_CHANGE_FAILED /* refused: nothing of it is written; see err */
 };
 
+const char *ad_change_state_name(enum ad_change_state s); /* "pending", "done", ... */
+
 struct ad_change {
 	struct ad_ldap *ld; /* a reference: which directory */
 	char *dn;
@@ -48,6 +50,7 @@ struct ad_change {
 	char *why; /* what is widened or protected, in words; or NULL */
 	long values; /* non-linked values that the object had when it was read, for the budget */
 	enum ad_change_state state;
+	size_t number; /* in the journal, from 1; 0: not there yet */
 	bool rebased; /* somebody else's edit was met and kept */
 	struct ad_err err;
 };

@@ -263,7 +263,9 @@ static bool write_plan(struct ad_plan *p, struct ad_report *report, struct ad_er
 		if (ad_plan_at(p, i)->state == AD_CHANGE_PENDING)
 			ok = write_directory(p, ad_plan_at(p, i)->ld, report, why) ||
 			     (ad_gate.keep_going && ad_stop_check(NULL));
-	return ad_readback(p, report, why) && ok;
+	if (!ok) /* that is the reason to tell, whatever reading back says */
+		return ad_readback(p, report, NULL), false;
+	return ad_readback(p, report, why);
 }
 
 bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err)

@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *ad_merge_name(enum ad_merge m)
+{
+	static const char *const names[] = {
+		[AD_MERGE_SET] = "set",
+		[AD_MERGE_BITS] = "bits",
+		[AD_MERGE_SD] = "sd",
+		[AD_MERGE_EXACT] = "exact",
+	};
+
+	return names[m];
+}
+
 void ad_list_add(struct ad_list *l, const void *data, size_t n)
 {
 	if ((l->n & (l->n - 1)) == 0) /* room for the next power of two */

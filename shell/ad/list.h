@@ -14,6 +14,8 @@ enum ad_merge {
 	AD_MERGE_EXACT /* set of byte strings; a single value that was edited is a conflict */
 };
 
+const char *ad_merge_name(enum ad_merge m); /* "set", "bits", "sd", "exact" */
+
 struct ad_list { /* values, owned; each is followed by a zero byte */
 	struct ad_value *v;
 	size_t n;

@@ -33,7 +33,7 @@ describe("the gate", function()
 			delegation.allow("host01", "cifs/host02.alpha.test", { mode = "any" })
 			delegation.set_mode("host03", "any")
 		]]
-		local status, out = lab.adsh { "--dry-run", path }
+		local status, _, out = lab.adsh { "--dry-run", path } -- messages are on stderr
 		assert.equal(4, status)
 		assert.matches("HOST01%$", out)
 		assert.matches("%+ cifs/host02%.alpha%.test", out)

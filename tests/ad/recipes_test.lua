@@ -1,0 +1,258 @@
+-- The recipes, judged from outside: ldapsearch for what is written, MIT kvno for what the KDC makes of it.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+
+local MIGRATION = "Microsoft Virtual System Migration Service"
+local HOSTS = { "host01", "host02", "host03" }
+local ANY = 4096 + 0x1000000
+
+local function account(name)
+	return name:upper() .. "$"
+end
+
+local function targets(name)
+	local list = lab.account(account(name), "msDS-AllowedToDelegateTo")["msDS-AllowedToDelegateTo"] or {}
+	table.sort(list)
+	return list
+end
+
+local function uac(name)
+	return tonumber(lab.account(account(name), "userAccountControl").userAccountControl[1])
+end
+
+-- What the issue asks for, spelled out: both services, both name forms, of every other host.
+local function wanted(source, services, list)
+	local values = {}
+	for _, host in ipairs(list or HOSTS) do
+		if host ~= source then
+			for _, service in ipairs(services) do
+				values[#values + 1] = service .. "/" .. host:upper()
+				values[#values + 1] = service .. "/" .. host .. ".alpha.test"
+			end
+		end
+	end
+	table.sort(values)
+	return values
+end
+
+local function run(...)
+	return lab.adsh { "--yes", "run", ... }
+end
+
+-- With the source's own key: S4U2Self for the user, then S4U2Proxy to the target.
+local function kvno(source, user, spn)
+	local cache = ("FILE:%s/tmp/kvno.%s"):format(os.getenv "LAB_DIR", source)
+	local keytab = ("%s/%s.keytab"):format(lab.keytabs, source)
+	return lab.sh(("rm -f %s; export KRB5CCNAME=%s; kinit -k -t %s %s && kvno -q -k %s -U %s -P %s"):format(
+		cache:sub(6), cache, keytab, lab.quote(account(source)), keytab, user, lab.quote(spn)))
+end
+
+local function usn(name)
+	return lab.account(account(name), "uSNChanged").uSNChanged[1]
+end
+
+local function reset()
+	for _, h in ipairs { "host01", "host02", "host03", "host04" } do
+		lab.reset(account(h))
+	end
+end
+
+describe("live-migration", function()
+	before_each(reset)
+	teardown(reset)
+
+	it("lists both services of every other host, short and FQDN, with protocol transition", function()
+		local status, out = run("live-migration", table.unpack(HOSTS))
+		assert.equal(0, status)
+		assert.matches("Plan: 3 accounts, 24 values added, 0 removed", out)
+		assert.matches("klist purge %-li 0x3e7", out)
+		for _, host in ipairs(HOSTS) do
+			assert.same(wanted(host, { MIGRATION, "cifs" }), targets(host))
+			assert.equal(ANY, uac(host))
+		end
+	end)
+
+	it("lets every host's own key get a ticket to every other host's cifs, and to nothing else", function()
+		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
+		for _, source in ipairs(HOSTS) do
+			for _, target in ipairs(HOSTS) do
+				if source ~= target then
+					for _, spn in ipairs { "cifs/" .. target .. ".alpha.test", "cifs/" .. target:upper() } do
+						local status, _, err = kvno(source, "user01", spn)
+						assert.equal(0, status, source .. " to " .. spn .. ": " .. err)
+					end
+				end
+			end
+			assert.not_equal(0, (kvno(source, "user01", "cifs/host04.alpha.test")))
+			assert.not_equal(0, (kvno(source, "user01", "HOST/" .. HOSTS[1] .. ".alpha.test")))
+			assert.not_equal(0, (kvno(source, "sensitive", "cifs/" .. (source == "host01" and "host02" or "host01")
+				.. ".alpha.test")))
+		end
+	end)
+
+	it("changes nothing the second time, and says so", function()
+		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
+		local before = usn "host01"
+		local status, out = run("live-migration", table.unpack(HOSTS))
+		assert.equal(0, status)
+		assert.matches("Nothing to do: 3 unchanged", out)
+		assert.equal(before, usn "host01")
+	end)
+
+	it("shows its plan in a dry run and ends with 4", function()
+		local status, out = lab.adsh { "--dry-run", "run", "live-migration", table.unpack(HOSTS) }
+		assert.equal(4, status)
+		assert.matches("nothing was written", out)
+		assert.same({}, targets "host01")
+		status, out = lab.adsh { "run", "live-migration", "-n", table.unpack(HOSTS) }
+		assert.equal(4, status)
+		assert.matches("Plan: 3 accounts", out)
+	end)
+
+	it("does not write without a terminal and without --yes", function()
+		local status, _, err = lab.adsh { "run", "live-migration", table.unpack(HOSTS) }
+		assert.equal(6, status)
+		assert.matches("%-%-yes", err)
+		assert.same({}, targets "host01")
+	end)
+
+	it("replaces unconstrained delegation", function()
+		lab.reset("HOST02$", 4096 + 0x80000)
+		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
+		assert.equal(ANY, uac "host02")
+	end)
+
+	it("prunes stale values of its own service classes only", function()
+		lab.modify(("dn: %s\nchangetype: modify\nadd: msDS-AllowedToDelegateTo\n"
+			.. "msDS-AllowedToDelegateTo: cifs/gone.alpha.test\nmsDS-AllowedToDelegateTo: HTTP/web.alpha.test\n")
+			:format(lab.account("HOST01$", "cn").dn))
+		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
+		assert.equal(10, #targets "host01")
+		local status, out = run("live-migration", "--prune", table.unpack(HOSTS))
+		assert.equal(0, status)
+		assert.matches("%- cifs/gone%.alpha%.test", out)
+		local list = wanted("host01", { MIGRATION, "cifs" })
+		table.insert(list, "HTTP/web.alpha.test")
+		table.sort(list)
+		assert.same(list, targets "host01")
+	end)
+
+	it("takes service classes and Kerberos only", function()
+		assert.equal(0, (run("live-migration", "--services", "cifs", "--protocol", "kerberos", table.unpack(HOSTS))))
+		assert.same(wanted("host01", { "cifs" }), targets "host01")
+		assert.equal(4096, uac "host01")
+	end)
+
+	it("finds hosts by OU, group, filter and file", function()
+		local all = #lab.search("(&(objectClass=computer)(memberOf=CN=HyperV-Hosts,OU=Hosts," .. lab.base .. "))", "cn")
+		local some = { "host01", "host02" }
+		local file = lab.file "# hosts\nhost01\n\n  host02.alpha.test  # with a dot\n"
+		for choice, count in pairs {
+			["--group HyperV-Hosts"] = all, ["--filter '(|(cn=host01)(cn=host02))'"] = #some,
+			["--hosts-from " .. file] = #some, ["--ou OU=Hosts," .. lab.base] = all,
+		} do
+			local status, out = lab.sh(("KRB5CCNAME=%s %s -n run live-migration %s"):format(
+				lab.login "labadmin", lab.program, choice))
+			assert.equal(4, status, choice)
+			assert.matches(("Plan: %d accounts"):format(count), out, choice)
+		end
+		local status = lab.sh(("printf 'host01\\nhost02\\n' | KRB5CCNAME=%s %s -n run live-migration --hosts-from -")
+			:format(lab.login "labadmin", lab.program))
+		assert.equal(4, status)
+	end)
+
+	it("names hosts that lack the SPN, and the command that mends it", function()
+		local dn = lab.account("HOST04$", "cn").dn
+		local values = { MIGRATION .. "/HOST04", MIGRATION .. "/host04.alpha.test" }
+		local function edit(verb)
+			lab.modify(("dn: %s\nchangetype: modify\n%s: servicePrincipalName\nservicePrincipalName: %s\n"
+				.. "servicePrincipalName: %s\n"):format(dn, verb, values[1], values[2]))
+		end
+		edit "delete"
+		local status, _, err = lab.adsh { "-n", "run", "live-migration", "host01", "host04" }
+		assert.equal(4, status)
+		assert.matches("HOST04%$", err)
+		assert.matches("adsh run spn register HOST04 %-%-bundle live%-migration", err)
+		assert.equal(0, (run("spn", "register", "HOST04", "--bundle", "live-migration")))
+		local has = {}
+		for _, v in ipairs(lab.account("HOST04$", "servicePrincipalName").servicePrincipalName) do
+			has[v] = true
+		end
+		assert.is_true(has[values[1]] and has[values[2]])
+		status, _, err = lab.adsh { "-n", "run", "live-migration", "host01", "host04" }
+		assert.equal(4, status)
+		assert.equal("", err)
+	end)
+
+	it("says what is wrong with its arguments", function()
+		local status, _, err = run("live-migration", "host01")
+		assert.equal(2, status)
+		assert.matches("at least two hosts", err)
+		status, _, err = run("live-migration", "host01", "nosuchhost", "another-one")
+		assert.equal(1, status)
+		assert.matches("nosuchhost, another%-one", err)
+		assert.equal(2, (run("live-migration", "--no-such-option")))
+		assert.equal(2, (run "no-such-recipe"))
+		local out
+		status, out = run("live-migration", "--help")
+		assert.equal(0, status)
+		assert.matches("0x8009030E", out)
+	end)
+
+	it("is stopped for a user without rights, with nothing written", function()
+		local status, _, err = lab.adsh({ "--yes", "run", "live-migration", table.unpack(HOSTS) }, "plain")
+		assert.equal(1, status)
+		assert.matches("SeEnableDelegationPrivilege", err)
+		for _, host in ipairs(HOSTS) do
+			assert.same({}, targets(host))
+			assert.equal(4096, uac(host))
+		end
+	end)
+end)
+
+describe("replica", function()
+	before_each(reset)
+	teardown(reset)
+
+	it("lists the replica service of every other host", function()
+		assert.equal(0, (run("replica", table.unpack(HOSTS))))
+		assert.same(wanted("host01", { "Hyper-V Replica Service" }), targets "host01")
+	end)
+end)
+
+describe("kcd", function()
+	before_each(reset)
+	teardown(reset)
+
+	it("adds, shows and removes services of one pair, in both directions", function()
+		assert.equal(0, (run("kcd", "--source", "host01", "--target", "host02", "--service", "cifs", "--service", "HTTP",
+			"--both", "--protocol", "any", "--add")))
+		assert.same(wanted("host01", { "HTTP", "cifs" }, { "host02" }), targets "host01")
+		assert.same(wanted("host02", { "HTTP", "cifs" }, { "host01" }), targets "host02")
+		assert.equal(ANY, uac "host01")
+		local status, out = run("kcd", "--source", "host01", "--target", "host02", "--show")
+		assert.equal(0, status)
+		assert.matches("HTTP/HOST02", out)
+		assert.equal(0, (run("kcd", "--source", "host01", "--target", "host02", "--service", "HTTP", "--remove")))
+		assert.same(wanted("host01", { "cifs" }, { "host02" }), targets "host01")
+		assert.same(wanted("host02", { "HTTP", "cifs" }, { "host01" }), targets "host02")
+	end)
+end)
+
+describe("spn", function()
+	it("refuses what another account has, and names it", function()
+		local status, _, err = run("spn", "register", "host02", "--spn", "HTTP/svc-web.alpha.test")
+		assert.equal(6, status)
+		assert.matches("svc%-web", err)
+		assert.matches("HTTP/svc%-web%.alpha%.test", err)
+	end)
+
+	it("checks and lists", function()
+		local status, out = run("spn", "check", "host01", "--bundle", "live-migration")
+		assert.equal(0, status)
+		assert.matches(MIGRATION, out)
+		status, out = run("spn", "list", "host01")
+		assert.equal(0, status)
+		assert.matches("HOST/host01%.alpha%.test", out)
+	end)
+end)

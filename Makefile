@@ -16,7 +16,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototype
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 PKGS = lua5.4 krb5 krb5-gssapi
 CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
-LDLIBS += $(shell pkg-config --libs $(PKGS)) -lldap -llber -lsasl2 -lresolv -lreadline
+# libldap first: the loader then looks less far for the symbols of its many libraries
+LDLIBS += -lldap -llber -lsasl2 $(shell pkg-config --libs $(PKGS)) -lresolv -lreadline
 
 CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/ad/*.c))
 BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))

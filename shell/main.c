@@ -1,6 +1,7 @@
 /* adsh: the program. Reads the command line, makes the Lua state, runs what was asked for. */
 #include "args.h"
 #include "base/stop.h"
+#include "interrupt.h"
 #include "lock.h"
 #include "repl.h"
 #include "state.h"
@@ -204,7 +205,7 @@ int main(int argc, char **argv)
 		return fail(&err);
 	if (!(L = ad_state_new(&args, &err)))
 		return fail(&err);
-	ad_state_catch_signals();
+	ad_interrupt_catch();
 	set_deadline(ad_args_get(&args, "timeout"));
 	lua_pushcfunction(L, protected_main);
 	lua_pushlightuserdata(L, &args);

@@ -1,15 +1,14 @@
 /* The Lua state. See state.h. */
 #include "state.h"
 
-#include "base/stop.h"
 #include "base/text.h"
 #include "bundle.h"
+#include "interrupt.h"
 #include "lua/open.h"
 #include "lua/util.h"
 #include "program.h"
 
 #include <lualib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +58,7 @@ static int open_state(lua_State *L)
 	const struct ad_args *args = lua_touserdata(L, 1);
 
 	luaL_openlibs(L);
+	ad_interrupt_open(L);
 	drop_relative(L, "path");
 	drop_relative(L, "cpath");
 	ad_lua_open(L);
@@ -93,50 +93,6 @@ lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err)
 	return NULL;
 }
 
-/* ---- signals ---- */
-
-static lua_State *volatile running;
-static volatile sig_atomic_t signals;
-
-/* Runs between two instructions of Lua once a signal came or the time is up. After the first
- * signal it raises once, so that closing code can still do its work; later at each chance. */
-static void on_hook(lua_State *L, lua_Debug *ar)
-{
-	struct ad_err err;
-
-	(void)ar;
-	if (signals < 2)
-		lua_sethook(L, NULL, 0, 0);
-	if (!ad_stop_check(&err))
-		ad_lua_raise(L, &err);
-}
-
-static void on_signal(int signo)
-{
-	lua_State *L = running;
-
-	if (signo != SIGALRM) {
-		ad_stop_request(signo);
-		if (L && ++signals > 2)
-			signal(signo, SIG_DFL), raise(signo);
-	}
-	if (L)
-		lua_sethook(
-			L, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-}
-
-void ad_state_catch_signals(void)
-{
-	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
-	struct sigaction act = { .sa_handler = on_signal };
-	size_t i;
-
-	sigemptyset(&act.sa_mask);
-	for (i = 0; i < sizeof caught / sizeof *caught; i++)
-		sigaction(caught[i], &act, NULL);
-	signal(SIGPIPE, SIG_IGN); /* a lost peer is an error of the call, not the end */
-}
-
 /* ---- calling ---- */
 
 /* Message handler: keeps the traceback aside, the error value goes on as it is. */
@@ -153,14 +109,9 @@ bool ad_state_call(lua_State *L, int nargs)
 
 	lua_pushcfunction(L, on_error);
 	lua_insert(L, base);
-	signals = ad_stop_pending() ? 1 : 0;
-	running = L;
-	if (signals)
-		lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, 1);
+	ad_interrupt_begin(L);
 	status = lua_pcall(L, nargs, LUA_MULTRET, base);
-	running = NULL;
-	lua_sethook(L, NULL, 0, 0);
-	ad_stop_request(0);
+	ad_interrupt_end(L);
 	lua_remove(L, base);
 	return status == LUA_OK;
 }

@@ -15,9 +15,6 @@ lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err);
  * of the script, the third one ends the process. True leaves all results, false one error value. */
 bool ad_state_call(lua_State *L, int nargs);
 
-/* From now on SIGINT, SIGTERM and SIGHUP stop what runs; SIGALRM looks at the time limit. */
-void ad_state_catch_signals(void);
-
 #define AD_STATE_USER "adsh.user" /* registry: the environment of scripts and of the prompt */
 
 /* Pushes the function `name` of the module, for ad_state_call. Raises when it is not there. */

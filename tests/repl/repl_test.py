@@ -165,6 +165,18 @@ class Prompt(unittest.TestCase):
         self.assertIn("interrupted", t.expect(PROMPT))
         self.assertEqual(t.line("1 + 2"), "3")
 
+    def test_interrupt_inside_a_coroutine(self):
+        t = self.open()
+        for code in ("coroutine.wrap(function() while true do end end)()",
+                     "coroutine.resume(coroutine.create(function() while true do end end))",
+                     "for x in coroutine.wrap(function() while true do coroutine.yield(1) end end) do end"):
+            t.send(code + "\r")
+            t.expect(code[-10:])
+            time.sleep(0.3)
+            t.send("\x03")
+            self.assertIn("interrupted", t.expect(PROMPT))
+        self.assertEqual(t.line("1 + 2"), "3")
+
     def test_interrupt_of_a_line(self):
         t = self.open()
         for _ in range(4):

@@ -5,6 +5,7 @@
 #include "lua/account.h"
 #include "lua/box.h"
 #include "lua/directory.h"
+#include "lua/entry.h"
 #include "lua/object.h"
 
 #include <string.h>
@@ -161,8 +162,27 @@ static int lookup_account(lua_State *L)
 	return 2;
 }
 
+/* entry(object): the entry with the values as they came; nil when nothing is behind the table */
+static int lookup_entry(lua_State *L)
+{
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	bool fresh;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 1);
+	if (!ad_lua_to_object(L, 1, &ld, &e, &fresh)) {
+		lua_pushnil(L);
+		return 1;
+	}
+	ad_lua_push_entry_class(L);
+	ad_lua_push_entry(L, e, 2, 3);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "account", lookup_account, NULL },
+	{ "entry", lookup_entry, NULL },
 	{ NULL, NULL, NULL },
 };
 

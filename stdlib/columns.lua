@@ -18,11 +18,15 @@ function columns.wrap(text, limit)
 	return lines
 end
 
---- Rows of { left, right }: right starts at column `at` and is wrapped at column `limit`.
+--- Rows of { left, right }: right starts at column `at` and both are wrapped at column `limit`.
 function columns.pairs(rows, at, limit)
 	local out = {}
 	for _, row in ipairs(rows) do
-		local left = "  " .. row[1]
+		local lines = columns.wrap(row[1], limit - 6)
+		for i = 1, #lines - 1 do
+			out[#out + 1] = (i == 1 and "  " or "      ") .. lines[i]
+		end
+		local left = (#lines > 1 and "      " or "  ") .. (lines[#lines] or "")
 		for _, line in ipairs(columns.wrap(row[2], limit - at)) do
 			if left ~= "" and width(left) > at - 2 then
 				out[#out + 1] = left

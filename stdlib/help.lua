@@ -175,22 +175,24 @@ local OVERVIEW = [[
 help "NAME" or help(NAME) tells about one of them, "adsh --help" about options.
 A function that is given an unknown option names the known ones.]]
 
---- The text of help(topic): nil is the overview, else a name or a public value.
+--- The text of help(topic): nil is the overview, else a name or a public value; and whether there is
+--- help on it.
 function help.text(topic)
 	local entries = help.entries()
 	if topic == nil then
-		return OVERVIEW:format(rows(entries))
+		return OVERVIEW:format(rows(entries)), true
 	end
 	local name = type(topic) == "string" and topic or help.name_of(topic)
 	if not name then
 		return "there is no help on this " .. type(topic) .. "; help() lists what there is."
 	end
-	return help.on(name, entries) or unknown(name, entries)
+	local found = help.on(name, entries)
+	return found or unknown(name, entries), found ~= nil
 end
 
 --- What people call as help().
 function help.about(topic)
-	io.write(help.text(topic), "\n")
+	io.write((help.text(topic)), "\n")
 end
 
 help.add "help([name]) - Tells about a function, or lists them all."

@@ -18,10 +18,10 @@ local function fold(line)
 	return table.concat(parts, "\n")
 end
 
--- SAFE-STRING: ASCII without NUL, CR and LF that does not begin with a space, ':' or '<'. A space at
--- the end is allowed there but encoded by everybody, since it gets lost.
+-- SAFE-STRING: ASCII without NUL, CR and LF that does not begin with a space, ':' or '<'. Allowed there
+-- but encoded: other control characters, which would act on a terminal, and a space at the end.
 local function is_safe(s)
-	return not (s:find "[%z\r\n\x80-\xff]" or s:find "^[ :<]" or s:find " $")
+	return not (s:find "[%c\x80-\xff]" or s:find "^[ :<]" or s:find " $")
 end
 
 --- "name: value", or "name:: base64".
@@ -32,27 +32,24 @@ function ldif.line(name, s)
 	return fold(name .. ":: " .. text.base64(s))
 end
 
--- The text of one value; flags have their number.
-local function one(v)
-	if type(v) == "table" and v.value ~= nil then
-		v = v.value
-	elseif type(v) == "boolean" then
-		return v and "TRUE" or "FALSE"
-	end
-	return type(v) == "string" and v or value.compact(v)
+-- Typed objects give the bytes that they were read from.
+local function raw(entry)
+	return require "adsh.core.lookup".entry(entry) or entry
+end
+
+local function list_of(v)
+	v = value.plain(v)
+	return value.kind(v) == "list" and v or { v }
 end
 
 local function write_entry(write, entry)
 	if value.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
 		error("LDIF can show directory entries only: each needs a dn", 0)
 	end
-	local lines = { ldif.line("dn", entry.dn) }
+	local lines, values = { ldif.line("dn", entry.dn) }, raw(entry)
 	for _, name in ipairs(value.keys(entry)) do
-		local v = value.plain(entry[name])
-		if name ~= "dn" then
-			for _, item in ipairs(value.kind(v) == "list" and v or { v }) do
-				lines[#lines + 1] = ldif.line(name, one(item))
-			end
+		for _, item in ipairs(name ~= "dn" and list_of(values[name]) or {}) do
+			lines[#lines + 1] = ldif.line(name, type(item) == "string" and item or value.compact(item))
 		end
 	end
 	write("\n", table.concat(lines, "\n"), "\n")

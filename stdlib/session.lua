@@ -27,10 +27,23 @@ local function set_gate()
 	}
 end
 
+-- Lua's print does not notice that nobody reads, and would go on for ever.
+local function print_or_fail(...)
+	local parts = table.pack(...)
+	for i = 1, parts.n do
+		parts[i] = tostring(parts[i])
+	end
+	local ok, message = io.stdout:write(table.concat(parts, "\t"), "\n")
+	if not ok then
+		error("standard output: " .. message, 0)
+	end
+end
+
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	set_gate()
 	globals.install(_G)
+	_G.print = print_or_fail
 	session.environment = strict.environment(_G)
 	return session.environment
 end
@@ -86,7 +99,11 @@ end
 
 --- What "adsh help [NAME]" does.
 function session.help(name)
-	require "adsh.help".about(name)
+	local text, is_known = require "adsh.help".text(name)
+	if not is_known then
+		error(require "adsh.failure"("usage", text), 0)
+	end
+	io.write(text, "\n")
 end
 
 function session.usage()

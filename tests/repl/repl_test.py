@@ -271,6 +271,21 @@ class Pipes(unittest.TestCase):
         self.check(self.run_adsh("-e", "x = 3 return x"), 0, "3\n")
         self.check(self.run_adsh("-e", "print(...)", "a", "b"), 0, "a\tb\n")
 
+    def test_help(self):
+        out = self.run_adsh("--help")
+        self.check(out, 0)
+        self.assertEqual([line for line in out.stdout.split("\n") if len(line) > 79], [])
+        self.assertIn("--dry-run", out.stdout)
+        self.assertIn("OpenLDAP", self.run_adsh("--version").stdout)
+        self.assertIn("show(value[, format])", self.run_adsh("help", "show").stdout)
+        self.check(self.run_adsh("help", "shwo"), 2, "", "did you mean show")
+
+    def test_lost_reader(self):
+        out = subprocess.run("\"$ADSH\" -e 'while true do print(1) end' | head -n 1", shell=True, timeout=20,
+                             capture_output=True, text=True, env={**environment(None), "ADSH": ADSH})
+        self.assertEqual((out.returncode, out.stdout), (0, "1\n"))
+        self.assertIn("standard output", out.stderr)
+
     def test_standard_input_is_a_script(self):
         self.check(self.run_adsh(stdin="local a = 2\nprint(a)\nreturn {a}\n"), 0, "2\n2\n")
         self.check(self.run_adsh("-", "x", stdin="print(arg[1], ...)"), 0, "x\tx\n")

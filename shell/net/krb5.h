@@ -72,6 +72,9 @@ bool ad_krb5_logout(struct ad_krb5 *k, struct ad_err *err);
 struct _krb5_context;
 bool ad_krb5_err(struct ad_err *err, struct _krb5_context *context, long code, const char *op);
 bool ad_krb5_gss_err(struct ad_err *err, unsigned major, unsigned minor, const char *op);
+/* The same when only the library's text is left, as after SASL: true when text has the message of
+ * a failure that has words, and err is filled. */
+bool ad_krb5_text_err(struct ad_err *err, const char *text, const char *op);
 
 /* Adds the NTSTATUS of a KDC's refusal (win32) and its finer words to an err of ad_krb5_err;
  * returns false. 0 changes nothing. */

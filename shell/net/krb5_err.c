@@ -269,6 +269,21 @@ bool ad_krb5_gss_err(struct ad_err *err, unsigned major, unsigned minor, const c
 	return false;
 }
 
+bool ad_krb5_text_err(struct ad_err *err, const char *text, const char *op)
+{
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+		const char *known = krb5_get_error_message(NULL, (krb5_error_code)list[i].code);
+		bool same = known && *known && strstr(text, known);
+
+		krb5_free_error_message(NULL, known);
+		if (same) {
+			fill(err, list[i].code, text, op);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool ad_krb5_name_unknown(const struct ad_err *err)
 {
 	return err->code == KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN || err->code == KRB5_REALM_UNKNOWN ||

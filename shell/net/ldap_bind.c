@@ -49,15 +49,15 @@ static bool bind_failed(struct ad_ldap *ld, int rc, LDAPMessage *msg, struct ad_
 {
 	char *text = NULL;
 
+	ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
 	if (msg && rc > 0) { /* the server's no */
-		ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
 		ad_ldap_err(err, rc, text, "bind", NULL);
-		ldap_memfree(text);
-		return false;
+	} else if (!text || !ad_krb5_text_err(err, text, "bind")) {
+		ad_ldap_local_err(err, ld, rc, "bind");
+		if (err && err->kind != AD_ERR_INTERRUPTED)
+			err->kind = AD_ERR_CONNECT;
 	}
-	ad_ldap_local_err(err, ld, rc, "bind");
-	if (err && err->kind != AD_ERR_INTERRUPTED)
-		err->kind = AD_ERR_CONNECT;
+	ldap_memfree(text);
 	return false;
 }
 

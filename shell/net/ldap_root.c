@@ -63,6 +63,16 @@ static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
 	free(ready);
 }
 
+static bool await(
+	struct ad_ldap *ld, int msgid, long long deadline, LDAPMessage **out, struct ad_err *err)
+{
+	if (ad_ldap_wait_until(ld, msgid, true, deadline, out, err) >= 0)
+		return true;
+	if (ad_ldap_alive(ld))
+		ldap_abandon_ext(ld->h, msgid, NULL, NULL);
+	return false;
+}
+
 static bool search_base(struct ad_ldap *ld, const char *dn, const char *const *attrs,
 	long long deadline, LDAPMessage **out, struct ad_err *err)
 {
@@ -73,7 +83,7 @@ static bool search_base(struct ad_ldap *ld, const char *dn, const char *const *a
 		NULL, NULL, LDAP_NO_LIMIT, &msgid);
 	if (rc != LDAP_SUCCESS)
 		return ad_ldap_local_err(err, ld, rc, "search");
-	if (ad_ldap_wait_until(ld, msgid, true, deadline, &all, err) < 0)
+	if (!await(ld, msgid, deadline, &all, err))
 		return false;
 	if (!ldap_first_entry(ld->h, all)) {
 		if (ad_ldap_check_result(ld, all, "search", dn, err))
@@ -122,7 +132,7 @@ static bool ask_who(struct ad_ldap *ld, char **out, struct ad_err *err)
 	rc = ldap_whoami(ld->h, NULL, NULL, &msgid);
 	if (rc != LDAP_SUCCESS)
 		return ad_ldap_local_err(err, ld, rc, "whoami");
-	if (ad_ldap_wait(ld, msgid, true, &msg, err) < 0)
+	if (!await(ld, msgid, 0, &msg, err))
 		return false;
 	rc = ldap_parse_extended_result(ld->h, msg, NULL, &v, 0);
 	if (!ad_ldap_check_result(ld, msg, "whoami", NULL, err)) {
@@ -174,7 +184,9 @@ bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err)
 
 	if (!ad_ldap_alive(ld))
 		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "whoami");
-	if (ask_who(ld, out, &first) || look_up_token(ld, out, err))
+	if (ask_who(ld, out, &first))
+		return true;
+	if (first.kind == AD_ERR_FAILED && look_up_token(ld, out, err)) /* a server without it */
 		return true;
 	if (err)
 		*err = first;

@@ -10,23 +10,82 @@
 
 #define CLASS "adsh.entry"
 
+/* ---- names ---- */
+
+#define NAMES 64
+#define NAME_MAX_LEN 38
+
+/* The Lua strings of names seen lately: entries mostly have the same attributes, and to find the
+ * string costs less than to hash it again. The strings lie in the user value, at slot + 1. */
+struct names {
+	struct {
+		unsigned char len;
+		char text[NAME_MAX_LEN];
+	} slot[NAMES];
+};
+
+static const char names_key; /* its address is the key in the registry */
+
+/* Pushes the names and the table of their strings. */
+static struct names *push_names(lua_State *L)
+{
+	struct names *names;
+
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &names_key) != LUA_TUSERDATA) {
+		lua_pop(L, 1);
+		names = lua_newuserdatauv(L, sizeof *names, 1);
+		memset(names, 0, sizeof *names);
+		lua_createtable(L, NAMES, 0);
+		lua_setiuservalue(L, -2, 1);
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &names_key);
+	}
+	lua_getiuservalue(L, -1, 1);
+	return lua_touserdata(L, -2);
+}
+
+/* Pushes the string; table: where push_names left that of the strings. */
+static void push_name(lua_State *L, struct names *names, int table, const struct ad_value *name)
+{
+	size_t n = name->len, i;
+
+	if (n == 0 || n > NAME_MAX_LEN) {
+		lua_pushlstring(L, name->data, n);
+		return;
+	}
+	i = (n * 7 + (unsigned char)name->data[0] + (unsigned char)name->data[n - 1] * 3u) % NAMES;
+	if (names->slot[i].len == n && !memcmp(names->slot[i].text, name->data, n)) {
+		lua_rawgeti(L, table, (lua_Integer)i + 1);
+		return;
+	}
+	lua_pushlstring(L, name->data, n);
+	lua_pushvalue(L, -1);
+	lua_rawseti(L, table, (lua_Integer)i + 1);
+	names->slot[i].len = (unsigned char)n;
+	memcpy(names->slot[i].text, name->data, n);
+}
+
 /* ---- values ---- */
 
 /* Pushes the list of the values that w stands at. */
-static void push_values(lua_State *L, const struct ad_entry_walk *at)
+static void push_values(lua_State *L, struct ad_entry_walk *w)
 {
-	struct ad_entry_walk w = *at;
+	struct ad_entry_walk ahead;
 	struct ad_value v;
-	int n = 0;
+	int n = 1;
 
-	while (ad_entry_walk_value(&w, &v))
-		n++;
-	lua_createtable(L, n, 0);
-	w = *at;
-	for (n = 1; ad_entry_walk_value(&w, &v); n++) {
-		lua_pushlstring(L, v.data, v.len);
-		lua_rawseti(L, -2, n);
+	if (!ad_entry_walk_value(w, &v)) {
+		lua_createtable(L, 0, 0);
+		return;
 	}
+	for (ahead = *w; ad_entry_walk_value(&ahead, &(struct ad_value){ 0 }); n++)
+		;
+	lua_createtable(L, n, 0);
+	n = 1;
+	do {
+		lua_pushlstring(L, v.data, v.len);
+		lua_rawseti(L, -2, n++);
+	} while (ad_entry_walk_value(w, &v));
 }
 
 /* Pushes { ATTR = { ... }, ... } with room for more fields. */
@@ -34,18 +93,18 @@ static void push_attributes(lua_State *L, const struct ad_entry *e, int more)
 {
 	struct ad_entry_walk w;
 	struct ad_value name;
-	int n = more;
+	struct names *names = push_names(L);
+	int strings = lua_gettop(L);
 
-	ad_entry_walk_start(e, &w);
-	while (ad_entry_walk_attr(&w, &name))
-		n++;
-	lua_createtable(L, 0, n);
+	lua_createtable(L, 0, (int)ad_entry_count(e) + more);
 	ad_entry_walk_start(e, &w);
 	while (ad_entry_walk_attr(&w, &name)) {
-		lua_pushlstring(L, name.data, name.len);
+		push_name(L, names, strings, &name);
 		push_values(L, &w);
 		lua_rawset(L, -3);
 	}
+	lua_replace(L, strings - 1);
+	lua_pop(L, 1);
 }
 
 /* ---- methods ---- */
@@ -92,15 +151,16 @@ static int entry_index(lua_State *L)
 		return luaL_typeerror(L, 1, CLASS);
 	if (lua_type(L, 2) != LUA_TSTRING)
 		return 0;
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
+		return 1; /* no attribute has the name of a method */
 	key = lua_tolstring(L, 2, &len);
-	if (ad_entry_walk_find(e, &w, key, len)) {
+	if (ad_entry_walk_find(e, &w, key, len))
 		push_values(L, &w);
-	} else if (len == 2 && !strcmp(key, "dn")) {
+	else if (len == 2 && !strcmp(key, "dn"))
 		lua_pushstring(L, ad_entry_dn(e));
-	} else {
-		lua_pushvalue(L, 2);
-		lua_rawget(L, lua_upvalueindex(2));
-	}
+	else
+		return 0;
 	return 1;
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bundle.h"
 #include "interrupt.h"
+#include "lua/alloc.h"
 #include "lua/open.h"
 #include "lua/util.h"
 #include "program.h"
@@ -77,7 +78,7 @@ static int open_state(lua_State *L)
 
 lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err)
 {
-	lua_State *L = luaL_newstate();
+	lua_State *L = lua_newstate(ad_lua_alloc, NULL);
 
 	if (!L) {
 		ad_err_set(err, AD_ERR_FAILED, "system", 0, "not enough memory");

@@ -26,6 +26,7 @@ struct array {
 struct ad_entry {
 	size_t refs;
 	struct array *arrays;
+	size_t count; /* of attributes */
 	size_t dn_len, n;
 	unsigned char bytes[]; /* the DN, a zero byte, n bytes of attributes */
 };
@@ -123,25 +124,18 @@ bool ad_entry_walk_find(
 
 /* --- making ----------------------------------------------------------------------------- */
 
-/* Walks it all; only then may the walkers above take a false for the end. */
-static bool well_formed(const struct ad_entry *e)
+/* Walks it all and counts; only then may the walkers above take a false for the end. */
+static bool check(struct ad_entry *e)
 {
 	struct ad_entry_walk w;
 	struct ad_value name, value;
-	const unsigned char *q;
-	size_t n, name_len;
 
 	if (memchr(e->bytes, 0, e->dn_len))
 		return false;
-	ad_entry_walk_start(e, &w);
-	while (w.p != w.end) {
-		q = w.p;
-		if (!ad_entry_walk_attr(&w, &name) || !name.len || memchr(name.data, 0, name.len))
-			return false;
+	e->count = 0;
+	for (ad_entry_walk_start(e, &w); w.p != w.end; e->count++) {
 		/* nothing may follow the values */
-		name_len = (size_t)(w.vend - q);
-		n = (size_t)(w.p - q);
-		if (name_len != n)
+		if (!ad_entry_walk_attr(&w, &name) || !name.len || w.vend != w.p)
 			return false;
 		while (w.v != w.vend)
 			if (!ad_entry_walk_value(&w, &value))
@@ -156,6 +150,7 @@ static struct ad_entry *make(const char *dn, size_t dn_len, const unsigned char 
 
 	e->refs = 1;
 	e->arrays = NULL;
+	e->count = 0;
 	e->dn_len = dn_len;
 	e->n = n;
 	memcpy(e->bytes, dn, dn_len);
@@ -170,7 +165,7 @@ bool ad_entry_decode(struct ad_entry **out, const char *dn, size_t dn_len,
 {
 	struct ad_entry *e = make(dn, dn_len, attrs, n);
 
-	if (!well_formed(e)) {
+	if (!check(e)) {
 		ad_entry_free(e);
 		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
 			"the server sent an entry that is malformed");
@@ -205,7 +200,10 @@ size_t ad_entry_size(const struct ad_entry *e)
 
 struct ad_entry *ad_entry_copy(const struct ad_entry *e)
 {
-	return make(ad_entry_dn(e), e->dn_len, attributes(e), e->n);
+	struct ad_entry *copy = make(ad_entry_dn(e), e->dn_len, attributes(e), e->n);
+
+	copy->count = e->count;
+	return copy;
 }
 
 /* --- reading ---------------------------------------------------------------------------- */
@@ -213,6 +211,11 @@ struct ad_entry *ad_entry_copy(const struct ad_entry *e)
 const char *ad_entry_dn(const struct ad_entry *e)
 {
 	return (const char *)e->bytes;
+}
+
+size_t ad_entry_count(const struct ad_entry *e)
+{
+	return e->count;
 }
 
 static struct array *unpack(const struct ad_entry_walk *at)
@@ -359,6 +362,7 @@ struct ad_entry *ad_entry_with(const struct ad_entry *e, const struct ad_value *
 	add_header(&all, SEQUENCE, attr.len);
 	ad_buf_add(&all, attr.data, attr.len);
 	out = make(ad_entry_dn(e), e->dn_len, all.data, all.len);
+	check(out);
 	ad_buf_clear(&attr);
 	ad_buf_clear(&all);
 	return out;

@@ -22,6 +22,8 @@ void ad_entry_free(struct ad_entry *e);
 
 const char *ad_entry_dn(const struct ad_entry *e);
 
+size_t ad_entry_count(const struct ad_entry *e); /* of attributes */
+
 /* Number of values of an attribute (name without regard to case; 0: absent), and in *out, when
  * out is not NULL, an array of them that lives as long as e. Values are not terminated: use
  * their length. */

@@ -77,6 +77,7 @@ static void walks_all(void **state)
 		while (ad_entry_walk_value(&w, &value))
 			values++;
 	assert_int_equal(attrs, 3);
+	assert_int_equal(ad_entry_count(e), 3);
 	assert_int_equal(values, 3);
 	ad_entry_free(e);
 }
@@ -108,16 +109,12 @@ static void refuses_malformed(void **state)
 	}
 }
 
-static void refuses_zero_in_names(void **state)
+static void refuses_a_zero_in_the_dn(void **state)
 {
 	struct ad_entry *e = NULL;
-	unsigned char bad[sizeof three];
 
 	(void)state;
 	assert_false(ad_entry_decode(&e, "CN=a\0b", 6, three, sizeof three, NULL));
-	memcpy(bad, three, sizeof bad);
-	bad[4] = 0;
-	assert_null(decode(bad, sizeof bad));
 }
 
 static void takes_long_lengths(void **state)
@@ -229,7 +226,7 @@ int main(void)
 		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(walks_all),
 		cmocka_unit_test(refuses_malformed),
-		cmocka_unit_test(refuses_zero_in_names),
+		cmocka_unit_test(refuses_a_zero_in_the_dn),
 		cmocka_unit_test(takes_long_lengths),
 		cmocka_unit_test(finds_and_completes_a_range),
 		cmocka_unit_test(parses_range_options),

@@ -95,10 +95,13 @@ struct ad_plan *ad_lua_plan_begin(lua_State *L)
 	return b->p;
 }
 
+/* The class is for show(), which tells a person about it in words. */
 static void set_planned(lua_State *L, bool on)
 {
 	lua_pushboolean(L, on);
 	lua_setfield(L, -2, "planned");
+	luaL_newmetatable(L, "adsh.result");
+	lua_setmetatable(L, -2);
 }
 
 /* What a dry run or a surrounding plan has pending now. */

@@ -138,10 +138,32 @@ local function write_list(write, list, order, terminal)
 	end
 end
 
+-- What a write verb returns, in words.
+local function write_result(write, r)
+	local lines = r.changes and #r.changes > 0 and require "adsh.plan".describe(r.changes) or {}
+	if not r.planned then
+		lines[#lines] = nil -- "Plan: ...": it is no plan any more
+	end
+	for _, line in ipairs(lines) do
+		write(text.escape(line), "\n")
+	end
+	if r.planned and #lines > 0 then
+		return
+	elseif r.planned then
+		write(("planned: %d %s so far\n"):format(r.changed, r.changed == 1 and "change" or "changes"))
+	elseif r.changed == 0 then
+		write "nothing to do: it is so already\n"
+	else
+		write(("written and read back: %d changed\n"):format(r.changed))
+	end
+end
+
 --- Writes any value. terminal: { columns = (nil: as wide as needed), colored = }.
 function grid.write(v, write, terminal)
 	local kind = value.kind(v)
-	if kind == "scalar" then
+	if value.class(v) == "adsh.result" then
+		write_result(write, v)
+	elseif kind == "scalar" then
 		write(text.escape(value.text(v), true), "\n")
 	elseif kind == "map" then
 		write_block(write, v, value.order(v), terminal.colored)

@@ -23,6 +23,16 @@ local function is_colored(terminal)
 	return wish == "always"
 end
 
+-- A plan is words for people, and the list of its changes for programs.
+local function shape(v, format)
+	if value.class(v) ~= "adsh.plan" then
+		return value.plain(v)
+	elseif format ~= "table" then
+		return v:changes()
+	end
+	return setmetatable({ planned = true, changed = v:count(), changes = v:changes() }, { __name = "adsh.result" })
+end
+
 help "show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format)."
 local function run(_, v, format)
 	format = format or options.format
@@ -32,7 +42,7 @@ local function run(_, v, format)
 	end
 	local terminal = program.terminal()
 	terminal.colored = is_colored(terminal)
-	require(name).write(value.plain(v), write, terminal)
+	require(name).write(shape(v, format), write, terminal)
 end
 
 help "show.ordered(value, fields) - Gives a list of tables its order of columns."

@@ -3,7 +3,8 @@ local value = {}
 
 local text = require "adsh.core.text"
 
-local function class(v)
+--- The name of a value's class ("adsh.object"), or nil.
+function value.class(v)
 	local mt = getmetatable(v)
 	return type(mt) == "table" and mt.__name or nil
 end
@@ -18,7 +19,7 @@ value.null = setmetatable({}, {
 
 --- Directory entries become plain tables.
 function value.plain(v)
-	if class(v) == "adsh.entry" then
+	if value.class(v) == "adsh.entry" then
 		return v:attributes()
 	end
 	return v
@@ -31,11 +32,11 @@ end
 
 --- "stream", "list" (also the empty table), "map" or "scalar".
 function value.kind(v)
-	if class(v) == "adsh.stream" then
+	if value.class(v) == "adsh.stream" then
 		return "stream"
-	elseif type(v) ~= "table" or class(v) == "adsh.error" or v == value.null then
+	elseif type(v) ~= "table" or value.class(v) == "adsh.error" or v == value.null then
 		return "scalar"
-	elseif class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
+	elseif value.class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
 		return "list"
 	end
 	return "map"

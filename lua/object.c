@@ -18,7 +18,7 @@
 
 #define CLASS "adsh.object"
 #define HIDDEN "adsh.object.hidden" /* in the registry: object -> what was read, weak keys */
-#define MAX_AGE_MS 30000
+#define MAX_AGE_MS 10000
 
 /* ---- values ---- */
 

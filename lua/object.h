@@ -19,7 +19,7 @@ void ad_lua_push_object(
 
 /* What is hidden behind the object at idx: false when it is none (a table of somebody else's).
  * Valid while the object lives. *fresh: e is complete, and not older than the last write of
- * this process nor than half a minute. Pushes the directory when true. */
+ * this process nor than ten seconds. Pushes the directory when true. */
 bool ad_lua_to_object(lua_State *L, int idx, struct ad_ldap **ld, struct ad_entry **e, bool *fresh);
 
 #endif

@@ -99,6 +99,21 @@ static void explain_conflict(struct ad_err *err, struct ad_ldap *ld, const struc
 	ad_list_clear(&remove);
 }
 
+static bool adds_names(const struct ad_change *c)
+{
+	const struct ad_edit *e = ad_change_find(c, SPN);
+	struct ad_list add, remove;
+	bool any;
+
+	if (!e)
+		return false;
+	ad_edit_difference(e, &add, &remove);
+	any = add.n > 0;
+	ad_list_clear(&add);
+	ad_list_clear(&remove);
+	return any;
+}
+
 static void explain_constraint(struct ad_err *err, struct ad_ldap *ld, const struct ad_change *c)
 {
 	if (ad_change_find(c, SPN) && (err->win32 == WIN32_SPN_NOT_UNIQUE ||
@@ -107,7 +122,7 @@ static void explain_constraint(struct ad_err *err, struct ad_ldap *ld, const str
 			"another object of the forest has one of these service principal names");
 		ad_err_hint(err, "find it with spn.find");
 		explain_conflict(err, ld, c);
-	} else if (ad_change_find(c, SPN)) {
+	} else if (adds_names(c)) {
 		set_message(err,
 			"the domain controller does not allow these service principal names here");
 		ad_err_hint(err,

@@ -1,0 +1,324 @@
+-- Delegation, seen from outside: ldapsearch, samba-tool delegation show, Samba's own descriptors.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local connect = require "adsh.connect"
+local delegation = require "adsh.delegation"
+local directory = require "adsh.directory"
+
+local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+local MIGRATION = "Microsoft Virtual System Migration Service/"
+
+local function failure_of(f, ...)
+	local ok, err = pcall(f, ...)
+	assert.is_false(ok)
+	return err
+end
+
+local function targets(name)
+	local list = lab.account(name, "msDS-AllowedToDelegateTo")["msDS-AllowedToDelegateTo"] or {}
+	table.sort(list)
+	return list
+end
+
+local function uac(name)
+	return tonumber(lab.account(name, "userAccountControl").userAccountControl[1])
+end
+
+local function samba_tool(words)
+	return lab.must(("KRB5CCNAME=%s samba-tool %s -H ldap://%s --use-kerberos=required")
+		:format(lab.login "Administrator", words, lab.dc))
+end
+
+-- Runs Samba's Python; `value` is the descriptor of the account, `sid(name)` an account's SID.
+local function samba(account, body)
+	local script = lab.file([[
+import base64, sys
+from samba.ndr import ndr_pack, ndr_unpack
+from samba.dcerpc import security
+stdin = sys.stdin.read().strip()
+sd = ndr_unpack(security.descriptor, base64.b64decode(stdin)) if stdin else None
+]] .. body)
+	local value = account and (lab.account(account, RBCD)[RBCD] or {})[1] or ""
+	return (lab.must(("echo %s | /usr/bin/python3 %s"):format(value, script)):gsub("\n$", ""))
+end
+
+-- The descriptor as Samba reads it: owner and a line for each ACE.
+local function aces(account)
+	return samba(account, [[
+print(sd.owner_sid)
+for a in sd.dacl.aces:
+	print(a.type, a.flags, hex(a.access_mask), a.trustee)]])
+end
+
+local function put_descriptor(account, body)
+	local value = samba(nil, body .. "\nprint(base64.b64encode(ndr_pack(sd)).decode())")
+	lab.modify(("dn: %s\nchangetype: modify\nreplace: %s\n%s:: %s\n"):format(lab.account(account, "cn").dn, RBCD, RBCD,
+		value))
+end
+
+local function reset()
+	for _, name in ipairs { "HOST01$", "HOST02$", "HOST03$", "HOST04$" } do
+		lab.reset(name)
+	end
+end
+
+local dir
+
+describe("delegation", function()
+	setup(function()
+		dir = connect { domain = lab.domain, ccache = lab.login "labadmin" }
+		reset()
+	end)
+	after_each(reset)
+
+	it("writes targets and protocol transition in one modify, as samba-tool sees them", function()
+		local wanted = { "cifs/HOST02", "cifs/host02.alpha.test", MIGRATION .. "HOST02",
+			MIGRATION .. "host02.alpha.test" }
+		local r = delegation.allow("host01", wanted, { mode = "any" })
+		assert.equal(1, r.changed)
+		assert.equal(1, r.modifies)
+		local shown = samba_tool "delegation show 'HOST01$'"
+		assert.matches("TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION: True", shown)
+		assert.matches("TRUSTED_FOR_DELEGATION: False", shown)
+		for _, spn in ipairs(wanted) do
+			assert.truthy(shown:find("msDS-AllowedToDelegateTo: " .. spn, 1, true), shown)
+		end
+		assert.equal(4096 + 0x1000000, uac "HOST01$")
+		local d = delegation.get "host01"
+		assert.equal("any", d.mode)
+		assert.same({ "cifs/HOST02", "cifs/host02.alpha.test", MIGRATION .. "HOST02",
+			MIGRATION .. "host02.alpha.test" }, d.targets)
+	end)
+
+	it("changes nothing the second time, whatever the case", function()
+		delegation.allow("host01", { "cifs/HOST02", "cifs/host02" }, { mode = "kerberos" })
+		assert.same({ "cifs/HOST02" }, targets "HOST01$")
+		local r = delegation.allow("host01", { "CIFS/host02" }, { mode = "kerberos" })
+		assert.equal(0, r.changed)
+		assert.equal(0, r.modifies)
+		assert.equal(0, delegation.revoke("host01", "cifs/nobody").changed)
+		assert.equal(0, delegation.set_mode("host01", "kerberos").changed)
+	end)
+
+	it("revokes single values and keeps the others", function()
+		delegation.allow("host01", { "cifs/HOST02", "HTTP/HOST02", "cifs/HOST03" })
+		delegation.revoke("host01", { "CIFS/host02", "cifs/nobody" })
+		assert.same({ "HTTP/HOST02", "cifs/HOST03" }, targets "HOST01$")
+	end)
+
+	it("takes objects, and does not trust them after a write", function()
+		local o = dir:get "host01"
+		delegation.allow(o, "cifs/HOST02")
+		delegation.revoke(o, "cifs/HOST02")
+		assert.same({}, targets "HOST01$")
+		for e in dir:search { filter = "(sAMAccountName=host01$)", attributes = { "cn" } } do
+			delegation.allow(e, "cifs/HOST03")
+		end
+		assert.same({ "cifs/HOST03" }, targets "HOST01$")
+	end)
+
+	it("sets every mode", function()
+		assert.equal("none", delegation.get("host01").mode)
+		delegation.allow("host01", "cifs/HOST02")
+		assert.equal("kerberos", delegation.get("host01").mode)
+		delegation.set_mode("host01", "any")
+		assert.equal("any", delegation.get("host01").mode)
+		delegation.set_mode("host01", "kerberos")
+		assert.equal(4096, uac "HOST01$")
+		delegation.set_mode("host01", "none")
+		assert.same({}, targets "HOST01$")
+		local err = failure_of(delegation.set_mode, "host01", "sometimes")
+		assert.equal("usage", err.kind)
+		assert.matches("unconstrained", err.hint)
+		assert.equal("usage", failure_of(delegation.allow, "host01", "cifs", {}).kind)
+		assert.equal("usage", failure_of(delegation.allow, "host01", "cifs/x", { mode = "none" }).kind)
+		assert.same({}, targets "HOST01$")
+	end)
+
+	it("replaces unconstrained delegation by constrained", function()
+		lab.modify(("dn: %s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: %d\n")
+			:format(lab.account("HOST01$", "cn").dn, 4096 + 0x80000))
+		assert.equal("unconstrained", delegation.get("host01").mode)
+		assert.equal(1, delegation.allow("host01", "cifs/HOST02", { mode = "any" }).modifies)
+		assert.equal(4096 + 0x1000000, uac "HOST01$")
+	end)
+
+	it("asks before trust is widened and before protected accounts become sources", function()
+		local err = failure_of(delegation.set_mode, "host01", "unconstrained")
+		assert.equal("refused", err.kind)
+		assert.matches("HOST01%$: unconstrained delegation", err.message)
+		for name, why in pairs { dc1 = "a domain controller", protected = "a member of Protected Users",
+			krbtgt = "the KDC's own account" } do
+			err = failure_of(delegation.allow, name, "cifs/HOST02")
+			assert.equal("refused", err.kind)
+			assert.matches(why, err.message, 1, true)
+			err = failure_of(delegation.allow_from, "host03", name)
+			assert.matches(why, err.message, 1, true)
+		end
+		err = failure_of(delegation.allow_from, "dc1", "host01")
+		assert.matches("domain controller", err.message)
+		err = failure_of(delegation.allow_from, "host03", "S-1-5-11")
+		assert.matches("every account in .*Authenticated Users", err.message)
+		assert.same({}, targets "DC1$")
+		assert.is_nil(lab.account("HOST03$", RBCD)[RBCD])
+		assert.equal(4096, uac "HOST01$")
+		local status = lab.adsh { "-d", lab.domain, "--allow-widening", "-e",
+			[[delegation.set_mode("host01", "unconstrained")]] }
+		assert.equal(0, status)
+		assert.equal(4096 + 0x80000, uac "HOST01$")
+	end)
+
+	it("knows nested members of Protected Users, sensitive accounts and domain controllers", function()
+		local group = "CN=HyperV-Hosts,OU=Hosts," .. lab.base
+		local protected = "CN=Protected Users,CN=Users," .. lab.base
+		local ldif = "dn: %s\nchangetype: modify\n%s: member\nmember: %s\n"
+		finally(function() lab.modify(ldif:format(protected, "delete", group)) end)
+		lab.modify(ldif:format(protected, "add", group))
+		-- what a process knows about the group it keeps for some seconds
+		local status, out = lab.adsh { "-d", lab.domain, "-f", "json", "-e", [[return delegation.get "host01"]] }
+		assert.equal(0, status)
+		assert.is_true(require "cjson".decode(out).protected_user)
+		assert.is_true(delegation.get("sensitive").sensitive)
+		assert.is_true(delegation.get("dc1").domain_controller)
+		assert.equal("unconstrained", delegation.get("dc1").mode)
+		assert.is_false(delegation.get("sensitive").protected_user)
+	end)
+end)
+
+describe("resource-based delegation", function()
+	after_each(reset)
+
+	it("writes what Samba reads: owner Administrators, one plain entry for each source", function()
+		local r = delegation.allow_from("host03", { "host01", dir:get "host02", "ALPHA\\HyperV-Hosts" })
+		assert.equal(1, r.modifies)
+		local expected = { "S-1-5-32-544" }
+		for _, name in ipairs { "host01", "host02", "HyperV-Hosts" } do
+			expected[#expected + 1] = "0 0 0xf01ff " .. dir:get(name).objectSid
+		end
+		assert.equal(table.concat(expected, "\n"), aces "HOST03$")
+		local shown = samba_tool "delegation show 'HOST03$'"
+		for _, name in ipairs { "HOST01$", "HOST02$", "HyperV-Hosts" } do
+			assert.truthy(shown:find("Identity: " .. lab.account(name, "cn").dn, 1, true), shown)
+		end
+		local d = delegation.get "host03"
+		assert.same({ "HOST01$", "HOST02$", "HyperV-Hosts" }, d.sources)
+		assert.equal(dir:get("host02").objectSid, d.source_sids[2])
+		assert.equal(0, delegation.allow_from("host03", { "host02", "host02" }).changed)
+	end)
+
+	it("reads what samba-tool writes, and revokes it", function()
+		samba_tool "delegation add-principal 'HOST03$' 'HOST01$'"
+		assert.same({ "HOST01$" }, delegation.get("host03").sources)
+		assert.equal(0, delegation.allow_from("host03", "host01").changed)
+		assert.equal(1, delegation.revoke_from("host03", { "host01", "host02" }).changed)
+		assert.is_nil(lab.account("HOST03$", RBCD)[RBCD])
+		assert.equal(0, delegation.revoke_from("host03", "host01").changed)
+	end)
+
+	it("keeps entries of other kinds and of trustees it cannot resolve", function()
+		local sid = dir:get("host01").objectSid
+		put_descriptor("HOST03$", ([[
+sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21-9-9-9-1001)"
+	"(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;S-1-5-21-9-9-9-1002)(A;;0x20;;;S-1-5-21-9-9-9-1003)"
+	"(A;IO;0xf01ff;;;%s)", security.dom_sid("S-1-5-21-1-2-3"))]]):format(dir:get("host02").objectSid))
+		local before = aces "HOST03$"
+		local d = delegation.get "host03"
+		assert.same({ "S-1-5-21-9-9-9-1003" }, d.sources)
+		assert.equal(3, d.odd_aces)
+		delegation.allow_from("host03", sid)
+		local after = aces "HOST03$"
+		for line in before:gmatch "[^\n]+" do
+			assert.truthy(after:find(line, 1, true), line)
+		end
+		assert.truthy(after:find("0 0 0xf01ff " .. sid, 1, true), after)
+		delegation.revoke_from("host03", "host01")
+		assert.equal(before, aces "HOST03$")
+	end)
+
+	it("refuses to touch a value that is no descriptor", function()
+		lab.modify(("dn: %s\nchangetype: modify\nreplace: %s\n%s: garbage\n"):format(lab.account("HOST03$", "cn").dn,
+			RBCD, RBCD))
+		for _, f in ipairs { delegation.get, delegation.allow_from, delegation.revoke_from } do
+			local err = failure_of(f, "host03", "host01")
+			assert.equal("failed", err.kind)
+			assert.matches("HOST03", err.dn)
+			assert.matches("no valid security descriptor", err.hint)
+		end
+		assert.same({ "garbage" }, lab.account("HOST03$", RBCD)[RBCD])
+	end)
+end)
+
+describe("inbound delegation", function()
+	after_each(reset)
+
+	it("lists every way in", function()
+		delegation.allow("host01", { "cifs/host02.alpha.test", MIGRATION .. "HOST02", "cifs/HOST03", "cifs/HOST022" })
+		delegation.allow("host04", { "HTTP/host02:8080" }, { mode = "any" })
+		delegation.allow_from("host02", "host03")
+		local rows, seen = delegation.inbound "host02", {}
+		for _, r in ipairs(rows) do
+			seen[#seen + 1] = r.source .. " " .. r.kind .. " " .. table.concat(r.services, ",")
+		end
+		assert.same({ "HOST01$ kerberos cifs/host02.alpha.test," .. MIGRATION .. "HOST02",
+			"HOST04$ any HTTP/host02:8080", "HOST03$ resource-based ", "DC1$ unconstrained " }, seen)
+	end)
+
+	it("knows a service account by its own names only", function()
+		delegation.allow("host01", { "HTTP/svc-web.alpha.test", "cifs/svc-web.alpha.test" })
+		local rows = delegation.inbound "svc-web"
+		assert.equal("HOST01$", rows[1].source)
+		assert.same({ "HTTP/svc-web.alpha.test" }, rows[1].services)
+	end)
+end)
+
+describe("an account without rights", function()
+	local admin
+
+	setup(function()
+		admin = directory.current()
+		connect { domain = lab.domain, ccache = lab.login "plain" }
+	end)
+	teardown(function()
+		require "adsh.core.directory".current(admin)
+		reset()
+	end)
+
+	it("is told what it lacks, and nothing is written", function()
+		for _, f in ipairs {
+			function() delegation.allow("host04", "cifs/HOST02", { mode = "any" }) end,
+			function() delegation.allow("host04", "cifs/HOST02") end,
+			function() delegation.set_mode("host04", "any") end,
+		} do
+			local err = failure_of(f)
+			assert.equal("failed", err.kind)
+			assert.equal(50, err.code)
+			assert.equal("insufficientAccessRights", err.name)
+			assert.matches("SeEnableDelegationPrivilege", err.hint)
+			assert.matches("Enable computer and user accounts to be trusted for delegation", err.hint)
+			assert.matches("Resource%-based", err.hint)
+			assert.truthy(err.diagnostic)
+		end
+		local err = failure_of(delegation.allow_from, "host04", "host01")
+		assert.equal(50, err.code)
+		assert.matches("who may delegate to this account", err.message)
+		assert.same({}, targets "HOST04$")
+		assert.equal(4096, uac "HOST04$")
+		assert.is_nil(lab.account("HOST04$", RBCD)[RBCD])
+	end)
+
+	it("needs write access alone for resource-based delegation, and the privilege for the rest", function()
+		local dn = lab.account("HOST04$", "cn").dn
+		local sid = admin:get("plain").objectSid
+		local words = ("dsacl %%s --objectdn=%s --sddl='(OA;;RPWP;;;%s)'"):format(lab.quote(dn), sid)
+		samba_tool(words:format "set")
+		finally(function() samba_tool(words:format "delete") end)
+		assert.equal(1, delegation.allow_from("host04", "host01").changed)
+		assert.same({ "HOST01$" }, delegation.get("host04").sources)
+		local err = failure_of(delegation.allow, "host04", "cifs/HOST02")
+		assert.equal(50, err.code)
+		assert.matches("SeEnableDelegationPrivilege", err.hint)
+		err = failure_of(delegation.set_mode, "host04", "any")
+		assert.equal(50, err.code)
+		assert.same({}, targets "HOST04$")
+	end)
+end)

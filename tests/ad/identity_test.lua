@@ -1,0 +1,183 @@
+-- Finding objects by everything a person may write, and what typed objects look like; ldapsearch and
+-- Samba's own Python say what is right.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local connect = require "adsh.connect"
+
+-- Samba's view of one binary attribute of an account: an expression of m, the message.
+local function samba(account, attribute, expression)
+	local script = lab.file(([[
+import base64, sys
+from samba.ndr import ndr_unpack
+from samba.dcerpc import security, misc
+value = base64.b64decode(sys.stdin.read())
+print(%s)]]):format(expression))
+	local value = lab.account(account, attribute)[attribute][1]
+	return (lab.must(("echo %s | /usr/bin/python3 %s"):format(lab.quote(value), script)):gsub("\n$", ""))
+end
+
+local function failure_of(f, ...)
+	local ok, err = pcall(f, ...)
+	assert.is_false(ok)
+	return err
+end
+
+local dir
+
+local function add_user(cn, account, more)
+	lab.modify(("dn: %s,OU=Staff,%s\nchangetype: add\nobjectClass: user\nsAMAccountName: %s\n%s\n")
+		:format(cn, lab.base, account, more or ""))
+end
+
+local function delete(rdn)
+	lab.sh(("KRB5CCNAME=%s ldapdelete -N -Q -Y GSSAPI -H ldap://%s %s"):format(lab.login "Administrator", lab.dc,
+		lab.quote(rdn .. ",OU=Staff," .. lab.base)))
+end
+
+describe("identities", function()
+	setup(function()
+		dir = connect { domain = lab.domain, ccache = lab.login "plain" }
+	end)
+
+	it("finds a computer by every form", function()
+		local a = lab.account("HOST01$", "objectSid objectGUID")
+		local sid = samba("HOST01$", "objectSid", "ndr_unpack(security.dom_sid, value)")
+		local guid = samba("HOST01$", "objectGUID", "ndr_unpack(misc.GUID, value)")
+		for _, identity in ipairs {
+			"host01", "HOST01$", "Host01", "host01.alpha.test", "HOST01.ALPHA.TEST.", a.dn, a.dn:lower(),
+			sid, guid, "{" .. guid:upper() .. "}", "ALPHA\\host01", "alpha.test\\HOST01$", "host01$@ALPHA.TEST",
+			"host01@alpha.test", "HOST/host01", "host/HOST01.alpha.test", "<SID=" .. sid .. ">",
+			"Microsoft Virtual System Migration Service/host01.alpha.test",
+		} do
+			assert.equal(a.dn, dir:get(identity).dn, identity)
+		end
+		assert.equal(sid, dir:get("host01").objectSid)
+		assert.equal(guid, dir:get("host01").objectGUID)
+	end)
+
+	it("finds users, groups, and objects outside the domain's partition", function()
+		assert.equal(lab.account("user01").dn, dir:get("user01").dn)
+		assert.equal(lab.account("user01").dn, dir:get("user01@alpha.test").dn)
+		assert.equal(lab.account("HyperV-Hosts").dn, dir:get("HyperV-Hosts", { want = "group" }).dn)
+		local config = "CN=Configuration," .. lab.base
+		assert.equal(config, dir:get(config).dn)
+	end)
+
+	it("finds many with one call, each in its place", function()
+		local list = dir:get { "host03", "user01", "HOST01.alpha.test", "S-1-5-32-544", "host03" }
+		assert.same({ "HOST03$", "user01", "HOST01$", "Administrators", "HOST03$" }, {
+			list[1].sAMAccountName, list[2].sAMAccountName, list[3].sAMAccountName, list[4].sAMAccountName,
+			list[5].sAMAccountName })
+		local err = failure_of(dir.get, dir, { "host01", "nosuch" })
+		assert.equal("notfound", err.kind)
+		assert.matches("'nosuch'", err.message)
+	end)
+
+	it("takes the user when a computer has the same name with '$'", function()
+		finally(function() delete "CN=host05" end)
+		add_user("CN=host05", "host05")
+		assert.equal("host05", dir:get("host05").sAMAccountName)
+		assert.equal("HOST05$", dir:get("host05$").sAMAccountName)
+		assert.equal("HOST05$", dir:get("host05.alpha.test").sAMAccountName)
+	end)
+
+	it("takes special characters for what they are", function()
+		finally(function() delete "CN=Doe\\, J. (x)#1" end)
+		add_user("CN=Doe\\, J. (x)#1", "doe(x)", "userPrincipalName: o'doe(*)@alpha.test")
+		local dn = lab.search("(cn=Doe, J. \\28x\\29#1)", "cn")[1].dn
+		for _, identity in ipairs { "doe(x)", "o'doe(*)@alpha.test", dn, "ALPHA\\doe(x)" } do
+			assert.equal(dn, dir:get(identity).dn, identity)
+		end
+		for _, identity in ipairs { "*", "doe*", "host01)(cn=*", "h*@alpha.test", "host/*", "\\2a" } do
+			local ok, err = pcall(dir.get, dir, identity)
+			assert.is_false(ok, identity)
+			assert.is_true(err.kind == "notfound" or err.kind == "usage", identity)
+		end
+	end)
+
+	it("lists the candidates when there are several", function()
+		finally(function()
+			delete "CN=same1"
+			delete "CN=same2"
+		end)
+		for _, name in ipairs { "same1", "same2" } do
+			lab.modify(("dn: CN=%s,OU=Staff,%s\nchangetype: add\nobjectClass: computer\nsAMAccountName: %s$\n"
+				.. "dNSHostName: same.alpha.test\n"):format(name, lab.base, name))
+		end
+		local err = failure_of(dir.get, dir, "same.alpha.test")
+		assert.equal("usage", err.kind)
+		for _, name in ipairs { "same1", "same2" } do
+			assert.truthy(err.message:find(("CN=%s,OU=Staff,%s (computer)"):format(name, lab.base), 1, true))
+		end
+		assert.equal("same2$", dir:get("same2").sAMAccountName)
+	end)
+
+	it("says where and how it looked when there is none", function()
+		local err = failure_of(dir.get, dir, "nosuch")
+		assert.equal("notfound", err.kind)
+		assert.matches("'nosuch' in alpha.test", err.message)
+		assert.matches("sAMAccountName", err.hint)
+		assert.matches("DC=alpha,DC=test", err.hint)
+	end)
+
+	it("sends names of another domain to its directory", function()
+		local err = failure_of(dir.get, dir, "BETA\\host01")
+		assert.equal("usage", err.kind)
+		assert.matches("connect", err.hint)
+		err = failure_of(dir.get, dir, "beta.test\\host01")
+		assert.matches('connect "beta.test"', err.hint, 1, true)
+		err = failure_of(dir.get, dir, "nobody@beta.test")
+		assert.equal("notfound", err.kind)
+		assert.matches('connect "beta.test"', err.hint, 1, true)
+	end)
+
+	it("tells a group from an account", function()
+		local err = failure_of(dir.get, dir, "HyperV-Hosts", { want = "account" })
+		assert.equal("usage", err.kind)
+		assert.matches("is a group", err.message)
+		err = failure_of(dir.get, dir, "host01", { want = "group" })
+		assert.matches("is a computer", err.message)
+		assert.has_error(function() dir:get("host01", { whant = "group" }) end)
+	end)
+end)
+
+describe("typed objects", function()
+	it("have scalars, lists and flags by the schema", function()
+		local o, a = dir:get "host01", lab.account("HOST01$", "servicePrincipalName pwdLastSet whenCreated")
+		assert.equal("HOST01$", o.sAMAccountName)
+		assert.same({ value = 4096, flags = { "WORKSTATION_TRUST_ACCOUNT" } }, o.userAccountControl)
+		table.sort(o.servicePrincipalName)
+		table.sort(a.servicePrincipalName)
+		assert.same(a.servicePrincipalName, o.servicePrincipalName)
+		assert.equal("never", o.accountExpires)
+		assert.equal(515, o.primaryGroupID)
+		assert.is_false(o.isCriticalSystemObject)
+		local seconds = tonumber(a.pwdLastSet[1]) // 10000000 - 11644473600
+		assert.equal(os.date("!%Y-%m-%dT%H:%M:%S", seconds), o.pwdLastSet:match "^[^.Z]*")
+		local y, m, d = a.whenCreated[1]:match "^(%d%d%d%d)(%d%d)(%d%d)"
+		assert.equal(("%s-%s-%s"):format(y, m, d), o.whenCreated:sub(1, 10))
+	end)
+
+	it("show descriptors as SDDL", function()
+		local o = dir:get("host01", { attributes = { "nTSecurityDescriptor", "sAMAccountName" } })
+		assert.matches("^O:%S*G:%S*D:", o.nTSecurityDescriptor)
+		assert.is_nil(o.objectSid)
+	end)
+
+	it("show only what was asked for", function()
+		local keys = {}
+		for key in pairs(dir:get("host01", { attributes = { "CN", "dNSHostName" } })) do
+			keys[#keys + 1] = key
+		end
+		table.sort(keys)
+		assert.same({ "cn", "dNSHostName", "dn" }, keys)
+	end)
+
+	it("come as a list from find", function()
+		local list = dir:find { filter = "(sAMAccountName=host0*)", attributes = { "sAMAccountName" } }
+		assert.equal(#lab.search("(sAMAccountName=host0*)", "cn"), #list)
+		assert.matches("^HOST0%d%$$", list[1].sAMAccountName)
+		assert.equal(1, #dir:find { filter = "(sAMAccountName=host0*)", limit = 1 })
+		assert.equal("usage", failure_of(dir.find, dir, { filter = "(cn=" }).kind)
+	end)
+end)

@@ -197,8 +197,10 @@ static void drop(struct ad_krb5_call *c)
 	free(j);
 }
 
-/* As GSSAPI will name it later, so that it finds this ticket. */
-static krb5_error_code service_name(krb5_context context, const char *service, krb5_principal *out)
+/* type KRB5_NT_UNKNOWN: the host as it was written; KRB5_NT_SRV_HST: as krb5.conf says it is to be
+ * looked up, which may ask the DNS for the address, and for the name of that. */
+static krb5_error_code service_name(
+	krb5_context context, const char *service, krb5_int32 type, krb5_principal *out)
 {
 	const char *slash = strchr(service, '/');
 	char *class;
@@ -207,8 +209,27 @@ static krb5_error_code service_name(krb5_context context, const char *service, k
 	if (!slash || strpbrk(slash + 1, "/@"))
 		return krb5_parse_name(context, service, out);
 	class = ad_strndup(service, (size_t)(slash - service));
-	rc = krb5_sname_to_principal(context, slash + 1, class, KRB5_NT_SRV_HST, out);
+	rc = krb5_sname_to_principal(context, slash + 1, class, type, out);
 	free(class);
+	return rc;
+}
+
+/* GSSAPI's names of services cannot be kept from reverse DNS: so it finds the ticket, which is for
+ * the host that was meant, under the name it will look for. */
+static krb5_error_code add_alias(struct job *j, krb5_ccache cc, krb5_creds *got)
+{
+	krb5_context context = j->call.context;
+	krb5_creds alias = *got, want = { .client = got->client }, *have = NULL;
+	krb5_error_code rc = service_name(context, j->service, KRB5_NT_SRV_HST, &want.server);
+
+	if (rc)
+		return rc;
+	alias.server = want.server;
+	if (!krb5_principal_compare_any_realm(context, want.server, got->server) &&
+		krb5_get_credentials(context, KRB5_GC_CACHED, cc, &want, &have))
+		rc = krb5_cc_store_cred(context, cc, &alias);
+	krb5_free_creds(context, have);
+	krb5_free_principal(context, want.server);
 	return rc;
 }
 
@@ -216,11 +237,13 @@ static krb5_error_code fetch(struct job *j, krb5_ccache cc, krb5_principal who)
 {
 	krb5_context context = j->call.context;
 	krb5_creds want = { .client = who }, *got = NULL;
-	krb5_error_code rc = service_name(context, j->service, &want.server);
+	krb5_error_code rc = service_name(context, j->service, KRB5_NT_UNKNOWN, &want.server);
 
 	if (rc)
 		return rc;
 	rc = krb5_get_credentials(context, 0, cc, &want, &got);
+	if (!rc)
+		rc = add_alias(j, cc, got);
 	krb5_free_principal(context, want.server);
 	krb5_free_creds(context, got);
 	return rc;

@@ -252,26 +252,42 @@ static bool new_cache(struct ad_krb5 *k, krb5_ccache *cc, struct ad_err *err)
 	return true;
 }
 
+/* Who logs in: with a keytab one of the accounts in it, in whose realm a bare name is looked for.
+ */
+static bool choose_login(struct ad_krb5_name *name, struct ad_krb5 *k,
+	const struct ad_krb5_options *o, struct ad_err *err)
+{
+	char *first = NULL;
+	const char *realm = o->realm;
+	bool ok;
+
+	if (o->keytab && !ad_krb5_keytab_name(k->context, o->keytab, &first, err))
+		return false;
+	if (!o->user) {
+		name->principal = first;
+		return first || ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+					"a login with a password needs a user name");
+	}
+	if (first && !realm)
+		realm = strrchr(first, '@') + 1;
+	ok = ad_krb5_parse_user(name, k->context, o->user, realm, err) &&
+	     (!o->keytab || ad_krb5_keytab_name(k->context, o->keytab, &name->principal, err));
+	free(first);
+	return ok;
+}
+
 static bool open_login(struct ad_krb5 *k, const struct ad_krb5_options *o, struct ad_err *err)
 {
 	struct ad_krb5_name name = { NULL, NULL };
-	krb5_ccache cc;
+	krb5_ccache cc = NULL;
 	bool ok;
 
-	if (!o->user && !o->keytab)
-		return ad_err_set(
-			err, AD_ERR_USAGE, "usage", 0, "a login with a password needs a user name");
-	if (o->user && !ad_krb5_parse_user(&name, k->context, o->user, o->realm, err))
-		return false;
 	k->login.keytab = ad_strdup(o->keytab);
 	k->login.password = ad_secret_dup(o->password);
-	if (!new_cache(k, &cc, err)) {
-		ad_krb5_name_clear(&name);
-		return false;
-	}
-	ok = (!o->keytab || ad_krb5_keytab_name(k->context, o->keytab, &name.principal, err)) &&
-	     log_in_as(k, &name, err) && adopt(k, cc, err);
-	krb5_cc_close(k->context, cc);
+	ok = choose_login(&name, k, o, err) && new_cache(k, &cc, err) && log_in_as(k, &name, err) &&
+	     adopt(k, cc, err);
+	if (cc)
+		krb5_cc_close(k->context, cc);
 	ad_krb5_name_clear(&name);
 	return ok;
 }

@@ -19,7 +19,7 @@ struct ad_krb5;
 struct ad_krb5_options {
 	const char *user; /* NAME, NAME@REALM, UPN or DOMAIN\NAME; NULL: who the ccache is of, or
 			   * the keytab's first account (one without a slash, if there is any) */
-	const char *realm; /* used when user names none; NULL: krb5.conf's default */
+	const char *realm; /* used when user names none; NULL: the keytab's, krb5.conf's default */
 	const struct ad_secret *password; /* not NULL: log in with it */
 	const char *keytab; /* not NULL: log in with its key */
 	const char *ccache; /* otherwise this cache; NULL: the environment's default */

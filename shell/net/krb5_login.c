@@ -62,6 +62,8 @@ static krb5_error_code converse(struct job *j)
 	rc = krb5_get_init_creds_opt_alloc(context, &options);
 	if (!rc) {
 		krb5_get_init_creds_opt_set_canonicalize(options, 1);
+		/* S4U2Self asks for a forwardable ticket only when this one is */
+		krb5_get_init_creds_opt_set_forwardable(options, 1);
 		if (j->login.keytab)
 			rc = with_keytab(j, who, options);
 		else

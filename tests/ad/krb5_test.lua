@@ -259,6 +259,16 @@ describe("verify", function()
 		end
 	end)
 
+	it("needs nothing of krb5.conf", function()
+		allow(1, ANY, "cifs/host02")
+		local out = lab.must(("KRB5_CONFIG=/nonexistent %s -f json -e %s"):format(lab.program, lab.quote(
+			("krb5.verify { source = 'host01', keytab = '%s', user = 'user01', target = 'cifs/host02' }")
+			:format(keytab "host01"))))
+		local r = require "cjson".decode(out)
+		assert.is_true(r.ok, r.reason)
+		assert.equal("cifs/host02@ALPHA.TEST", r.server)
+	end)
+
 	it("says when the source itself is refused", function()
 		modify("HOST01$", "replace: userAccountControl\nuserAccountControl: 4098")
 		local r = assert(core.verify(ask("user01", "cifs/host02")))

@@ -129,12 +129,8 @@ static bool adopt(struct ad_krb5 *k, krb5_ccache cc, struct ad_err *err)
 	if (rc)
 		return ad_krb5_fail(k, err, rc, "open the credential cache");
 	k->realm = ad_strndup(who->realm.data, who->realm.length);
-	rc = krb5_unparse_name(k->context, who, &text);
+	k->principal = ad_krb5_name_text(k->context, who);
 	krb5_free_principal(k->context, who);
-	if (rc)
-		return ad_krb5_fail(k, err, rc, "open the credential cache");
-	k->principal = ad_strdup(text);
-	krb5_free_unparsed_name(k->context, text);
 	return true;
 }
 

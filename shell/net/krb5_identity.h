@@ -33,6 +33,9 @@ bool ad_krb5_parse_user(struct ad_krb5_name *out, krb5_context context, const ch
  * a user principal name. */
 bool ad_krb5_name_unknown(const struct ad_err *err);
 
+/* krb5_unparse_name, allocated as ours. */
+char *ad_krb5_name_text(krb5_context context, krb5_const_principal p);
+
 /* What the cache holds, in seconds since 1970. */
 struct ad_krb5_survey {
 	long long latest; /* end of the ticket that lives longest; 0: there is none */

@@ -18,6 +18,17 @@ bool ad_krb5_fail(const struct ad_krb5 *k, struct ad_err *err, krb5_error_code c
 	return ad_err_where(err, NULL, k->principal ? k->principal : k->ccache);
 }
 
+char *ad_krb5_name_text(krb5_context context, krb5_const_principal p)
+{
+	char *text, *copy;
+
+	if (krb5_unparse_name(context, p, &text))
+		return ad_strdup("?");
+	copy = ad_strdup(text);
+	krb5_free_unparsed_name(context, text);
+	return copy;
+}
+
 /* --- looking -----------------------------------------------------------------------------------
  */
 
@@ -95,17 +106,6 @@ struct tickets {
 	size_t n;
 };
 
-static char *name_of(struct ad_krb5 *k, krb5_const_principal p)
-{
-	char *text, *copy;
-
-	if (krb5_unparse_name(k->context, p, &text))
-		return ad_strdup("?");
-	copy = ad_strdup(text);
-	krb5_free_unparsed_name(k->context, text);
-	return copy;
-}
-
 static void add_ticket(struct ad_krb5 *k, krb5_creds *cred, void *arg)
 {
 	struct tickets *all = arg;
@@ -115,8 +115,8 @@ static void add_ticket(struct ad_krb5 *k, krb5_creds *cred, void *arg)
 	all->list = ad_realloc(all->list, all->n + 1, sizeof *all->list);
 	t = &all->list[all->n++];
 	*t = (struct ad_krb5_ticket){
-		.client = name_of(k, cred->client),
-		.server = name_of(k, cred->server),
+		.client = ad_krb5_name_text(k->context, cred->client),
+		.server = ad_krb5_name_text(k->context, cred->server),
 		.start = start_of(&cred->times),
 		.end = seconds(cred->times.endtime),
 		.renew_till = seconds(cred->times.renew_till),

@@ -190,17 +190,6 @@ static void proxy_drop(struct ad_krb5_call *c)
 	free(j);
 }
 
-static char *name_of(krb5_context context, krb5_const_principal p)
-{
-	char *text, *copy;
-
-	if (krb5_unparse_name(context, p, &text))
-		return ad_strdup("?");
-	copy = ad_strdup(text);
-	krb5_free_unparsed_name(context, text);
-	return copy;
-}
-
 static krb5_error_code ask(struct proxy_job *j, krb5_ccache cc, krb5_creds *want)
 {
 	krb5_context context = j->call.context;
@@ -217,8 +206,8 @@ static krb5_error_code ask(struct proxy_job *j, krb5_ccache cc, krb5_creds *want
 	if (!rc && krb5_principal_compare(context, got->client, want->client))
 		rc = KRB5_KDCREP_MODIFIED;
 	if (!rc)
-		j->out = (struct ad_s4u_ticket){ name_of(context, got->client),
-			name_of(context, got->server), (uint32_t)got->times.endtime };
+		j->out = (struct ad_s4u_ticket){ ad_krb5_name_text(context, got->client),
+			ad_krb5_name_text(context, got->server), (uint32_t)got->times.endtime };
 	krb5_free_creds(context, got);
 	return rc;
 }

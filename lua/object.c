@@ -17,7 +17,8 @@
 #include <string.h>
 
 #define CLASS "adsh.object"
-#define HIDDEN "adsh.object.hidden" /* in the registry: object -> what was read, weak keys */
+#define HIDDEN CLASS ".hidden" /* in the registry: object -> what was read, weak keys */
+#define READ CLASS ".read" /* class of what was read */
 #define MAX_AGE_MS 10000
 
 /* ---- values ---- */
@@ -242,7 +243,7 @@ static void hide(lua_State *L, int dir, struct ad_entry *e, bool complete)
 	lua_pushvalue(L, -2);
 	h = lua_newuserdatauv(L, sizeof *h, 1);
 	memset(h, 0, sizeof *h);
-	if (luaL_newmetatable(L, HIDDEN)) {
+	if (luaL_newmetatable(L, READ)) {
 		lua_pushcfunction(L, hidden_gc);
 		lua_setfield(L, -2, "__gc");
 	}

@@ -22,7 +22,7 @@ end
 function columns.pairs(rows, at, limit)
 	local out = {}
 	for _, row in ipairs(rows) do
-		local lines = columns.wrap(row[1], limit - 6)
+		local lines = width(row[1]) > limit - 2 and columns.wrap(row[1], limit - 6) or { row[1] }
 		for i = 1, #lines - 1 do
 			out[#out + 1] = (i == 1 and "  " or "      ") .. lines[i]
 		end

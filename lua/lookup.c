@@ -18,10 +18,12 @@ static enum ad_identity_want check_want(lua_State *L, const char *s)
 {
 	if (!strcmp(s, "account"))
 		return AD_WANT_ACCOUNT;
+	if (!strcmp(s, "computer"))
+		return AD_WANT_COMPUTER;
 	if (!strcmp(s, "group"))
 		return AD_WANT_GROUP;
 	if (strcmp(s, "any") != 0)
-		luaL_error(L, "what is wanted must be any, account or group, not '%s'", s);
+		luaL_error(L, "what is wanted must be any, account, computer or group, not '%s'", s);
 	return AD_WANT_ANY;
 }
 

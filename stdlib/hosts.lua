@@ -6,8 +6,6 @@ local codec = require "adsh.core.codec"
 
 local hosts = {}
 
-local CHUNK = 100 -- names in one search
-
 --- The options that choose hosts, for a recipe's parser.
 function hosts.options(parser)
 	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID."):args("*")
@@ -33,63 +31,6 @@ local function read_names(path, names)
 	end
 	if f ~= io.stdin then
 		f:close()
-	end
-end
-
--- Only what can be told from a plain name is looked up in bulk; other forms go through dir:get.
-local function is_plain(name)
-	return name:match("^[%w._-]+%$?$") ~= nil and not name:match("^S%-1%-")
-		and not name:match("^%x+%-%x+%-%x+%-%x+%-%x+$")
-end
-
-local function keys(o)
-	local list = { (o.sAMAccountName or ""):lower():gsub("%$$", "") }
-	if o.dNSHostName then
-		list[#list + 1] = o.dNSHostName:lower()
-	end
-	return list
-end
-
-local function find_chunk(dir, names, first, last, found)
-	local parts = {}
-	for i = first, last do
-		local name = names[i]:gsub("%$$", "")
-		parts[#parts + 1] = name:find(".", 1, true) and filter.eq("dNSHostName", name)
-			or filter.eq("sAMAccountName", name .. "$")
-	end
-	local computers = filter.all("(objectClass=computer)", filter.any(parts))
-	for _, o in ipairs(dir:find { filter = computers }) do
-		for _, key in ipairs(keys(o)) do
-			found[key] = found[key] or {}
-			table.insert(found[key], o)
-		end
-	end
-end
-
-local function by_name(dir, names, add)
-	local plain, found, missing = {}, {}, {}
-	for _, name in ipairs(names) do
-		plain[#plain + 1] = is_plain(name) and name or nil
-	end
-	for i = 1, #plain, CHUNK do
-		find_chunk(dir, plain, i, math.min(i + CHUNK - 1, #plain), found)
-	end
-	for _, name in ipairs(names) do
-		local list = is_plain(name) and found[name:lower():gsub("%$$", "")] or nil
-		if list and #list == 1 then
-			add(list[1])
-		elseif list then
-			error(failure("usage", ("'%s' is more than one computer: %s and %s"):format(name, list[1].dn, list[2].dn),
-				"name it by its DN"), 0)
-		elseif is_plain(name) then
-			missing[#missing + 1] = name
-		else
-			add(dir:get(name, { want = "account" }))
-		end
-	end
-	if #missing > 0 then
-		error(failure("notfound", "no such computer: " .. table.concat(missing, ", "),
-			"looked for sAMAccountName and dNSHostName in " .. dir:info().domain), 0)
 	end
 end
 
@@ -126,7 +67,9 @@ function hosts.resolve(dir, args)
 	for _, path in ipairs(args.hosts_from or {}) do
 		read_names(path, names)
 	end
-	by_name(dir, names, add)
+	for _, o in ipairs(dir:get(names, { want = "computer" })) do
+		add(o)
+	end
 	for _, dn in ipairs(args.ou or {}) do
 		by_filter(dir, dn, "(objectClass=*)", add, warnings)
 	end

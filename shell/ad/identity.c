@@ -117,76 +117,92 @@ static bool check_domain(struct ad_ldap *ld, struct ad_name *name, struct ad_err
 
 /* ---- choosing ---- */
 
-static bool not_found(struct ad_ldap *ld, const struct ad_name *name, struct ad_err *err)
+/* False names those for which nothing was found; the hint tells how the first was looked for. */
+static bool all_found(struct ad_ldap *ld, const struct ad_name *names, struct ad_entry *const *e,
+	size_t n, struct ad_err *err)
 {
 	const struct ad_ldap_info *info = ad_ldap_info(ld);
-	struct ad_buf forms = AD_BUF_INIT;
+	struct ad_buf list = AD_BUF_INIT, forms = AD_BUF_INIT;
+	const struct ad_name *first = NULL;
+	size_t i;
 
-	ad_name_describe(&forms, name);
-	ad_err_set(
-		err, AD_ERR_NOTFOUND, "ldap", 0, "no object '%s' in %s", name->text, info->domain);
-	if (name->form == AD_FORM_UPN && !name->own_domain)
+	for (i = 0; i < n; i++)
+		if (!e[i]) {
+			ad_buf_printf(&list, "%s'%s'", first ? ", " : "", names[i].text);
+			first = first ? first : &names[i];
+		}
+	if (!first)
+		return true;
+	ad_name_describe(&forms, first);
+	ad_err_set(err, AD_ERR_NOTFOUND, "ldap", 0, "no object %s in %s", ad_buf_text(&list),
+		info->domain);
+	if (first->form == AD_FORM_UPN && !first->own_domain)
 		ad_err_hint(err,
 			"looked for the userPrincipalName below %s; an account of the domain %.*s "
 			"is found after connect \"%.*s\"",
-			info->base, (int)name->domain_len, name->domain, (int)name->domain_len,
-			name->domain);
+			info->base, (int)first->domain_len, first->domain, (int)first->domain_len,
+			first->domain);
 	else
 		ad_err_hint(err, "looked for the %s below %s", ad_buf_text(&forms),
 			info->is_gc ? "the whole forest" : info->base);
 	ad_buf_clear(&forms);
+	ad_buf_clear(&list);
 	return false;
 }
 
-static bool ambiguous(const struct ad_name *name, struct ad_entry *const *found, size_t n, int rank,
-	struct ad_err *err)
+/* 0: not meant. alone: everything found was searched for by this name only, so what does not
+ * seem to fit was matched by rules that the server knows better. */
+static int rank_of(
+	struct ad_entry *e, const struct ad_name *name, enum ad_identity_want want, bool alone)
 {
-	struct ad_buf list = AD_BUF_INIT;
-	size_t i;
+	int rank = ad_name_rank(e, name);
 
-	for (i = 0; i < n; i++) {
-		int r = ad_name_rank(found[i], name);
-		char *class;
+	if (rank == 0 && alone)
+		rank = 1;
+	if (rank && want == AD_WANT_COMPUTER && ad_identity_check(e, want, name->text, NULL))
+		rank += 10;
+	return rank;
+}
 
-		if ((r ? r : 1) != rank)
-			continue;
-		class = ad_identity_class(found[i]);
-		ad_buf_printf(
-			&list, "%s%s (%s)", list.len ? "; " : "", ad_entry_dn(found[i]), class);
-		free(class);
-	}
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is ambiguous: %s", name->text,
-		ad_buf_text(&list));
-	ad_buf_clear(&list);
+static bool ambiguous(const struct ad_name *name, const char *candidates, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is ambiguous: %s", name->text, candidates);
 	return ad_err_hint(err, "name one of them by its DN");
 }
 
-/* One of found, borrowed. alone: everything in found was searched for by this name only, so what
- * does not seem to fit was matched by rules that the server knows better. */
-static bool choose(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
+/* One of found, borrowed; NULL when none of them is meant. */
+static bool choose(struct ad_entry **out, const struct ad_name *name, enum ad_identity_want want,
 	struct ad_entry *const *found, size_t n, bool alone, struct ad_err *err)
 {
+	struct ad_buf candidates = AD_BUF_INIT;
 	struct ad_entry *best = NULL;
 	int best_rank = 0, same = 0;
+	bool ok = true;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		int rank = ad_name_rank(found[i], name);
+		int rank = rank_of(found[i], name, want, alone);
+		char *class;
 
-		if (rank == 0 && alone)
-			rank = 1;
 		if (rank == 0 || rank < best_rank)
 			continue;
-		same = rank == best_rank ? same + 1 : 1;
+		if (rank > best_rank) {
+			same = 0;
+			ad_buf_clear(&candidates);
+		}
+		class = ad_identity_class(found[i]);
+		ad_buf_printf(
+			&candidates, "%s%s (%s)", same++ ? "; " : "", ad_entry_dn(found[i]), class);
+		free(class);
 		best_rank = rank;
 		best = found[i];
 	}
-	if (!best)
-		return not_found(ld, name, err);
 	if (same > 1)
-		return ambiguous(name, found, n, best_rank, err);
-	*out = best;
-	return true;
+		ok = ambiguous(name, ad_buf_text(&candidates), err);
+	else
+		*out = best;
+	ad_buf_clear(&candidates);
+	return ok;
 }
 
 /* ---- searching ---- */
@@ -234,9 +250,9 @@ static bool find_chunk(struct ad_entry **out, struct ad_ldap *ld, const struct a
 	for (i = 0; ok && i < n; i++) {
 		struct ad_entry *e = NULL;
 
-		ok = choose(&e, ld, &names[i], found.e, found.n, n == 1, err) &&
-		     ad_identity_check(e, want, names[i].text, err);
-		if (ok)
+		ok = choose(&e, &names[i], want, found.e, found.n, n == 1, err) &&
+		     (!e || ad_identity_check(e, want, names[i].text, err));
+		if (ok && e)
 			out[i] = ad_entry_ref(e);
 	}
 	if (!ok) {
@@ -249,7 +265,7 @@ static bool find_chunk(struct ad_entry **out, struct ad_ldap *ld, const struct a
 	return ok;
 }
 
-/* By DN, SID or GUID: also outside of the domain's naming context. */
+/* By DN, SID or GUID, NULL when there is none: also outside of the domain's naming context. */
 static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
 	enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
 {
@@ -268,7 +284,7 @@ static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad
 	ok = ad_search_base(&e, ld, dn ? dn : name->text, attrs, &why);
 	free(dn);
 	if (!ok && why.kind == AD_ERR_NOTFOUND)
-		return not_found(ld, name, err);
+		return true;
 	if (!ok && err)
 		*err = why;
 	if (!ok || !ad_identity_check(e, want, name->text, err)) {
@@ -317,6 +333,7 @@ bool ad_identity_find_many(struct ad_entry **out, struct ad_ldap *ld, const char
 		else
 			ok = find_chunk(e + i, ld, names + i, k, want, all, err);
 	}
+	ok = ok && all_found(ld, names, e, n, err);
 	if (ok)
 		memcpy(out, e, n * sizeof *e);
 	else

@@ -17,6 +17,7 @@ extern const char *const ad_account_attrs[];
 enum ad_identity_want {
 	AD_WANT_ANY, /* any object */
 	AD_WANT_ACCOUNT, /* user, computer, managed service account: something with Kerberos keys */
+	AD_WANT_COMPUTER, /* only a computer: preferred to a user of that very name */
 	AD_WANT_GROUP
 };
 
@@ -43,8 +44,8 @@ bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct a
 bool ad_identity_find(struct ad_entry **out, struct ad_ldap *ld, const char *identity,
 	enum ad_identity_want want, const char *const *attrs, struct ad_err *err);
 
-/* The same for many, a hundred in one search. All are found, or none is returned; out[i] belongs
- * to identities[i]. */
+/* The same for many, a hundred in one search. All are found, or none is returned and the error
+ * names all that are missing; out[i] belongs to identities[i]. */
 bool ad_identity_find_many(struct ad_entry **out, struct ad_ldap *ld, const char *const *identities,
 	size_t n, enum ad_identity_want want, const char *const *attrs, struct ad_err *err);
 

@@ -22,17 +22,24 @@ static bool has_class(struct ad_entry *e, const char *class)
 bool ad_identity_check(
 	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err)
 {
-	char *class;
+	static const struct {
+		const char *class, *words;
+	} wanted[] = {
+		[AD_WANT_ANY] = { "top", "an object" },
+		[AD_WANT_ACCOUNT] = { "user", "a user, a computer or a service account" },
+		[AD_WANT_COMPUTER] = { "computer", "a computer" },
+		[AD_WANT_GROUP] = { "group", "a group" },
+	};
 	struct ad_value account;
+	char *class;
 
-	if (want == AD_WANT_ANY || has_class(e, want == AD_WANT_GROUP ? "group" : "user"))
+	if (want == AD_WANT_ANY || has_class(e, wanted[want].class))
 		return true;
 	class = ad_identity_class(e);
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here", name,
-		class, ad_entry_dn(e),
-		want == AD_WANT_GROUP ? "a group" : "a user, a computer or a service account");
+		class, ad_entry_dn(e), wanted[want].words);
 	free(class);
-	if (want == AD_WANT_ACCOUNT && ad_entry_first(e, "sAMAccountName", &account))
+	if (want != AD_WANT_GROUP && ad_entry_first(e, "sAMAccountName", &account))
 		ad_err_hint(err, "a computer of that name would be '%.*s$'", (int)account.len,
 			account.data);
 	return false;

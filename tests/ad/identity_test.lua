@@ -68,9 +68,10 @@ describe("identities", function()
 		assert.same({ "HOST03$", "user01", "HOST01$", "Administrators", "HOST03$" }, {
 			list[1].sAMAccountName, list[2].sAMAccountName, list[3].sAMAccountName, list[4].sAMAccountName,
 			list[5].sAMAccountName })
-		local err = failure_of(dir.get, dir, { "host01", "nosuch" })
+		local err = failure_of(dir.get, dir, { "host01", "nosuch", "host02", "neither" })
 		assert.equal("notfound", err.kind)
-		assert.matches("'nosuch'", err.message)
+		assert.matches("'nosuch', 'neither'", err.message)
+		assert.same({}, dir:get {})
 	end)
 
 	it("takes the user when a computer has the same name with '$'", function()
@@ -79,6 +80,8 @@ describe("identities", function()
 		assert.equal("host05", dir:get("host05").sAMAccountName)
 		assert.equal("HOST05$", dir:get("host05$").sAMAccountName)
 		assert.equal("HOST05$", dir:get("host05.alpha.test").sAMAccountName)
+		assert.equal("HOST05$", dir:get("host05", { want = "computer" }).sAMAccountName)
+		assert.matches("'user01' is a user", failure_of(dir.get, dir, "user01", { want = "computer" }).message)
 	end)
 
 	it("takes special characters for what they are", function()
@@ -129,6 +132,23 @@ describe("identities", function()
 		err = failure_of(dir.get, dir, "nobody@beta.test")
 		assert.equal("notfound", err.kind)
 		assert.matches('connect "beta.test"', err.hint, 1, true)
+	end)
+
+	it("looks names of a connected domain up in it", function()
+		local directory = require "adsh.core.directory"
+		local delegation = require "adsh.delegation"
+		if lab.sh "getent hosts dc1.beta.test" ~= 0 then
+			pending "there is no second forest"
+			return
+		end
+		finally(function() directory.current(dir) end)
+		local beta = connect { domain = "beta.test", ccache = lab.login "plain" }
+		directory.current(dir)
+		for _, name in ipairs { "BETA\\host01", "beta.test\\host01$", "host01@beta.test", "host01$@BETA.TEST" } do
+			assert.equal("CN=HOST01,OU=Hosts,DC=beta,DC=test", delegation.get(name).dn)
+		end
+		assert.equal("CN=HOST01,OU=Hosts,DC=beta,DC=test", delegation.get(beta:get "host01").dn)
+		assert.equal("CN=HOST01,OU=Hosts,DC=alpha,DC=test", delegation.get("host01").dn)
 	end)
 
 	it("tells a group from an account", function()

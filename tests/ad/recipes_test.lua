@@ -190,7 +190,7 @@ describe("live-migration", function()
 		assert.matches("at least two hosts", err)
 		status, _, err = run("live-migration", "host01", "nosuchhost", "another-one")
 		assert.equal(1, status)
-		assert.matches("nosuchhost, another%-one", err)
+		assert.matches("'nosuchhost', 'another%-one'", err)
 		assert.equal(2, (run("live-migration", "--no-such-option")))
 		assert.equal(2, (run "no-such-recipe"))
 		local out

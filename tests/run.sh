@@ -11,8 +11,8 @@
 #   repl      tests/repl/*        executables, as a client in the lab
 #   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
 #
-# "make check" runs everything that runs adsh with the sanitizer build, and lua and repl with the
-# release build too. Tests find the program in $ADSH. A program reports in TAP, or, if it prints
+# What runs adsh runs with the sanitizer build, if there is one, and in "make check" once more with
+# the release build. Tests find the program in $ADSH. A program reports in TAP, or, if it prints
 # none, by its exit status (77: skipped, the last line says why). What crashes, runs out of time,
 # ends before its plan or runs no test at all is a failure. Logs: $BUILD/tests/log/.
 cd "$(dirname "$0")/.." || exit 1
@@ -64,7 +64,7 @@ END {
 program() { # program MODE(tap|any) NAME SECONDS cmd...
 	local mode=$1 name=$2 limit=$3 rc=0 t0=$EPOCHREALTIME out; shift 3
 	out=$log/${name//\//-}
-	timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null || rc=$?
+	KRB5CCNAME=FILE:$out.ccache timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null || rc=$?
 	awk -v mode="$mode" -v rc=$rc -v limit="$limit" -v name="$name" "$count" "$out.log" > "$out.result"
 	local passed failed skipped
 	read -r passed failed skipped < "$out.result"
@@ -105,9 +105,9 @@ luas() { # luas SUFFIX PROGRAM
 		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
-ads() {
+ads() { # ads SUFFIX PROGRAM
 	local t; for t in tests/ad/*_test.lua; do
-		program tap "ad/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$asan" "$asan" tests/busted.lua -o TAP "$t"
+		program tap "ad$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
 repls() { # repls SUFFIX PROGRAM
@@ -124,6 +124,11 @@ fuzzes() {
 	done
 }
 
+sanitized() { # what must not be measured with sanitizers can see that they are there
+	[ "$asan" = "$release" ] || local -x ADSH_SANITIZED=1
+	"$1" "" "$asan"
+}
+
 lab_up() {
 	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
 	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8 || return 1; }
@@ -138,15 +143,15 @@ in_lab() { # the lane that needs servers
 		echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
 		return
 	fi
-	! has ad || ads
-	! has repl || repls "" "$asan"
-	[ -z "${whole:-}" ] || repls .release "$release"
+	! has ad || sanitized ads
+	! has repl || sanitized repls
+	[ -z "${whole:-}" ] || { ads .release "$release"; repls .release "$release"; }
 }
 without_lab() {
 	! has lint || lints
 	! has unit || units
 	! has oracle || oracles
-	! has lua || luas "" "$asan"
+	! has lua || sanitized luas
 	[ -z "${whole:-}" ] || luas .release "$release"
 	! has valgrind || valgrinds
 	! has fuzz || fuzzes

@@ -41,8 +41,9 @@ check: setup
 	@+$(MAKE) --no-print-directory check-build
 	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh
 check-build: all units
-	@+$(MAKE) --no-print-directory $(ASAN) all units
-	@+$(MAKE) --no-print-directory $(FUZZ) fuzzers
+	@echo "building with sanitizers, and the fuzz targets"
+	@+$(MAKE) --no-print-directory -s $(ASAN) all units
+	@+$(MAKE) --no-print-directory -s $(FUZZ) fuzzers
 
 # as check, fuzzing for minutes instead of seconds: make soak FUZZ_SECONDS=3600
 soak: setup

@@ -9,10 +9,11 @@
    referral (10), the server is not asked
 
 Clients speak plain, StartTLS (--cert, --key) or with --tls LDAPS, and bind simply: what is sealed
-inside cannot be read, and is passed through untouched. Pure Python, one thread per direction.
+inside cannot be read, and is passed through untouched. Pure Python, one thread per connection.
 """
 import argparse
 import re
+import select
 import socket
 import ssl
 import threading
@@ -75,25 +76,33 @@ def result(message_id, op, code, text=b"", url=None):
     return element(SEQUENCE, integer(message_id), element(op, body))
 
 
-def messages(sock):
-    """(contents, bytes) of each LDAP message; contents None for what is no LDAP."""
-    data, sealed = b"", False
-    while True:
-        while len(data) >= 6 or sealed and data:
-            sealed = sealed or data[0] != SEQUENCE
-            if sealed:
-                yield None, data
-                data = b""
-                break
-            _, start, end = header(data)
-            if len(data) < end:
-                break
-            yield data[start:end], data[:end]
-            data = data[end:]
-        more = sock.recv(262144)
+class Stream:
+    """One direction: bytes in, whole LDAP messages out."""
+
+    def __init__(self, sock):
+        self.sock, self.data, self.sealed = sock, b"", False
+
+    def pending(self):
+        return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+
+    def messages(self):
+        """Reads once; (contents, bytes) of each message that is whole, contents None for what is
+        no LDAP. EOFError at the end."""
+        more = self.sock.recv(262144)
         if not more:
-            return
-        data += more
+            raise EOFError
+        self.data += more
+        while len(self.data) >= 6 or self.sealed and self.data:
+            self.sealed = self.sealed or self.data[0] != SEQUENCE
+            if self.sealed:
+                whole, self.data = self.data, b""
+                yield None, whole
+                return
+            _, start, end = header(self.data)
+            if len(self.data) < end:
+                return
+            message, self.data = self.data[:end], self.data[end:]
+            yield message[start:], message
 
 
 # --- one connection ----------------------------------------------------------
@@ -106,48 +115,49 @@ class Search:
 
 
 class Connection:
+    """Both directions in one thread: a TLS connection must not be used by two at once."""
+
     def __init__(self, client, options):
-        self.client, self.options = client, options
-        self.searches = {}
-        self.lock = threading.Lock()
+        self.options, self.searches = options, {}
         host, port = options.server.rsplit(":", 1)
-        self.server = socket.create_connection((host, int(port)), 10)
+        server = socket.create_connection((host, int(port)), 10)
         if port == "636":
             context = ssl.create_default_context(cafile=options.ca)
-            self.server = context.wrap_socket(self.server, server_hostname=host)
-        threading.Thread(target=self.run, args=(self.answers,), daemon=True).start()
-        self.run(self.requests)
+            server = context.wrap_socket(server, server_hostname=host)
+        self.client, self.server = Stream(client), Stream(server)
 
-    def run(self, direction):
+    def run(self):
+        handlers = {self.client: self.request, self.server: self.answer}
         try:
-            direction()
-        except OSError:
+            while True:
+                ready = [s for s in handlers if s.pending()]
+                if not ready:
+                    readable, _, _ = select.select([s.sock for s in handlers], [], [])
+                    ready = [s for s in handlers if s.sock in readable]
+                for stream in ready:
+                    for contents, raw in stream.messages():
+                        handlers[stream](contents, raw)
+        except (EOFError, OSError):
             pass
-        for sock in (self.client, self.server):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        for stream in handlers:
+            stream.sock.close()
 
     def reply(self, data):
-        with self.lock:
-            self.client.sendall(data)
+        self.client.sock.sendall(data)
 
-    def requests(self):
-        for contents, raw in messages(self.client):
-            if contents is not None:
-                parts = list(elements(contents))
-                message_id, (op, body) = number(parts[0][1]), parts[1]
-                if op == EXTENDED and START_TLS in body and self.options.cert:
-                    self.reply(result(message_id, EXTENDED_DONE, 0))
-                    self.client = self.options.tls_context.wrap_socket(self.client, server_side=True)
-                    return self.requests()
-                if op == SEARCH:
-                    raw = self.search(message_id, list(elements(body)), parts[2:])
-                    if raw is None:
-                        continue
-            self.server.sendall(raw)
-        return None
+    def request(self, contents, raw):
+        if contents is not None:
+            parts = list(elements(contents))
+            message_id, (op, body) = number(parts[0][1]), parts[1]
+            if op == EXTENDED and START_TLS in body and self.options.cert:
+                self.reply(result(message_id, EXTENDED_DONE, 0))
+                self.client.sock = self.options.tls_context.wrap_socket(self.client.sock,
+                                                                        server_side=True)
+                return
+            if op == SEARCH:
+                raw = self.search(message_id, list(elements(body)), parts[2:])
+        if raw is not None:
+            self.server.sock.sendall(raw)
 
     def refer(self, message_id, base):
         for referral in self.options.referral:
@@ -198,22 +208,21 @@ class Connection:
                        element(SEARCH, *(element(tag, value) for tag, value in fields)),
                        element(CONTROLS, controls) if controls else b"")
 
-    def answers(self):
-        for contents, raw in messages(self.server):
-            if contents is not None:
-                parts = list(elements(contents))
-                message_id, op = number(parts[0][1]), parts[1][0]
-                search = self.searches.get(message_id)
-                if search and op == ENTRY:
-                    search.count += 1
-                    if search.count > search.most:
-                        continue
-                    raw = self.entry(message_id, parts)
-                elif search and op == DONE:
-                    del self.searches[message_id]
-                    if search.count > search.most:
-                        raw = result(message_id, DONE, SIZE_LIMIT_EXCEEDED)
-            self.reply(raw)
+    def answer(self, contents, raw):
+        if contents is not None:
+            parts = list(elements(contents))
+            message_id, op = number(parts[0][1]), parts[1][0]
+            search = self.searches.get(message_id)
+            if search and op == ENTRY:
+                search.count += 1
+                if search.count > search.most:
+                    return
+                raw = self.entry(message_id, parts)
+            elif search and op == DONE:
+                del self.searches[message_id]
+                if search.count > search.most:
+                    raw = result(message_id, DONE, SIZE_LIMIT_EXCEEDED)
+        self.reply(raw)
 
     def entry(self, message_id, parts):
         (_, dn), (_, attributes) = elements(parts[1][1])
@@ -255,7 +264,7 @@ def main():
         try:
             if options.tls:
                 client = options.tls_context.wrap_socket(client, server_side=True)
-            Connection(client, options)
+            Connection(client, options).run()
         except OSError:
             client.close()
 

@@ -18,7 +18,7 @@ PKGS = lua5.4 krb5 krb5-gssapi
 CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
 # The loader looks for each symbol in this order. Most are libc's and, below libldap, those of
 # gnutls and nettle: naming these first takes a tenth off the time to start.
-LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber -lsasl2 $(shell pkg-config --libs $(PKGS)) -lresolv -lreadline
+LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber -lsasl2 $(shell pkg-config --libs $(PKGS)) -lresolv
 
 CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/ad/*.c))
 BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,7 +21,39 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#define READLINE "libreadline.so.8"
 #define HISTORY_LINES 2000
+
+/* readline is loaded when there is somebody to type: scripts start faster without it. Each member
+ * points to the function or variable of its name. */
+/* clang-format off */
+#define SYMBOLS(X) \
+	X(add_history) X(append_history) X(history_base) X(history_comment_char) \
+	X(history_get) X(history_length) X(history_truncate_file) \
+	X(history_write_timestamps) X(read_history) X(rl_attempted_completion_function) \
+	X(rl_attempted_completion_over) X(rl_callback_handler_install) \
+	X(rl_callback_handler_remove) X(rl_callback_read_char) X(rl_callback_sigcleanup) \
+	X(rl_check_signals) X(rl_completer_word_break_characters) \
+	X(rl_completion_append_character) X(rl_completion_matches) X(rl_library_version) \
+	X(rl_line_buffer) X(rl_outstream) X(rl_readline_name) X(rl_variable_bind) \
+	X(stifle_history) X(using_history)
+/* clang-format on */
+
+static struct {
+#define MEMBER(name) __typeof__(name) *name;
+	SYMBOLS(MEMBER)
+} lib;
+
+static bool load_readline(struct ad_err *err)
+{
+	void *library = dlopen(READLINE, RTLD_NOW | RTLD_LOCAL);
+	bool ok = library != NULL;
+
+#define FIND(name) ok = ok && (*(void **)&lib.name = dlsym(library, #name));
+	SYMBOLS(FIND)
+	return ok || ad_err_set(err, AD_ERR_FAILED, "system", 0, "the prompt needs %s: %s",
+			     READLINE, dlerror());
+}
 
 static char *history; /* the file, or NULL */
 static ad_input_complete *completer;
@@ -28,7 +61,7 @@ static void *completer_arg;
 
 const char *ad_input_version(void)
 {
-	return rl_library_version;
+	return load_readline(NULL) ? *lib.rl_library_version : "not there";
 }
 
 /* ---- history ---- */
@@ -82,13 +115,15 @@ static char *find_history(void)
 
 void ad_input_remember(const char *text)
 {
-	HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+	HIST_ENTRY *last = *lib.history_length
+				   ? lib.history_get(*lib.history_base + *lib.history_length - 1)
+				   : NULL;
 
 	if (last && strcmp(last->line, text) == 0)
 		return;
-	add_history(text);
+	lib.add_history(text);
 	if (history)
-		append_history(1, history);
+		lib.append_history(1, history);
 }
 
 /* ---- completion ---- */
@@ -109,12 +144,12 @@ static char **complete(const char *text, int start, int end)
 {
 	char **matches;
 
-	rl_attempted_completion_over = 1; /* file names are no answer */
-	rl_completion_append_character = 0;
-	candidates = completer(completer_arg, rl_line_buffer, (size_t)start, (size_t)end);
+	*lib.rl_attempted_completion_over = 1; /* file names are no answer */
+	*lib.rl_completion_append_character = 0;
+	candidates = completer(completer_arg, *lib.rl_line_buffer, (size_t)start, (size_t)end);
 	if (!candidates)
 		return NULL;
-	matches = rl_completion_matches(text, next_candidate);
+	matches = lib.rl_completion_matches(text, next_candidate);
 	free(candidates);
 	candidates = NULL;
 	return matches;
@@ -127,26 +162,29 @@ static bool is_done;
 
 static void on_line(char *line)
 {
-	rl_callback_handler_remove(); /* the terminal is as it was while code runs */
+	lib.rl_callback_handler_remove(); /* the terminal is as it was while code runs */
 	got_line = line;
 	is_done = true;
 }
 
-void ad_input_open(ad_input_complete *f, void *arg)
+bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 {
+	if (!load_readline(err))
+		return false;
 	completer = f;
 	completer_arg = arg;
-	rl_readline_name = "adsh";
-	rl_attempted_completion_function = complete;
-	rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
-	rl_variable_bind("enable-bracketed-paste", "on");
-	using_history();
-	stifle_history(HISTORY_LINES);
-	history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
-	history_write_timestamps = 1;
+	*lib.rl_readline_name = "adsh";
+	*lib.rl_attempted_completion_function = complete;
+	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
+	lib.rl_variable_bind("enable-bracketed-paste", "on");
+	lib.using_history();
+	lib.stifle_history(HISTORY_LINES);
+	*lib.history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
+	*lib.history_write_timestamps = 1;
 	history = find_history();
-	if (history && read_history(history) == 0 && history_length >= HISTORY_LINES)
-		history_truncate_file(history, HISTORY_LINES / 2);
+	if (history && lib.read_history(history) == 0 && *lib.history_length >= HISTORY_LINES)
+		lib.history_truncate_file(history, HISTORY_LINES / 2);
+	return true;
 }
 
 /* Waits for a key, with signals let in only here. False when one came that is for us. */
@@ -161,11 +199,11 @@ static bool wait_for_key(const sigset_t *blocked)
 	if (!ad_stop_pending() && pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, &before) < 0)
 		FD_ZERO(&in);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	rl_check_signals(); /* readline's handlers came first: it passes signals on here */
+	lib.rl_check_signals(); /* readline's handlers came first: it passes signals on here */
 	if (ad_stop_pending())
 		return false;
 	if (FD_ISSET(STDIN_FILENO, &in))
-		rl_callback_read_char();
+		lib.rl_callback_read_char();
 	return true;
 }
 
@@ -181,19 +219,19 @@ enum ad_input ad_input_read(char **line, const char *prompt)
 		sigaddset(&blocked, signals[i]);
 	got_line = NULL;
 	is_done = false;
-	rl_callback_handler_install(prompt, on_line);
+	lib.rl_callback_handler_install(prompt, on_line);
 	while (!is_done) {
 		if (wait_for_key(&blocked))
 			continue;
 		signo = ad_stop_pending();
 		ad_stop_request(0);
-		rl_callback_sigcleanup();
-		rl_callback_handler_remove();
-		fputc('\n', rl_outstream);
+		lib.rl_callback_sigcleanup();
+		lib.rl_callback_handler_remove();
+		fputc('\n', *lib.rl_outstream);
 		return signo == SIGINT ? AD_INPUT_INTERRUPTED : AD_INPUT_END;
 	}
 	if (!got_line) {
-		fputc('\n', rl_outstream);
+		fputc('\n', *lib.rl_outstream);
 		return AD_INPUT_END;
 	}
 	*line = got_line;

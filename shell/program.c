@@ -96,6 +96,13 @@ static int program_modules(lua_State *L)
 	return 1;
 }
 
+/* program.readline() -> its version */
+static int program_readline(lua_State *L)
+{
+	lua_pushstring(L, ad_input_version());
+	return 1;
+}
+
 /* program.terminal() -> { stdin=, stdout=, stderr=: is it a terminal; columns= or nil } */
 static int program_terminal(lua_State *L)
 {
@@ -128,13 +135,13 @@ static int open_program(lua_State *L)
 		{ "help", program_help },
 		{ "options", program_options },
 		{ "modules", program_modules },
+		{ "readline", program_readline },
 		{ "terminal", program_terminal },
 		{ NULL, NULL },
 	};
 
 	luaL_newlib(L, functions);
 	set_text(L, "version", AD_VERSION);
-	set_text(L, "readline", ad_input_version());
 	return 1;
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "input.h"
+#include "lua/util.h"
 #include "state.h"
 
 #include <lauxlib.h>
@@ -155,9 +156,13 @@ static void run(lua_State *L)
 
 int ad_repl_run(lua_State *L)
 {
+	struct ad_err err;
 	bool ok = false;
 
-	ad_input_open(complete, L);
+	if (!ad_input_open(complete, L, &err)) {
+		ad_lua_push_err(L, &err);
+		return ad_state_report(L);
+	}
 	ad_state_push(L, MODULE, "greet");
 	if (!ad_state_call(L, 0))
 		ad_state_report(L);

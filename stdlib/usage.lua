@@ -85,7 +85,7 @@ function usage.version()
 	for line in require "adsh.core.versions":gmatch "[^\n]+" do
 		lines[#lines + 1] = "  " .. line
 	end
-	lines[#lines + 1] = "  readline " .. program.readline
+	lines[#lines + 1] = "  readline " .. program.readline()
 	return table.concat(lines, "\n")
 end
 

@@ -177,6 +177,17 @@ describe("service principal names", function()
 		assert.is_false(has("HOST01$", "HTTP/race.alpha.test"))
 	end)
 
+	it("are looked for in the domain when no catalog answers, and that is said", function()
+		finally(function() lab.must(lab.scripts .. "/fault.sh dc1 unblock") end)
+		lab.must(lab.scripts .. "/fault.sh dc1 reject 3268")
+		local rows = spn.find "http/svc-web.alpha.test"
+		assert.is_false(rows.forest)
+		assert.matches("only this domain", rows.warning)
+		assert.equal("svc-web", rows[1].account)
+		assert.matches("only alpha.test was searched", spn.add("host01", "HTTP/www.alpha.test").warnings[1])
+		assert.equal("refused", failure_of(spn.add, "host02", "HTTP/www.alpha.test").kind)
+	end)
+
 	it("are unique in the lab, but for the krbtgt's by design", function()
 		assert.equal(0, #spn.duplicates())
 	end)

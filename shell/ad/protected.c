@@ -221,14 +221,18 @@ static bool is_everybody(const struct ad_sid *sid)
 	       (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS || rid == RID_DOMAIN_COMPUTERS);
 }
 
-static void mark_everybody(struct ad_change *c, const struct ad_sid *sid)
+/* e: the group's object, or NULL */
+static void mark_everybody(struct ad_change *c, const struct ad_sid *sid, struct ad_entry *e)
 {
-	const char *name = ad_sid_wellknown_name(sid);
-	char text[AD_SID_TEXT], *why;
+	const char *known = ad_sid_wellknown_name(sid);
+	char text[AD_SID_TEXT], *label = e ? ad_identity_label(e) : NULL, *why;
 
 	ad_sid_format(sid, text);
-	why = ad_format("every account in %s could act as any user here", name ? name : text);
+	why = ad_format("every account in %s could act as any user here", known   ? known
+									  : label ? label
+										  : text);
 	ad_change_widens(c, why);
+	free(label);
 	free(why);
 }
 
@@ -245,7 +249,7 @@ bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry
 		ad_change_protected(c, "the target is the KDC's own account");
 	for (i = 0; i < n; i++) {
 		if (is_everybody(&sources[i]))
-			mark_everybody(c, &sources[i]);
+			mark_everybody(c, &sources[i], e[i]);
 		if (ok && e[i])
 			ok = ad_protect_source(c, ld, e[i], err);
 		ad_entry_free(e[i]);

@@ -39,12 +39,18 @@ local function print_or_fail(...)
 	end
 end
 
+-- For a global that is not there.
+local function hint(name)
+	local best = require "adsh.help".suggest(tostring(name), globals.names())
+	return #best > 0 and "; did you mean " .. table.concat(best, ", ") .. "?" or nil
+end
+
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	set_gate()
 	globals.install(_G)
 	_G.print = print_or_fail
-	session.environment = strict.environment(_G)
+	session.environment = strict.environment(_G, false, hint)
 	return session.environment
 end
 

@@ -23,14 +23,29 @@ local function is_colored(terminal)
 	return wish == "always"
 end
 
--- A plan is words for people, and the list of its changes for programs.
-local function shape(v, format)
-	if value.class(v) ~= "adsh.plan" then
-		return value.plain(v)
-	elseif format ~= "table" then
-		return v:changes()
+local function is_module(v)
+	for _, noun in ipairs(type(v) == "table" and require "adsh.globals".names() or {}) do
+		if rawequal(rawget(_G, noun), v) then
+			return true
+		end
 	end
-	return setmetatable({ planned = true, changed = v:count(), changes = v:changes() }, { __name = "adsh.result" })
+	return false
+end
+
+-- What people see in place of a value: a plan in words, help on a function or module of ours.
+local function for_people(v)
+	if value.class(v) == "adsh.plan" then
+		return setmetatable({ planned = true, changed = v:count(), changes = v:changes() }, { __name = "adsh.result" })
+	elseif v == help.about then
+		return (help.text())
+	elseif type(v) == "function" or is_module(v) then
+		return help.name_of(v) and (help.text(v)) or v
+	end
+	return value.plain(v)
+end
+
+local function for_programs(v)
+	return value.class(v) == "adsh.plan" and v:changes() or value.plain(v)
 end
 
 help "show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format)."
@@ -42,7 +57,7 @@ local function run(_, v, format)
 	end
 	local terminal = program.terminal()
 	terminal.colored = is_colored(terminal)
-	require(name).write(shape(v, format), write, terminal)
+	require(name).write((format == "table" and for_people or for_programs)(v), write, terminal)
 end
 
 help "show.ordered(value, fields) - Gives a list of tables its order of columns."

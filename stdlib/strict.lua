@@ -2,19 +2,19 @@
 -- or at the prompt, never by a function that forgot "local".
 local strict = {}
 
-local function refuse(what, name)
-	error(("%s global '%s'"):format(what, tostring(name)), 3)
+local function refuse(what, name, hint)
+	error(("%s global '%s'%s"):format(what, tostring(name), hint or ""), 3)
 end
 
 --- A new table of globals on top of parent, where reading an unknown name is an error and only a
---- main chunk makes new ones; sealed: nobody does.
-function strict.environment(parent, sealed)
+--- main chunk makes new ones; sealed: nobody does. hint(name) adds to the message.
+function strict.environment(parent, sealed, hint)
 	local declared = {}
 	return setmetatable({}, {
 		__index = function(_, name)
 			local value = parent[name]
 			if value == nil and not declared[name] then
-				refuse("undeclared", name)
+				refuse("undeclared", name, hint and hint(name))
 			end
 			return value
 		end,

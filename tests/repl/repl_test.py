@@ -253,6 +253,9 @@ class Prompt(unittest.TestCase):
         self.assertIn("Prints a value", t.line('help "show"'))
         self.assertIn("Prints a value", t.line("help(show)"))
         self.assertIn("did you mean show", t.line('help "shwo"'))
+        self.assertIn("did you mean show?", t.line("shwo(1)"))
+        self.assertIn("Prints a value", t.line("show"))
+        self.assertIn("show(value[, format])", t.line("help"))
 
 
 class Pipes(unittest.TestCase):

@@ -48,7 +48,7 @@ check-build: all units
 # as check, fuzzing for minutes instead of seconds: make soak FUZZ_SECONDS=3600
 soak: setup
 	@+$(MAKE) --no-print-directory check-build
-	@BUILD=$(BUILD) PROG=$(PROG) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/run.sh
+	@BUILD=$(BUILD) PROG=$(PROG) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) ADSH_ROUNDS=1000 tests/run.sh
 
 lint: all
 	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh lint

@@ -17,7 +17,7 @@
 
 /* libldap reads ldap.conf, ~/.ldaprc and ldaprc of the current directory at its first use: whoever
  * can write there could turn certificate checks off. We state every option ourselves. */
-static void ignore_configuration(void)
+static void init_libraries(void)
 {
 	static bool done;
 	LDAP *h;
@@ -25,6 +25,7 @@ static void ignore_configuration(void)
 	if (done)
 		return;
 	done = true;
+	ad_ldap_init_sasl();
 	if (getenv("LDAPNOINIT")) {
 		if (ldap_create(&h) == LDAP_SUCCESS)
 			ldap_destroy(h);
@@ -61,7 +62,7 @@ static bool attach(struct ad_ldap *ld, struct ad_err *err)
 	Sockbuf *sb = NULL;
 	int rc;
 
-	ignore_configuration();
+	init_libraries();
 	rc = ldap_init_fd(ld->wire.fd, LDAP_PROTO_EXT, ld->info.uri, &ld->h);
 	if (rc != LDAP_SUCCESS) {
 		ld->h = NULL;

@@ -302,6 +302,8 @@ bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad
 	char *forest;
 	bool ok;
 
+	if (ld->krb5) /* a long run may outlive its ticket; what is wrong the login will tell */
+		ad_krb5_refresh(ld->krb5, NULL);
 	if (gc && p.local)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
 			"the global catalog cannot be reached through a local socket");

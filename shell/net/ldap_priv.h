@@ -49,6 +49,7 @@ char *ad_ldap_domain_of(const char *base);
 
 /* ldap_bind.c. Protection is settled before anything is sent; fills mechanism, principal, ssf and
  * channel_binding of ld->info. */
+void ad_ldap_init_sasl(void); /* before libldap does it */
 bool ad_ldap_bind(struct ad_ldap *ld, long long deadline, struct ad_err *err);
 
 /* ldap_tls.c: StartTLS when that was asked for, then the handshake with a verified certificate. */

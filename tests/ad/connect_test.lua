@@ -77,7 +77,8 @@ describe("logging in", function()
 		end)
 
 		it("binds simply inside " .. tls, function()
-			local dir <close> = open { tls = tls, cacert = CA, simple = true, user = "ALPHA\\user01", password_file = right }
+			local dir <close> = open { tls = tls, cacert = CA, simple = true, user = "ALPHA\\user01",
+				password_file = right }
 			assert.equal("simple", dir:info().mechanism)
 			assert.equal("ALPHA\\user01", dir:whoami())
 		end)
@@ -130,7 +131,7 @@ describe("logging in", function()
 	end)
 
 	it("does not read the ldaprc of the directory that it runs in", function()
-		local status, out, err = lab.sh(("d=$(mktemp -d) && cd $d && printf 'TLS_REQCERT never\\nTLS_CACERT %s\\n' > ldaprc && "
+		local status, out, err = lab.sh(("cd $(mktemp -d) && printf 'TLS_REQCERT never\\nTLS_CACERT %s\\n' > ldaprc && "
 			.. "KRB5CCNAME=%s LDAPTLS_REQCERT=never %s -s %s --tls ldaps -e 'return connect()'"):format(CA, ccache, lab.program, DC))
 		assert.equal(5, status, out)
 		assert.matches("is not trusted", err)
@@ -145,7 +146,8 @@ describe("the default directory", function()
 	end)
 
 	it("is what the command line says", function()
-		local status, out, err = lab.adsh { "-s", DC, "-u", "user02", "--password-file", right, "-e", "return connect():whoami()" }
+		local status, out, err = lab.adsh { "-s", DC, "-u", "user02", "--password-file", right, "-e",
+			"return connect():whoami()" }
 		assert.equal(0, status, err)
 		assert.equal("ALPHA\\user02\n", out)
 	end)
@@ -168,10 +170,8 @@ describe("an error names the remedy:", function()
 	end)
 
 	it("clock skew", function()
-		local status, _, err = lab.sh(("KRB5CCNAME=%s faketime -f +2h %s -s %s -e 'connect()'"):format(ccache, lab.program, DC))
-		if err:match "ASan runtime does not come first" then
-			return pending "faketime and the address sanitizer do not go together"
-		end
+		local status, _, err = lab.sh(("KRB5CCNAME=%s ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 "
+			.. "faketime -f +2h %s -s %s -e 'connect()'"):format(ccache, lab.program, DC))
 		assert.equal(5, status, err)
 		assert.matches("clocks", err)
 		assert.matches("timedatectl", err)
@@ -222,7 +222,8 @@ describe("an error names the remedy:", function()
 
 	it("untrusted certificate", function()
 		for _, tls in ipairs { "ldaps", "starttls" } do
-			local err = refuses({ tls = tls, cacert = OTHER_CA }, "connect", "is not trusted", "issuer CN=lab CA", "%-%-cacert")
+			local err = refuses({ tls = tls, cacert = OTHER_CA }, "connect", "is not trusted", "issuer CN=lab CA",
+				"%-%-cacert")
 			assert.equal("tls", err.domain)
 			refuses({ tls = tls }, "connect", "is not trusted", "/etc/ssl/certs/ca%-certificates.crt")
 		end
@@ -241,7 +242,8 @@ describe("an error names the remedy:", function()
 	end)
 
 	it("a password in the clear, before anything is sent", function()
-		refuses({ simple = true, user = "ALPHA\\user01", password_file = right, server = "nowhere.test" }, "usage", "needs TLS")
+		refuses({ simple = true, user = "ALPHA\\user01", password_file = right, server = "nowhere.test" }, "usage",
+			"needs TLS")
 	end)
 
 	it("a simple bind without a password", function()
@@ -346,9 +348,16 @@ describe("a lost connection", function()
 			assert.is_nil(name)
 			assert.equal("connect", err.kind)
 		end
-		lab.sh "sleep 0.5"
-		local again <close> = open {}
+		local again -- Samba starts the workers anew, later each time
+		for _ = 1, 30 do
+			again = connect { connect_timeout = 2 }
+			if again then
+				break
+			end
+			lab.sh "sleep 0.5"
+		end
 		assert.equal("ALPHA\\labadmin", again:whoami())
+		again:close()
 	end)
 end)
 

@@ -64,7 +64,10 @@ END {
 program() { # program MODE(tap|any) NAME SECONDS cmd...
 	local mode=$1 name=$2 limit=$3 rc=0 t0=$EPOCHREALTIME out; shift 3
 	out=$log/${name//\//-}
-	KRB5CCNAME=FILE:$out.ccache timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null || rc=$?
+	KRB5CCNAME=FILE:$out.ccache timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null &
+	child=$!
+	wait $child 2> /dev/null || rc=$?
+	child=
 	awk -v mode="$mode" -v rc=$rc -v limit="$limit" -v name="$name" "$count" "$out.log" > "$out.result"
 	local passed failed skipped
 	read -r passed failed skipped < "$out.result"
@@ -136,7 +139,7 @@ lab_up() {
 }
 in_lab() { # the lane that needs servers
 	eval "$(tests/lab/env.sh)"
-	trap 'tests/lab/down.sh' EXIT
+	trap 'end; tests/lab/down.sh' EXIT
 	if ! lab_up > "$log/lab.log" 2>&1; then
 		echo "0 1 0" > "$log/lab.result"
 		echo "FAILED  lab: does not start" >> "$log/lab.result"
@@ -156,9 +159,14 @@ without_lab() {
 	! has valgrind || valgrinds
 	! has fuzz || fuzzes
 }
+# when this run is ended from outside, so is what it has started
+end() { [ -z "${child:-}" ] || kill "$child"; [ -z "${lane:-}" ] || kill "$lane"; } 2> /dev/null
+trap end EXIT
+trap 'exit 1' INT TERM HUP
 if has ad || has repl; then in_lab & lane=$!; fi
 without_lab
 [ -z "${lane:-}" ] || wait "$lane"
+lane=
 
 # --- the account -----------------------------------------------------------------
 results=("$log"/*.result)

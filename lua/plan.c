@@ -1,7 +1,9 @@
 /* Plans and the gate, for Lua. See plan.h. */
 #include "lua/plan.h"
+#include "base/mem.h"
 #include "lua/change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CLASS "adsh.plan"
@@ -26,7 +28,7 @@ static struct box *new_box(lua_State *L, enum purpose purpose)
 	return b;
 }
 
-static struct ad_plan *check_plan(lua_State *L, int idx)
+struct ad_plan *ad_lua_check_plan(lua_State *L, int idx)
 {
 	struct box *b = luaL_checkudata(L, idx, CLASS);
 
@@ -87,7 +89,7 @@ struct ad_plan *ad_lua_plan_begin(lua_State *L)
 	struct box *b;
 
 	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) != LUA_TNIL)
-		return check_plan(L, -1);
+		return ad_lua_check_plan(L, -1);
 	lua_pop(L, 1);
 	b = new_box(L, ad_gate.dry_run ? COLLECTING : FRESH);
 	b->borrowed = ad_gate.dry_run;
@@ -146,7 +148,7 @@ static int plan_new(lua_State *L)
 
 static int plan_count(lua_State *L)
 {
-	struct ad_plan *p = check_plan(L, 1);
+	struct ad_plan *p = ad_lua_check_plan(L, 1);
 
 	ad_plan_trim(p);
 	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
@@ -155,16 +157,23 @@ static int plan_count(lua_State *L)
 
 static int plan_changes(lua_State *L)
 {
-	struct ad_plan *p = check_plan(L, 1);
+	struct ad_plan *p = ad_lua_check_plan(L, 1);
 
 	ad_plan_trim(p);
 	ad_lua_push_changes(L, p);
 	return 1;
 }
 
+/* As plan_changes, but with those that came out as nothing to do: as many as plan:drift() tells. */
+static int plan_all(lua_State *L)
+{
+	ad_lua_push_changes(L, ad_lua_check_plan(L, 1));
+	return 1;
+}
+
 static int plan_check(lua_State *L)
 {
-	struct ad_plan *p = check_plan(L, 1);
+	struct ad_plan *p = ad_lua_check_plan(L, 1);
 	struct ad_err err;
 
 	ad_plan_trim(p);
@@ -178,7 +187,7 @@ static int plan_check(lua_State *L)
 /* The error of a run that did not get through carries the report. */
 static int plan_apply(lua_State *L)
 {
-	struct ad_plan *p = check_plan(L, 1);
+	struct ad_plan *p = ad_lua_check_plan(L, 1);
 	struct ad_report report;
 	struct ad_err err;
 
@@ -217,7 +226,7 @@ static int plan_current(lua_State *L)
 {
 	lua_settop(L, 1);
 	if (lua_isuserdata(L, 1))
-		check_plan(L, 1);
+		ad_lua_check_plan(L, 1);
 	if (!lua_isnil(L, 1)) {
 		if (lua_isboolean(L, 1)) {
 			lua_settop(L, 0);
@@ -229,11 +238,19 @@ static int plan_current(lua_State *L)
 	return 1;
 }
 
+static void set_text(char **to, const char *text)
+{
+	if (text) {
+		free(*to);
+		*to = ad_strdup(text);
+	}
+}
+
 static int plan_gate(lua_State *L)
 {
 	static const char *const known[] = { "dry_run", "read_only", "max_changes",
 		"allow_protected", "allow_widening", "keep_going", "window", "value_budget",
-		"confirm", NULL };
+		"confirm", "journal_dir", "command", "run_per_plan", NULL };
 	struct ad_gate *g = &ad_gate;
 
 	lua_settop(L, 1);
@@ -246,6 +263,9 @@ static int plan_gate(lua_State *L)
 	g->keep_going = ad_lua_opt_bool(L, 1, "keep_going", g->keep_going);
 	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
 	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
+	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
+	set_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
+	set_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
 	if (!g->collected)
 		g->collected = ad_plan_new();
 	if (lua_getfield(L, 1, "confirm") != LUA_TNIL) {
@@ -272,15 +292,60 @@ static int plan_collected(lua_State *L)
 	return 1;
 }
 
+static int plan_run(lua_State *L)
+{
+	lua_pushstring(L, ad_gate.journal ? ad_journal_run(ad_gate.journal) : NULL);
+	return 1;
+}
+
+static int plan_end_run(lua_State *L)
+{
+	(void)L;
+	ad_gate_end_run();
+	return 0;
+}
+
+static int plan_continue_run(lua_State *L)
+{
+	struct ad_err err;
+
+	ad_gate_end_run();
+	if (!ad_journal_continue(
+		    &ad_gate.journal, ad_gate.journal_dir, luaL_checkstring(L, 1), &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+static int plan_journal_dir(lua_State *L)
+{
+	struct ad_err err;
+	char *dir;
+
+	if (!ad_journal_directory(&dir, ad_gate.journal_dir, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushstring(L, dir);
+	free(dir);
+	return 1;
+}
+
 static const struct ad_lua_func methods[] = {
 	{ "count", plan_count, "plan:count() - Number of objects that the plan would change." },
 	{ "changes", plan_changes,
 		"plan:changes() - List of the changes: dn, label, state, why, edits with values "
 		"before, "
 		"after, added and removed." },
+	{ "all", plan_all, "plan:all() - As plan:changes(), with changes that are done already." },
 	{ "check", plan_check,
 		"plan:check() - Runs the guards over the plan and sends nothing; true, or the "
 		"refusal." },
+	{ "restore", ad_lua_plan_restore,
+		"plan:restore(dir, change) - Appends a change as plan:changes() lists them." },
+	{ "drift", ad_lua_plan_drift,
+		"plan:drift() - Reads the objects of a plan made earlier; a list of none, done, "
+		"other, clash or gone." },
+	{ "keep", ad_lua_plan_keep,
+		"plan:keep(list) - Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
 		"plan:apply() - Writes the plan, reads it back and gives the report." },
 	{ NULL, NULL, NULL },
@@ -302,6 +367,13 @@ static const struct ad_lua_func functions[] = {
 		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, "
 		"max_changes, "
 		"allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
+	{ "run", plan_run, "plan.run() - The id of the present run in the journal, or nil." },
+	{ "end_run", plan_end_run,
+		"plan.end_run() - Ends the present run: the next write begins another one." },
+	{ "continue_run", plan_continue_run,
+		"plan.continue_run(run) - What is written from now on goes on in that run's "
+		"journal." },
+	{ "journal_dir", plan_journal_dir, "plan.journal_dir() - The directory of the journal." },
 	{ "total", plan_total, "plan.total() - What this process has written so far." },
 	{ "collected", plan_collected, "plan.collected() - The plan of a dry run." },
 	{ NULL, NULL, NULL },

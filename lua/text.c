@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "lua/util.h"
+#include "net/digest.h"
 
 static int push_buf(lua_State *L, struct ad_buf *b)
 {
@@ -50,12 +51,37 @@ static int text_base64(lua_State *L)
 	return push_buf(L, &b);
 }
 
+static int text_unbase64(lua_State *L)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	if (ad_unbase64(&b, s, n))
+		return push_buf(L, &b);
+	ad_buf_clear(&b);
+	return luaL_error(L, "malformed base64");
+}
+
+static int text_sha256(lua_State *L)
+{
+	char digest[AD_SHA256_TEXT];
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	ad_sha256(s, n, digest);
+	lua_pushstring(L, digest);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "escape", text_escape,
 		"text.escape(bytes[, keep_lines]) - Text that is safe to draw on a terminal." },
 	{ "width", text_width, "text.width(text) - Columns that text takes on a terminal." },
 	{ "valid", text_valid, "text.valid(bytes) - Whether bytes are well-formed UTF-8." },
 	{ "base64", text_base64, "text.base64(bytes) - Bytes in base64 (RFC 4648)." },
+	{ "unbase64", text_unbase64, "text.unbase64(text) - The bytes of a text in base64." },
+	{ "sha256", text_sha256, "text.sha256(bytes) - SHA-256 in hex digits." },
 	{ NULL, NULL, NULL },
 };
 

@@ -36,6 +36,8 @@ const struct ad_option ad_options[] = {
 	{ "simple", 0, AD_OPTION_FLAG, NULL, CONNECTION, "simple bind; only inside TLS" },
 	{ "dry-run", 'n', AD_OPTION_FLAG, NULL, WRITING,
 		"show what would be written; write nothing" },
+	{ "plan-out", 0, AD_OPTION_TEXT, "FILE", WRITING,
+		"save what would be written, for adsh apply; write nothing" },
 	{ "yes", 'y', AD_OPTION_FLAG, NULL, WRITING, "do not ask before writing" },
 	{ "read-only", 0, AD_OPTION_FLAG, NULL, WRITING, "refuse every write" },
 	{ "max-changes", 0, AD_OPTION_NUMBER, "N", WRITING,
@@ -45,11 +47,19 @@ const struct ad_option ad_options[] = {
 	{ "allow-widening", 0, AD_OPTION_FLAG, NULL, WRITING,
 		"allow changes that widen trust, such as unconstrained delegation" },
 	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },
+	{ "partial", 0, AD_OPTION_FLAG, NULL, WRITING,
+		"apply, undo, resume: leave out objects that were edited since" },
+	{ "value-budget", 0, AD_OPTION_NUMBER, "N", WRITING,
+		"values that one object may have (default: 1200, for 8 KiB database pages)" },
 	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,
 		"form of results on standard output (default: table)" },
 	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
 	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
 	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },
+	{ "journal", 0, AD_OPTION_TEXT, "DIR", RUNNING,
+		"directory of the journal (default: ~/.local/state/adsh/journal)" },
+	{ "keep-days", 0, AD_OPTION_NUMBER, "N", RUNNING,
+		"remove runs from the journal after N days" },
 	{ "help", 'h', AD_OPTION_FLAG, NULL, OUTPUT, "show this help" },
 	{ "version", 0, AD_OPTION_FLAG, NULL, OUTPUT,
 		"show the versions of adsh and its libraries" },
@@ -168,21 +178,28 @@ static bool read_options(struct ad_args *a, int argc, char **argv, struct ad_err
 	return true;
 }
 
-static bool read_words(struct ad_args *a, int n, char **word, struct ad_err *err)
+static bool is_verb(const char *word)
 {
-	static const char *const later[] = { "apply", "journal", "undo", "resume" };
-	bool has_chunk = ad_args_get(a, "execute") != NULL;
+	static const char *const verbs[] = { "run", "apply", "journal", "undo", "resume", "help" };
 	size_t i;
+
+	for (i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(word, verbs[i]) == 0)
+			return true;
+	return false;
+}
+
+static void read_words(struct ad_args *a, int n, char **word)
+{
+	bool has_chunk = ad_args_get(a, "execute") != NULL;
 
 	a->mode = has_chunk ? AD_MODE_CHUNK : n ? AD_MODE_FILE : AD_MODE_REPL;
 	a->what = has_chunk ? ad_args_get(a, "execute") : NULL;
-	for (i = 0; n && !has_chunk && i < sizeof later / sizeof *later; i++)
-		if (strcmp(word[0], later[i]) == 0)
-			return USAGE(err, "'%s' is not in this version yet", word[0]);
 	if (n && !has_chunk) {
-		if (strcmp(word[0], "run") == 0 || strcmp(word[0], "help") == 0) {
-			a->mode = *word[0] == 'r' ? AD_MODE_RUN : AD_MODE_HELP;
-			word++, n--;
+		if (is_verb(word[0])) {
+			a->mode = AD_MODE_VERB;
+			a->verb = *word++;
+			n--;
 		}
 		a->what = n ? *word : NULL;
 		if (n)
@@ -190,16 +207,17 @@ static bool read_words(struct ad_args *a, int n, char **word, struct ad_err *err
 	}
 	a->rest = word;
 	a->n = n;
-	return true;
 }
 
 bool ad_args_parse(struct ad_args *out, int argc, char **argv, struct ad_err *err)
 {
 	struct ad_args a = { 0 };
 
-	if (!read_options(&a, argc, argv, err) ||
-		!read_words(&a, argc - optind, argv + optind, err))
+	if (!read_options(&a, argc, argv, err))
 		return false;
+	read_words(&a, argc - optind, argv + optind);
+	a.argv = argv;
+	a.argc = argc;
 	*out = a;
 	return true;
 }

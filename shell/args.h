@@ -17,13 +17,16 @@ struct ad_option {
 extern const struct ad_option ad_options[]; /* ends with a NULL name */
 #define AD_OPTIONS_MAX 40
 
-enum ad_mode { AD_MODE_REPL, AD_MODE_FILE, AD_MODE_CHUNK, AD_MODE_RUN, AD_MODE_HELP };
+enum ad_mode { AD_MODE_REPL, AD_MODE_FILE, AD_MODE_CHUNK, AD_MODE_VERB };
 
 struct ad_args {
 	enum ad_mode mode;
-	const char *what; /* FILE, CHUNK, RECIPE or the NAME of help; may be NULL */
+	const char *verb; /* "run", "apply", "journal", "undo", "resume", "help" */
+	const char *what; /* FILE, CHUNK, or what the verb is about; may be NULL */
 	char **rest; /* arguments of the script or the recipe */
 	int n;
+	char **argv; /* all of it */
+	int argc;
 	const char *given[AD_OPTIONS_MAX]; /* by position in ad_options: text, "1" for a flag */
 };
 

@@ -145,10 +145,8 @@ static int run(lua_State *L, const struct ad_args *a)
 		return run_named(L, a, "usage");
 	if (ad_args_get(a, "version"))
 		return run_named(L, a, "version");
-	if (a->mode == AD_MODE_HELP)
-		return run_named(L, a, "help");
-	if (a->mode == AD_MODE_RUN)
-		return run_named(L, a, "recipe");
+	if (a->mode == AD_MODE_VERB)
+		return run_named(L, a, a->verb);
 	if (a->mode == AD_MODE_REPL && isatty(STDIN_FILENO))
 		return ad_repl_run(L);
 	return run_code(L, a);

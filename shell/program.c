@@ -129,6 +129,27 @@ static int program_help(lua_State *L)
 	return 1;
 }
 
+/* program.command() -> the command line as it could be typed; passwords are never in it */
+static int program_command(lua_State *L)
+{
+	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));
+	luaL_Buffer b;
+	int i;
+
+	luaL_buffinit(L, &b);
+	luaL_addstring(&b, "adsh");
+	for (i = 1; i < args->argc; i++) {
+		const char *word = args->argv[i];
+		bool plain = *word && !strpbrk(word, " \t\n'\"$`\\&|;<>()*?[]{}!#~");
+
+		luaL_addstring(&b, plain ? " " : " '");
+		luaL_addstring(&b, word);
+		luaL_addstring(&b, plain ? "" : "'");
+	}
+	luaL_pushresult(&b);
+	return 1;
+}
+
 static int open_program(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -141,6 +162,9 @@ static int open_program(lua_State *L)
 	};
 
 	luaL_newlib(L, functions);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushcclosure(L, program_command, 1);
+	lua_setfield(L, -2, "command");
 	set_text(L, "version", AD_VERSION);
 	return 1;
 }
@@ -151,7 +175,8 @@ void ad_program_open(lua_State *L, const struct ad_args *args)
 	lua_pushlightuserdata(L, (void *)args);
 	lua_pushcclosure(L, open_options, 1);
 	lua_setfield(L, -2, "adsh.core.options");
-	lua_pushcfunction(L, open_program);
+	lua_pushlightuserdata(L, (void *)args);
+	lua_pushcclosure(L, open_program, 1);
 	lua_setfield(L, -2, "adsh.core.program");
 	lua_pop(L, 1);
 }

@@ -145,7 +145,7 @@ static int exit_status(lua_State *L)
 static int tell(lua_State *L)
 {
 	bool is_object = ad_lua_is_err(L, 1);
-	bool in_file = arguments->mode == AD_MODE_FILE || arguments->mode == AD_MODE_RUN;
+	bool in_file = arguments->mode == AD_MODE_FILE || arguments->mode == AD_MODE_VERB;
 
 	ad_state_complain(luaL_tolstring(L, 1, NULL));
 	lua_getfield(L, LUA_REGISTRYINDEX, TRACEBACK);

@@ -210,11 +210,19 @@ function methods.show(p, verbose)
 	end
 end
 
+help "plan:save(path) - Writes the plan into a file that adsh apply reads."
+function methods.save(p, path)
+	require "adsh.planfile".save(p:changes(), path)
+end
+
 help "plan.new() - An empty plan, to be set with plan.current."
 plan.new = core.new
 plan.current = core.current
 plan.gate = core.gate
 plan.total = core.total
+plan.run = core.run
+plan.end_run = core.end_run
+plan.continue_run = raising(core).continue_run
 plan.collected = core.collected
 
 return setmetatable(plan, { __call = collect })

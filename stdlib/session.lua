@@ -1,10 +1,10 @@
 -- One run of adsh, seen from Lua: its globals at the start, its output, its exit status in the end.
 local session = {}
 
-local escape = require "adsh.core.text".escape
 local globals = require "adsh.globals"
 local options = require "adsh.core.options"
 local plan = require "adsh.core.plan"
+local program = require "adsh.core.program"
 local strict = require "adsh.strict"
 
 local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
@@ -16,6 +16,7 @@ end
 
 -- The rules for every write of this process, before anything can write.
 local function set_gate()
+	options.dry_run = options.dry_run or options.plan_out ~= nil
 	plan.gate {
 		dry_run = options.dry_run,
 		read_only = options.read_only,
@@ -23,6 +24,9 @@ local function set_gate()
 		allow_protected = options.allow_protected,
 		allow_widening = options.allow_widening,
 		keep_going = options.keep_going,
+		value_budget = options.value_budget,
+		journal_dir = options.journal,
+		command = program.command(),
 		confirm = options.interactive and not options.yes and confirm or false,
 	}
 end
@@ -70,13 +74,17 @@ local function list(...)
 	return values
 end
 
+local has_output = false
+
 --- Shows what a chunk returned, in the format of the command line. nil, err is a failure.
 function session.output(...)
 	local n = select("#", ...)
 	local first, second = ...
 	if n == 0 then
 		return
-	elseif first == nil and is_error(second) then
+	end
+	has_output = first ~= nil
+	if first == nil and is_error(second) then
 		error(second, 0)
 	elseif type(first) == "function" and n > 1 then
 		first = require "adsh.value".stream(...) -- what a for would take: dir:search{...}
@@ -86,21 +94,35 @@ function session.output(...)
 	require "adsh.show"(first)
 end
 
-local is_shown = false -- has a recipe shown its plan?
+local is_shown = false -- has a verb shown its plan?
 
+-- What a dry run of a script would have written: words for people, a document for programs.
 local function show_pending(changes)
+	if options.plan_out then
+		require "adsh.planfile".save(changes, options.plan_out)
+	end
 	if is_shown or options.quiet then
 		return
 	end
 	for _, line in ipairs(require "adsh.plan".describe(changes, options.verbose)) do
-		io.stderr:write(escape(line), "\n")
+		io.stderr:write(line, "\n")
+	end
+	if options.format == "json" and not has_output then
+		session.output(require "adsh.saved".changes(changes))
 	end
 end
 
---- What "adsh run RECIPE ..." does.
-function session.recipe(...)
-	is_shown = true
-	return require "adsh.recipe".main(...)
+-- adsh VERB WORD...: what each verb does.
+local VERBS = {
+	run = { "adsh.recipe", "main" }, apply = { "adsh.planfile", "apply" }, journal = { "adsh.journal", "main" },
+	undo = { "adsh.journal", "undo_main" }, resume = { "adsh.journal", "resume_main" },
+}
+
+for verb, target in pairs(VERBS) do
+	session[verb] = function(...)
+		is_shown = true
+		return require(target[1])[target[2]](...)
+	end
 end
 
 --- What "adsh help [NAME]" does.
@@ -125,6 +147,10 @@ function session.finish(status)
 	local total = plan.total()
 	local written = total.changed + total.unknown
 	local pending = plan.collected()
+	plan.end_run()
+	if written > 0 and options.keep_days then
+		require "adsh.journal".prune(options.keep_days)
+	end
 	if pending:count() > 0 then
 		show_pending(pending:changes())
 	end

@@ -126,6 +126,18 @@ const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr
 	return NULL;
 }
 
+struct ad_edit *ad_change_restore(struct ad_change *c, const char *attr, enum ad_merge merge)
+{
+	struct ad_edit *edit;
+
+	c->edits = ad_realloc(c->edits, c->n + 1, sizeof *c->edits);
+	edit = &c->edits[c->n++];
+	memset(edit, 0, sizeof *edit);
+	edit->attr = ad_strdup(attr);
+	edit->merge = merge;
+	return edit;
+}
+
 struct ad_edit *ad_change_edit(
 	struct ad_change *c, struct ad_entry *e, const char *attr, enum ad_merge merge)
 {
@@ -135,10 +147,7 @@ struct ad_edit *ad_change_edit(
 	for (i = 0; i < c->n; i++)
 		if (ad_caseeq(c->edits[i].attr, attr))
 			return &c->edits[i];
-	c->edits = ad_realloc(c->edits, c->n + 1, sizeof *c->edits);
-	edit = &c->edits[c->n++];
-	edit->attr = ad_strdup(attr);
-	edit->merge = merge;
+	edit = ad_change_restore(c, attr, merge);
 	ad_list_read(&edit->before, e, attr);
 	ad_list_copy(&edit->after, &edit->before);
 	return edit;
@@ -235,22 +244,45 @@ static void append(struct ad_plan *p, struct ad_change *c)
 	p->changes[p->n++] = c;
 }
 
+struct ad_change *ad_plan_restore(
+	struct ad_plan *p, struct ad_ldap *ld, const char *dn, const char *guid, const char *label)
+{
+	struct ad_change *c = ad_alloc(sizeof *c);
+
+	c->ld = ad_ldap_ref(ld);
+	c->dn = ad_strdup(dn);
+	c->guid = ad_strdup(guid);
+	c->label = ad_strdup(label);
+	append(p, c);
+	return c;
+}
+
+void ad_plan_keep(struct ad_plan *p, const bool *keep)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < p->n; i++)
+		if (keep[i])
+			p->changes[kept++] = p->changes[i];
+		else
+			free_change(p->changes[i]);
+	p->n = kept;
+}
+
 struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e)
 {
-	char *guid = entry_guid(e);
+	char *guid = entry_guid(e), *label;
 	struct ad_change *c = find_change(p, ld, ad_entry_dn(e), guid);
 
 	if (c) {
 		free(guid);
 		return c;
 	}
-	c = ad_alloc(sizeof *c);
-	c->ld = ad_ldap_ref(ld);
-	c->dn = ad_strdup(ad_entry_dn(e));
-	c->guid = guid;
-	c->label = ad_identity_label(e);
+	label = ad_identity_label(e);
+	c = ad_plan_restore(p, ld, ad_entry_dn(e), guid, label);
 	c->values = count_values(e);
-	append(p, c);
+	free(label);
+	free(guid);
 	return c;
 }
 

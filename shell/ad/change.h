@@ -78,6 +78,15 @@ struct ad_edit *ad_change_edit(
 /* The edit of this attribute, NULL when there is none. */
 const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr);
 
+/* A change out of a plan file or a journal, of which no entry was read: appended to the plan, with
+ * no edits yet. Edits are added with empty lists, to be filled by the caller. */
+struct ad_change *ad_plan_restore(
+	struct ad_plan *p, struct ad_ldap *ld, const char *dn, const char *guid, const char *label);
+struct ad_edit *ad_change_restore(struct ad_change *c, const char *attr, enum ad_merge merge);
+
+/* Keeps the changes whose element of keep is true. */
+void ad_plan_keep(struct ad_plan *p, const bool *keep);
+
 /* Marks a change as one that widens trust / touches a protected account, with the reason. */
 void ad_change_widens(struct ad_change *c, const char *why);
 void ad_change_protected(struct ad_change *c, const char *why);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct ad_gate ad_gate;
-static struct ad_report total;
+static struct ad_report total, run; /* of the process, of the present run */
 
 /* One round over the changes of one directory. */
 struct round {
@@ -75,6 +75,7 @@ static bool next_request(void *arg, size_t i, struct ad_request *request)
 	request->n = r->n_mods;
 	if (r->n_mods == 0) { /* somebody else did the very same */
 		c->state = AD_CHANGE_DONE;
+		ad_journal_result(ad_gate.journal, c);
 		return false;
 	}
 	r->report->modifies++;
@@ -93,7 +94,7 @@ static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const stru
 	struct ad_change *c = r->todo[i];
 
 	switch (outcome) {
-	case AD_OUTCOME_NONE: break;
+	case AD_OUTCOME_NONE: return;
 	case AD_OUTCOME_DONE: c->state = AD_CHANGE_DONE; break;
 	case AD_OUTCOME_SENT:
 		c->state = AD_CHANGE_UNKNOWN;
@@ -107,6 +108,8 @@ static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const stru
 			r->stop = true;
 		break;
 	}
+	if (!ad_journal_result(ad_gate.journal, c))
+		r->stop = true; /* nothing is written that the journal does not know */
 }
 
 /* Sends what is pending for one directory. */
@@ -121,6 +124,8 @@ static bool send_round(struct ad_ldap *ld, struct round *r, struct ad_err *err)
 	};
 	bool ok = ad_ldap_pipeline(ld, r->n, &p, err);
 
+	if (ok)
+		ok = ad_journal_sync(ad_gate.journal, err);
 	clear_mods(r);
 	free(r->mods);
 	free(r->lists);
@@ -146,23 +151,20 @@ static void collect(struct ad_plan *p, struct ad_ldap *ld, struct round *r, bool
 	}
 }
 
-/* Reads the objects that were edited under us again and computes their changes anew. */
-static void rebase_all(struct round *r)
+/* Computes what met somebody else's edit anew; r->todo keeps what can be sent once more. */
+static bool rebase_all(struct round *r, struct ad_err *err)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < r->n; i++) {
-		struct ad_change *c = r->todo[i];
-
-		c->rebased = true;
-		if (ad_readback_rebase(c, &c->err)) {
-			c->state = AD_CHANGE_PENDING;
-			r->report->rebased++;
-			r->todo[kept++] = c;
-		}
-		r->report->readbacks++;
-	}
+	for (i = 0; i < r->n; i++)
+		r->todo[i]->rebased = true;
+	if (!ad_readback_rebase(r->todo, r->n, r->report, err))
+		return false;
+	for (i = 0; i < r->n; i++)
+		if (r->todo[i]->state == AD_CHANGE_PENDING)
+			r->todo[kept++] = r->todo[i];
 	r->n = kept;
+	return true;
 }
 
 /* All changes of one directory: false when the connection broke or the run was stopped. */
@@ -177,10 +179,8 @@ static bool write_directory(
 	ok = send_round(ld, &r, err);
 	if (ok && !r.stop) {
 		collect(p, ld, &r, true);
-		if (r.n) {
-			rebase_all(&r);
-			ok = send_round(ld, &r, err);
-		}
+		if (r.n)
+			ok = rebase_all(&r, err) && send_round(ld, &r, err);
 	}
 	free(r.todo);
 	return ok && !r.stop;
@@ -207,21 +207,19 @@ static const struct ad_err *count_states(struct ad_plan *p, struct ad_report *re
 				first = &c->err;
 			break;
 		}
-		if (ad_gate.result)
-			ad_gate.result(ad_gate.journal_arg, c);
 	}
 	return first;
 }
 
-static void add_total(const struct ad_report *r)
+static void add_report(struct ad_report *sum, const struct ad_report *r)
 {
-	total.changed += r->changed;
-	total.failed += r->failed;
-	total.not_tried += r->not_tried;
-	total.unknown += r->unknown;
-	total.rebased += r->rebased;
-	total.modifies += r->modifies;
-	total.readbacks += r->readbacks;
+	sum->changed += r->changed;
+	sum->failed += r->failed;
+	sum->not_tried += r->not_tried;
+	sum->unknown += r->unknown;
+	sum->rebased += r->rebased;
+	sum->modifies += r->modifies;
+	sum->readbacks += r->readbacks;
 }
 
 const struct ad_report *ad_gate_total(void)
@@ -254,6 +252,26 @@ static bool account_for(const struct ad_report *r, const struct ad_err *cause, s
 
 /* ---- the run ---- */
 
+/* What will be written is on the disk before the first byte goes out. */
+static bool start_run(struct ad_plan *p, struct ad_err *err)
+{
+	if (!ad_gate.journal &&
+		!ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err))
+		return false;
+	return ad_journal_intend(ad_gate.journal, p, err);
+}
+
+void ad_gate_end_run(void)
+{
+	bool whole = run.failed + run.unknown + run.not_tried == 0;
+
+	ad_journal_close(ad_gate.journal, whole                       ? "done"
+					  : run.changed + run.unknown ? "partial"
+								      : "failed");
+	ad_gate.journal = NULL;
+	memset(&run, 0, sizeof run);
+}
+
 static bool write_plan(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
 {
 	size_t i;
@@ -284,11 +302,14 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 		return false;
 	if (ad_gate.dry_run)
 		return ad_plan_take(ad_gate.collected, p, err);
-	if (ad_gate.intent && !ad_gate.intent(ad_gate.journal_arg, p, err))
+	if (!start_run(p, err))
 		return false;
 	ok = write_plan(p, report, &why);
 	first = count_states(p, report);
-	add_total(report);
+	add_report(&total, report);
+	add_report(&run, report);
+	if (ad_gate.run_per_plan)
+		ad_gate_end_run();
 	if (ok && !first && report->unknown == 0 && report->not_tried == 0)
 		return true;
 	return account_for(report, first ? first : &why, err);

@@ -11,6 +11,7 @@
 #define AD_GATE_H
 
 #include "ad/change.h"
+#include "ad/journal.h"
 
 /* The rules of this process, set once from the command line (and policy). */
 struct ad_gate {
@@ -27,11 +28,10 @@ struct ad_gate {
 	bool (*confirm)(void *arg, struct ad_plan *p, const struct ad_change *c);
 	void *confirm_arg;
 	struct ad_plan *collected; /* dry run: everything that would have been written */
-	/* Told before the first byte of a plan goes out and when a change's state is known: the
-	 * journal hangs here. Either may be NULL. intent returning false stops the run. */
-	bool (*intent)(void *arg, struct ad_plan *p, struct ad_err *err);
-	void (*result)(void *arg, const struct ad_change *c);
-	void *journal_arg;
+	char *journal_dir; /* NULL: see ad_journal_directory */
+	char *command; /* the command line without secrets, for the journal */
+	bool run_per_plan; /* at the prompt: each plan is a run of its own */
+	struct ad_journal *journal; /* the present run; NULL until something is written */
 };
 extern struct ad_gate ad_gate;
 
@@ -50,6 +50,9 @@ bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
  * change's state), or the failure of the only change. The report is filled in any case.
  */
 bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
+
+/* Ends the run, if there is one: its journal gets its last line. */
+void ad_gate_end_run(void);
 
 /* Total over the life of the process, for the exit status. */
 const struct ad_report *ad_gate_total(void);

@@ -6,16 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const merge_names[] = {
+	[AD_MERGE_SET] = "set",
+	[AD_MERGE_BITS] = "bits",
+	[AD_MERGE_SD] = "sd",
+	[AD_MERGE_EXACT] = "exact",
+};
+
 const char *ad_merge_name(enum ad_merge m)
 {
-	static const char *const names[] = {
-		[AD_MERGE_SET] = "set",
-		[AD_MERGE_BITS] = "bits",
-		[AD_MERGE_SD] = "sd",
-		[AD_MERGE_EXACT] = "exact",
-	};
+	return merge_names[m];
+}
 
-	return names[m];
+bool ad_merge_parse(enum ad_merge *out, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof merge_names / sizeof merge_names[0]; i++)
+		if (strcmp(name, merge_names[i]) == 0) {
+			*out = (enum ad_merge)i;
+			return true;
+		}
+	return false;
 }
 
 void ad_list_add(struct ad_list *l, const void *data, size_t n)

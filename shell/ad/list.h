@@ -15,6 +15,7 @@ enum ad_merge {
 };
 
 const char *ad_merge_name(enum ad_merge m); /* "set", "bits", "sd", "exact" */
+bool ad_merge_parse(enum ad_merge *out, const char *name);
 
 struct ad_list { /* values, owned; each is followed by a zero byte */
 	struct ad_value *v;

@@ -1,13 +1,16 @@
-/* Reading objects again: to see that what was written is there, and to meet somebody else's edit.
- */
+/* Looking at objects again: to see that what was written is there, to meet somebody else's edit, to
+ * tell whether a plan of yesterday still fits. */
 #ifndef AD_READBACK_H
 #define AD_READBACK_H
 
 #include "ad/gate.h"
 
-/* Reads the object of a change again (by GUID: it may have been moved) and computes its edits anew.
- * AD_ERR_NOTFOUND when it is gone, AD_ERR_CONFLICT when an edit makes no sense any more. */
-bool ad_readback_rebase(struct ad_change *c, struct ad_err *err);
+/* Reads the objects of changes that met somebody else's edit again (by GUID: they may have been
+ * moved) and computes their edits anew. Where that is not possible the change gets an err of kind
+ * AD_ERR_NOTFOUND (the object is gone) or AD_ERR_CONFLICT and stays FAILED; the others become
+ * PENDING. */
+bool ad_readback_rebase(
+	struct ad_change **list, size_t n, struct ad_report *report, struct ad_err *err);
 
 /*
  * Compares what is DONE with the directory, and finds out what became of the UNKNOWN ones, on a new
@@ -15,5 +18,22 @@ bool ad_readback_rebase(struct ad_change *c, struct ad_err *err);
  * when the DC could not be asked: err.
  */
 bool ad_readback(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
+
+/* How the object of a change looks now, regarding the edits of the change. */
+enum ad_drift {
+	AD_DRIFT_NONE, /* every edited attribute is exactly as it was before */
+	AD_DRIFT_DONE, /* what was wanted is true already */
+	AD_DRIFT_OTHER, /* other values came or went, the ones to be edited are as they were */
+	AD_DRIFT_CLASH, /* somebody edited the very same values */
+	AD_DRIFT_GONE /* there is no such object any more */
+};
+const char *ad_drift_name(enum ad_drift d); /* "none", "done", "other", "clash", "gone" */
+
+/*
+ * Reads all objects of a plan that was made earlier; out has one element for each change. Except
+ * for CLASH and GONE the edits are computed anew on top of what is there, and the DN is the
+ * object's present one.
+ */
+bool ad_plan_drift(struct ad_plan *p, enum ad_drift *out, struct ad_err *err);
 
 #endif

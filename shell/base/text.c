@@ -205,3 +205,41 @@ void ad_base64(struct ad_buf *out, const void *p, size_t n)
 		ad_buf_addc(out, i + 2 < n ? (unsigned char)digits[v & 63] : '=');
 	}
 }
+
+static int digit_value(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool ad_unbase64(struct ad_buf *out, const char *s, size_t n)
+{
+	size_t keep = out->len, i, pad = 0;
+	uint32_t v = 0;
+
+	if (n % 4)
+		return false;
+	while (pad < 2 && pad < n && s[n - 1 - pad] == '=')
+		pad++;
+	for (i = 0; i < n; i++) {
+		int d = i < n - pad ? digit_value((unsigned char)s[i]) : 0;
+
+		if (d < 0) {
+			out->len = keep;
+			return false;
+		}
+		v = v << 6 | (uint32_t)d;
+		if (i % 4 == 3) {
+			ad_buf_addc(out, v >> 16 & 255);
+			ad_buf_addc(out, v >> 8 & 255);
+			ad_buf_addc(out, v & 255);
+		}
+	}
+	out->len -= pad;
+	return true;
+}

@@ -28,6 +28,7 @@ void ad_text_escape(struct ad_buf *out, const char *s, size_t n, bool keep_lines
 size_t ad_text_width(const char *s, size_t n);
 
 void ad_base64(struct ad_buf *out, const void *p, size_t n); /* RFC 4648 section 4 */
+bool ad_unbase64(struct ad_buf *out, const char *s, size_t n); /* false, out unchanged: malformed */
 
 int ad_hexdigit(char c); /* its value, in either case; -1 when it is none */
 

@@ -124,9 +124,36 @@ static void knows_hex_digits(void **state)
 	}
 }
 
+/* RFC 4648 section 10 */
+static void base64_vectors(void **state)
+{
+	static const char *const vectors[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" } };
+	static const char *const bad[] = { "Zg=", "Zg=A", "Z===", "Zm9v!m9v", "====" };
+	struct ad_buf b = AD_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+		ad_buf_clear(&b);
+		assert_true(ad_unbase64(&b, vectors[i][1], strlen(vectors[i][1])));
+		assert_int_equal(b.len, strlen(vectors[i][0]));
+		assert_memory_equal(ad_buf_text(&b), vectors[i][0], b.len);
+		ad_buf_clear(&b);
+		ad_base64(&b, vectors[i][0], strlen(vectors[i][0]));
+		assert_string_equal(ad_buf_text(&b), vectors[i][1]);
+	}
+	ad_buf_clear(&b);
+	for (i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(ad_unbase64(&b, bad[i], strlen(bad[i])));
+	ad_buf_clear(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(base64_vectors),
 		cmocka_unit_test(accepts_well_formed_utf8),
 		cmocka_unit_test(refuses_malformed_utf8),
 		cmocka_unit_test(converts_both_ways),

@@ -1,0 +1,12 @@
+/* Digests, from the library that does the cryptography. */
+#ifndef AD_DIGEST_H
+#define AD_DIGEST_H
+
+#include <stddef.h>
+
+#define AD_SHA256_TEXT 65
+
+/* SHA-256 (FIPS 180-4) as lower-case hex digits. */
+void ad_sha256(const void *p, size_t n, char out[AD_SHA256_TEXT]);
+
+#endif

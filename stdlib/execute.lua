@@ -1,0 +1,88 @@
+-- From a plan to what is written, the same for recipes, saved plans, undo and resume: show the
+-- difference, ask, write, tell.
+local failure = require "adsh.failure"
+local options = require "adsh.core.options"
+local plan = require "adsh.plan"
+
+local execute = {}
+
+local function people()
+	return options.format == "table"
+end
+execute.people = people
+
+local function print_plan(changes)
+	if people() then
+		for _, line in ipairs(plan.describe(changes, options.verbose)) do
+			print(line)
+		end
+	end
+end
+
+local function confirm(n, again)
+	if options.yes then
+		return
+	end
+	if not options.interactive then
+		error(failure("refused", "there is no terminal to ask at, and --yes was not given: nothing was written",
+			again .. " --yes, or --dry-run to see the plan only"), 0)
+	end
+	if not require "adsh.ask"(("Write %d %s?"):format(n, n == 1 and "change" or "changes")) then
+		error(failure("refused", "not confirmed: nothing was written"), 0)
+	end
+end
+
+local function summary(result)
+	local r = result.report
+	local parts = { ("%d changed"):format(r.changed), ("%d unchanged"):format(result.unchanged) }
+	if r.rebased > 0 then
+		parts[#parts + 1] = ("%d on top of somebody else's edit"):format(r.rebased)
+	end
+	return ("Done: %s; read back and as wanted (%d modifies, %d read-back searches). Run %s"):format(
+		table.concat(parts, ", "), r.modifies, r.readbacks, result.run)
+end
+
+local function without_writing(p, result)
+	if #result.changes == 0 then
+		if people() and not options.quiet and not result.shown then
+			print(("Nothing to do: %d unchanged"):format(result.unchanged))
+		end
+		return
+	end
+	p:apply() -- moves it to what the gate has collected, through the guards
+	if people() then
+		print("Dry run: nothing was written")
+	end
+end
+
+--- plan(p, result, again): carries the plan out. result is a table about it, with unchanged = number of
+--- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
+--- and run. again: the command to name in hints.
+function execute.plan(p, result, again)
+	result.unchanged = result.unchanged or 0
+	result.dry_run = options.dry_run or false
+	result.changes = p:changes()
+	result.changed = #result.changes
+	for _, line in ipairs(result.warnings or {}) do
+		io.stderr:write("warning: ", line, "\n")
+	end
+	if #result.changes > 0 then
+		print_plan(result.changes)
+	end
+	if #result.changes == 0 or options.dry_run then
+		without_writing(p, result)
+		return result
+	end
+	p:check()
+	confirm(#result.changes, again)
+	result.report = p:apply()
+	result.run = plan.run()
+	result.changed = result.report.changed
+	result.changes = p:changes()
+	if people() then
+		print(summary(result))
+	end
+	return result
+end
+
+return execute

@@ -1,0 +1,202 @@
+-- The journal, read: which runs there were, what each of them wrote, taking it back, finishing it.
+local core = require "adsh.core.plan"
+local execute = require "adsh.execute"
+local failure = require "adsh.failure"
+local help = require "adsh.help"
+local lfs = require "lfs"
+local options = require "adsh.core.options"
+local plan = require "adsh.plan"
+local raising = require "adsh.raising"
+local saved = require "adsh.saved"
+
+local journal = {}
+
+local DAY = 24 * 60 * 60
+
+local function folder()
+	return raising(core).journal_dir()
+end
+
+local function path_of(run)
+	if type(run) ~= "string" or not run:match "^[%w.-]+$" then
+		error(failure("usage", "not the id of a run: " .. tostring(run), "adsh journal lists them"), 0)
+	end
+	return folder() .. "/" .. run .. ".jsonl"
+end
+
+local handlers = {}
+
+function handlers.run(r, line)
+	r.run, r.started, r.command, r.user, r.host = line.run, line.started, line.command, line.user, line.host
+end
+
+-- The same number again: computed anew on top of somebody else's edit, for the same purpose.
+function handlers.intent(r, line)
+	if not r.by_number[line.n] then
+		r.intents[#r.intents + 1] = line
+		r.by_number[line.n] = line
+		line.state = "pending"
+	else
+		r.by_number[line.n].dn = line.dn
+		r.by_number[line.n].edits = line.edits
+	end
+	r.principal, r.server = r.principal or line.principal, r.server or line.server
+end
+
+function handlers.result(r, line)
+	local intent = r.by_number[line.n]
+	if intent then
+		intent.state, intent.message = line.state, line.message
+	end
+end
+
+handlers["end"] = function(r, line)
+	r.finished, r.status = line.finished, line.status
+	for _, intent in ipairs(line.status == "done" and r.intents or {}) do
+		intent.state = "done" -- also what a resumed run found done already
+	end
+end
+
+help "journal.read(run) - One run: command, who, when, status, and its intents with their states."
+function journal.read(run)
+	local path = path_of(run)
+	local f = io.open(path)
+	if not f then
+		error(failure("notfound", "there is no run " .. run .. " in " .. folder(), "adsh journal lists the runs"), 0)
+	end
+	local r = { intents = {}, by_number = {}, status = "interrupted" }
+	for text in f:lines() do
+		local line = saved.decode(text) -- a killed run may leave half a line
+		if line and handlers[line.type] then
+			handlers[line.type](r, line)
+		end
+	end
+	f:close()
+	r.by_number = nil
+	r.changes = #r.intents
+	return r
+end
+
+help "journal.runs() - All runs, oldest first: run, started, finished, status, changes, command."
+function journal.runs()
+	local ids, list = {}, {}
+	for name in lfs.dir(folder()) do
+		ids[#ids + 1] = name:match "^(.*)%.jsonl$"
+	end
+	table.sort(ids)
+	for i, id in ipairs(ids) do
+		local r = journal.read(id)
+		list[i] = {
+			run = id, started = r.started, finished = r.finished, status = r.status, changes = r.changes,
+			command = r.command,
+		}
+	end
+	return list
+end
+
+help "journal.prune(days) - Removes runs that are older than so many days; gives their number."
+function journal.prune(days)
+	local n, now = 0, os.time()
+	for name in lfs.dir(folder()) do
+		local path = folder() .. "/" .. name
+		if name:match "%.jsonl$" and now - lfs.attributes(path, "modification") > days * DAY then
+			os.remove(path)
+			n = n + 1
+		end
+	end
+	return n
+end
+
+-- Giving back the right to delegate to any service is widening, whoever had it before.
+local function mark_widening(list)
+	for _, c in ipairs(list) do
+		for _, e in ipairs(c.edits) do
+			local before, after = tonumber(e.before[1]), tonumber(e.after[1])
+			if e.syntax == "bits" and before and after and before & ~after & 0x80000 ~= 0 then
+				c.widens, c.why = true, "taking this back gives unconstrained delegation again"
+			end
+		end
+	end
+end
+
+local function warnings_of(drifted)
+	local list = {}
+	for i, what in ipairs(drifted) do
+		list[i] = what .. ": left out"
+	end
+	return list
+end
+
+help "journal.undo(run) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
+function journal.undo(run)
+	local r = journal.read(run)
+	local list = table.move(r.intents, 1, #r.intents, 1, {})
+	mark_widening(list)
+	for _, c in ipairs(list) do
+		c.n = nil
+	end
+	local p = saved.restore(list, true)
+	local done, drifted = saved.fit(p, { none = true, other = true }, options.partial)
+	local result = { undone = run, unchanged = done, drifted = drifted, warnings = warnings_of(drifted) }
+	return execute.plan(p, result, "adsh undo " .. run)
+end
+
+help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
+function journal.resume(run)
+	local r = journal.read(run)
+	local p = saved.restore(r.intents)
+	local done, drifted = saved.fit(p, { none = true, other = true }, options.partial)
+	local result = { resumed = run, unchanged = done, drifted = drifted, warnings = warnings_of(drifted) }
+	if not options.dry_run then
+		plan.continue_run(run)
+	end
+	execute.plan(p, result, "adsh resume " .. run)
+	plan.end_run()
+	return result
+end
+
+-- ---- adsh journal | undo | resume ----
+
+local function for_people(result)
+	if not execute.people() then
+		return result
+	end
+end
+
+function journal.main(run)
+	if options.keep_days then
+		journal.prune(options.keep_days)
+	end
+	if not run then
+		return journal.runs()
+	end
+	local r = journal.read(run)
+	if not execute.people() then
+		return r
+	end
+	for _, key in ipairs { "run", "command", "started", "finished", "status", "user", "host", "principal", "server" } do
+		if r[key] then
+			print(("%-10s %s"):format(key, r[key]))
+		end
+	end
+	for _, c in ipairs(r.intents) do
+		print(("%-10s %s  %s"):format(c.state, c.label, c.dn))
+	end
+end
+
+local function needs(run, verb)
+	if not run then
+		error(failure("usage", verb .. " needs the id of a run", "adsh journal lists them"), 0)
+	end
+	return run
+end
+
+function journal.undo_main(run)
+	return for_people(journal.undo(needs(run, "undo")))
+end
+
+function journal.resume_main(run)
+	return for_people(journal.resume(needs(run, "resume")))
+end
+
+return journal

@@ -1,0 +1,73 @@
+-- Plans in files: made by --plan-out, looked at by people, carried out later by adsh apply.
+local directory = require "adsh.directory"
+local execute = require "adsh.execute"
+local failure = require "adsh.failure"
+local json = require "adsh.json"
+local options = require "adsh.core.options"
+local program = require "adsh.core.program"
+local saved = require "adsh.saved"
+local text = require "adsh.core.text"
+
+local planfile = {}
+
+local FORMAT = "adsh plan 1"
+
+-- Keys are sorted, so the same content always has the same digest.
+local function digest(content)
+	return "sha256:" .. text.sha256(json.encode(content))
+end
+
+--- save(changes, path): writes plan:changes() with everything that is needed to check it later.
+function planfile.save(changes, path)
+	local dir = directory.current():info()
+	local content = {
+		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, domain = dir.domain,
+		server = dir.host, command = program.command(), changes = saved.changes(changes),
+	}
+	local f, message = io.open(path, "w")
+	if not f then
+		error(failure("failed", "the plan could not be written: " .. message), 0)
+	end
+	local ok, why = f:write(json.encode({ content = content, digest = digest(content) }, "  "), "\n")
+	local closed, why_not = f:close()
+	if not ok or not closed then
+		error(failure("failed", ("the plan could not be written: %s: %s"):format(path, why or why_not)), 0)
+	end
+end
+
+--- load(path): the content of a plan file. What was cut off or changed by hand is refused.
+function planfile.load(path)
+	local f, message = io.open(path)
+	if not f then
+		error(failure("usage", "cannot read the plan: " .. message), 0)
+	end
+	local file = saved.decode(f:read "a")
+	f:close()
+	if not file or type(file.content) ~= "table" or file.content.format ~= FORMAT then
+		error(failure("refused", path .. " is not a whole plan file", "make it again with --plan-out"), 0)
+	end
+	if file.digest ~= digest(file.content) then
+		error(failure("refused", path .. " was changed after it was made", "make it again with --plan-out"), 0)
+	end
+	return file.content
+end
+
+--- What adsh apply FILE does.
+function planfile.apply(path)
+	if not path then
+		error(failure("usage", "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one"), 0)
+	end
+	local content = planfile.load(path)
+	local p = saved.restore(content.changes)
+	local done, drifted = saved.fit(p, { none = true }, options.partial)
+	local result = { plan = path, unchanged = done, drifted = drifted, warnings = {} }
+	for i, what in ipairs(drifted) do
+		result.warnings[i] = what .. ": left out"
+	end
+	execute.plan(p, result, "adsh apply " .. path)
+	if not execute.people() then
+		return result
+	end
+end
+
+return planfile

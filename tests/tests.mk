@@ -32,6 +32,14 @@ $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libad.a
 
 fuzzers: $(FUZZERS)
 
+# --- what the benchmarks need: a server that costs nothing, and runners -----------------------
+BENCHES := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libad.a
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+benches: $(BENCHES)
+
 # --- all -------------------------------------------------------------------------------------
 setup:
 	@tests/setup.sh test
@@ -59,8 +67,8 @@ demo: setup
 	@+$(MAKE) --no-print-directory all
 	@tests/demo.sh
 bench: setup
-	@+$(MAKE) --no-print-directory all
-	@tests/bench/run.sh
+	@+$(MAKE) --no-print-directory all benches
+	@BUILD=$(BUILD) PROG=$(PROG) tests/bench/run.sh
 
 lab: setup
 	@tests/lab/up.sh

@@ -19,5 +19,5 @@ start)
 	node_spawn limits dc1 "$LAB_HERE/limits_proxy.py" --listen "$(node_ip dc1):$port" \
 		--server dc1.alpha.test:636 --ca "$LAB_DIR/ca/ca.pem" --cert "$tls/cert.pem" --key "$tls/key.pem" "$@"
 	wait_ports dc1 10 $port;;
-*) echo "usage: limits.sh start [--max-page N] [--max-val N] [--referral DN=URL] | stop" >&2; exit 2;;
+*) echo "usage: limits.sh start [--max-page N] [--max-val N] [--referral DN=URL] [--log FILE] | stop" >&2; exit 2;;
 esac

@@ -20,6 +20,8 @@ import threading
 
 SEQUENCE, INTEGER, OCTETS, ENUM, SET = 0x30, 0x02, 0x04, 0x0a, 0x31
 SEARCH, ENTRY, DONE, EXTENDED, EXTENDED_DONE = 0x63, 0x64, 0x65, 0x77, 0x78
+REQUESTS = {0x42: "unbind", 0x4a: "delete", 0x50: "abandon", 0x60: "bind", SEARCH: "search",
+            0x66: "modify", 0x68: "add", EXTENDED: "extended"}
 CONTROLS, REFERRAL = 0xa0, 0xa3
 SIZE_LIMIT_EXCEEDED, REFERRAL_RESULT = 4, 10
 PAGED = b"1.2.840.113556.1.4.319"
@@ -145,10 +147,16 @@ class Connection:
     def reply(self, data):
         self.client.sock.sendall(data)
 
+    def note(self, op):
+        if self.options.log:
+            with open(self.options.log, "a", encoding="ascii") as log:
+                log.write(REQUESTS.get(op, hex(op)) + "\n")
+
     def request(self, contents, raw):
         if contents is not None:
             parts = list(elements(contents))
             message_id, (op, body) = number(parts[0][1]), parts[1]
+            self.note(op)
             if op == EXTENDED and START_TLS in body and self.options.cert:
                 self.reply(result(message_id, EXTENDED_DONE, 0))
                 self.client.sock = self.options.tls_context.wrap_socket(self.client.sock,
@@ -255,6 +263,7 @@ def main():
     p.add_argument("--max-page", type=int, default=1000)
     p.add_argument("--max-val", type=int, default=1500)
     p.add_argument("--referral", action="append", default=[])
+    p.add_argument("--log", help="file for one line with the kind of each request")
     options = p.parse_args()
     if options.cert:
         options.tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

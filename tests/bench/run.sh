@@ -1,0 +1,157 @@
+#!/bin/bash
+# run.sh   ratios to peers (make bench). ROUNDS (5) sets how often each pair is measured.
+#
+# Each comparison is one run of ratio.c: the commands take turns, the ratios are taken within a
+# round and the median is shown, so that what else the machine does weighs on both sides. No
+# figure is compared with a stopwatch, only with its peer.
+#
+#   dump      200,000 computers, five attributes, pages of 1000, from fastdc, a server that costs
+#             nothing: what is left is the client. CPU is user and system time.
+#   far dump  the same from a server 5 ms away: the next page is asked for early
+#   modify    1,000 modifies to a server 5 ms away, through the gate's pipeline
+#   start     no connection
+#   lookup    one object over Kerberos from the lab's DC: start, bind, search
+#   pairwise  32 hosts of the lab, each allowed to delegate to every other one: 3,968 values.
+#             samba-tool takes one value at a time: one such call is measured. The requests
+#             are counted by the proxy of tests/lab on their way.
+cd "$(dirname "$0")/../.." || exit 1
+set -uo pipefail
+rounds=${ROUNDS:-5}
+adsh=$PWD/${PROG:-adsh} bin=$PWD/${BUILD:-build}/tests/bench here=$PWD/tests/bench
+t=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
+unset KRB5CCNAME KRB5_CONFIG LDAPRC LDAPCONF LUA_INIT
+export LDAPNOINIT=1 LC_ALL=C.UTF-8
+servers=()
+stop() {
+	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null
+	rm -rf "$t"
+}
+trap stop EXIT
+trap 'exit 1' INT TERM HUP
+
+missed=0 via=()
+title() { printf '\n%-34s %9s %9s %9s %7s %7s %7s\n' "$1" "wall s" "CPU s" "MiB" wall/1 CPU/1 MiB/1; }
+compare() { # compare NAME [option of ratio]... < lines   shows them, keeps them as $t/NAME
+	local name=$1; shift
+	"${via[@]}" "$bin/ratio" -r "$rounds" "$@" > "$t/$name" || exit 1
+	awk -F'\t' '{ printf "  %-32s %9.3f %9.3f %9.1f %7.2f %7.2f %7.2f\n", $1, $2, $3, $4 / 1024, $5, $6, $7 }' "$t/$name"
+}
+figure() { awk -F'\t' -v line="$2" -v f="$3" 'NR == line { print $f }' "$t/$1"; }
+judge() { # judge WHAT FIGURE OP BOUND
+	local verdict=met
+	awk -v a="$2" -v b="$4" -v op="$3" 'BEGIN { exit !(op == "<=" ? a <= b : a >= b) }' || {
+		verdict=MISSED; missed=$((missed + 1))
+	}
+	printf '  %-60s %9.2f  %s %-6s %s\n' "$1" "$2" "$3" "$4" "$verdict" >> "$t/verdicts"
+}
+serve() { # serve NAME option...   a fastdc; its URI is in $uri
+	"$bin/fastdc" "${@:2}" "$t/$1.sock" & servers+=($!)
+	local i; for i in $(seq 50); do [ ! -S "$t/$1.sock" ] || break; sleep 0.1; done
+	uri=ldapi://$(printf %s "$t/$1.sock" | sed 's,/,%2F,g')
+}
+dump() { # dump NAME   the peer and us
+	local search="ldapsearch -LLL -x -H $uri -b DC=bench,DC=test -E pr=1000/noprompt '(objectClass=computer)'"
+	printf '%s\n' \
+		"ldapsearch -LLL: $search cn sAMAccountName servicePrincipalName userAccountControl objectSid" \
+		"adsh, all values as tables: $adsh $here/dump.lua $uri tables" \
+		"adsh, one attribute: $adsh $here/dump.lua $uri one" | compare "$1"
+}
+
+# --- without a real server -----------------------------------------------------
+serve near; near=$uri
+title "dump, server costs nothing"
+dump near
+judge "dump: CPU, tables, to ldapsearch" "$(figure near 2 6)" '<=' 0.75
+judge "dump: CPU, one attribute, to ldapsearch" "$(figure near 3 6)" '<=' 0.45
+judge "dump: peak memory, to ldapsearch" "$(figure near 2 7)" '<=' 1.5
+serve small -n 20000
+title "dump of 20,000 and of 200,000"
+printf '%s\n' "adsh, 20,000: $adsh $here/dump.lua $uri tables" \
+	"adsh, 200,000: $adsh $here/dump.lua $near tables" | compare flat
+judge "dump: peak memory, 200,000 to 20,000 entries" "$(figure flat 2 7)" '<=' 1.1
+
+serve far -d 5000
+title "dump, server 5 ms away"
+dump far
+judge "dump from 5 ms away: wall, to ldapsearch" "$(figure far 2 5)" '<=' 0.7
+
+for i in $(seq 0 999); do
+	printf 'dn: CN=PC%06d,OU=Computers,DC=bench,DC=test\nchangetype: modify\n' "$i"
+	printf 'add: msDS-AllowedToDelegateTo\nmsDS-AllowedToDelegateTo: cifs/pc%06d\n-\n\n' "$i"
+done > "$t/modify.ldif"
+title "1,000 modifies, server 5 ms away"
+printf '%s\n' "window of 64: $bin/modify $uri 1000 64" "one at a time: $bin/modify $uri 1000 1" \
+	"ldapmodify: ldapmodify -x -H $uri -f $t/modify.ldif" | compare modify
+judge "1,000 modifies from 5 ms away: times faster than one by one" "$(figure modify 2 5)" '>=' 20
+
+title "start without a connection"
+rounds=$((rounds * 5)) compare start << END
+lua5.4 -e '': lua5.4 -e ''
+adsh -e '': $adsh -e ''
+ldapsearch -VV: ldapsearch -VV
+END
+judge "start: wall, to lua5.4" "$(figure start 2 5)" '<=' 3
+
+# --- on the lab ------------------------------------------------------------------
+if [ "${LAB:-1}" = 1 ] && tests/lab/up.sh > "$t/lab.log" 2>&1 && tests/lab/seed.sh --hosts 32 >> "$t/lab.log" 2>&1; then
+	trap 'tests/lab/down.sh > /dev/null 2>&1; stop' EXIT
+	eval "$(tests/lab/env.sh)"
+	unset KRB5_CONFIG
+	client() { tests/lab/in.sh cli "$@"; }
+	export KRB5CCNAME=FILE:$t/ccache T=$t ADSH=$adsh HERE=$here
+	(umask 077; echo "$LAB_PASS" > "$t/password")
+	client kinit Administrator < "$t/password" > /dev/null || exit 1
+	peer="-Q -Y GSSAPI -H ldap://$LAB_DC"
+	hosts="OU=Hosts,$LAB_BASE"
+	migrate="$adsh -s $LAB_DC -y run live-migration --ou $hosts"
+	# shellcheck disable=SC2016  # variables of the shell in the lab
+	cat > "$t/reset" << 'END'
+	ldapsearch -LLL -Q -Y GSSAPI -H "ldap://$LAB_DC" -b "OU=Hosts,$LAB_BASE" '(objectClass=computer)' 1.1 | awk '
+		/^dn: / { print $0 "\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n-\n" \
+			"replace: userAccountControl\nuserAccountControl: 4096\n-\n" }' |
+		ldapmodify -Q -Y GSSAPI -H "ldap://$LAB_DC"
+END
+	# shellcheck disable=SC2086  # a list of options
+	client ldapsearch -LLL -o ldif-wrap=no $peer -b "$hosts" '(objectClass=computer)' dNSHostName |
+		awk -f "$here/pairs.awk" > "$t/pairs.ldif"
+
+	via=(client) # ratio itself runs in the lab: what in.sh costs is in no figure
+	title "one lookup over Kerberos"
+	cat > "$t/lookup.lua" << 'END'
+for e in directory.current():search { filter = "(sAMAccountName=host01$)", attributes = { "cn" } } do
+	print(e.cn[1])
+end
+END
+	rounds=$((rounds * 3)) compare lookup << END
+ldapsearch: ldapsearch -LLL $peer -b $LAB_BASE '(sAMAccountName=host01$)' cn
+adsh: $adsh -s $LAB_DC $t/lookup.lua
+END
+	judge "one lookup over Kerberos: wall, to ldapsearch" "$(figure lookup 2 5)" '<=' 1.1
+
+	title "pairwise delegation of 32 hosts"
+	compare pairwise -b "sh $t/reset" << END
+adsh run live-migration: $migrate
+ldapmodify, one modify a pair: ldapmodify $peer -f $t/pairs.ldif
+samba-tool, one value of 3,968: samba-tool delegation add-service 'HOST01$' cifs/host02 -H ldap://$LAB_DC --use-kerberos=required
+END
+	judge "pairwise: times faster than ldapmodify" "$(figure pairwise 2 5)" '>=' 15
+	judge "pairwise: times faster than samba-tool (3,968 calls)" \
+		"$(awk -v a="$(figure pairwise 3 5)" 'BEGIN { print a * 3968 }')" '>=' 1000
+
+	# the requests of one run, counted on their way
+	client sh "$t/reset" > /dev/null
+	tests/lab/limits.sh start --log "$t/requests" > /dev/null
+	client "$adsh" -s "$LAB_DC:3389" --tls starttls --cacert "$LAB_CA" --simple -u "Administrator@$LAB_REALM" \
+		--password-file "$t/password" -y run live-migration --ou "$hosts" > /dev/null || exit 1
+	tests/lab/limits.sh stop
+	printf '\nrequests of one pairwise run: %s\n' "$(sort "$t/requests" | uniq -c | awk '{ printf "%s%d %s", n++ ? ", " : "", $1, $2 }')"
+else
+	echo
+	echo "the lab does not start, so nothing was measured on a real server:"
+	tail -n 3 "$t/lab.log" 2>/dev/null
+	missed=$((missed + 1))
+fi
+
+printf '\n%-62s %9s  %s\n' goal measured bound
+cat "$t/verdicts"
+[ "$missed" = 0 ]

@@ -131,8 +131,9 @@ describe("logging in", function()
 	end)
 
 	it("does not read the ldaprc of the directory that it runs in", function()
-		local status, out, err = lab.sh(("cd $(mktemp -d) && printf 'TLS_REQCERT never\\nTLS_CACERT %s\\n' > ldaprc && "
-			.. "KRB5CCNAME=%s LDAPTLS_REQCERT=never %s -s %s --tls ldaps -e 'return connect()'"):format(CA, ccache, lab.program, DC))
+		local command = "cd $(mktemp -d) && printf 'TLS_REQCERT never\\nTLS_CACERT %s\\n' > ldaprc && "
+			.. "KRB5CCNAME=%s LDAPTLS_REQCERT=never %s -s %s --tls ldaps -e 'return connect()'"
+		local status, out, err = lab.sh(command:format(CA, ccache, lab.program, DC))
 		assert.equal(5, status, out)
 		assert.matches("is not trusted", err)
 	end)
@@ -316,6 +317,27 @@ describe("a time limit holds when", function()
 		takes(1, 5, function()
 			refuses({ ccache = cache, connect_timeout = 2 }, "connect")
 		end)
+	end)
+
+	it("no DNS server answers", function()
+		local resolv = lab.file "nameserver 10.77.1.99\n"
+		local command = "unshare -m sh -c 'mount --bind %s /etc/resolv.conf && KRB5CCNAME=%s exec %s %s' 2>&1"
+		for words, text in pairs {
+			["-s dc9.alpha.test"] = "dc9.alpha.test has no address: no DNS server has answered in time",
+			["-d alpha.test"] = "no domain controller found for alpha.test: no DNS server has answered in time",
+		} do
+			takes(1.5, 4, function()
+				local _, out = lab.sh(command:format(resolv, ccache, lab.program,
+					words .. [[ -e "connect{connect_timeout=2}"]]))
+				assert.matches(text, out, 1, true)
+			end)
+			takes(0.5, 3, function()
+				local _, out = lab.sh("timeout -s INT 1 " .. command:format(resolv, ccache, lab.program,
+					words .. [[ -e "connect()"]]))
+				assert.matches("interrupted", out, 1, true)
+			end)
+		end
+		os.remove(resolv)
 	end)
 
 	it("somebody presses Ctrl-C", function()

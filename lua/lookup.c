@@ -23,7 +23,8 @@ static enum ad_identity_want check_want(lua_State *L, const char *s)
 	if (!strcmp(s, "group"))
 		return AD_WANT_GROUP;
 	if (strcmp(s, "any") != 0)
-		luaL_error(L, "what is wanted must be any, account, computer or group, not '%s'", s);
+		luaL_error(
+			L, "what is wanted must be any, account, computer or group, not '%s'", s);
 	return AD_WANT_ANY;
 }
 

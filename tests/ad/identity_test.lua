@@ -137,12 +137,12 @@ describe("identities", function()
 	it("looks names of a connected domain up in it", function()
 		local directory = require "adsh.core.directory"
 		local delegation = require "adsh.delegation"
-		if lab.sh "getent hosts dc1.beta.test" ~= 0 then
+		finally(function() directory.current(dir) end)
+		local ok, beta = pcall(connect, { domain = "beta.test", ccache = lab.login "plain" })
+		if not ok then
 			pending "there is no second forest"
 			return
 		end
-		finally(function() directory.current(dir) end)
-		local beta = connect { domain = "beta.test", ccache = lab.login "plain" }
 		directory.current(dir)
 		for _, name in ipairs { "BETA\\host01", "beta.test\\host01$", "host01@beta.test", "host01$@BETA.TEST" } do
 			assert.equal("CN=HOST01,OU=Hosts,DC=beta,DC=test", delegation.get(name).dn)

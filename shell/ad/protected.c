@@ -67,14 +67,20 @@ static void forget_groups(void)
 
 static void add_group(const char *dn)
 {
+	size_t i;
+
+	for (i = 0; i < protecting.n; i++)
+		if (ad_dn_equal(protecting.dns[i], dn))
+			return;
 	protecting.dns = ad_realloc(protecting.dns, protecting.n + 1, sizeof *protecting.dns);
 	protecting.dns[protecting.n++] = ad_strdup(dn);
 }
 
-/* Collects the group with this SID and what is nested in the group at dn, in one search; *actual
- * is the group's DN, NULL when there is none. */
+/* Adds the groups that are members of those from first on, in one search; with group also the
+ * one of this SID: *actual is its DN, NULL when there is none. (Level by level, because the rule
+ * for whole chains makes a server look at every group of the domain.) */
 static bool search_groups(char **actual, struct ad_ldap *ld, const struct ad_sid *group,
-	const char *dn, struct ad_err *err)
+	size_t first, struct ad_err *err)
 {
 	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE };
 	static const char *const attrs[] = { "objectSid", NULL };
@@ -84,17 +90,22 @@ static bool search_groups(char **actual, struct ad_ldap *ld, const struct ad_sid
 	struct ad_sid sid;
 	int got = -1;
 
-	ad_buf_puts(&filter, "(&(objectClass=group)(|(objectSid=");
-	ad_filter_escape_bytes(&filter, group->bytes, group->len);
-	ad_buf_addc(&filter, ')');
-	ad_filter_equal(&filter, "memberOf:" AD_RULE_IN_CHAIN ":", dn, strlen(dn));
+	ad_buf_puts(&filter, "(&(objectClass=group)(|");
+	if (group) {
+		ad_buf_puts(&filter, "(objectSid=");
+		ad_filter_escape_bytes(&filter, group->bytes, group->len);
+		ad_buf_addc(&filter, ')');
+		*actual = NULL;
+	}
+	for (; first < protecting.n; first++)
+		ad_filter_equal(
+			&filter, "memberOf", protecting.dns[first], strlen(protecting.dns[first]));
 	ad_buf_puts(&filter, "))");
 	o.filter = ad_buf_text(&filter);
 	o.attrs = attrs;
-	*actual = NULL;
 	if (ad_search_open(&s, ld, &o, err))
 		while ((got = ad_search_next(s, &e, err)) == 1) {
-			if (sid_of(&sid, e) && ad_sid_equal(&sid, group) && !*actual)
+			if (group && !*actual && sid_of(&sid, e) && ad_sid_equal(&sid, group))
 				*actual = ad_strdup(ad_entry_dn(e));
 			add_group(ad_entry_dn(e));
 			ad_entry_free(e);
@@ -105,27 +116,31 @@ static bool search_groups(char **actual, struct ad_ldap *ld, const struct ad_sid
 }
 
 /* The group is looked for where AD makes it; only when somebody moved it there is a second search.
- */
+ * Then one for each level of nesting. */
 static bool find_groups(struct ad_ldap *ld, const struct ad_sid *group, struct ad_err *err)
 {
 	const char *base = ad_ldap_info(ld)->base;
-	char *guess, *actual;
+	char *guess, *actual = NULL;
+	size_t done, level;
 	bool ok;
 
 	if (protecting.base && ad_caseeq(protecting.base, base) && ad_clock_ms() < protecting.until)
 		return true;
 	forget_groups();
 	guess = ad_format("CN=Protected Users,CN=Users,%s", base);
-	ok = search_groups(&actual, ld, group, guess, err);
+	add_group(guess);
+	ok = search_groups(&actual, ld, group, 0, err);
 	if (ok && actual && !ad_dn_equal(actual, guess)) {
-		char *dn = actual;
-
 		forget_groups();
-		ok = search_groups(&actual, ld, group, dn, err);
-		free(dn);
+		add_group(actual);
+		ok = search_groups(NULL, ld, NULL, 0, err);
 	}
 	free(guess);
 	free(actual);
+	for (done = 1; ok && done < protecting.n; done = level) {
+		level = protecting.n;
+		ok = search_groups(NULL, ld, NULL, done, err);
+	}
 	if (!ok) {
 		forget_groups();
 		return false;

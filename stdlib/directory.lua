@@ -38,7 +38,9 @@ function directory.connect(given)
 	end
 	inherit(o, given, PLACE)
 	inherit(o, given, IDENTITY)
-	inherit(o, given, PROTECTION)
+	for _, key in ipairs(PROTECTION) do
+		inherit(o, given, { key })
+	end
 	local dir = open(o)
 	core.current(dir)
 	if options.verbose then

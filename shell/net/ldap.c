@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define READ_AHEAD 65536
+#define LARGEST_MESSAGE (256UL << 20) /* no server makes us ask for more memory at once */
 #define LOCAL_SSF 71 /* what OpenLDAP counts a local socket for */
 
 /* --- the handle ------------------------------------------------------------------------- */
@@ -59,6 +60,7 @@ static void forbid_reconnect(struct ad_ldap *ld)
 
 static bool attach(struct ad_ldap *ld, struct ad_err *err)
 {
+	ber_len_t most = LARGEST_MESSAGE;
 	Sockbuf *sb = NULL;
 	int rc;
 
@@ -71,6 +73,7 @@ static bool attach(struct ad_ldap *ld, struct ad_err *err)
 	ldap_get_option(ld->h, LDAP_OPT_SOCKBUF, &sb);
 	if (!ad_wire_install(&ld->wire, sb))
 		return ad_ldap_err(err, LDAP_NO_MEMORY, NULL, "connect", NULL);
+	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &most);
 	set_options(ld);
 	forbid_reconnect(ld);
 	return true;

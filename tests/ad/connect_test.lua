@@ -230,6 +230,17 @@ describe("an error names the remedy:", function()
 		end
 	end)
 
+	it("a certificate out of its time", function()
+		for offset, text in pairs { ["+40y"] = "it expired on 20%d%d%-", ["-40y"] = "it is not valid before 20%d%d%-" } do
+			local status, _, err = lab.sh(("ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 faketime -f %s %s -s %s "
+				.. "--simple --tls ldaps -u 'ALPHA\\user01' --password-file %s --cacert %s -e 'connect()'")
+				:format(offset, lab.program, DC, right, CA))
+			assert.equal(5, status, err)
+			assert.matches(text, err)
+			assert.matches("clock", err)
+		end
+	end)
+
 	it("a certificate for another name", function()
 		refuses({ server = "dc1", tls = "ldaps", cacert = CA }, "connect", "it is for dc1.alpha.test", "%-%-server NAME")
 	end)

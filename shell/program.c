@@ -6,6 +6,7 @@
 
 #include "bundle.h"
 #include "input.h"
+#include "log.h"
 #include "lua/util.h"
 
 #include <lauxlib.h>
@@ -150,10 +151,45 @@ static int program_command(lua_State *L)
 	return 1;
 }
 
+/* The fields of the table at idx; names and values are anchored by it. */
+static size_t log_fields(lua_State *L, int idx, struct ad_log_field *f, size_t max)
+{
+	size_t n = 0;
+
+	for (lua_pushnil(L); lua_next(L, idx) && n < max; lua_pop(L, 1)) {
+		f[n].name = luaL_checkstring(L, -2);
+		f[n++].value = luaL_checkstring(L, -1);
+	}
+	return n;
+}
+
+/* program.log("syslog" | "journal", failed, message, { NAME = text }) -> true | nil, err */
+static int program_log(lua_State *L)
+{
+	static const char *const kinds[] = { "syslog", "journal", NULL };
+	int kind = luaL_checkoption(L, 1, NULL, kinds);
+	bool failed = lua_toboolean(L, 2);
+	const char *message = luaL_checkstring(L, 3);
+	struct ad_log_field f[32];
+	struct ad_err err;
+	size_t n;
+
+	luaL_checktype(L, 4, LUA_TTABLE);
+	lua_settop(L, 4);
+	n = log_fields(L, 4, f, sizeof f / sizeof *f);
+	if (kind == 0)
+		ad_log_syslog(failed, message, f, n);
+	else if (!ad_log_journal(failed, message, f, n, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
 static int open_program(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
 		{ "help", program_help },
+		{ "log", program_log },
 		{ "options", program_options },
 		{ "modules", program_modules },
 		{ "readline", program_readline },

@@ -4,7 +4,7 @@ local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 
-local execute = {}
+local execute = { unchanged = 0 } -- objects that were as wanted, over the whole run
 
 local function people()
 	return options.format == "table"
@@ -12,7 +12,7 @@ end
 execute.people = people
 
 local function print_plan(changes)
-	if people() then
+	if people() and not options.quiet then
 		for _, line in ipairs(plan.describe(changes, options.verbose)) do
 			print(line)
 		end
@@ -50,7 +50,7 @@ local function without_writing(p, result)
 		return
 	end
 	p:apply() -- moves it to what the gate has collected, through the guards
-	if people() then
+	if people() and not options.quiet then
 		print("Dry run: nothing was written")
 	end
 end
@@ -60,6 +60,7 @@ end
 --- and run. again: the command to name in hints.
 function execute.plan(p, result, again)
 	result.unchanged = result.unchanged or 0
+	execute.unchanged = execute.unchanged + result.unchanged
 	result.dry_run = options.dry_run or false
 	result.changes = p:changes()
 	result.changed = #result.changes

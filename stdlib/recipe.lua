@@ -41,7 +41,7 @@ local function common_options(parser)
 	parser:flag("-n --dry-run", "Show the plan and write nothing (exit status 4 when changes are pending).")
 	parser:flag("-y --yes", "Do not ask before writing.")
 	parser:flag("-v --verbose", "Show every value.")
-	parser:flag("-q --quiet", "Print nothing when nothing changes.")
+	parser:flag("-q --quiet", "One line when something changed, nothing otherwise.")
 end
 
 local function parse(r, argv)
@@ -82,13 +82,13 @@ function recipe.main(name, ...)
 	take_common(args)
 	local result
 	local p = plan(function() result = r.prepare(args) end)
-	result.recipe = r.name
+	result.recipe, execute.recipe = r.name, r.name
 	execute.plan(p, result, "adsh run " .. r.name)
 	if not execute.people() then
 		result.warnings = result.warnings or {}
 		return result
 	end
-	if r.report and not (options.quiet and result.changed == 0) then
+	if r.report and not options.quiet then
 		r.report(result)
 	end
 end

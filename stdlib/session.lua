@@ -51,6 +51,7 @@ end
 
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
+	session.started = os.time()
 	set_gate()
 	globals.install(_G)
 	_G.print = print_or_fail
@@ -142,24 +143,32 @@ function session.version()
 	io.write(require "adsh.usage".version(), "\n")
 end
 
---- From the status of what ran to that of the process: what was written counts.
-function session.finish(status)
-	local total = plan.total()
+-- From the status of what ran to that of the process: what was written counts.
+local function final_status(status, total, pending)
 	local written = total.changed + total.unknown
-	local pending = plan.collected()
-	plan.end_run()
-	if written > 0 and options.keep_days then
-		require "adsh.journal".prune(options.keep_days)
-	end
-	if pending:count() > 0 then
-		show_pending(pending:changes())
-	end
-	if status == 0 and pending:count() > 0 then
+	if status == 0 and pending > 0 then
 		return EXIT_PENDING
 	elseif status ~= 0 and written > 0 or written > 0 and total.failed > 0 then
 		return EXIT_PARTIAL
 	elseif status == 0 and total.failed > 0 then
 		return EXIT_FAILED
+	end
+	return status
+end
+
+--- Called once, after everything else, with the status so far; gives that of the process.
+function session.finish(status)
+	local total, run, pending = plan.total(), plan.run(), plan.collected()
+	plan.end_run()
+	if run and options.keep_days then
+		require "adsh.journal".prune(options.keep_days)
+	end
+	if pending:count() > 0 then
+		show_pending(pending:changes())
+	end
+	status = final_status(status, total, pending:count())
+	if options.log or options.report then
+		status = require "adsh.record".finish(status, total, run, session.started)
 	end
 	return status
 end

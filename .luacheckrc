@@ -2,6 +2,7 @@ std = "lua54"
 max_line_length = 120
 files["tests/**/*_test.lua"] = { std = "+busted" }
 -- scripts see what the shell sees
+files["tests/bench"] = { read_globals = { "connect" } }
 files["examples"] = {
 	read_globals = {
 		"connect", "delegation", "dir", "directory", "filter", "folder", "help", "journal", "krb5", "plan",

@@ -133,6 +133,10 @@ int ad_lua_plan_end(lua_State *L, int idx)
 		return ad_lua_fail(L, &err);
 	push_report(L, &report);
 	set_planned(L, false);
+	if (report.modifies) {
+		lua_pushstring(L, ad_gate_run());
+		lua_setfield(L, -2, "run");
+	}
 	ad_lua_push_changes(L, b->p);
 	lua_setfield(L, -2, "changes");
 	return 1;
@@ -294,7 +298,7 @@ static int plan_collected(lua_State *L)
 
 static int plan_run(lua_State *L)
 {
-	lua_pushstring(L, ad_gate.journal ? ad_journal_run(ad_gate.journal) : NULL);
+	lua_pushstring(L, ad_gate_run());
 	return 1;
 }
 
@@ -367,7 +371,8 @@ static const struct ad_lua_func functions[] = {
 		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, "
 		"max_changes, "
 		"allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
-	{ "run", plan_run, "plan.run() - The id of the present run in the journal, or nil." },
+	{ "run", plan_run,
+		"plan.run() - The id of the present or last run in the journal, or nil." },
 	{ "end_run", plan_end_run,
 		"plan.end_run() - Ends the present run: the next write begins another one." },
 	{ "continue_run", plan_continue_run,

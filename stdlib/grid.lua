@@ -154,7 +154,7 @@ local function write_result(write, r)
 	elseif r.changed == 0 then
 		write "nothing to do: it is so already\n"
 	else
-		write(("written and read back: %d changed\n"):format(r.changed))
+		write(("written and read back: %d changed (journal.undo %q takes it back)\n"):format(r.changed, r.run))
 	end
 end
 

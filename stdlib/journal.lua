@@ -155,48 +155,4 @@ function journal.resume(run)
 	return result
 end
 
--- ---- adsh journal | undo | resume ----
-
-local function for_people(result)
-	if not execute.people() then
-		return result
-	end
-end
-
-function journal.main(run)
-	if options.keep_days then
-		journal.prune(options.keep_days)
-	end
-	if not run then
-		return journal.runs()
-	end
-	local r = journal.read(run)
-	if not execute.people() then
-		return r
-	end
-	for _, key in ipairs { "run", "command", "started", "finished", "status", "user", "host", "principal", "server" } do
-		if r[key] then
-			print(("%-10s %s"):format(key, r[key]))
-		end
-	end
-	for _, c in ipairs(r.intents) do
-		print(("%-10s %s  %s"):format(c.state, c.label, c.dn))
-	end
-end
-
-local function needs(run, verb)
-	if not run then
-		error(failure("usage", verb .. " needs the id of a run", "adsh journal lists them"), 0)
-	end
-	return run
-end
-
-function journal.undo_main(run)
-	return for_people(journal.undo(needs(run, "undo")))
-end
-
-function journal.resume_main(run)
-	return for_people(journal.resume(needs(run, "resume")))
-end
-
 return journal

@@ -52,11 +52,8 @@ function planfile.load(path)
 	return file.content
 end
 
---- What adsh apply FILE does.
+--- apply(path): carries out what the file says, as far as it still fits; gives a table about it.
 function planfile.apply(path)
-	if not path then
-		error(failure("usage", "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one"), 0)
-	end
 	local content = planfile.load(path)
 	local p = saved.restore(content.changes)
 	local done, drifted = saved.fit(p, { none = true }, options.partial)
@@ -64,10 +61,7 @@ function planfile.apply(path)
 	for i, what in ipairs(drifted) do
 		result.warnings[i] = what .. ": left out"
 	end
-	execute.plan(p, result, "adsh apply " .. path)
-	if not execute.people() then
-		return result
-	end
+	return execute.plan(p, result, "adsh apply " .. path)
 end
 
 return planfile

@@ -2,6 +2,7 @@
 local repl = {}
 
 local options = require "adsh.core.options"
+local plan = require "adsh.core.plan"
 local program = require "adsh.core.program"
 
 local function current_domain()
@@ -18,6 +19,7 @@ function repl.prompt()
 end
 
 function repl.greet()
+	plan.gate { run_per_plan = true } -- each statement that writes can be taken back on its own
 	if not options.quiet then
 		io.stderr:write("adsh ", program.version, ": help() lists the functions, Ctrl-D leaves\n")
 	end

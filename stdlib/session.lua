@@ -113,16 +113,10 @@ local function show_pending(changes)
 	end
 end
 
--- adsh VERB WORD...: what each verb does.
-local VERBS = {
-	run = { "adsh.recipe", "main" }, apply = { "adsh.planfile", "apply" }, journal = { "adsh.journal", "main" },
-	undo = { "adsh.journal", "undo_main" }, resume = { "adsh.journal", "resume_main" },
-}
-
-for verb, target in pairs(VERBS) do
+for _, verb in ipairs { "run", "apply", "journal", "undo", "resume" } do
 	session[verb] = function(...)
 		is_shown = true
-		return require(target[1])[target[2]](...)
+		return require "adsh.verbs"[verb](...)
 	end
 end
 

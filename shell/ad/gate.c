@@ -14,6 +14,7 @@
 
 struct ad_gate ad_gate;
 static struct ad_report total, run; /* of the process, of the present run */
+static char *last_run;
 
 /* One round over the changes of one directory. */
 struct round {
@@ -259,6 +260,11 @@ static bool start_run(struct ad_plan *p, struct ad_err *err)
 		!ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err))
 		return false;
 	return ad_journal_intend(ad_gate.journal, p, err);
+}
+
+const char *ad_gate_run(void)
+{
+	return ad_gate.journal ? ad_journal_run(ad_gate.journal) : last_run;
 }
 
 void ad_gate_end_run(void)

@@ -54,6 +54,9 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 /* Ends the run, if there is one: its journal gets its last line. */
 void ad_gate_end_run(void);
 
+/* The id of the present run, or of the last one that ended; NULL when nothing was written. */
+const char *ad_gate_run(void);
+
 /* Total over the life of the process, for the exit status. */
 const struct ad_report *ad_gate_total(void);
 

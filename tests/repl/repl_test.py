@@ -310,7 +310,7 @@ class Pipes(unittest.TestCase):
 
     def test_usage(self):
         for args in (["--bad"], ["-f", "xml"], ["--max-changes", "many"], ["-e"], ["/no/such.lua"],
-                     ["--read-only=yes"], ["apply", "x"]):
+                     ["--read-only=yes"]):
             out = self.run_adsh(*args)
             self.check(out, 2, "")
             self.assertEqual(out.stderr.count("\n"), 1)

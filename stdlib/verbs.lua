@@ -1,0 +1,62 @@
+-- adsh run | apply | journal | undo | resume: what the command line's verbs do. Each gives what is to be
+-- shown, or nothing when a person has read it already.
+local execute = require "adsh.execute"
+local failure = require "adsh.failure"
+local options = require "adsh.core.options"
+
+local verbs = {}
+
+local function for_programs(result)
+	if not execute.people() then
+		return result
+	end
+end
+
+local function needs(word, what, hint)
+	if not word then
+		error(failure("usage", what, hint), 0)
+	end
+	return word
+end
+
+function verbs.run(...)
+	return require "adsh.recipe".main(...)
+end
+
+function verbs.apply(path)
+	needs(path, "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one")
+	return for_programs(require "adsh.planfile".apply(path))
+end
+
+local HEAD = { "run", "command", "started", "finished", "status", "user", "host", "principal", "server" }
+
+function verbs.journal(run)
+	local journal = require "adsh.journal"
+	if options.keep_days then
+		journal.prune(options.keep_days)
+	end
+	if not run then
+		return journal.runs()
+	end
+	local r = journal.read(run)
+	if not execute.people() then
+		return r
+	end
+	for _, key in ipairs(HEAD) do
+		if r[key] then
+			print(("%-10s %s"):format(key, r[key]))
+		end
+	end
+	for _, c in ipairs(r.intents) do
+		print(("%-10s %s  %s"):format(c.state, c.label, c.dn))
+	end
+end
+
+for _, verb in ipairs { "undo", "resume" } do
+	verbs[verb] = function(run)
+		needs(run, verb .. " needs the id of a run", "adsh journal lists them")
+		return for_programs(require "adsh.journal"[verb](run))
+	end
+end
+
+return verbs

@@ -115,13 +115,20 @@ static int lower(unsigned char c)
 
 int ad_casecmp(const char *a, size_t alen, const char *b, size_t blen)
 {
-	size_t i, n = alen < blen ? alen : blen;
+	size_t i = 0, n = alen < blen ? alen : blen;
 
-	for (i = 0; i < n; i++) {
-		int d = lower((unsigned char)a[i]) - lower((unsigned char)b[i]);
+	while (i < n) {
+		int d;
 
+		/* SPNs of one service begin alike: eight bytes at once */
+		if (n - i >= 8 && memcmp(a + i, b + i, 8) == 0) {
+			i += 8;
+			continue;
+		}
+		d = lower((unsigned char)a[i]) - lower((unsigned char)b[i]);
 		if (d)
 			return d;
+		i++;
 	}
 	return alen < blen ? -1 : alen > blen;
 }

@@ -88,6 +88,9 @@ static void compares_without_ascii_case_only(void **state)
 	assert_int_equal(ad_casecmp("HOST/a", 6, "host/A", 6), 0);
 	assert_true(ad_casecmp("host", 4, "host1", 5) < 0);
 	assert_true(ad_casecmp("host1", 5, "host", 4) > 0);
+	assert_int_equal(ad_casecmp("HOST/long.name.x", 16, "HOST/long.nAME.X", 16), 0);
+	assert_true(ad_casecmp("HOST/long.name.x", 16, "HOST/long.name.Y", 16) < 0);
+	assert_true(ad_casecmp("HOST/long.name.x", 16, "HOST/long.name.", 15) > 0);
 	assert_true(ad_casecmp("[", 1, "{", 1) != 0); /* 0x5b and 0x7b differ by the case bit */
 	assert_true(ad_casecmp("@", 1, "`", 1) != 0);
 	assert_true(ad_caseeq("Cifs/FS1.Alpha.Test", "cIFS/fs1.alpha.test"));

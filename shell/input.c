@@ -34,7 +34,9 @@
 	X(rl_attempted_completion_over) X(rl_callback_handler_install) \
 	X(rl_callback_handler_remove) X(rl_callback_read_char) X(rl_callback_sigcleanup) \
 	X(rl_check_signals) X(rl_completer_word_break_characters) \
-	X(rl_completion_append_character) X(rl_completion_matches) X(rl_library_version) \
+	X(rl_completion_append_character) X(rl_completion_matches) \
+	X(rl_deprep_terminal) X(rl_forced_update_display) X(rl_prep_terminal) \
+	X(rl_library_version) \
 	X(rl_line_buffer) X(rl_outstream) X(rl_readline_name) X(rl_variable_bind) \
 	X(stifle_history) X(using_history)
 /* clang-format on */
@@ -167,6 +169,14 @@ static void on_line(char *line)
 	is_done = true;
 }
 
+static volatile sig_atomic_t is_back;
+
+static void on_continue(int signo)
+{
+	(void)signo;
+	is_back = 1;
+}
+
 bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 {
 	if (!load_readline(err))
@@ -177,6 +187,7 @@ bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 	*lib.rl_attempted_completion_function = complete;
 	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
 	lib.rl_variable_bind("enable-bracketed-paste", "on");
+	sigaction(SIGCONT, &(struct sigaction){ .sa_handler = on_continue }, NULL);
 	lib.using_history();
 	lib.stifle_history(HISTORY_LINES);
 	*lib.history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
@@ -202,6 +213,12 @@ static bool wait_for_key(const sigset_t *blocked)
 	lib.rl_check_signals(); /* readline's handlers came first: it passes signals on here */
 	if (ad_stop_pending())
 		return false;
+	if (is_back) { /* from the background: the shell has set up the terminal for itself */
+		is_back = 0;
+		lib.rl_deprep_terminal();
+		lib.rl_prep_terminal(1);
+		lib.rl_forced_update_display();
+	}
 	if (FD_ISSET(STDIN_FILENO, &in))
 		lib.rl_callback_read_char();
 	return true;

@@ -399,6 +399,15 @@ class Directory(unittest.TestCase):
         t.send("dir:se\t")
         t.expect("dir:search(")
 
+    def test_question(self):
+        t = Terminal(self.home.name, *self.login)
+        self.addCleanup(t.kill)
+        t.expect(PROMPT)
+        t.send('delegation.set_mode("host08", "unconstrained")\r')
+        t.expect("[y/N] ")
+        t.send("n\r")
+        t.expect("not confirmed")
+
     def test_interrupt_while_waiting(self):
         t = Terminal(self.home.name)
         self.addCleanup(t.kill)

@@ -7,7 +7,7 @@ local plan = require "adsh.core.plan"
 local program = require "adsh.core.program"
 local strict = require "adsh.strict"
 
-local EXIT_FAILED, EXIT_PARTIAL, EXIT_PENDING = 1, 3, 4
+local EXIT_PARTIAL, EXIT_PENDING = 3, 4
 
 -- Widening trust is asked for at a terminal; without one, or with --yes, only its own option counts.
 local function confirm(what)
@@ -137,15 +137,14 @@ function session.version()
 	io.write(require "adsh.usage".version(), "\n")
 end
 
--- From the status of what ran to that of the process: what was written counts.
+-- From the status of what ran to that of the process: what was written counts. A failure that the script
+-- handled is none.
 local function final_status(status, total, pending)
 	local written = total.changed + total.unknown
 	if status == 0 and pending > 0 then
 		return EXIT_PENDING
-	elseif status ~= 0 and written > 0 or written > 0 and total.failed > 0 then
+	elseif status ~= 0 and written > 0 then
 		return EXIT_PARTIAL
-	elseif status == 0 and total.failed > 0 then
-		return EXIT_FAILED
 	end
 	return status
 end

@@ -1,0 +1,363 @@
+/*
+ * The connection: framing, message ids, credits, signatures and sealing. One request is under way
+ * at a time; an answer that does not belong to it ends the connection. See smb.h.
+ */
+#include "net/smb_priv.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "net/wire.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PORT 445
+#define CONNECT_MS 10000
+#define OPERATION_MS 60000
+#define LARGEST (AD_SMB_CHUNK + 4096) /* no answer to what we ask is larger */
+#define CREDITS 16 /* asked for each time; one request needs one */
+#define CREDITS_MAX 8192
+#define STATUS_EXPIRED 0xc000035cu /* the session's ticket has; 3.3.5.2.9 */
+#define STATUS_DELETED 0xc0000203u /* the session is not known */
+
+/* ---- failures of the connection ---- */
+
+static bool broken(struct ad_smb *smb, struct ad_err *err, long code, const char *what)
+{
+	smb->broken = true;
+	ad_err_set(err, AD_ERR_CONNECT, "smb", code, "the connection to %s broke: %s", smb->host,
+		what);
+	return ad_err_hint(err, "try again; if it stays, look at the network and at the server");
+}
+
+/* What a healthy server never sends. */
+static bool hostile(struct ad_smb *smb, struct ad_err *err, const char *what)
+{
+	smb->broken = true;
+	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s sent an answer that cannot be trusted: %s",
+		smb->host, what);
+	return ad_err_hint(err, "is it really an SMB 3.1.1 server, and is something between us "
+				"and it that changes what is sent?");
+}
+
+bool ad_smb_malformed(struct ad_smb *smb, const char *op, struct ad_err *err)
+{
+	hostile(smb, err, "a length or an offset in it is wrong");
+	return ad_err_where(err, op, NULL);
+}
+
+static bool io_failed(struct ad_smb *smb, struct ad_err *err, int e)
+{
+	smb->broken = true;
+	if (e == ECANCELED && !ad_stop_check(err))
+		return false;
+	return broken(smb, err, e, e == ETIMEDOUT ? "no answer in time" : strerror(e));
+}
+
+/* ---- bytes ---- */
+
+static bool send_all(
+	struct ad_smb *smb, const void *bytes, size_t n, long long deadline, struct ad_err *err)
+{
+	const unsigned char *p = bytes;
+
+	while (n) {
+		ssize_t sent = send(smb->fd, p, n, MSG_NOSIGNAL);
+
+		if (sent >= 0) {
+			p += sent;
+			n -= (size_t)sent;
+		} else if (errno != EINTR &&
+			   (errno != EAGAIN || !ad_wire_poll(smb->fd, POLLOUT, deadline))) {
+			return io_failed(smb, err, errno);
+		}
+	}
+	return true;
+}
+
+static bool receive_all(
+	struct ad_smb *smb, unsigned char *p, size_t n, long long deadline, struct ad_err *err)
+{
+	while (n) {
+		ssize_t got = recv(smb->fd, p, n, 0);
+
+		if (got == 0)
+			return broken(smb, err, 0, "the server closed it");
+		if (got > 0) {
+			p += got;
+			n -= (size_t)got;
+		} else if (errno != EINTR &&
+			   (errno != EAGAIN || !ad_wire_poll(smb->fd, POLLIN, deadline))) {
+			return io_failed(smb, err, errno);
+		}
+	}
+	return true;
+}
+
+/* One message behind its length (2.1, direct TCP). */
+static bool receive_frame(
+	struct ad_smb *smb, struct ad_buf *out, long long deadline, struct ad_err *err)
+{
+	unsigned char head[4];
+	size_t n;
+
+	if (!receive_all(smb, head, sizeof head, deadline, err))
+		return false;
+	n = (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	if (head[0] != 0 || n < AD_SMB_TRANSFORM || n > LARGEST)
+		return hostile(smb, err, "its length is impossible");
+	return receive_all(smb, ad_buf_grow(out, n), n, deadline, err);
+}
+
+/* ---- protection ---- */
+
+void ad_smb_begin(struct ad_buf *out)
+{
+	ad_buf_init(out);
+	ad_buf_grow(out, AD_SMB_HEADER);
+}
+
+static bool send_request(struct ad_smb *smb, struct ad_buf *request, bool seal, long long deadline,
+	struct ad_err *err)
+{
+	struct ad_buf frame = AD_BUF_INIT;
+	bool ok = true;
+	size_t n;
+
+	ad_buf_grow(&frame, 4);
+	if (seal) {
+		ok = ad_smb_seal(&frame, smb->cipher, smb->seal_key, smb->nonce++, smb->session,
+			request->data, request->len);
+	} else {
+		if (smb->keyed)
+			ok = ad_smb_sign(request->data + 48, smb->signing, smb->sign_key,
+				request->data, request->len);
+		ad_buf_add(&frame, request->data, request->len);
+	}
+	n = frame.len - 4;
+	frame.data[1] = n >> 16 & 0xff;
+	frame.data[2] = n >> 8 & 0xff;
+	frame.data[3] = n & 0xff;
+	ok = ok ? send_all(smb, frame.data, frame.len, deadline, err)
+		: broken(smb, err, 0, "the message cannot be protected");
+	ad_buf_clear(&frame);
+	return ok;
+}
+
+static bool signature_fits(struct ad_smb *smb, struct ad_buf *m)
+{
+	unsigned char theirs[AD_SMB_SIGNATURE], ours[AD_SMB_SIGNATURE];
+
+	memcpy(theirs, m->data + 48, sizeof theirs);
+	memset(m->data + 48, 0, sizeof theirs);
+	return ad_smb_sign(ours, smb->signing, smb->sign_key, m->data, m->len) &&
+	       gnutls_memcmp(ours, theirs, sizeof ours) == 0;
+}
+
+/* The next message, its protection removed. *sealed: it was. */
+static bool receive_message(struct ad_smb *smb, struct ad_smb_reply *r, bool *sealed,
+	long long deadline, struct ad_err *err)
+{
+	struct ad_buf frame = AD_BUF_INIT;
+	bool ok = receive_frame(smb, &frame, deadline, err);
+
+	r->bytes = (struct ad_buf)AD_BUF_INIT;
+	*sealed = ok && smb->keyed && smb->sealable && frame.data[0] == 0xfd;
+	if (*sealed) {
+		ok = ad_smb_unseal(&r->bytes, smb->cipher, smb->unseal_key, smb->session,
+			frame.data, frame.len);
+		if (!ok)
+			hostile(smb, err, "it cannot be decrypted");
+		ad_buf_clear(&frame);
+	} else {
+		r->bytes = frame;
+	}
+	if (ok && !ad_smb_header_decode(&r->h, r->bytes.data, r->bytes.len))
+		ok = hostile(smb, err, "it is no message of SMB 2 or 3");
+	if (!ok)
+		ad_buf_clear(&r->bytes);
+	return ok;
+}
+
+/* ---- one request and its answer ---- */
+
+/* Is it the answer to the request of this id, and protected as it must be? */
+static bool check_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool sealed, bool must_seal,
+	uint64_t id, enum ad_smb_command command, struct ad_err *err)
+{
+	struct ad_smb_header *h = &r->h;
+
+	if (!(h->flags & AD_SMB_FLAG_RESPONSE) || h->id != id || h->command != command)
+		return hostile(smb, err, "it belongs to no question of ours");
+	if (h->next)
+		return hostile(smb, err, "it is a chain of answers to one question");
+	if (!smb->keyed || sealed)
+		return true;
+	if (must_seal)
+		return hostile(smb, err, "it is not encrypted");
+	if (h->status == AD_SMB_STATUS_PENDING && h->flags & AD_SMB_FLAG_ASYNC)
+		return true; /* never signed (3.3.4.2); it says nothing but "wait" */
+	if (h->status == STATUS_EXPIRED || h->status == STATUS_DELETED) {
+		smb->broken = true; /* signed or not, there is no session any more */
+		return ad_smb_err(err, h->status, NULL, NULL);
+	}
+	if (!(h->flags & AD_SMB_FLAG_SIGNED) || h->session != smb->session)
+		return hostile(smb, err, "it is not signed");
+	return signature_fits(smb, &r->bytes) || hostile(smb, err, "its signature is wrong");
+}
+
+static void take_credits(struct ad_smb *smb, size_t n)
+{
+	smb->credits += n;
+	if (smb->credits > CREDITS_MAX)
+		smb->credits = CREDITS_MAX;
+}
+
+static bool receive_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool must_seal, uint64_t id,
+	enum ad_smb_command command, long long deadline, struct ad_err *err)
+{
+	bool sealed;
+
+	for (;;) {
+		if (!receive_message(smb, r, &sealed, deadline, err))
+			return false;
+		if (!check_answer(smb, r, sealed, must_seal, id, command, err))
+			break;
+		take_credits(smb, r->h.credits);
+		if (r->h.status != AD_SMB_STATUS_PENDING)
+			return true;
+		ad_buf_clear(&r->bytes);
+		if (ad_clock_ms() >= deadline)
+			return io_failed(smb, err, ETIMEDOUT);
+	}
+	ad_buf_clear(&r->bytes);
+	return false;
+}
+
+bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
+	const struct ad_smb_tree *tree, struct ad_buf *request, long long deadline,
+	struct ad_smb_reply *reply, struct ad_err *err)
+{
+	struct ad_smb_header h = { .credit_charge = 1,
+		.command = command,
+		.credits = CREDITS,
+		.id = smb->next_id,
+		.tree = tree ? tree->id : 0,
+		.session = smb->session };
+	struct ad_buf head = AD_BUF_INIT;
+	bool seal = smb->keyed && (smb->seal || (tree && tree->seal));
+
+	if (smb->broken)
+		return broken(smb, err, 0, "it was given up before");
+	if (!ad_stop_check(err))
+		return false;
+	if (smb->credits == 0)
+		return hostile(smb, err, "the server gives no credit for another request");
+	smb->credits--;
+	smb->next_id++;
+	if (smb->keyed && !seal)
+		h.flags |= AD_SMB_FLAG_SIGNED;
+	ad_smb_header_encode(&head, &h);
+	memcpy(request->data, head.data, AD_SMB_HEADER);
+	ad_buf_clear(&head);
+	if (!deadline)
+		deadline = ad_clock_ms() + smb->operation_ms;
+	return send_request(smb, request, seal, deadline, err) &&
+	       receive_answer(smb, reply, seal, h.id, command, deadline, err);
+}
+
+bool ad_smb_call(struct ad_smb *smb, enum ad_smb_command command, const struct ad_smb_tree *tree,
+	struct ad_buf *request, uint32_t also_fine, struct ad_smb_reply *reply, const char *op,
+	const char *where, struct ad_err *err)
+{
+	bool ok = ad_smb_exchange(smb, command, tree, request, 0, reply, err);
+
+	ad_buf_clear(request);
+	if (!ok)
+		return ad_err_where(err, op, where);
+	if (reply->h.status == 0 || reply->h.status == also_fine)
+		return true;
+	ad_buf_clear(&reply->bytes);
+	return ad_smb_err(err, reply->h.status, op, where);
+}
+
+/* ---- connections ---- */
+
+static bool connect_port(struct ad_smb *smb, unsigned port, long long deadline, struct ad_err *err)
+{
+	if (ad_wire_connect(&smb->fd, smb->host, port, deadline, err))
+		return true;
+	if (err && strcmp(err->domain, "system") == 0 && err->kind == AD_ERR_CONNECT)
+		ad_err_hint(err,
+			err->code == ECONNREFUSED
+				? "nothing listens there: is it a file server, and does it run?"
+				: "is it up, and does a firewall let port 445 through?");
+	return false;
+}
+
+bool ad_smb_open(struct ad_smb **out, const struct ad_smb_options *o, struct ad_err *err)
+{
+	struct ad_smb *smb = ad_alloc(sizeof *smb);
+	int connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
+	long long deadline = ad_clock_ms() + connect_ms;
+
+	smb->fd = -1;
+	smb->credits = 1;
+	smb->krb5 = ad_krb5_ref(o->krb5);
+	smb->host = ad_strdup(o->host);
+	smb->operation_ms = o->operation_timeout_ms > 0 ? o->operation_timeout_ms : OPERATION_MS;
+	if (connect_port(smb, o->port ? o->port : PORT, deadline, err) &&
+		ad_smb_negotiate(smb, deadline, err) &&
+		ad_smb_log_in(smb, o->seal, deadline, err)) {
+		*out = smb;
+		return true;
+	}
+	ad_err_where(err, "connect", o->host);
+	smb->broken = true;
+	ad_smb_free(smb);
+	return false;
+}
+
+static void log_off(struct ad_smb *smb)
+{
+	struct ad_smb_reply r;
+	struct ad_buf b;
+
+	ad_smb_begin(&b);
+	ad_smb_empty_encode(&b);
+	if (ad_smb_exchange(smb, AD_SMB_LOGOFF, NULL, &b, ad_clock_ms() + 500, &r, NULL))
+		ad_buf_clear(&r.bytes);
+	ad_buf_clear(&b);
+}
+
+void ad_smb_free(struct ad_smb *smb)
+{
+	if (!smb)
+		return;
+	if (!smb->broken)
+		log_off(smb);
+	if (smb->fd >= 0)
+		close(smb->fd);
+	while (smb->n_trees)
+		free(smb->trees[--smb->n_trees].share);
+	free(smb->trees);
+	free(smb->host);
+	ad_krb5_free(smb->krb5);
+	gnutls_memset(smb, 0, sizeof *smb);
+	free(smb);
+}
+
+bool ad_smb_alive(const struct ad_smb *smb)
+{
+	return !smb->broken;
+}
+
+const struct ad_smb_info *ad_smb_info(const struct ad_smb *smb)
+{
+	return &smb->info;
+}

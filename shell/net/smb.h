@@ -1,0 +1,78 @@
+/*
+ * A conversation with one file server: SMB 3.1.1 and nothing older, as one Kerberos identity.
+ * Every message is signed, and sealed (AES-GCM, AES-CCM) when that is asked for or the server or a
+ * share demands it. Guest and anonymous sessions are refused. What is offered is small, so that
+ * another library could stand behind it: security descriptors of files, and named pipes for RPC.
+ */
+#ifndef AD_SMB_H
+#define AD_SMB_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "net/krb5.h"
+
+#include <stdint.h>
+
+struct ad_smb; /* one connection and its session */
+struct ad_smb_pipe;
+
+struct ad_smb_options {
+	const char *host; /* its DNS name: the ticket is for cifs/host */
+	unsigned port; /* 0: 445 */
+	struct ad_krb5 *krb5; /* who we are */
+	bool seal; /* encrypt everything; false: only where the server demands it */
+	int connect_timeout_ms; /* TCP and logging in; 0: 10 s */
+	int operation_timeout_ms; /* no answer for so long is an error; 0: 60 s */
+};
+
+/* Connects, negotiates and logs in. AD_ERR_CONNECT of domain "dns", "system", "krb5" or "smb". */
+bool ad_smb_open(struct ad_smb **out, const struct ad_smb_options *o, struct ad_err *err);
+void ad_smb_free(struct ad_smb *smb); /* logs off; NULL is fine */
+bool ad_smb_alive(const struct ad_smb *smb); /* not seen broken */
+
+struct ad_smb_info {
+	const char *host;
+	const char *principal; /* who we are */
+	const char *signing,
+		*cipher; /* "AES-GMAC"; "AES-256-GCM", or NULL when none was agreed on */
+	bool sealed; /* everything is */
+};
+const struct ad_smb_info *ad_smb_info(const struct ad_smb *smb);
+
+/* SecurityInformation (MS-DTYP 2.4.7): the parts of a descriptor that are read or written */
+#define AD_SECURITY_OWNER 0x1u
+#define AD_SECURITY_GROUP 0x2u
+#define AD_SECURITY_DACL 0x4u
+#define AD_SECURITY_SACL 0x8u
+#define AD_SECURITY_PROTECTED_DACL 0x80000000u /* as the descriptor's control says */
+#define AD_SECURITY_UNPROTECTED_DACL 0x20000000u
+
+/*
+ * The self-relative descriptor of a file or folder: path inside the share, with either slash, ""
+ * is its top. *folder (may be NULL): whether it is one. AD_ERR_NOTFOUND: no such share or path.
+ */
+bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
+	struct ad_buf *out, bool *folder, struct ad_err *err);
+/* Writes these parts of it. What is below inherits nothing by this: the server changes only this
+ * one (MS-FSA 2.1.5.17). */
+bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
+	const void *sd, size_t n, struct ad_err *err);
+
+/* A pipe of the server ("srvsvc"). It must be closed before smb is freed. */
+bool ad_smb_pipe_open(
+	struct ad_smb_pipe **out, struct ad_smb *smb, const char *name, struct ad_err *err);
+void ad_smb_pipe_close(struct ad_smb_pipe *p); /* NULL is fine */
+bool ad_smb_pipe_write(struct ad_smb_pipe *p, const void *bytes, size_t n, struct ad_err *err);
+/* Appends what is there to be read, at least one byte. */
+bool ad_smb_pipe_read(struct ad_smb_pipe *p, struct ad_buf *out, struct ad_err *err);
+/* Writes and reads the start of the answer, in one go. */
+bool ad_smb_pipe_transceive(
+	struct ad_smb_pipe *p, const void *bytes, size_t n, struct ad_buf *out, struct ad_err *err);
+
+/* Words for an NTSTATUS (MS-ERREF 2.3); op and where as in ad_err_where. */
+bool ad_smb_err(struct ad_err *err, uint32_t status, const char *op, const char *where);
+/* The same for a Windows error, as RPC functions return it; domain: "srvsvc", "lsarpc", "rpc". */
+bool ad_smb_werr(
+	struct ad_err *err, const char *domain, uint32_t code, const char *op, const char *where);
+
+#endif

@@ -1,0 +1,261 @@
+/* Files, folders and pipes on a connection: opening, descriptors, bytes. See smb.h. */
+#include "base/mem.h"
+#include "net/smb_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* access masks (MS-SMB2 2.2.13.1.1) */
+#define FILE_READ_DATA 0x1u
+#define FILE_WRITE_DATA 0x2u
+#define FILE_READ_ATTRIBUTES 0x80u
+#define READ_CONTROL 0x20000u
+#define WRITE_DAC 0x40000u
+#define WRITE_OWNER 0x80000u
+#define SYNCHRONIZE 0x100000u
+#define ACCESS_SYSTEM_SECURITY 0x1000000u
+
+#define OPEN_REPARSE_POINT 0x200000u /* the link itself, wherever it leads */
+#define ATTRIBUTE_DIRECTORY 0x10u
+
+/* ---- opening ---- */
+
+bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const char *path,
+	uint32_t access, uint32_t options, unsigned char id[AD_SMB_FILE_ID], bool *folder,
+	const char *op, const char *where, struct ad_err *err)
+{
+	struct ad_smb_reply r;
+	struct ad_buf b;
+	bool ok;
+
+	ad_smb_begin(&b);
+	if (!ad_smb_create_encode(&b, path, access, options)) {
+		ad_buf_clear(&b);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path: %s", path);
+		return ad_err_where(err, op, where);
+	}
+	if (!ad_smb_call(smb, AD_SMB_CREATE, tree, &b, 0, &r, op, where, err))
+		return false;
+	ok = ad_smb_create_decode(id, r.bytes.data, r.bytes.len);
+	if (ok && folder)
+		*folder = ad_get_u32(r.bytes.data + AD_SMB_HEADER + 56) & ATTRIBUTE_DIRECTORY;
+	ad_buf_clear(&r.bytes);
+	return ok || ad_smb_malformed(smb, op, err);
+}
+
+void ad_smb_close(
+	struct ad_smb *smb, const struct ad_smb_tree *tree, const unsigned char id[AD_SMB_FILE_ID])
+{
+	struct ad_smb_reply r;
+	struct ad_buf b;
+
+	if (smb->broken)
+		return;
+	ad_smb_begin(&b);
+	ad_smb_close_encode(&b, id);
+	if (ad_smb_exchange(smb, AD_SMB_CLOSE, tree, &b, 0, &r, NULL))
+		ad_buf_clear(&r.bytes);
+	ad_buf_clear(&b);
+}
+
+/* ---- descriptors ---- */
+
+static char *plain_path(const char *path)
+{
+	char *copy, *p;
+
+	path += strspn(path, "/\\");
+	copy = ad_strdup(path);
+	for (p = copy; *p; p++)
+		if (*p == '/')
+			*p = '\\';
+	while (p > copy && p[-1] == '\\')
+		*--p = 0;
+	return copy;
+}
+
+/* One open file or folder, found by share and path. */
+struct target {
+	struct ad_smb *smb;
+	struct ad_smb_tree tree;
+	unsigned char id[AD_SMB_FILE_ID];
+	char *path, *where;
+};
+
+static void target_close(struct target *t)
+{
+	ad_smb_close(t->smb, &t->tree, t->id);
+	free(t->path);
+	free(t->where);
+}
+
+static bool target_open(struct target *t, struct ad_smb *smb, const char *share, const char *path,
+	uint32_t access, bool *folder, const char *op, struct ad_err *err)
+{
+	memset(t, 0, sizeof *t);
+	t->smb = smb;
+	if (!ad_smb_tree(&t->tree, smb, share, err))
+		return false;
+	t->path = plain_path(path);
+	t->where = ad_format("\\\\%s\\%s%s%s", smb->host, share, *t->path ? "\\" : "", t->path);
+	if (ad_smb_create(smb, &t->tree, t->path, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+		    OPEN_REPARSE_POINT, t->id, folder, op, t->where, err))
+		return true;
+	free(t->path);
+	free(t->where);
+	return false;
+}
+
+bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
+	struct ad_buf *out, bool *folder, struct ad_err *err)
+{
+	static const char op[] = "read the permissions";
+	uint32_t access = READ_CONTROL | (which & AD_SECURITY_SACL ? ACCESS_SYSTEM_SECURITY : 0);
+	struct ad_smb_bytes sd;
+	struct ad_smb_reply r;
+	struct target t;
+	struct ad_buf b;
+	bool ok;
+
+	if (!target_open(&t, smb, share, path, access, folder, op, err))
+		return false;
+	ad_smb_begin(&b);
+	ad_smb_query_security_encode(&b, t.id, which, AD_SMB_CHUNK);
+	ok = ad_smb_call(smb, AD_SMB_QUERY_INFO, &t.tree, &b, 0, &r, op, t.where, err);
+	if (ok) {
+		ok = ad_smb_query_decode(&sd, r.bytes.data, r.bytes.len);
+		if (ok)
+			ad_buf_add(out, sd.p, sd.n);
+		else
+			ad_smb_malformed(smb, op, err);
+		ad_buf_clear(&r.bytes);
+	}
+	target_close(&t);
+	return ok;
+}
+
+bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
+	const void *sd, size_t n, struct ad_err *err)
+{
+	static const char op[] = "write the permissions";
+	uint32_t access = 0;
+	struct ad_smb_reply r;
+	struct target t;
+	struct ad_buf b;
+	bool ok;
+
+	if (n > AD_SMB_CHUNK)
+		return ad_err_set(err, AD_ERR_FAILED, "data", 0,
+			"the security descriptor is larger than 64 KiB");
+	if (which & (AD_SECURITY_DACL | AD_SECURITY_PROTECTED_DACL | AD_SECURITY_UNPROTECTED_DACL))
+		access |= WRITE_DAC;
+	if (which & (AD_SECURITY_OWNER | AD_SECURITY_GROUP))
+		access |= WRITE_OWNER;
+	if (which & AD_SECURITY_SACL)
+		access |= ACCESS_SYSTEM_SECURITY;
+	if (!target_open(&t, smb, share, path, access, NULL, op, err))
+		return false;
+	ad_smb_begin(&b);
+	ad_smb_set_security_encode(&b, t.id, which, sd, n);
+	ok = ad_smb_call(smb, AD_SMB_SET_INFO, &t.tree, &b, 0, &r, op, t.where, err);
+	if (ok)
+		ad_buf_clear(&r.bytes);
+	target_close(&t);
+	return ok;
+}
+
+/* ---- pipes ---- */
+
+struct ad_smb_pipe {
+	struct ad_smb *smb;
+	struct ad_smb_tree tree;
+	unsigned char id[AD_SMB_FILE_ID];
+	char *name;
+};
+
+bool ad_smb_pipe_open(
+	struct ad_smb_pipe **out, struct ad_smb *smb, const char *name, struct ad_err *err)
+{
+	struct ad_smb_pipe *p;
+	struct ad_smb_tree tree;
+
+	if (!ad_smb_tree(&tree, smb, "IPC$", err))
+		return false;
+	p = ad_alloc(sizeof *p);
+	p->smb = smb;
+	p->tree = tree;
+	p->name = ad_strdup(name);
+	if (ad_smb_create(smb, &p->tree, name,
+		    FILE_READ_DATA | FILE_WRITE_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE, 0, p->id,
+		    NULL, "open the service", name, err)) {
+		*out = p;
+		return true;
+	}
+	free(p->name);
+	free(p);
+	return false;
+}
+
+void ad_smb_pipe_close(struct ad_smb_pipe *p)
+{
+	if (!p)
+		return;
+	ad_smb_close(p->smb, &p->tree, p->id);
+	free(p->name);
+	free(p);
+}
+
+bool ad_smb_pipe_write(struct ad_smb_pipe *p, const void *bytes, size_t n, struct ad_err *err)
+{
+	struct ad_smb_reply r;
+	uint32_t count;
+	struct ad_buf b;
+	bool ok;
+
+	ad_smb_begin(&b);
+	ad_smb_write_encode(&b, p->id, bytes, n);
+	if (!ad_smb_call(p->smb, AD_SMB_WRITE, &p->tree, &b, 0, &r, "write", p->name, err))
+		return false;
+	ok = ad_smb_write_decode(&count, r.bytes.data, r.bytes.len) && count == n;
+	ad_buf_clear(&r.bytes);
+	return ok || ad_smb_malformed(p->smb, "write", err);
+}
+
+/* What an answer carries: nothing at all would let us ask for ever. */
+static bool take(struct ad_smb_pipe *p, struct ad_smb_reply *r, const char *op,
+	bool (*decode)(struct ad_smb_bytes *, const unsigned char *, size_t), struct ad_buf *out,
+	struct ad_err *err)
+{
+	struct ad_smb_bytes got;
+	bool ok = decode(&got, r->bytes.data, r->bytes.len) && got.n > 0;
+
+	if (ok)
+		ad_buf_add(out, got.p, got.n);
+	ad_buf_clear(&r->bytes);
+	return ok || ad_smb_malformed(p->smb, op, err);
+}
+
+bool ad_smb_pipe_read(struct ad_smb_pipe *p, struct ad_buf *out, struct ad_err *err)
+{
+	struct ad_smb_reply r;
+	struct ad_buf b;
+
+	ad_smb_begin(&b);
+	ad_smb_read_encode(&b, p->id, AD_SMB_CHUNK);
+	return ad_smb_call(p->smb, AD_SMB_READ, &p->tree, &b, AD_SMB_STATUS_MORE_DATA, &r, "read",
+		       p->name, err) &&
+	       take(p, &r, "read", ad_smb_read_decode, out, err);
+}
+
+bool ad_smb_pipe_transceive(
+	struct ad_smb_pipe *p, const void *bytes, size_t n, struct ad_buf *out, struct ad_err *err)
+{
+	struct ad_smb_reply r;
+	struct ad_buf b;
+
+	ad_smb_begin(&b);
+	ad_smb_transceive_encode(&b, p->id, bytes, n, AD_SMB_CHUNK);
+	return ad_smb_call(p->smb, AD_SMB_IOCTL, &p->tree, &b, AD_SMB_STATUS_MORE_DATA, &r, "call",
+		       p->name, err) &&
+	       take(p, &r, "call", ad_smb_ioctl_decode, out, err);
+}

@@ -1,0 +1,77 @@
+/* What the files of the SMB client share. */
+#ifndef AD_SMB_PRIV_H
+#define AD_SMB_PRIV_H
+
+#include "net/smb.h"
+#include "net/smb_proto.h"
+
+#define AD_SMB_CHUNK 65536u /* payload of one credit (MS-SMB2 3.2.4.1.5) */
+
+struct ad_smb_tree {
+	char *share;
+	uint32_t id;
+	bool seal;
+};
+
+struct ad_smb {
+	struct ad_smb_info info;
+	struct ad_krb5 *krb5;
+	char *host;
+	int fd, operation_ms;
+	bool broken; /* nothing that comes now can be trusted */
+	bool sealable, seal; /* there is a cipher; everything is sealed */
+	uint64_t next_id, session, nonce;
+	size_t credits;
+	enum ad_smb_cipher cipher;
+	enum ad_smb_signing signing;
+	unsigned char hash[AD_SMB_HASH]; /* preauthentication */
+	bool keyed; /* the keys below are there: answers must be signed or sealed */
+	unsigned char sign_key[16], seal_key[AD_SMB_KEY], unseal_key[AD_SMB_KEY];
+	struct ad_smb_tree *trees;
+	size_t n_trees;
+};
+
+/* An answer: the message in `bytes` and its header. */
+struct ad_smb_reply {
+	struct ad_buf bytes;
+	struct ad_smb_header h;
+};
+
+/* Starts a request in out: the header's place. The body is appended to it. */
+void ad_smb_begin(struct ad_buf *out);
+
+/*
+ * Sends the request (header place and body, from ad_smb_begin) and waits for its answer until
+ * deadline; 0: the operation's time limit. tree NULL: none. True when an answer came, whatever its
+ * status; reply->bytes is then cleared by the caller. False: the connection is broken, or will
+ * not do this.
+ */
+bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
+	const struct ad_smb_tree *tree, struct ad_buf *request, long long deadline,
+	struct ad_smb_reply *reply, struct ad_err *err);
+
+/* The same, and a status other than success (or also_fine) is an error. The request is cleared in
+ * any case. */
+bool ad_smb_call(struct ad_smb *smb, enum ad_smb_command command, const struct ad_smb_tree *tree,
+	struct ad_buf *request, uint32_t also_fine, struct ad_smb_reply *reply, const char *op,
+	const char *where, struct ad_err *err);
+
+/* The answer's body could not be read: the connection is given up. */
+bool ad_smb_malformed(struct ad_smb *smb, const char *op, struct ad_err *err);
+
+/* Negotiation and logging in on a new connection. */
+bool ad_smb_negotiate(struct ad_smb *smb, long long deadline, struct ad_err *err);
+bool ad_smb_log_in(struct ad_smb *smb, bool seal, long long deadline, struct ad_err *err);
+
+/* The share, connected at first use. */
+bool ad_smb_tree(
+	struct ad_smb_tree *out, struct ad_smb *smb, const char *share, struct ad_err *err);
+
+/* Opens and closes a file or a pipe. */
+bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const char *path,
+	uint32_t access, uint32_t options, unsigned char id[AD_SMB_FILE_ID], bool *folder,
+	const char *op, const char *where, struct ad_err *err);
+void ad_smb_close(
+	struct ad_smb *smb, const struct ad_smb_tree *tree, const unsigned char id[AD_SMB_FILE_ID]);
+
+#endif

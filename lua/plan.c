@@ -304,8 +304,7 @@ static int plan_run(lua_State *L)
 
 static int plan_end_run(lua_State *L)
 {
-	(void)L;
-	ad_gate_end_run();
+	ad_gate_end_run(luaL_optstring(L, 1, NULL));
 	return 0;
 }
 
@@ -313,7 +312,7 @@ static int plan_continue_run(lua_State *L)
 {
 	struct ad_err err;
 
-	ad_gate_end_run();
+	ad_gate_end_run(NULL);
 	if (!ad_journal_continue(
 		    &ad_gate.journal, ad_gate.journal_dir, luaL_checkstring(L, 1), &err))
 		return ad_lua_fail(L, &err);
@@ -374,7 +373,8 @@ static const struct ad_lua_func functions[] = {
 	{ "run", plan_run,
 		"plan.run() - The id of the present or last run in the journal, or nil." },
 	{ "end_run", plan_end_run,
-		"plan.end_run() - Ends the present run: the next write begins another one." },
+		"plan.end_run([status]) - Ends the present run: the next write begins another "
+		"one." },
 	{ "continue_run", plan_continue_run,
 		"plan.continue_run(run) - What is written from now on goes on in that run's "
 		"journal." },

@@ -57,8 +57,8 @@ end
 
 --- plan(p, result, again): carries the plan out. result is a table about it, with unchanged = number of
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
---- and run. again: the command to name in hints.
-function execute.plan(p, result, again)
+--- and run. again: the command to name in hints. run: an earlier run that this one goes on with.
+function execute.plan(p, result, again, run)
 	result.unchanged = result.unchanged or 0
 	execute.unchanged = execute.unchanged + result.unchanged
 	result.dry_run = options.dry_run or false
@@ -76,6 +76,9 @@ function execute.plan(p, result, again)
 	end
 	p:check()
 	confirm(#result.changes, again)
+	if run then
+		plan.continue_run(run)
+	end
 	result.report = p:apply()
 	result.run = plan.run()
 	result.changed = result.report.changed

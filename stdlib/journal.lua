@@ -50,6 +50,11 @@ function handlers.result(r, line)
 	end
 end
 
+-- What comes after the last of these was cut off before anything of it was sent.
+function handlers.intended(r, line)
+	r.whole = math.max(r.whole, line.n)
+end
+
 handlers["end"] = function(r, line)
 	r.finished, r.status = line.finished, line.status
 	for _, intent in ipairs(line.status == "done" and r.intents or {}) do
@@ -64,7 +69,7 @@ function journal.read(run)
 	if not f then
 		error(failure("notfound", "there is no run " .. run .. " in " .. folder(), "adsh journal lists the runs"), 0)
 	end
-	local r = { intents = {}, by_number = {}, status = "interrupted" }
+	local r = { intents = {}, by_number = {}, whole = 0, status = "interrupted" }
 	for text in f:lines() do
 		local line = saved.decode(text) -- a killed run may leave half a line
 		if line and handlers[line.type] then
@@ -72,7 +77,10 @@ function journal.read(run)
 		end
 	end
 	f:close()
-	r.by_number = nil
+	while #r.intents > 0 and r.intents[#r.intents].n > r.whole do
+		table.remove(r.intents)
+	end
+	r.by_number, r.whole = nil, nil
 	r.changes = #r.intents
 	return r
 end
@@ -144,14 +152,20 @@ end
 help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
 function journal.resume(run)
 	local r = journal.read(run)
+	if r.changes == 0 then
+		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
+			"run it again: " .. (r.command or "its command")), 0)
+	end
 	local p = saved.restore(r.intents)
 	local done, drifted = saved.fit(p, { none = true, other = true }, options.partial)
 	local result = { resumed = run, unchanged = done, drifted = drifted, warnings = warnings_of(drifted) }
+	execute.plan(p, result, "adsh resume " .. run, run)
 	if not options.dry_run then
-		plan.continue_run(run)
+		if not result.run then -- nothing was missing but the end
+			plan.continue_run(run)
+		end
+		plan.end_run(#drifted > 0 and "partial" or nil)
 	end
-	execute.plan(p, result, "adsh resume " .. run)
-	plan.end_run()
 	return result
 end
 

@@ -256,10 +256,17 @@ static bool account_for(const struct ad_report *r, const struct ad_err *cause, s
 /* What will be written is on the disk before the first byte goes out. */
 static bool start_run(struct ad_plan *p, struct ad_err *err)
 {
-	if (!ad_gate.journal &&
-		!ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err))
+	bool is_new = !ad_gate.journal;
+
+	if (is_new && !ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err))
 		return false;
-	return ad_journal_intend(ad_gate.journal, p, err);
+	if (ad_journal_intend(ad_gate.journal, p, err))
+		return true;
+	if (is_new) {
+		ad_journal_discard(ad_gate.journal);
+		ad_gate.journal = NULL;
+	}
+	return false;
 }
 
 const char *ad_gate_run(void)
@@ -267,11 +274,12 @@ const char *ad_gate_run(void)
 	return ad_gate.journal ? ad_journal_run(ad_gate.journal) : last_run;
 }
 
-void ad_gate_end_run(void)
+void ad_gate_end_run(const char *status)
 {
 	bool whole = run.failed + run.unknown + run.not_tried == 0;
 
-	ad_journal_close(ad_gate.journal, whole                       ? "done"
+	ad_journal_close(ad_gate.journal, status                      ? status
+					  : whole                     ? "done"
 					  : run.changed + run.unknown ? "partial"
 								      : "failed");
 	ad_gate.journal = NULL;
@@ -315,7 +323,7 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 	add_report(&total, report);
 	add_report(&run, report);
 	if (ad_gate.run_per_plan)
-		ad_gate_end_run();
+		ad_gate_end_run(NULL);
 	if (ok && !first && report->unknown == 0 && report->not_tried == 0)
 		return true;
 	return account_for(report, first ? first : &why, err);

@@ -51,8 +51,9 @@ bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
  */
 bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
 
-/* Ends the run, if there is one: its journal gets its last line. */
-void ad_gate_end_run(void);
+/* Ends the run, if there is one: its journal gets its last line. status: "done", "partial",
+ * "failed", or NULL: as the changes of the run turned out. */
+void ad_gate_end_run(const char *status);
 
 /* The id of the present run, or of the last one that ended; NULL when nothing was written. */
 const char *ad_gate_run(void);

@@ -21,74 +21,6 @@ struct ad_journal {
 	bool broken; /* a line could not be written: no more intents are taken */
 };
 
-/* ---- where ---- */
-
-static char *home(void)
-{
-	const char *h = getenv("HOME");
-	struct passwd *pw;
-
-	if (h && *h == '/')
-		return ad_strdup(h);
-	pw = getpwuid(getuid());
-	return pw && pw->pw_dir && *pw->pw_dir == '/' ? ad_strdup(pw->pw_dir) : NULL;
-}
-
-static bool make_directories(const char *path, struct ad_err *err)
-{
-	char *p, *copy = ad_strdup(path);
-	struct stat st;
-	bool ok = true;
-
-	for (p = copy + 1; ok; p++) {
-		char c = *p;
-
-		if (c && c != '/')
-			continue;
-		*p = 0;
-		ok = mkdir(copy, 0700) == 0 || errno == EEXIST;
-		*p = c;
-		if (!c)
-			break;
-	}
-	if (ok && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))) {
-		errno = ENOTDIR;
-		ok = false;
-	}
-	if (!ok) {
-		ad_err_errno(err, "cannot make the journal's directory %s", path);
-		ad_err_hint(err, "nothing was written; name another one with --journal DIR");
-	}
-	free(copy);
-	return ok;
-}
-
-bool ad_journal_directory(char **out, const char *dir, struct ad_err *err)
-{
-	const char *state = getenv("XDG_STATE_HOME");
-	char *path = NULL, *h = NULL;
-
-	if (dir)
-		path = ad_strdup(dir);
-	else if (state && *state == '/')
-		path = ad_format("%s/adsh/journal", state);
-	else if ((h = home()))
-		path = ad_format("%s/.local/state/adsh/journal", h);
-	else if (getuid() == 0)
-		path = ad_strdup("/var/lib/adsh/journal");
-	free(h);
-	if (!path) {
-		ad_err_set(err, AD_ERR_FAILED, "system", 0, "there is no place for the journal");
-		return ad_err_hint(err, "nothing was written; name a directory with --journal DIR");
-	}
-	if (make_directories(path, err)) {
-		*out = path;
-		return true;
-	}
-	free(path);
-	return false;
-}
-
 /* ---- lines ---- */
 
 static bool write_error(struct ad_journal *j, struct ad_err *err)
@@ -254,7 +186,9 @@ bool ad_journal_new(
 		*out = j;
 		return true;
 	} else {
-		unlink(j->path);
+		free(path);
+		ad_journal_discard(j);
+		return false;
 	}
 	free(path);
 	free_journal(j);
@@ -290,6 +224,12 @@ bool ad_journal_continue(
 const char *ad_journal_run(const struct ad_journal *j)
 {
 	return j->run;
+}
+
+void ad_journal_discard(struct ad_journal *j)
+{
+	unlink(j->path);
+	free_journal(j);
 }
 
 void ad_journal_close(struct ad_journal *j, const char *status)
@@ -356,15 +296,37 @@ static bool write_intent(struct ad_journal *j, struct ad_change *c, struct ad_er
 	return write_line(j, err);
 }
 
+static bool write_intents(struct ad_journal *j, struct ad_plan *p, struct ad_err *err)
+{
+	size_t i, last = 0;
+
+	for (i = 0; i < ad_plan_count(p); i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->state != AD_CHANGE_PENDING)
+			continue;
+		if (!write_intent(j, c, err))
+			return false;
+		last = c->number > last ? c->number : last;
+	}
+	start_line(j, "intended");
+	add_number(j, last);
+	return write_line(j, err) && ad_journal_sync(j, err);
+}
+
 bool ad_journal_intend(struct ad_journal *j, struct ad_plan *p, struct ad_err *err)
 {
-	size_t i;
+	struct stat before;
 
-	for (i = 0; i < ad_plan_count(p); i++)
-		if (ad_plan_at(p, i)->state == AD_CHANGE_PENDING &&
-			!write_intent(j, ad_plan_at(p, i), err))
-			return false;
-	return ad_journal_sync(j, err);
+	if (j->broken)
+		return ad_journal_sync(j, err);
+	if (fstat(j->fd, &before) != 0)
+		return write_error(j, err);
+	if (write_intents(j, p, err))
+		return true;
+	/* none of it goes out, so none of it may be found by a later resume */
+	j->broken = ftruncate(j->fd, before.st_size) != 0;
+	return false;
 }
 
 bool ad_journal_again(struct ad_journal *j, struct ad_change *c, struct ad_err *err)

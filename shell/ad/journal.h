@@ -6,6 +6,7 @@
  *   {"type":"run","format":1,"run":ID,"started":TIME,"command":TEXT,"user":UNIX-NAME,"host":NAME}
  *   {"type":"intent","n":1,"dn":,"guid":,"label":,"domain":,"server":,"principal":,
  *    "edits":[{"attribute":,"syntax":"set"|"bits"|"sd"|"exact","before":[],"after":[]}]}
+ *   {"type":"intended","n":200}   the intents so far are whole, and may be sent
  *   {"type":"result","n":1,"state":"done"|"failed"|"unknown"|"pending","message":TEXT}
  *   {"type":"end","finished":TIME,"status":"done"|"partial"|"failed"}
  *
@@ -31,10 +32,12 @@ bool ad_journal_new(
 bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err);
 const char *ad_journal_run(const struct ad_journal *j); /* "20261122-083312-4711" */
+/* Removes a run of which nothing was sent. */
+void ad_journal_discard(struct ad_journal *j);
 /* Writes the end line; NULL is fine. status: "done", "partial", "failed". */
 void ad_journal_close(struct ad_journal *j, const char *status);
 
-/* All pending changes of a plan; on the disk when this returns true. */
+/* All pending changes of a plan; on the disk when this returns true, and otherwise none of them. */
 bool ad_journal_intend(struct ad_journal *j, struct ad_plan *p, struct ad_err *err);
 /* One change that was computed anew. */
 bool ad_journal_again(struct ad_journal *j, struct ad_change *c, struct ad_err *err);

@@ -2,9 +2,9 @@
 -- What:   who may act on behalf of a user towards whom: a real S4U ticket for each pair of hosts.
 -- Usage:  adsh examples/ticket-grid.lua USER KEYTAB-DIRECTORY HOST HOST...
 --         KEYTAB-DIRECTORY holds HOST.keytab, the key of each host's account.
--- Output: source \ target   host01   host02
---         host01                 .   ticket
---         host02                 -        .
+-- Output: source \ target  host01 host02
+--         host01               . ticket
+--         host02               -      .
 --         1 of 2 pairs have a ticket
 local user, keytabs = arg[1], arg[2]
 local names = table.move(arg, 3, #arg, 1, {})
@@ -33,7 +33,7 @@ end
 local answers = krb5.verify_many(questions)
 
 local function cell(text)
-	return ("%9s"):format(text)
+	return ("%7s"):format(text)
 end
 
 local good, k = 0, 0

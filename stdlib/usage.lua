@@ -12,6 +12,10 @@ usage.forms = {
 	{ "adsh [OPTIONS] FILE.lua [ARG...]", "run a script; - is standard input" },
 	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua and print its value" },
 	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
+	{ "adsh [OPTIONS] apply PLANFILE", "write a plan that --plan-out saved" },
+	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },
+	{ "adsh [OPTIONS] undo RUN", "take a run back" },
+	{ "adsh [OPTIONS] resume RUN", "finish a run that was cut off" },
 	{ "adsh help [NAME]", "tell about a Lua function" },
 }
 

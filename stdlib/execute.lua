@@ -3,6 +3,7 @@
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
+local say = require "adsh.say"
 
 local execute = { unchanged = 0 } -- objects that were as wanted, over the whole run
 
@@ -14,7 +15,7 @@ execute.people = people
 local function print_plan(changes)
 	if people() and not options.quiet then
 		for _, line in ipairs(plan.describe(changes, options.verbose)) do
-			print(line)
+			say.out(line)
 		end
 	end
 end
@@ -45,13 +46,13 @@ end
 local function without_writing(p, result)
 	if #result.changes == 0 then
 		if people() and not options.quiet and not result.shown then
-			print(("Nothing to do: %d unchanged"):format(result.unchanged))
+			say.out(("Nothing to do: %d unchanged"):format(result.unchanged))
 		end
 		return
 	end
 	p:apply() -- moves it to what the gate has collected, through the guards
 	if people() and not options.quiet then
-		print("Dry run: nothing was written")
+		say.out("Dry run: nothing was written")
 	end
 end
 
@@ -65,7 +66,7 @@ function execute.plan(p, result, again, run)
 	result.changes = p:changes()
 	result.changed = #result.changes
 	for _, line in ipairs(result.warnings or {}) do
-		io.stderr:write("warning: ", line, "\n")
+		say.err("warning: " .. line)
 	end
 	if #result.changes > 0 then
 		print_plan(result.changes)
@@ -84,7 +85,7 @@ function execute.plan(p, result, again, run)
 	result.changed = result.report.changed
 	result.changes = p:changes()
 	if people() then
-		print(summary(result))
+		say.out(summary(result))
 	end
 	return result
 end

@@ -3,6 +3,7 @@ local core = require "adsh.core.plan"
 local codec = require "adsh.core.codec"
 local help = require "adsh.help"
 local raising = require "adsh.raising"
+local say = require "adsh.say"
 local text = require "adsh.core.text"
 
 local plan = {}
@@ -206,7 +207,7 @@ end
 help "plan:show([verbose]) - Prints the difference in words."
 function methods.show(p, verbose)
 	for _, line in ipairs(plan.describe(p:changes(), verbose)) do
-		print(line)
+		say.out(line)
 	end
 end
 

@@ -106,7 +106,7 @@ local function show_pending(changes)
 		return
 	end
 	for _, line in ipairs(require "adsh.plan".describe(changes, options.verbose)) do
-		io.stderr:write(line, "\n")
+		require "adsh.say".err(line)
 	end
 	if options.format == "json" and not has_output then
 		session.output(require "adsh.saved".changes(changes))

@@ -10,7 +10,7 @@ local AT, LIMIT = 30, 79
 usage.forms = {
 	{ "adsh [OPTIONS]", "talk to a directory at a prompt" },
 	{ "adsh [OPTIONS] FILE.lua [ARG...]", "run a script; - is standard input" },
-	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua and print its value" },
+	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua, print its value" },
 	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
 	{ "adsh [OPTIONS] apply PLANFILE", "write a plan that --plan-out saved" },
 	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },

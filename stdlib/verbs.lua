@@ -3,6 +3,7 @@
 local execute = require "adsh.execute"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
+local say = require "adsh.say"
 
 local verbs = {}
 
@@ -44,11 +45,11 @@ function verbs.journal(run)
 	end
 	for _, key in ipairs(HEAD) do
 		if r[key] then
-			print(("%-10s %s"):format(key, r[key]))
+			say.out(("%-10s %s"):format(key, r[key]))
 		end
 	end
 	for _, c in ipairs(r.intents) do
-		print(("%-10s %s  %s"):format(c.state, c.label, c.dn))
+		say.out(("%-10s %s  %s"):format(c.state, c.label, c.dn))
 	end
 end
 

@@ -1,5 +1,6 @@
 -- Every Hyper-V host may delegate to every other one, for live migration with Kerberos.
 local pairwise = require "adsh.pairwise"
+local say = require "adsh.say"
 
 local MIGRATION = "Microsoft Virtual System Migration Service"
 local SERVICES = { MIGRATION, "cifs" }
@@ -36,7 +37,7 @@ Left to do on the hosts themselves (PowerShell, as administrator):
 function recipe.report(result)
 	local names = pairwise.changed_names(result)
 	if #names > 0 and not result.dry_run then
-		print(TODO:format(table.concat(names, ",")))
+		say.out(TODO:format(table.concat(names, ",")))
 	end
 end
 

@@ -1,5 +1,6 @@
 -- Every Hyper-V host may delegate Hyper-V Replica to every other one.
 local pairwise = require "adsh.pairwise"
+local say = require "adsh.say"
 
 local REPLICA = "Hyper-V Replica Service"
 
@@ -32,7 +33,7 @@ Left to do on the hosts themselves (PowerShell, as administrator):
 function recipe.report(result)
 	local names = pairwise.changed_names(result)
 	if #names > 0 and not result.dry_run then
-		print(TODO:format(table.concat(names, ",")))
+		say.out(TODO:format(table.concat(names, ",")))
 	end
 end
 

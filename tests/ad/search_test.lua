@@ -150,6 +150,19 @@ describe("dir:search", function()
 		assert.are.equal(#ldapsearch("(objectClass=computer)", "dn"), n)
 	end)
 
+	it("goes on while its own connection writes", function()
+		local spn = require "adsh.spn"
+		local filter, seen = "(sAMAccountName=host0*)", 0
+		for e in dir:search { filter = filter, page = 2 } do
+			local name = "search-test/" .. e.cn[1]
+			assert.are.equal(1, spn.add(e, name).changed)
+			assert.are.equal(1, spn.remove(e.dn, name).changed)
+			seen = seen + 1
+		end
+		assert.are.equal(#ldapsearch(filter, "dn"), seen)
+		assert.are.same({}, ldapsearch("(servicePrincipalName=search-test/*)", "dn"))
+	end)
+
 	it("lists references that it did not follow", function()
 		for _ in dir:search { filter = "(cn=nobody at all)" } do end
 		local urls = dir:referrals()

@@ -96,7 +96,8 @@ _adsh() {
 	case $cur in
 	-*) mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur");;
 	*) compopt -o filenames
-	   mapfile -t COMPREPLY < <(compgen -W 'run apply journal undo resume help' -- "$cur"; compgen -f -X '!*.lua' -- "$cur"; compgen -d -- "$cur");;
+	   mapfile -t COMPREPLY < <(compgen -W 'run apply journal undo resume help' -- "$cur"
+	     compgen -f -X '!*.lua' -- "$cur"; compgen -d -- "$cur");;
 	esac
 }
 complete -F _adsh adsh]]

@@ -32,7 +32,7 @@ start=$EPOCHREALTIME
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export LSAN_OPTIONS=suppressions=$PWD/tests/lint/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS=suppressions="'$PWD/tests/lint/lsan.supp'":print_suppressions=0
 [ -x "$asan" ] || [ -n "${whole:-}" ] || asan=$release
 
 # --- one program ---------------------------------------------------------------

@@ -8,6 +8,7 @@
 # and while no Samba is installed, that of bookworm-backports (4.22: function level 2016, tickets
 # by resource-based delegation, channel binding). LAB_SAMBA=backports also upgrades an older one.
 set -u
+umask 022 # apt's files are for everybody to read
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 build="gcc make pkg-config liblua5.4-dev libldap-dev libsasl2-dev libsasl2-modules-gssapi-mit

@@ -15,6 +15,7 @@ fi
 export LAB_DIR LAB_NS=${LAB_NS:-adsh-}
 export LAB_PASS=${LAB_PASS:-Passw0rd!lab} # of every account, in both forests
 export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH
+umask 022             # the client's files are for a user who came through sudo, too
 export TDB_NO_FSYNC=1 # lab: a power cut may lose data
 NET=10.77             # only inside the namespaces
 LOCK=9                # descriptor of the lock; daemons must not inherit it
@@ -74,6 +75,7 @@ node_exec() { # node_exec NODE cmd...   becomes the command: use it in a subshel
 	d=$(node_dir "$node")
 	[ -e "/run/netns/$LAB_NS$node" ] && [ -d "$d" ] || die "node $node is not up (tests/lab/up.sh)"
 	mkdir -p /etc/samba /var/lib/samba /var/cache/samba /run/samba /var/log/samba
+	touch -a /etc/hosts /etc/resolv.conf /etc/nsswitch.conf # a bare machine may have none
 	export KRB5_CONFIG=$d/krb5.conf KRB5CCNAME=${KRB5CCNAME:-FILE:$d/run/ccache}
 	exec nsenter --net="/run/netns/$LAB_NS$node" unshare -m -u sh -c "$enter" sh \
 		"$d" "$(node_host "$node").$(node_domain "$node")" "$@"

@@ -25,7 +25,7 @@ as_root "$0" "${all[@]}"
 for c in smbd samba-tool dnsmasq openssl nsenter ip; do
 	command -v $c > /dev/null || die "$c is missing: run tests/setup.sh"
 done
-unshare -n -m true 2>/dev/null || die "this machine does not let root make network namespaces"
+why=$(unshare -n -m true 2>&1) || die "this machine does not let root make namespaces: $why"
 lock
 mkdir -p "$LAB_DIR"/{log,cache}
 

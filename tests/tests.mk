@@ -44,9 +44,11 @@ benches: $(BENCHES)
 setup:
 	@tests/setup.sh test
 
-# The set-up may have to install what the lines above ask for, hence the new make
+# The set-up may have to install what the lines above ask for, hence the new make; it uses every
+# processor, unless -j was said
+BUILDING = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 check: setup
-	@+$(MAKE) --no-print-directory check-build
+	@+$(BUILDING) check-build
 	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh
 check-build: all units
 	@echo "building with sanitizers, and the fuzz targets"
@@ -55,7 +57,7 @@ check-build: all units
 
 # as check, fuzzing for minutes instead of seconds: make soak FUZZ_SECONDS=3600
 soak: setup
-	@+$(MAKE) --no-print-directory check-build
+	@+$(BUILDING) check-build
 	@BUILD=$(BUILD) PROG=$(PROG) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) ADSH_ROUNDS=1000 tests/run.sh
 
 lint: all
@@ -64,10 +66,10 @@ format:
 	clang-format -i $(wildcard shell/*.[ch] shell/*/*.[ch] lua/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
 
 demo: setup
-	@+$(MAKE) --no-print-directory all
+	@+$(BUILDING) all
 	@tests/demo.sh
 bench: setup
-	@+$(MAKE) --no-print-directory all benches
+	@+$(BUILDING) all benches
 	@BUILD=$(BUILD) PROG=$(PROG) tests/bench/run.sh
 
 lab: setup

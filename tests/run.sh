@@ -26,6 +26,7 @@ all="lint unit oracle valgrind lua ad repl fuzz"
 [ $# -gt 0 ] || { set -- $all; whole=1; }
 for s; do case " $all " in *" $s "*) ;; *) echo "usage: run.sh [$all]" >&2; exit 2;; esac; done
 suites=" $* "
+sanitized=''
 rm -rf "$log"; mkdir -p "$log" || exit 1
 start=$EPOCHREALTIME
 
@@ -105,17 +106,17 @@ valgrinds() {
 lints() { local t; for t in tests/lint/*; do [ ! -x "$t" ] || program any "lint/$(name "$t")" 120 "$t"; done; }
 luas() { # luas SUFFIX PROGRAM
 	local t; for t in tests/lua/*_test.lua; do
-		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" "$2" tests/busted.lua -o TAP "$t"
+		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
 ads() { # ads SUFFIX PROGRAM
 	local t; for t in tests/ad/*_test.lua; do
-		program tap "ad$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" "$2" tests/busted.lua -o TAP "$t"
+		program tap "ad$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
 repls() { # repls SUFFIX PROGRAM
 	local t; for t in tests/repl/*; do
-		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" "$t"
+		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$t"
 	done
 }
 fuzzes() {
@@ -128,14 +129,15 @@ fuzzes() {
 }
 
 sanitized() { # what must not be measured with sanitizers can see that they are there
-	[ "$asan" = "$release" ] || local -x ADSH_SANITIZED=1
+	local sanitized=
+	[ "$asan" = "$release" ] || sanitized=1
 	"$1" "" "$asan"
 }
 
 lab_up() {
 	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
 	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8 || return 1; }
-	tests/lab/up.sh --fresh 8>&-
+	tests/lab/up.sh --fresh --forests 2 8>&-
 }
 in_lab() { # the lane that needs servers
 	eval "$(tests/lab/env.sh)"

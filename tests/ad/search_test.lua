@@ -67,10 +67,14 @@ describe("dir:search", function()
 
 	it("sends one request for each page", function()
 		local n = #ldapsearch("(objectClass=user)", "dn")
-		local next_entry, search = dir:search { filter = "(objectClass=user)", page = 4 }
+		local page = 4
+		while n % page == 0 do -- after a full last page Samba announces one more
+			page = page + 1
+		end
+		local next_entry, search = dir:search { filter = "(objectClass=user)", page = page }
 		while next_entry() do end
 		assert.are.equal(n, search:count())
-		assert.are.equal((n + 3) // 4, search:requests())
+		assert.are.equal(math.ceil(n / page), search:requests())
 	end)
 
 	it("knows scopes and bases", function()
@@ -226,7 +230,7 @@ describe("dir:search", function()
 	end)
 
 	it("does not leak over many rounds", function()
-		if os.getenv "ADSH_SANITIZED" then
+		if os.getenv "ADSH_SANITIZED" == "1" then
 			pending "AddressSanitizer holds back freed memory; LeakSanitizer looks instead"
 			return
 		end

@@ -88,10 +88,22 @@ function hosts.resolve(dir, args)
 	return list, warnings
 end
 
---- names(o): the names under which services of a computer are known: FQDN first (nil when it has
---- no dNSHostName), then the short one.
+--- names(o): FQDN (nil when it has no dNSHostName) and short name of a computer.
 function hosts.names(o)
 	return o.dNSHostName, (o.sAMAccountName:gsub("%$$", ""))
+end
+
+--- spns(o, services): each service class with both names: those under which Windows asks for them.
+function hosts.spns(o, services)
+	local list = {}
+	local fqdn, short = hosts.names(o)
+	for _, service in ipairs(services) do
+		list[#list + 1] = service .. "/" .. short
+		if fqdn then
+			list[#list + 1] = service .. "/" .. fqdn
+		end
+	end
+	return list
 end
 
 return hosts

@@ -2,6 +2,7 @@
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local say = require "adsh.say"
 
 local pairwise = {}
 
@@ -30,19 +31,6 @@ local function services_of(args, default)
 	return list
 end
 
--- The values under which one target is listed on every source.
-local function target_values(o, services)
-	local values = {}
-	local fqdn, short = hosts.names(o)
-	for _, service in ipairs(services) do
-		if fqdn then
-			values[#values + 1] = service .. "/" .. fqdn
-		end
-		values[#values + 1] = service .. "/" .. short
-	end
-	return values
-end
-
 local function split(value)
 	local service, host = value:match("^([^/]+)/([^/:]+)")
 	return (service or ""):lower(), (host or ""):lower()
@@ -62,7 +50,7 @@ local function stale_values(source, services, wanted)
 	return stale
 end
 
-local function check(list, set, warnings)
+local function check(list, warnings)
 	if #list < 2 then
 		error(failure("usage", ("pairs need at least two hosts, and %s"):format(
 			#list == 0 and "none was named" or "only " .. list[1].sAMAccountName .. " was"),
@@ -71,9 +59,6 @@ local function check(list, set, warnings)
 	for _, o in ipairs(list) do
 		if not o.dNSHostName then
 			warnings[#warnings + 1] = o.sAMAccountName .. " has no dNSHostName: only its short name is used"
-		end
-		if hosts.has_flag(o, "NOT_DELEGATED") and set then
-			warnings[#warnings + 1] = o.sAMAccountName .. " is marked sensitive"
 		end
 	end
 end
@@ -86,7 +71,7 @@ local function missing_spns(list, registered)
 		for _, spn in ipairs(o.servicePrincipalName or {}) do
 			has[spn:lower()] = true
 		end
-		for _, value in ipairs(target_values(o, registered)) do
+		for _, value in ipairs(hosts.spns(o, registered)) do
 			if not has[value:lower()] then
 				missing[#missing + 1] = o.sAMAccountName
 				break
@@ -121,10 +106,10 @@ end
 function pairwise.prepare(args, spec)
 	local dir = require "adsh.directory".current()
 	local list, warnings = hosts.resolve(dir, args)
-	check(list, false, warnings)
+	check(list, warnings)
 	local services, values = services_of(args, spec.services), {}
 	for i, o in ipairs(list) do
-		values[i] = target_values(o, services)
+		values[i] = hosts.spns(o, services)
 	end
 	local opts = { services = services, mode = args.protocol, prune = args.prune }
 	for _, source in ipairs(list) do
@@ -147,13 +132,20 @@ function pairwise.prepare(args, spec)
 	}
 end
 
---- The hosts that were changed, as Windows knows them: for commands to be run on them.
-function pairwise.changed_names(result)
+local PURGE = [[
+  # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
+  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+
+--- report(result, todo): after a run that changed something, what is left to do on the hosts.
+function pairwise.report(result, todo)
 	local names = {}
-	for _, c in ipairs(result.changes or {}) do
+	for _, c in ipairs(result.changes) do
 		names[#names + 1] = (c.label:gsub("%$$", ""))
 	end
-	return names
+	if #names > 0 and not result.dry_run then
+		say.out("\nLeft to do on the hosts themselves (PowerShell, as administrator):\n" .. todo
+			.. PURGE:format(table.concat(names, ",")))
+	end
 end
 
 return pairwise

@@ -28,12 +28,8 @@ function services.classes(name)
 		"the bundles are " .. table.concat(services.names(), ", ") .. "; a class ends in a slash: \"HTTP/\""), 0)
 end
 
-local function add_host(list, class, o)
-	local fqdn, short = hosts.names(o)
-	list[#list + 1] = class .. "/" .. short
-	if fqdn then
-		list[#list + 1] = class .. "/" .. fqdn
-	end
+local function append(list, more)
+	table.move(more, 1, #more, #list + 1, list)
 end
 
 --- The SPNs that `what` means on the host o: a bundle's name, a class ("HTTP/"), a whole SPN, or a list
@@ -44,11 +40,9 @@ function services.spns(what, o)
 		if word:find "/." then
 			list[#list + 1] = word
 		elseif word:sub(-1) == "/" then
-			add_host(list, word:sub(1, -2), o)
+			append(list, hosts.spns(o, { word:sub(1, -2) }))
 		else
-			for _, class in ipairs(services.classes(word)) do
-				add_host(list, class, o)
-			end
+			append(list, hosts.spns(o, services.classes(word)))
 		end
 	end
 	return list

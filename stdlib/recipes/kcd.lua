@@ -25,23 +25,12 @@ function recipe.options(parser)
 		parser:flag("--show", "Show what the source may delegate to (the default)."))
 end
 
-local function values(target, services)
-	local list = {}
-	local fqdn, short = hosts.names(target)
-	for _, service in ipairs(services) do
-		if fqdn then
-			list[#list + 1] = service .. "/" .. fqdn
-		end
-		list[#list + 1] = service .. "/" .. short
-	end
-	return list
-end
-
 local function edit(source, target, args)
+	local targets = hosts.spns(target, args.service)
 	if args.add then
-		delegation.allow(source, values(target, args.service), { mode = args.protocol ~= "keep" and args.protocol or nil })
+		delegation.allow(source, targets, { mode = args.protocol ~= "keep" and args.protocol or nil })
 	else
-		delegation.revoke(source, values(target, args.service))
+		delegation.revoke(source, targets)
 	end
 end
 

@@ -1,6 +1,5 @@
 -- Every Hyper-V host may delegate to every other one, for live migration with Kerberos.
 local pairwise = require "adsh.pairwise"
-local say = require "adsh.say"
 
 local MIGRATION = "Microsoft Virtual System Migration Service"
 local SERVICES = { MIGRATION, "cifs" }
@@ -26,19 +25,13 @@ function recipe.prepare(args)
 end
 
 local TODO = [[
-
-Left to do on the hosts themselves (PowerShell, as administrator):
   # on every host: Kerberos for migrations, and incoming ones allowed
   Enable-VMMigration
   Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos -UseAnyNetworkForMigration $true
-  # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
-  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+]]
 
 function recipe.report(result)
-	local names = pairwise.changed_names(result)
-	if #names > 0 and not result.dry_run then
-		say.out(TODO:format(table.concat(names, ",")))
-	end
+	pairwise.report(result, TODO)
 end
 
 return recipe

@@ -1,6 +1,5 @@
 -- Every Hyper-V host may delegate Hyper-V Replica to every other one.
 local pairwise = require "adsh.pairwise"
-local say = require "adsh.say"
 
 local REPLICA = "Hyper-V Replica Service"
 
@@ -22,19 +21,13 @@ function recipe.prepare(args)
 end
 
 local TODO = [[
-
-Left to do on the hosts themselves (PowerShell, as administrator):
   # on every replica server: Kerberos over HTTP, and the firewall rule for it
   Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos
   Enable-NetFirewallRule -DisplayName "Hyper-V Replica HTTP Listener (TCP-In)"
-  # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
-  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+]]
 
 function recipe.report(result)
-	local names = pairwise.changed_names(result)
-	if #names > 0 and not result.dry_run then
-		say.out(TODO:format(table.concat(names, ",")))
-	end
+	pairwise.report(result, TODO)
 end
 
 return recipe

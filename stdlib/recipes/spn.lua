@@ -23,24 +23,14 @@ function recipe.options(parser)
 	parser:option("--spn", "A whole SPN; for one host only."):argname("SPN"):count("*")
 end
 
--- The SPNs of one host that the options name.
+-- What the options ask for, in the words of services.spns.
 local function wanted(o, args)
-	local list, classes = { table.unpack(args.spn) }, { table.unpack(args.service) }
-	local bundles = args.bundle
-	if #bundles == 0 and #args.service == 0 and #args.spn == 0 then
-		bundles = { "live-migration" }
+	local words = { table.unpack(args.spn) }
+	for _, class in ipairs(args.service) do
+		words[#words + 1] = class:gsub("/*$", "") .. "/"
 	end
-	for _, name in ipairs(bundles) do
-		table.move(services.classes(name), 1, #services.classes(name), #classes + 1, classes)
-	end
-	local fqdn, short = hosts.names(o)
-	for _, class in ipairs(classes) do
-		list[#list + 1] = class .. "/" .. short
-		if fqdn then
-			list[#list + 1] = class .. "/" .. fqdn
-		end
-	end
-	return list
+	table.move(args.bundle, 1, #args.bundle, #words + 1, words)
+	return services.spns(#words > 0 and words or "live-migration", o)
 end
 
 local verbs = {}

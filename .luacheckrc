@@ -2,18 +2,9 @@ std = "lua54"
 max_line_length = 120
 files["tests/**/*_test.lua"] = { std = "+busted" }
 -- scripts see what the shell sees
-<<<<<<< Updated upstream
-files["tests/bench"] = { read_globals = { "connect" } }
-files["examples"] = {
-	read_globals = {
-		"connect", "delegation", "dir", "directory", "filter", "folder", "help", "journal", "krb5", "plan",
-		"share", "show", "spn", "trust",
-	},
-=======
 local shell = {
 	"connect", "delegation", "dir", "directory", "filter", "folder", "help", "journal", "krb5", "plan",
 	"share", "show", "spn", "trust",
->>>>>>> Stashed changes
 }
 files["examples"] = { read_globals = shell }
 files["tests/bench"] = { read_globals = shell }

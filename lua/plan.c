@@ -51,6 +51,7 @@ static void push_report(lua_State *L, const struct ad_report *r)
 		{ "rebased", r->rebased },
 		{ "modifies", r->modifies },
 		{ "readbacks", r->readbacks },
+		{ "rights", r->rights },
 	};
 	size_t i;
 

@@ -51,6 +51,7 @@ struct ad_change {
 	long values; /* non-linked values that the object had when it was read, for the budget */
 	enum ad_change_state state;
 	size_t number; /* in the journal, from 1; 0: not there yet */
+	bool denied; /* the DC says that we may not write it */
 	bool rebased; /* somebody else's edit was met and kept */
 	struct ad_err err;
 };

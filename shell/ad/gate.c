@@ -5,6 +5,7 @@
 #include "ad/gate.h"
 #include "ad/explain.h"
 #include "ad/readback.h"
+#include "ad/rights.h"
 #include "net/ldap_write.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -221,6 +222,7 @@ static void add_report(struct ad_report *sum, const struct ad_report *r)
 	sum->rebased += r->rebased;
 	sum->modifies += r->modifies;
 	sum->readbacks += r->readbacks;
+	sum->rights += r->rights;
 }
 
 const struct ad_report *ad_gate_total(void)
@@ -252,6 +254,13 @@ static bool account_for(const struct ad_report *r, const struct ad_err *cause, s
 }
 
 /* ---- the run ---- */
+
+/* A single change is refused as a whole by the DC itself, and --keep-going wants what can be had.
+ */
+static bool may_write(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	return ad_plan_count(p) == 1 || ad_gate.keep_going || ad_rights_check(p, report, err);
+}
 
 /* What will be written is on the disk before the first byte goes out. */
 static bool start_run(struct ad_plan *p, struct ad_err *err)
@@ -316,7 +325,7 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 		return false;
 	if (ad_gate.dry_run)
 		return ad_plan_take(ad_gate.collected, p, err);
-	if (!start_run(p, err))
+	if (!may_write(p, report, err) || !start_run(p, err))
 		return false;
 	ok = write_plan(p, report, &why);
 	first = count_states(p, report);

@@ -1,6 +1,6 @@
 /*
- * The gate: the only way in which adsh writes. Applying a plan: guards, then the journal (when
- * there is one), then a pipelined window of requests, then read-back.
+ * The gate: the only way in which adsh writes. Applying a plan: guards, then our rights, then
+ * the journal, then a pipelined window of requests, then read-back.
  *
  * Compare-and-swap: single values go out as "delete the old, add the new" in one modify; when the
  * server answers that the old value is not there (or the added one is), the object is read again,
@@ -12,6 +12,7 @@
 
 #include "ad/change.h"
 #include "ad/journal.h"
+#include "base/buf.h"
 
 /* The rules of this process, set once from the command line (and policy). */
 struct ad_gate {
@@ -37,11 +38,14 @@ extern struct ad_gate ad_gate;
 
 struct ad_report {
 	size_t changed, failed, not_tried, unknown, rebased;
-	size_t modifies, readbacks; /* LDAP requests sent */
+	size_t modifies, readbacks, rights; /* LDAP requests sent */
 };
 
 /* Guards only: read-only, limits, budget, protected accounts, widening. Sends nothing. */
 bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
+
+/* Appends "HOST01$ (why), HOST02$ and 3 more": the changes that pick chooses. */
+void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *c), struct ad_buf *out);
 
 /*
  * Writes the plan. True: all of it is written and read back (or there was nothing to do, or the

@@ -18,7 +18,7 @@ static bool check_count(struct ad_plan *p, struct ad_err *err)
 	return ad_err_hint(err, "look at the plan with --dry-run, then raise --max-changes");
 }
 
-static void names(struct ad_plan *p, bool (*pick)(const struct ad_change *), struct ad_buf *out)
+void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *), struct ad_buf *out)
 {
 	size_t i, n = 0, rest = 0;
 
@@ -48,7 +48,7 @@ static bool check_protected(struct ad_plan *p, struct ad_err *err)
 
 	if (ad_gate.allow_protected)
 		return true;
-	names(p, pick_protected, &list);
+	ad_plan_names(p, pick_protected, &list);
 	if (list.len == 0)
 		return true;
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "protected accounts: %s. Nothing was written",

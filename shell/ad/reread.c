@@ -30,14 +30,14 @@ static void add_attr(const char **attrs, const char *attr)
 		attrs[i] = attr;
 }
 
-static void choose_attrs(struct batch *b, const char *extra)
+static void choose_attrs(struct batch *b, const char *only)
 {
 	size_t i, k;
 
 	add_attr(b->attrs, "objectGUID");
-	if (extra)
-		add_attr(b->attrs, extra);
-	for (i = 0; i < b->n; i++)
+	if (only)
+		add_attr(b->attrs, only);
+	for (i = 0; i < b->n && !only; i++)
 		for (k = 0; k < b->c[i]->n; k++)
 			add_attr(b->attrs, b->c[i]->edits[k].attr);
 }
@@ -120,7 +120,7 @@ static bool read_batch(struct ad_reread *r, struct batch *b, struct ad_err *err)
 {
 	size_t i;
 
-	choose_attrs(b, r->extra);
+	choose_attrs(b, r->only);
 	if (b->n > 1 && !search_batch(r, b, err))
 		return false;
 	/* what that did not find is gone, or in another naming context, or has no GUID */

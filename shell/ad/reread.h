@@ -6,15 +6,15 @@
 
 struct ad_reread {
 	struct ad_ldap *via; /* the connection; all changes are of its domain */
-	const char *extra; /* one more attribute to read, or NULL */
+	const char *only; /* this attribute in place of those that the changes touch, or NULL */
 	size_t requests; /* out: LDAP requests sent */
 	void *arg;
 	/* e is NULL when the object is gone. False ends it with visit's err. */
 	bool (*visit)(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err);
 };
 
-/* Reads the attributes that the changes touch: by GUID where there is one, since an object may have
- * been renamed or moved. */
+/* Reads the attributes that the changes touch, or only one: by GUID where there is one, since an
+ * object may have been renamed or moved. */
 bool ad_reread(struct ad_reread *r, struct ad_change **list, size_t n, struct ad_err *err);
 
 #endif

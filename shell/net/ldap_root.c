@@ -50,6 +50,7 @@ static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
 {
 	struct ad_ldap_info *i = &ld->info;
 	char *ready = first_value(ld, entry, "isGlobalCatalogReady");
+	char *vendor = first_value(ld, entry, "vendorName"); /* Windows has none */
 
 	i->base = first_value(ld, entry, "defaultNamingContext");
 	i->config_base = first_value(ld, entry, "configurationNamingContext");
@@ -60,7 +61,9 @@ static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
 	i->forest_level = first_number(ld, entry, "forestFunctionality");
 	i->domain = ad_ldap_domain_of(i->base);
 	ld->catalog = ready && ad_caseeq(ready, "TRUE");
+	i->samba = vendor && strncasecmp(vendor, "Samba", 5) == 0;
 	free(ready);
+	free(vendor);
 }
 
 static bool await(
@@ -98,7 +101,8 @@ bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *er
 {
 	static const char *const attrs[] = { "defaultNamingContext", "configurationNamingContext",
 		"schemaNamingContext", "rootDomainNamingContext", "dnsHostName",
-		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", NULL };
+		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", "vendorName",
+		NULL };
 	LDAPMessage *all;
 
 	if (!search_base(ld, "", attrs, deadline, &all, err))

@@ -108,8 +108,9 @@ describe("logging in", function()
 	it("reads what the DC says about itself", function()
 		local dir <close> = open {}
 		local info = dir:info()
-		local out = lab.must(("ldapsearch -LLL -x -H ldap://%s -s base -b '' defaultNamingContext configurationNamingContext "
-			.. "schemaNamingContext rootDomainNamingContext dnsHostName domainFunctionality forestFunctionality"):format(DC))
+		local out = lab.must(("ldapsearch -LLL -x -H ldap://%s -s base -b '' defaultNamingContext vendorName "
+			.. "configurationNamingContext schemaNamingContext rootDomainNamingContext dnsHostName domainFunctionality "
+			.. "forestFunctionality"):format(DC))
 		assert.equal(out:match "defaultNamingContext: (%C+)", info.base)
 		assert.equal(out:match "configurationNamingContext: (%C+)", info.config_base)
 		assert.equal(out:match "schemaNamingContext: (%C+)", info.schema_base)
@@ -118,6 +119,7 @@ describe("logging in", function()
 		assert.equal(tonumber(out:match "domainFunctionality: (%d+)"), info.domain_level)
 		assert.equal(tonumber(out:match "forestFunctionality: (%d+)"), info.forest_level)
 		assert.equal(lab.domain, info.domain)
+		assert.equal(out:match "vendorName: Samba" ~= nil, info.samba)
 	end)
 
 	it("is closed once and for all", function()

@@ -1,0 +1,126 @@
+/* What we may write. See rights.h. */
+#include "ad/rights.h"
+#include "ad/explain.h"
+#include "ad/reread.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INSUFFICIENT_ACCESS 50 /* RFC 4511 4.1.9 */
+
+struct check {
+	struct ad_plan *p;
+	struct ad_report *report;
+	struct ad_list attrs; /* that may not be written */
+	const struct ad_change *first; /* of those that may not be written */
+};
+
+static bool lists(const struct ad_value *v, size_t n, const char *attr)
+{
+	while (n-- > 0)
+		if (ad_casecmp(v[n].data, v[n].len, attr, strlen(attr)) == 0)
+			return true;
+	return false;
+}
+
+static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	struct check *k = arg;
+	const struct ad_value *v = NULL;
+	size_t i, n = e ? ad_entry_values(e, "allowedAttributesEffective", &v) : 0;
+
+	(void)err;
+	c->denied = false;
+	for (i = 0; e && i < c->n; i++) {
+		struct ad_value attr = { c->edits[i].attr, strlen(c->edits[i].attr) };
+
+		if (ad_caseeq(attr.data, "servicePrincipalName") || lists(v, n, attr.data))
+			continue;
+		c->denied = true;
+		ad_list_unite(&k->attrs, AD_MERGE_SET, &attr, 1);
+		if (!k->first)
+			k->first = c;
+	}
+	return true;
+}
+
+static bool check_directory(
+	struct check *k, struct ad_ldap *ld, struct ad_change **list, struct ad_err *err)
+{
+	struct ad_reread r = { ld, "allowedAttributesEffective", 0, k, visit };
+	size_t i, n = 0;
+	bool ok;
+
+	for (i = 0; i < ad_plan_count(k->p); i++)
+		if (ad_plan_at(k->p, i)->ld == ld)
+			list[n++] = ad_plan_at(k->p, i);
+	ok = ad_reread(&r, list, n, err);
+	k->report->rights += r.requests;
+	return ok;
+}
+
+/* Nothing may be written, or the DC does not know the question? */
+static bool can_tell(struct check *k)
+{
+	static const char *const attrs[] = { "allowedAttributes", NULL };
+	struct ad_entry *e = NULL;
+	bool tells;
+
+	k->report->rights++;
+	tells = ad_search_base(&e, k->first->ld, k->first->dn, attrs, NULL) &&
+		ad_entry_values(e, attrs[0], NULL) > 0;
+	ad_entry_free(e);
+	return tells;
+}
+
+static bool is_denied(const struct ad_change *c)
+{
+	return c->denied;
+}
+
+static bool refuse(struct check *k, struct ad_err *err)
+{
+	struct ad_buf attrs = AD_BUF_INIT, names = AD_BUF_INIT;
+	struct ad_err why;
+	size_t i;
+
+	for (i = 0; i < k->attrs.n; i++)
+		ad_buf_printf(&attrs, "%s%s", i ? ", " : "", k->attrs.v[i].data);
+	ad_plan_names(k->p, is_denied, &names);
+	ad_err_set(&why, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS, "no right to write");
+	ad_explain(&why, k->first->ld, k->first);
+	ad_err_set(err, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS,
+		"no right to write %s of %s. Nothing was written", ad_buf_text(&attrs),
+		ad_buf_text(&names));
+	ad_buf_clear(&attrs);
+	ad_buf_clear(&names);
+	return ad_err_hint(err, "%s", why.hint);
+}
+
+static bool is_first_of_directory(struct ad_plan *p, size_t i)
+{
+	size_t k = 0;
+
+	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
+		k++;
+	return k == i;
+}
+
+bool ad_rights_check(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	struct check k = { .p = p, .report = report };
+	struct ad_change **list = ad_realloc(NULL, ad_plan_count(p), sizeof *list);
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p) && ok; i++)
+		if (is_first_of_directory(p, i))
+			ok = check_directory(&k, ad_plan_at(p, i)->ld, list, err);
+	if (ok && k.first && can_tell(&k))
+		ok = refuse(&k, err);
+	ad_list_clear(&k.attrs);
+	free(list);
+	return ok;
+}

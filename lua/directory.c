@@ -6,6 +6,7 @@
 #include "lua/search.h"
 #include "lua/util.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,18 @@ static int directory_default(lua_State *L)
 	return 0;
 }
 
+static void write_note(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+/* notes(true): what happens to connections is told on standard error. */
+static int directory_notes(lua_State *L)
+{
+	ad_ldap_note = lua_toboolean(L, 1) ? write_note : NULL;
+	return 0;
+}
+
 /* ---- methods ---- */
 
 static int directory_whoami(lua_State *L)
@@ -313,6 +326,7 @@ static const struct ad_lua_func functions[] = {
 	{ "connect", directory_connect, NULL },
 	{ "current", directory_current, NULL },
 	{ "default", directory_default, NULL },
+	{ "notes", directory_notes, NULL },
 	{ NULL, NULL, NULL },
 };
 

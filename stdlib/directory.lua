@@ -55,5 +55,6 @@ function directory.current()
 end
 
 core.default(directory.connect)
+core.notes(options.verbose)
 
 return directory

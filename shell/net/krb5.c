@@ -217,13 +217,13 @@ static bool log_in_as(struct ad_krb5 *k, const struct ad_krb5_name *name, struct
 	struct ad_err first = { 0 }, second = { 0 };
 
 	k->login.name = ad_strdup(name->principal);
-	if (ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, &first))
+	if (ad_krb5_login(k->context, k->ccache, &k->login, NULL, k->timeout_ms, &first))
 		return true;
 	if (name->upn && ad_krb5_name_unknown(&first)) {
 		free(k->login.name);
 		k->login.name = ad_strdup(name->upn);
 		k->login.enterprise = true;
-		if (ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, &second))
+		if (ad_krb5_login(k->context, k->ccache, &k->login, NULL, k->timeout_ms, &second))
 			return true;
 		if (!ad_krb5_name_unknown(&second))
 			first = second;

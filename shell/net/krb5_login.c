@@ -22,6 +22,7 @@ void ad_krb5_login_clear(struct ad_krb5_login *l)
 struct job {
 	struct ad_krb5_call call;
 	struct ad_krb5_login login;
+	char *service; /* or NULL: a ticket-granting ticket */
 	krb5_creds creds;
 };
 
@@ -31,6 +32,7 @@ static void drop(struct ad_krb5_call *c)
 
 	krb5_free_cred_contents(c->context, &j->creds);
 	ad_krb5_login_clear(&j->login);
+	free(j->service);
 	free(j);
 }
 
@@ -43,7 +45,7 @@ static krb5_error_code with_keytab(
 
 	if (rc)
 		return rc;
-	rc = krb5_get_init_creds_keytab(context, &j->creds, who, kt, 0, NULL, options);
+	rc = krb5_get_init_creds_keytab(context, &j->creds, who, kt, 0, j->service, options);
 	krb5_kt_close(context, kt);
 	return rc;
 }
@@ -61,14 +63,15 @@ static krb5_error_code converse(struct job *j)
 		who->type = KRB5_NT_ENTERPRISE_PRINCIPAL;
 	rc = krb5_get_init_creds_opt_alloc(context, &options);
 	if (!rc) {
-		krb5_get_init_creds_opt_set_canonicalize(options, 1);
+		/* the reply may have other names then; a service's has to have the one asked for */
+		krb5_get_init_creds_opt_set_canonicalize(options, !j->service);
 		/* S4U2Self asks for a forwardable ticket only when this one is */
 		krb5_get_init_creds_opt_set_forwardable(options, 1);
 		if (j->login.keytab)
 			rc = with_keytab(j, who, options);
 		else
 			rc = krb5_get_init_creds_password(context, &j->creds, who,
-				ad_secret_text(j->login.password, NULL), NULL, NULL, 0, NULL,
+				ad_secret_text(j->login.password, NULL), NULL, NULL, 0, j->service,
 				options);
 	}
 	krb5_get_init_creds_opt_free(context, options);
@@ -91,13 +94,14 @@ static bool work(struct ad_krb5_call *c, struct ad_err *err)
 	return ad_err_where(err, NULL, j->login.name);
 }
 
-static bool store(krb5_context context, const char *ccache, krb5_creds *creds, struct ad_err *err)
+static bool store(
+	krb5_context context, const char *ccache, krb5_creds *creds, bool add, struct ad_err *err)
 {
 	krb5_ccache cc;
 	krb5_error_code rc = krb5_cc_resolve(context, ccache, &cc);
 
 	if (!rc) {
-		rc = krb5_cc_initialize(context, cc, creds->client);
+		rc = add ? 0 : krb5_cc_initialize(context, cc, creds->client);
 		if (!rc)
 			rc = krb5_cc_store_cred(context, cc, creds);
 		krb5_cc_close(context, cc);
@@ -106,18 +110,19 @@ static bool store(krb5_context context, const char *ccache, krb5_creds *creds, s
 }
 
 bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb5_login *l,
-	int timeout_ms, struct ad_err *err)
+	const char *service, int timeout_ms, struct ad_err *err)
 {
 	struct job *j = ad_alloc(sizeof *j);
 	bool ok;
 
 	j->login = (struct ad_krb5_login){ ad_strdup(l->name), l->enterprise, ad_strdup(l->keytab),
 		ad_secret_dup(l->password) };
+	j->service = ad_strdup(service);
 	if (!ad_krb5_call_init(&j->call, work, drop, NULL, err))
 		return false;
 	if (!ad_krb5_call_run(&j->call, timeout_ms, err))
 		return ad_err_where(err, "log in", l->name);
-	ok = store(context, ccache, &j->creds, err);
+	ok = store(context, ccache, &j->creds, service != NULL, err);
 	ad_krb5_call_drop(&j->call);
 	return ok;
 }

@@ -17,9 +17,10 @@ struct ad_krb5_login {
 void ad_krb5_login_clear(struct ad_krb5_login *l);
 
 /* Logs in within timeout_ms (0: 15 s) and stores the ticket, under the name the domain gives the
- * account, in the cache, which is emptied first. */
+ * account, in the cache, which is emptied first. service not NULL: the login gives a ticket for
+ * that service alone, which is added to the cache. */
 bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb5_login *l,
-	int timeout_ms, struct ad_err *err);
+	const char *service, int timeout_ms, struct ad_err *err);
 
 /* Replaces *name by the name that the keytab has for it: any case, with or without a computer's
  * $. *name NULL: the first account in it (without a slash, if there is any). Allocated. */

@@ -10,7 +10,8 @@
 #include <time.h>
 
 #define RETRY_MS 60000
-#define SHORT_S 300 /* with less than this left, a ticket is renewed in any case */
+#define SHORT_S 300 /* with less than this left, a ticket is renewed unless it is new */
+#define NEARLY_OVER_S 60 /* a service's ticket that is not worth using */
 
 bool ad_krb5_fail(const struct ad_krb5 *k, struct ad_err *err, krb5_error_code code, const char *op)
 {
@@ -186,6 +187,7 @@ const char *ad_krb5_flag_letters(unsigned flags, char out[24])
 struct job {
 	struct ad_krb5_call call;
 	char *ccache, *service; /* service NULL: renew the ticket-granting ticket */
+	long long usable, end; /* of the ticket-granting ticket; of the service's that was found */
 };
 
 static void drop(struct ad_krb5_call *c)
@@ -233,6 +235,26 @@ static krb5_error_code add_alias(struct job *j, krb5_ccache cc, krb5_creds *got)
 	return rc;
 }
 
+/* GSSAPI would take the first one that has not ended: the old one goes, under both its names. */
+static void replace(struct job *j, krb5_ccache cc, krb5_creds *want, krb5_creds **got)
+{
+	krb5_context context = j->call.context;
+	krb5_creds *old = *got, alias = *old;
+
+	krb5_cc_remove_cred(context, cc, 0, old);
+	if (krb5_get_credentials(context, 0, cc, want, got)) {
+		krb5_cc_store_cred(context, cc, old);
+		*got = old;
+		return;
+	}
+	if (!service_name(context, j->service, KRB5_NT_SRV_HST, &alias.server)) {
+		if (!krb5_principal_compare_any_realm(context, alias.server, old->server))
+			krb5_cc_remove_cred(context, cc, 0, &alias);
+		krb5_free_principal(context, alias.server);
+	}
+	krb5_free_creds(context, old);
+}
+
 static krb5_error_code fetch(struct job *j, krb5_ccache cc, krb5_principal who)
 {
 	krb5_context context = j->call.context;
@@ -242,8 +264,13 @@ static krb5_error_code fetch(struct job *j, krb5_ccache cc, krb5_principal who)
 	if (rc)
 		return rc;
 	rc = krb5_get_credentials(context, 0, cc, &want, &got);
-	if (!rc)
+	if (!rc && seconds(got->times.endtime) < time(NULL) + NEARLY_OVER_S &&
+		seconds(got->times.endtime) < j->usable)
+		replace(j, cc, &want, &got);
+	if (!rc) {
+		j->end = seconds(got->times.endtime);
 		rc = add_alias(j, cc, got);
+	}
 	krb5_free_principal(context, want.server);
 	krb5_free_creds(context, got);
 	return rc;
@@ -280,10 +307,14 @@ static bool work(struct ad_krb5_call *c, struct ad_err *err)
 	return rc ? ad_krb5_err(err, c->context, rc, NULL) : true;
 }
 
-static bool ask(struct ad_krb5 *k, const char *service, int timeout_ms, struct ad_err *err)
+static bool ask(
+	struct ad_krb5 *k, const char *service, int timeout_ms, long long *end, struct ad_err *err)
 {
 	struct job *j = ad_alloc(sizeof *j);
+	struct ad_krb5_survey s;
 
+	if (service && ad_krb5_survey(k, &s, NULL))
+		j->usable = s.end;
 	j->ccache = ad_strdup(k->ccache);
 	j->service = ad_strdup(service);
 	if (!ad_krb5_call_init(&j->call, work, drop, k->realm, err))
@@ -291,13 +322,38 @@ static bool ask(struct ad_krb5 *k, const char *service, int timeout_ms, struct a
 	if (!ad_krb5_call_run(&j->call, timeout_ms > 0 ? timeout_ms : k->timeout_ms, err))
 		return ad_err_where(err, service ? "get a ticket for" : "renew the ticket of",
 			service ? service : k->principal);
+	if (end)
+		*end = j->end;
 	ad_krb5_call_drop(&j->call);
 	return true;
 }
 
-bool ad_krb5_get_ticket(struct ad_krb5 *k, const char *service, int timeout_ms, struct ad_err *err)
+/* A ticket-granting ticket with less than two minutes left is no good to Samba's KDC: where a
+ * policy gives no longer ones, a login for the service itself works all the same. */
+bool ad_krb5_get_ticket(
+	struct ad_krb5 *k, const char *service, int timeout_ms, long long *end, struct ad_err *err)
 {
-	return ask(k, service, timeout_ms, err);
+	struct ad_krb5_login l = k->login;
+	struct ad_err own;
+
+	l.name = k->principal;
+	l.enterprise = false;
+	if (ask(k, service, timeout_ms, end, &own))
+		return true;
+	if (k->login.name && strcmp(own.domain, "krb5") == 0 &&
+		own.code == KRB5KRB_AP_ERR_TKT_EXPIRED &&
+		ad_krb5_login(k->context, k->ccache, &l, service, timeout_ms, NULL))
+		return ask(k, service, timeout_ms, end, err);
+	if (err)
+		*err = own;
+	return false;
+}
+
+static bool is_short(const struct ad_krb5_survey *s, long long now)
+{
+	long long left = s->end - now, life = s->end - s->start;
+
+	return left * 3 < (left < SHORT_S ? life * 2 : life);
 }
 
 bool ad_krb5_refresh(struct ad_krb5 *k, struct ad_err *err)
@@ -308,14 +364,14 @@ bool ad_krb5_refresh(struct ad_krb5 *k, struct ad_err *err)
 
 	if (!ad_krb5_survey(k, &s, err))
 		return false;
-	if (s.end - now >= SHORT_S && (s.end - now) * 3 >= s.end - s.start)
+	if (s.end > now && !is_short(&s, now))
 		return true;
 	if (s.end > now && (k->retry_at > ad_clock_ms() || (!again && s.renew_till <= s.end)))
 		return true;
 	if (!again && s.end <= now) /* only a service's own ticket may be left */
 		return s.latest > now || ad_krb5_fail(k, err, KRB5KRB_AP_ERR_TKT_EXPIRED, "renew");
-	ok = again ? ad_krb5_login(k->context, k->ccache, &k->login, k->timeout_ms, err)
-		   : ask(k, NULL, 0, err);
+	ok = again ? ad_krb5_login(k->context, k->ccache, &k->login, NULL, k->timeout_ms, err)
+		   : ask(k, NULL, 0, NULL, err);
 	k->retry_at = ok ? 0 : ad_clock_ms() + RETRY_MS;
 	return ok || (s.end > now && ad_stop_check(err));
 }

@@ -65,13 +65,13 @@ static bool attach(struct ad_ldap *ld, struct ad_err *err)
 	int rc;
 
 	init_libraries();
-	rc = ldap_init_fd(ld->wire.fd, LDAP_PROTO_EXT, ld->info.uri, &ld->h);
+	rc = ldap_init_fd(ld->wire->fd, LDAP_PROTO_EXT, ld->info.uri, &ld->h);
 	if (rc != LDAP_SUCCESS) {
 		ld->h = NULL;
 		return ad_ldap_err(err, rc, NULL, "connect", NULL);
 	}
 	ldap_get_option(ld->h, LDAP_OPT_SOCKBUF, &sb);
-	if (!ad_wire_install(&ld->wire, sb))
+	if (!ad_wire_install(ld->wire, sb))
 		return ad_ldap_err(err, LDAP_NO_MEMORY, NULL, "connect", NULL);
 	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &most);
 	set_options(ld);
@@ -92,7 +92,7 @@ static void read_ahead(struct ad_ldap *ld)
 	ber_sockbuf_add_io(sb, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_PROVIDER, &size);
 }
 
-static void clear_info(struct ad_ldap_info *i)
+void ad_ldap_clear_info(struct ad_ldap_info *i)
 {
 	free(i->uri);
 	free(i->host);
@@ -117,10 +117,10 @@ void ad_ldap_close(struct ad_ldap *ld)
 {
 	if (!ld->h)
 		return;
-	ld->wire.stall_ms = 0; /* the good-bye may get lost */
+	ld->wire->stall_ms = 0; /* the good-bye may get lost */
 	ldap_unbind_ext(ld->h, NULL, NULL);
 	ld->h = NULL;
-	ld->lost = true;
+	ld->lost = ld->closed = true;
 }
 
 void ad_ldap_free(struct ad_ldap *ld)
@@ -128,12 +128,16 @@ void ad_ldap_free(struct ad_ldap *ld)
 	if (!ld || --ld->refs > 0)
 		return;
 	ad_ldap_close(ld);
-	if (ld->wire.fd >= 0) /* never came under a handle */
-		close(ld->wire.fd);
+	if (ld->wire->fd >= 0) /* never came under a handle */
+		close(ld->wire->fd);
+	free(ld->wire);
 	free(ld->place.host);
-	clear_info(&ld->info);
+	ad_ldap_clear_info(&ld->info);
 	ad_krb5_free(ld->krb5);
 	ad_secret_free(ld->password);
+	while (ld->n_retired)
+		free(ld->retired[--ld->n_retired]);
+	free(ld->retired);
 	free(ld->user);
 	free(ld->cacert);
 	free(ld);
@@ -188,8 +192,8 @@ bool ad_ldap_local_err(struct ad_err *err, struct ad_ldap *ld, int code, const c
 	ldap_memfree(text);
 	if (code == LDAP_SERVER_DOWN && err)
 		snprintf(err->message, sizeof err->message, "the connection to %s is lost%s%s",
-			ld->info.host ? ld->info.host : "the server", ld->wire.error ? ": " : "",
-			ld->wire.error ? strerror(ld->wire.error) : "");
+			ld->info.host ? ld->info.host : "the server", ld->wire->error ? ": " : "",
+			ld->wire->error ? strerror(ld->wire->error) : "");
 	return false;
 }
 
@@ -253,7 +257,7 @@ int ad_ldap_poll(struct ad_ldap *ld, int msgid, int wait_ms, LDAPMessage **out, 
 int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
 	LDAPMessage **out, struct ad_err *err)
 {
-	unsigned long long seen = ld->wire.received;
+	unsigned long long seen = ld->wire->received;
 	long long since = 0, now;
 
 	if (!ld->h)
@@ -269,9 +273,9 @@ int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadli
 		if (!ad_stop_check(err))
 			return -1;
 		now = ad_clock_ms();
-		if (!since || ld->wire.received != seen) {
+		if (!since || ld->wire->received != seen) {
 			since = now - AD_STOP_SLICE;
-			seen = ld->wire.received;
+			seen = ld->wire->received;
 		}
 		if (deadline ? now >= deadline : now - since >= ld->operation_ms)
 			return timed_out(ld, now - since, err);
@@ -314,8 +318,8 @@ bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 {
 	const struct ad_place *p = &ld->place;
 
-	if (p->local ? !ad_wire_connect_path(&ld->wire.fd, p->host, deadline, err)
-		     : !ad_wire_connect(&ld->wire.fd, p->host, p->port, deadline, err))
+	if (p->local ? !ad_wire_connect_path(&ld->wire->fd, p->host, deadline, err)
+		     : !ad_wire_connect(&ld->wire->fd, p->host, p->port, deadline, err))
 		return false;
 	return attach(ld, err);
 }
@@ -329,10 +333,7 @@ bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
 	ld->info.is_gc = p->port == 3268 || p->port == 3269;
 	ld->info.host = ad_strdup(p->local ? "localhost" : p->host);
 	ld->info.uri = format_uri(p);
-	if (p->local ? !ad_wire_connect_path(&ld->wire.fd, p->host, deadline, err)
-		     : !ad_wire_connect(&ld->wire.fd, p->host, p->port, deadline, err))
-		return false;
-	if (!attach(ld, err))
+	if (!ad_ldap_dial(ld, deadline, err))
 		return false;
 	if (ld->info.tls && !ad_ldap_start_tls(ld, deadline, err))
 		return false;

@@ -39,6 +39,43 @@ struct ad_ldap_options {
 bool ad_ldap_open(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_err *err);
 /* A second connection with the same identity and options, to the same DC. */
 bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad_err *err);
+
+/*
+ * Connects anew in place: every holder of ld keeps it, texts of ad_ldap_info stay valid. The
+ * identity is refreshed first. False: ld is as it was. Searches in the middle are lost: they are
+ * started again when they have handed nothing out yet, else they fail.
+ */
+bool ad_ldap_revive(struct ad_ldap *ld, struct ad_err *err); /* the same DC */
+/* Another DC of the domain; not when the server was named, or ld is to stay. */
+bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err);
+/* While a run writes, all that it does is done on one DC: no move but by ad_ldap_move(). */
+void ad_ldap_stay(struct ad_ldap *ld, bool stay);
+
+/* To be called where operations begin; costs a look at the clock when all is well. Revives when the
+ * connection is lost, and ahead of time when the ticket of the login is about to end, unless a
+ * search is in the middle. False: no connection, after some tries. */
+bool ad_ldap_fresh(struct ad_ldap *ld, struct ad_err *err);
+
+/*
+ * May the operation that failed with *err be tried again? Waits a little when the DC was busy,
+ * revives when the connection was lost or no longer logged in, moves when the DC is dead; the whole
+ * is bounded in number and by the time limit of an operation. Never for refusals. False: *err
+ * stays, with what came of connecting again. *r is zero before the first call.
+ */
+struct ad_retry {
+	int tries, moves;
+	long long since; /* ad_clock_ms */
+};
+bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err);
+
+/* How often ld was connected anew: what was under way before is lost. */
+unsigned ad_ldap_generation(const struct ad_ldap *ld);
+/* A search has begun (+1) or ended (-1) to wait for answers. */
+void ad_ldap_busy(struct ad_ldap *ld, int change);
+
+/* Told when a connection was made anew, with a sentence for the user; NULL: nobody is. */
+extern void (*ad_ldap_note)(const char *text);
+
 struct ad_ldap *ad_ldap_ref(struct ad_ldap *ld);
 void ad_ldap_free(struct ad_ldap *ld); /* drops a reference; the last one unbinds */
 void ad_ldap_close(struct ad_ldap *ld); /* unbinds now; later calls fail with a clear error */

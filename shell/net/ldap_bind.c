@@ -138,12 +138,13 @@ static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err 
 	static const char *const mechs[] = { "GSS-SPNEGO", "GSSAPI" };
 	char *service = ad_format("ldap/%s", ld->info.host);
 	long long left = deadline - ad_clock_ms();
+	long long end = 0;
 	int refused = 0;
 	void *cred;
 	bool ok;
 
 	/* the ticket first: SASL would wait for a dead KDC without end */
-	ok = ad_krb5_get_ticket(ld->krb5, service, left > 1 ? (int)left : 1, err) &&
+	ok = ad_krb5_get_ticket(ld->krb5, service, left > 1 ? (int)left : 1, &end, err) &&
 	     ad_krb5_gss_cred(ld->krb5, &cred, err);
 	free(service);
 	if (!ok)
@@ -160,6 +161,7 @@ static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err 
 	if (!ok)
 		return false;
 	ld->info.principal = ad_strdup(ad_krb5_principal(ld->krb5));
+	ad_ldap_ticket_ends(ld, end);
 	return check_seal(ld, err);
 }
 

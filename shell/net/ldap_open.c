@@ -173,11 +173,13 @@ static struct ad_ldap *new_ldap(const struct ad_ldap_options *o, struct ad_krb5 
 	struct ad_ldap *ld = ad_alloc(sizeof *ld);
 
 	ld->refs = 1;
-	ld->wire.fd = -1;
+	ld->wire = ad_alloc(sizeof *ld->wire);
+	ld->wire->fd = -1;
 	ld->connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
 	ld->operation_ms = o->operation_timeout_ms > 0 ? o->operation_timeout_ms : OPERATION_MS;
-	ld->wire.stall_ms = ld->operation_ms;
+	ld->wire->stall_ms = ld->operation_ms;
 	ld->simple = o->simple;
+	ld->pinned = o->server != NULL;
 	ld->krb5 = krb5 ? ad_krb5_ref(krb5) : NULL;
 	ld->user = ad_strdup(o->user);
 	ld->cacert = ad_strdup(o->cacert);
@@ -185,7 +187,7 @@ static struct ad_ldap *new_ldap(const struct ad_ldap_options *o, struct ad_krb5 
 	return ld;
 }
 
-static bool try_place(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+bool ad_ldap_try(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
 	const struct ad_place *p, struct ad_err *err)
 {
 	struct ad_ldap *ld = new_ldap(o, krb5);
@@ -200,9 +202,8 @@ static bool try_place(struct ad_ldap **out, const struct ad_ldap_options *o, str
 	return true;
 }
 
-/* Is it the DC's fault, so that the next one may do better? Of Kerberos' errors those that the
- * identity brings along are the same everywhere. */
-static bool next_may_help(const struct ad_err *err)
+/* Of Kerberos' errors those that the identity brings along are the same everywhere. */
+bool ad_ldap_next_may_help(const struct ad_err *err)
 {
 	if (err->kind != AD_ERR_CONNECT)
 		return false;
@@ -232,8 +233,8 @@ static bool none_worked(
 	return false;
 }
 
-static bool try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
-	const char *domain, struct ad_err *err)
+bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+	const char *domain, const char *except, struct ad_err *err)
 {
 	struct ad_buf story = AD_BUF_INIT;
 	struct ad_dc *dcs = NULL;
@@ -241,17 +242,21 @@ static bool try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struc
 	bool ok = false;
 	size_t n, i;
 
+	ad_err_set(
+		&e, AD_ERR_CONNECT, "dns", 0, "there is no other domain controller of %s", domain);
 	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC,
 		    o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS, err))
 		return false;
 	for (i = 0; i < n && !ok; i++) {
 		struct ad_place p = { dcs[i].host, default_port(o->tls, o->gc), o->tls, false };
 
-		ok = try_place(out, o, krb5, &p, &e);
-		if (!ok && !next_may_help(&e))
+		if (except && ad_caseeq(p.host, except))
+			continue;
+		ok = ad_ldap_try(out, o, krb5, &p, &e);
+		if (!ok && !ad_ldap_next_may_help(&e))
 			break;
 		if (!ok)
-			ad_buf_printf(&story, "%s%s: %s", i ? "; " : "", p.host, e.message);
+			ad_buf_printf(&story, "%s%s: %s", story.len ? "; " : "", p.host, e.message);
 	}
 	if (!ok && err) {
 		*err = e;
@@ -277,9 +282,10 @@ bool ad_ldap_open(struct ad_ldap **out, const struct ad_ldap_options *o, struct 
 			goto out;
 	}
 	if (o->server)
-		ok = try_place(out, o, krb5, &place, err);
+		ok = ad_ldap_try(out, o, krb5, &place, err);
 	else
-		ok = find_domain(&domain, o, krb5, err) && try_all(out, o, krb5, domain, err);
+		ok = find_domain(&domain, o, krb5, err) &&
+		     ad_ldap_try_all(out, o, krb5, domain, NULL, err);
 out:
 	free(domain);
 	free(place.host);
@@ -287,21 +293,29 @@ out:
 	return ok;
 }
 
-bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad_err *err)
+void ad_ldap_like(struct ad_ldap_options *o, const struct ad_ldap *ld)
 {
-	struct ad_ldap_options o = { .krb5 = ld->krb5,
+	*o = (struct ad_ldap_options){ .krb5 = ld->krb5,
+		.server = ld->pinned ? ld->place.host : NULL,
 		.user = ld->user,
 		.password = ld->password,
 		.simple = ld->simple,
 		.cacert = ld->cacert,
 		.tls = ld->place.tls,
-		.gc = gc,
+		.gc = ld->info.is_gc,
 		.connect_timeout_ms = ld->connect_ms,
 		.operation_timeout_ms = ld->operation_ms };
+}
+
+bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad_err *err)
+{
+	struct ad_ldap_options o;
 	struct ad_place p = ld->place;
 	char *forest;
 	bool ok;
 
+	ad_ldap_like(&o, ld);
+	o.gc = gc;
 	if (ld->krb5) /* a long run may outlive its ticket; what is wrong the login will tell */
 		ad_krb5_refresh(ld->krb5, NULL);
 	if (gc && p.local)
@@ -309,11 +323,12 @@ bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad
 			"the global catalog cannot be reached through a local socket");
 	if (gc && !ld->catalog) {
 		forest = ad_ldap_domain_of(ld->info.root_base);
-		ok = try_all(out, &o, ld->krb5, forest, err);
+		o.server = NULL;
+		ok = ad_ldap_try_all(out, &o, ld->krb5, forest, NULL, err);
 		free(forest);
 		return ok;
 	}
 	if (gc != ld->info.is_gc)
 		p.port = default_port(p.tls, gc);
-	return try_place(out, &o, ld->krb5, &p, err);
+	return ad_ldap_try(out, &o, ld->krb5, &p, err);
 }

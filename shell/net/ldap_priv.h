@@ -18,8 +18,8 @@ struct ad_place {
 struct ad_ldap {
 	int refs;
 	LDAP *h; /* NULL: closed */
-	bool lost;
-	struct ad_wire wire;
+	bool lost, closed; /* closed: by its user, for good */
+	struct ad_wire *wire;
 	struct ad_ldap_info info;
 	struct ad_krb5 *krb5;
 	char *user, *cacert; /* for a second connection like this one */
@@ -28,6 +28,17 @@ struct ad_ldap {
 	struct ad_place place;
 	int connect_ms, operation_ms;
 	bool catalog; /* the DC serves the global catalog too */
+	bool pinned; /* the server was named: no other one will do */
+
+	/* ldap_revive.c */
+	unsigned generation; /* how often it was connected anew */
+	int busy; /* searches in the middle */
+	bool stays; /* on this DC, for the time being */
+	long long ticket_end; /* of the login, in seconds since 1970; 0: without a ticket */
+	long long renew_at; /* ad_clock_ms: when the login should be made anew; 0: never */
+	long long gave_up; /* ad_clock_ms: when the DC was last found dead */
+	char **retired; /* texts of info that somebody may still hold */
+	size_t n_retired;
 };
 
 /* As ad_ldap_wait, but with a time limit of its own (ad_clock_ms; 0: the operation's). */
@@ -40,6 +51,21 @@ bool ad_ldap_check_result(
 /* ldap.c: everything from TCP to the rootDSE, to ld->place. */
 bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err);
 bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err); /* no TLS yet */
+
+/* ldap_open.c: the options that would open a connection like this one; and opening one, at a place
+ * or at any DC of the domain but this one (NULL: any). */
+void ad_ldap_like(struct ad_ldap_options *o, const struct ad_ldap *ld);
+bool ad_ldap_try(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+	const struct ad_place *p, struct ad_err *err);
+bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
+	const char *domain, const char *except, struct ad_err *err);
+/* Is it the DC's fault, so that another try or another DC may do better? */
+bool ad_ldap_next_may_help(const struct ad_err *err);
+
+/* ldap.c */
+void ad_ldap_clear_info(struct ad_ldap_info *i);
+/* ldap_revive.c: the login is good until then (seconds since 1970). */
+void ad_ldap_ticket_ends(struct ad_ldap *ld, long long end);
 
 /* ldap_root.c: one search of the rootDSE fills the rest of ld->info. */
 bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err);

@@ -184,12 +184,15 @@ static bool look_up_token(struct ad_ldap *ld, char **out, struct ad_err *err)
 
 bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err)
 {
+	struct ad_retry r = { 0 };
 	struct ad_err first;
 
-	if (!ad_ldap_alive(ld))
-		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "whoami");
-	if (ask_who(ld, out, &first))
-		return true;
+	if (!ad_ldap_fresh(ld, err))
+		return false;
+	do {
+		if (ask_who(ld, out, &first))
+			return true;
+	} while (ad_ldap_again(ld, &r, &first));
 	if (first.kind == AD_ERR_FAILED && look_up_token(ld, out, err)) /* a server without it */
 		return true;
 	if (err)

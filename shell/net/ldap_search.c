@@ -30,6 +30,8 @@ struct ad_search {
 	long limit;
 
 	int msgid; /* of the request whose answers are awaited; -1: none */
+	unsigned generation; /* of the connection that it was sent on */
+	struct ad_retry retry;
 	size_t pages; /* whose results are read */
 	struct berval cookie;
 	LDAPMessage *queue[QUEUE]; /* entries from head to tail */
@@ -49,11 +51,35 @@ static int page(const struct ad_search *s)
 	return left && left < s->page_size ? (int)left : s->page_size;
 }
 
+static void await(struct ad_search *s, int msgid)
+{
+	ad_ldap_busy(s->q.ld, (msgid >= 0) - (s->msgid >= 0));
+	s->msgid = msgid;
+	s->generation = ad_ldap_generation(s->q.ld);
+}
+
 static bool request_page(struct ad_search *s, struct ad_err *err)
 {
-	int size = s->page_size > 0 ? page(s) : 0;
+	int size = s->page_size > 0 ? page(s) : 0, msgid;
 
-	return ad_query_send(&s->q, s->base, s->scope, s->attrs, size, &s->cookie, &s->msgid, err);
+	if (!ad_query_send(&s->q, s->base, s->scope, s->attrs, size, &s->cookie, &msgid, err))
+		return false;
+	await(s, msgid);
+	return true;
+}
+
+static bool is_current(const struct ad_search *s)
+{
+	return s->generation == ad_ldap_generation(s->q.ld);
+}
+
+static bool overtaken(const struct ad_search *s, struct ad_err *err)
+{
+	ad_ldap_err(err, LDAP_SERVER_DOWN, NULL, "search", s->base);
+	if (err)
+		snprintf(err->message, sizeof err->message,
+			"the connection was lost and made anew in the middle of the search");
+	return false;
 }
 
 /* --- receiving -------------------------------------------------------------------------- */
@@ -85,7 +111,7 @@ static bool end_page(struct ad_search *s, LDAPMessage *m, struct ad_err *err)
 	LDAPControl **controls = NULL;
 	bool ok = ad_query_result(&s->q, m, s->base, &controls, err);
 
-	s->msgid = -1;
+	await(s, -1);
 	s->pages++;
 	if (ok && s->page_size > 0)
 		ok = take_cookie(s, controls, err);
@@ -119,6 +145,8 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 	int type;
 
 	s->head = s->tail = 0;
+	if (!is_current(s))
+		return overtaken(s, err);
 	while (s->msgid >= 0 && s->tail < QUEUE && (s->pages == pages || !s->tail)) {
 		type = ad_query_receive(&s->q, s->msgid, !s->tail || pages, &m, err);
 		if (type == 0)
@@ -166,6 +194,37 @@ static const char *default_base(struct ad_ldap *ld)
 	return info->is_gc || !info->base ? "" : info->base;
 }
 
+static void drop_queue(struct ad_search *s)
+{
+	while (s->head < s->tail)
+		ldap_msgfree(s->queue[s->head++]);
+}
+
+/* From the beginning: nobody has seen anything yet. */
+static bool begin(struct ad_search *s, struct ad_err *err)
+{
+	struct ad_err own;
+
+	err = err ? err : &own;
+	do {
+		drop_queue(s);
+		await(s, -1);
+		ber_memfree(s->cookie.bv_val);
+		s->cookie = (struct berval){ 0, NULL };
+		s->pages = 0;
+		if (request_page(s, err))
+			return true;
+	} while (ad_ldap_again(s->q.ld, &s->retry, err));
+	return false;
+}
+
+/* After a failure, which stays when there is no way. */
+static bool begin_again(struct ad_search *s)
+{
+	return s->count == 0 && (!s->q.deadline || ad_clock_ms() < s->q.deadline) &&
+	       ad_ldap_again(s->q.ld, &s->retry, &s->failure) && begin(s, &s->failure);
+}
+
 bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_search_options *o,
 	struct ad_err *err)
 {
@@ -188,7 +247,7 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	s->q.deadline = o->timeout_ms ? ad_clock_ms() + o->timeout_ms : 0;
 	look_at_attrs(s);
 	s->msgid = -1;
-	if (!request_page(s, err)) {
+	if (!ad_ldap_fresh(ld, err) || !begin(s, err)) {
 		ad_search_close(s);
 		return false;
 	}
@@ -228,30 +287,34 @@ static int tell_failure(const struct ad_search *s, struct ad_err *err)
 	return -1;
 }
 
-static void drop_queue(struct ad_search *s)
+/* Fills the queue until there is something in it: 1, 0 at the end, -1 with s->failure. */
+static int refill(struct ad_search *s)
 {
-	while (s->head < s->tail)
-		ldap_msgfree(s->queue[s->head++]);
+	while (s->head == s->tail) {
+		if (s->failed)
+			return -1;
+		if (s->msgid < 0)
+			return 0;
+		s->failed = !fill(s, &s->failure) && !begin_again(s);
+	}
+	return 1;
 }
 
 int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
 {
+	int rc;
+
 	if (s->limit && s->count >= (size_t)s->limit)
 		return 0;
-	while (s->head == s->tail) {
-		if (s->failed)
-			return tell_failure(s, err);
-		if (s->msgid < 0)
-			return 0;
-		s->failed = !fill(s, &s->failure);
-	}
-	if (!take(s, out, &s->failure)) {
+	while ((rc = refill(s)) > 0) {
+		if (take(s, out, &s->failure)) {
+			s->count++;
+			return 1;
+		}
 		drop_queue(s);
-		s->failed = true;
-		return tell_failure(s, err);
+		s->failed = !begin_again(s);
 	}
-	s->count++;
-	return 1;
+	return rc < 0 ? tell_failure(s, err) : 0;
 }
 
 const char *const *ad_search_referrals(const struct ad_search *s, size_t *n)
@@ -276,9 +339,9 @@ size_t ad_search_count(const struct ad_search *s)
 void ad_search_stop(struct ad_search *s)
 {
 	drop_queue(s);
-	if (s->msgid >= 0 && ad_ldap_alive(s->q.ld))
+	if (s->msgid >= 0 && is_current(s) && ad_ldap_alive(s->q.ld))
 		ldap_abandon_ext(ad_ldap_handle(s->q.ld), s->msgid, NULL, NULL);
-	s->msgid = -1;
+	await(s, -1);
 	s->failed = false;
 }
 

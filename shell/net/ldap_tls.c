@@ -55,10 +55,10 @@ static bool handshake(struct ad_ldap *ld, long long deadline)
 {
 	int rc;
 
-	ld->wire.patient_until = deadline;
-	ld->wire.error = 0;
+	ld->wire->patient_until = deadline;
+	ld->wire->error = 0;
 	rc = ldap_install_tls(ld->h);
-	ld->wire.patient_until = 0;
+	ld->wire->patient_until = 0;
 	return rc == LDAP_SUCCESS;
 }
 
@@ -73,11 +73,12 @@ static bool set_up(struct ad_ldap *ld, int require, long long deadline, struct a
 /* The certificate, by another connection on which nothing but the handshake is done. */
 static bool fetch_certificate(struct ad_cert *c, const struct ad_ldap *ld, long long deadline)
 {
+	struct ad_wire wire = { .fd = -1 };
 	struct ad_ldap probe = { .place = ld->place,
 		.info = ld->info,
 		.cacert = ld->cacert,
 		.operation_ms = ld->operation_ms,
-		.wire = { .fd = -1 } };
+		.wire = &wire };
 	struct berval der = { 0, NULL };
 	bool ok = ad_ldap_dial(&probe, deadline, NULL) &&
 		  set_up(&probe, LDAP_OPT_X_TLS_ALLOW, deadline, NULL) &&
@@ -124,15 +125,15 @@ static bool explain(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 
 	if (!ad_stop_check(err))
 		return false;
-	if (!ld->wire.error && fetch_certificate(&c, ld, deadline))
+	if (!ld->wire->error && fetch_certificate(&c, ld, deadline))
 		return untrusted(err, ld, &c);
 	ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-	ad_err_set(err, AD_ERR_CONNECT, "tls", ld->wire.error, "no TLS connection to %s: %s",
+	ad_err_set(err, AD_ERR_CONNECT, "tls", ld->wire->error, "no TLS connection to %s: %s",
 		ld->info.uri,
-		ld->wire.error == ETIMEDOUT ? "no answer"
-		: ld->wire.error            ? strerror(ld->wire.error)
-		: text                      ? text
-					    : "refused");
+		ld->wire->error == ETIMEDOUT ? "no answer"
+		: ld->wire->error            ? strerror(ld->wire->error)
+		: text                       ? text
+					     : "refused");
 	ldap_memfree(text);
 	return ad_err_hint(err, "does the server speak TLS there? "
 				"Without --tls, Kerberos seals the connection by itself");

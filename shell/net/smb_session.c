@@ -257,7 +257,7 @@ static bool get_ticket(struct ad_smb *smb, long long deadline, struct ad_err *er
 {
 	char *service = ad_format("cifs/%s", smb->host);
 	long long left = deadline - ad_clock_ms();
-	bool ok = ad_krb5_get_ticket(smb->krb5, service, left > 1 ? (int)left : 1, err);
+	bool ok = ad_krb5_get_ticket(smb->krb5, service, left > 1 ? (int)left : 1, NULL, err);
 
 	free(service);
 	if (!ok && is_address(smb->host))

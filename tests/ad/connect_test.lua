@@ -370,29 +370,55 @@ describe("a time limit holds when", function()
 end)
 
 describe("a lost connection", function()
-	it("is told, and never silently made anew", function()
+	it("is made anew in place, protected as before", function()
 		local dir <close> = open {}
-		assert.truthy(dir:whoami())
+		local info = dir:info()
 		fault "dc1 kill-ldap"
+		assert.equal("ALPHA\\labadmin", dir:whoami())
+		assert.same(info, dir:info())
+		fault "dc1 kill-ldap"
+		local n = 0
+		for _ in dir:search { filter = "(sAMAccountName=user0*)" } do
+			n = n + 1
+		end
+		assert.is_true(n > 0)
+		assert.same(info, dir:info())
+	end)
+
+	it("is an error in the middle of a search, with the number of entries that came", function()
+		local dir <close> = open {}
+		local n = 0
+		local ok, err = pcall(function()
+			for _ in dir:search { filter = "(objectClass=*)", page = 5 } do
+				n = n + 1
+				if n == 7 then
+					fault "dc1 kill-ldap"
+				end
+			end
+		end)
+		assert.is_false(ok)
+		assert.equal("connect", err.kind)
+		assert.matches("; " .. n .. " entries came before", err.message, 1, true)
+		assert.equal("ALPHA\\labadmin", dir:whoami())
+	end)
+
+	it("that cannot be made anew is told, with the reason, after some tries", function()
+		local dir <close> = open { connect_timeout = 2 }
+		finally(function()
+			fault "dc1 unblock"
+		end)
+		fault "dc1 reject 389"
+		local start = seconds()
 		local name, err = dir:whoami()
 		assert.is_nil(name)
 		assert.equal("connect", err.kind)
-		assert.matches("is lost", err.message)
-		for _ = 1, 3 do
-			name, err = dir:whoami()
-			assert.is_nil(name)
-			assert.equal("connect", err.kind)
-		end
-		local again -- Samba starts the workers anew, later each time
-		for _ = 1, 30 do
-			again = connect { connect_timeout = 2 }
-			if again then
-				break
-			end
-			lab.sh "sleep 0.5"
-		end
-		assert.equal("ALPHA\\labadmin", again:whoami())
-		again:close()
+		assert.matches("is lost.*; connecting again: .*refused", err.message)
+		assert.is_true(seconds() - start > 4)
+		start = seconds()
+		assert.is_nil((dir:whoami()), "the next one does not wait again")
+		assert.is_true(seconds() - start < 2)
+		fault "dc1 unblock"
+		assert.equal("ALPHA\\labadmin", dir:whoami())
 	end)
 end)
 

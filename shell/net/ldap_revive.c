@@ -1,0 +1,294 @@
+/* Connections that look after themselves: made anew in place when they are lost or their ticket
+ * ends, moved when the DC is dead, and the question whether an operation is worth another try. */
+#include "base/mem.h"
+#include "base/stop.h"
+#include "net/ldap_priv.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TRIES 3
+#define MOVES 3
+#define SOON_S 300 /* a login is made anew so long before its ticket ends, ... */
+#define PART 3 /* ... or with this part of a short ticket's life left */
+#define POSTPONE_MS 5000 /* when that does not work yet */
+#define DEAD_MS 10000 /* after a DC was found dead it gets one try, not all of them */
+
+void (*ad_ldap_note)(const char *text);
+
+/* --- what the present connection is worth ----------------------------------------------------- */
+
+void ad_ldap_ticket_ends(struct ad_ldap *ld, long long end)
+{
+	long long left = end - time(NULL), margin = left / PART < SOON_S ? left / PART : SOON_S;
+
+	ld->ticket_end = end;
+	ld->renew_at = ad_clock_ms() + (left - margin) * 1000;
+}
+
+unsigned ad_ldap_generation(const struct ad_ldap *ld)
+{
+	return ld->generation;
+}
+
+void ad_ldap_busy(struct ad_ldap *ld, int change)
+{
+	ld->busy += change;
+}
+
+void ad_ldap_stay(struct ad_ldap *ld, bool stay)
+{
+	ld->stays = stay;
+}
+
+static bool is_movable(const struct ad_ldap *ld)
+{
+	return !ld->pinned && !ld->stays && !ld->place.local;
+}
+
+/* --- a new connection in the old one's place ----------------------------------------------------
+ */
+
+static void retire(struct ad_ldap *ld, char *text)
+{
+	if (!text)
+		return;
+	ld->retired = ad_realloc(ld->retired, ld->n_retired + 1, sizeof *ld->retired);
+	ld->retired[ld->n_retired++] = text;
+}
+
+/* Callers hold texts of ld->info: what is the same keeps its place, what is not is kept. */
+static void replace_info(struct ad_ldap *ld, struct ad_ldap *n)
+{
+	struct ad_ldap_info *a = &ld->info, *b = &n->info;
+	char **const old[] = { &a->uri, &a->host, &a->mechanism, &a->principal, &a->domain,
+		&a->base, &a->config_base, &a->schema_base, &a->root_base, &a->dns_host };
+	char **const new[] = { &b->uri, &b->host, &b->mechanism, &b->principal, &b->domain,
+		&b->base, &b->config_base, &b->schema_base, &b->root_base, &b->dns_host };
+
+	for (size_t i = 0; i < sizeof old / sizeof *old; i++)
+		if (*old[i] && *new[i] && strcmp(*old[i], *new[i]) == 0) {
+			free(*new[i]);
+			*new[i] = *old[i];
+		} else {
+			retire(ld, *old[i]);
+		}
+	*a = *b;
+	memset(b, 0, sizeof *b);
+}
+
+/* Takes over the connection of n, which gets the old one and goes. */
+static void take_over(struct ad_ldap *ld, struct ad_ldap *n)
+{
+	struct ad_place place = ld->place;
+	struct ad_wire *wire = ld->wire;
+	LDAP *h = ld->h;
+
+	ld->h = n->h;
+	ld->wire = n->wire;
+	ld->place = n->place;
+	ld->ticket_end = n->ticket_end;
+	ld->renew_at = n->renew_at;
+	ld->catalog = n->catalog;
+	ld->lost = false;
+	ld->gave_up = 0;
+	ld->generation++;
+	replace_info(ld, n);
+	n->h = h;
+	n->wire = wire;
+	n->place = place;
+	ad_ldap_free(n);
+}
+
+static void tell(const struct ad_ldap *ld, const char *what)
+{
+	char text[512];
+
+	if (!ad_ldap_note)
+		return;
+	snprintf(text, sizeof text, "%s %s as %s (%s, %d bits)", what,
+		ld->info.dns_host ? ld->info.dns_host : ld->info.host,
+		ld->info.principal ? ld->info.principal : "nobody", ld->info.mechanism,
+		ld->info.ssf);
+	ad_ldap_note(text);
+}
+
+bool ad_ldap_revive(struct ad_ldap *ld, struct ad_err *err)
+{
+	struct ad_ldap_options o;
+	struct ad_ldap *n;
+
+	if (ld->closed)
+		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "connect");
+	ad_ldap_like(&o, ld);
+	if (ld->krb5) /* what is wrong the login will tell */
+		ad_krb5_refresh(ld->krb5, NULL);
+	if (!ad_ldap_try(&n, &o, ld->krb5, &ld->place, err))
+		return false;
+	take_over(ld, n);
+	tell(ld, "connected again to");
+	return true;
+}
+
+bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
+{
+	struct ad_ldap_options o;
+	struct ad_ldap *n;
+	char *domain;
+	bool ok;
+
+	if (ld->closed)
+		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "connect");
+	if (!is_movable(ld))
+		return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_SERVER_DOWN,
+			"%s may not be left for another domain controller", ld->info.host);
+	ad_ldap_like(&o, ld);
+	if (ld->krb5)
+		ad_krb5_refresh(ld->krb5, NULL);
+	domain = ad_ldap_domain_of(ld->info.is_gc ? ld->info.root_base : ld->info.base);
+	ok = ad_ldap_try_all(&n, &o, ld->krb5, domain, ld->place.host, err);
+	free(domain);
+	if (!ok)
+		return false;
+	take_over(ld, n);
+	tell(ld, "moved to");
+	return true;
+}
+
+/* --- ahead of time ---------------------------------------------------------------------------- */
+
+/* The new ticket first: what works is not given up for nothing. */
+static void renew(struct ad_ldap *ld)
+{
+	char *service = ad_format("ldap/%s", ld->info.host);
+	long long end = 0;
+
+	ld->renew_at = ad_clock_ms() + POSTPONE_MS;
+	if (!ld->busy || time(NULL) >= ld->ticket_end) {
+		ad_krb5_refresh(ld->krb5, NULL);
+		if (ad_krb5_get_ticket(ld->krb5, service, ld->connect_ms, &end, NULL) &&
+			end > ld->ticket_end + 1)
+			ad_ldap_revive(ld, NULL);
+	}
+	free(service);
+}
+
+bool ad_ldap_fresh(struct ad_ldap *ld, struct ad_err *err)
+{
+	struct ad_retry r = { 0 };
+	struct ad_err own;
+
+	if (ad_ldap_alive(ld)) {
+		if (ld->renew_at && ad_clock_ms() >= ld->renew_at)
+			renew(ld);
+		return true;
+	}
+	ad_ldap_local_err(&own, ld, LDAP_SERVER_DOWN, "connect");
+	if (ad_ldap_again(ld, &r, &own))
+		return true;
+	if (err)
+		*err = own;
+	return false;
+}
+
+/* --- another try --------------------------------------------------------------------------------
+ */
+
+enum trouble { NONE, BUSY, LOST, SILENT };
+
+static enum trouble trouble_of(const struct ad_ldap *ld, const struct ad_err *err)
+{
+	if (ld->closed || err->kind == AD_ERR_INTERRUPTED || strcmp(err->domain, "ldap") != 0)
+		return NONE;
+	switch (err->code) {
+	case LDAP_BUSY: return BUSY;
+	case LDAP_UNAVAILABLE:
+	case LDAP_SERVER_DOWN:
+	case LDAP_CONNECT_ERROR: return LOST;
+	case LDAP_TIMEOUT: return err->kind == AD_ERR_CONNECT ? SILENT : NONE;
+	default: return ld->lost ? LOST : NONE;
+	}
+}
+
+static bool nap(int ms)
+{
+	long long until = ad_clock_ms() + ms, left;
+
+	while ((left = until - ad_clock_ms()) > 0) {
+		struct timespec t = { 0, (left < AD_STOP_SLICE ? left : AD_STOP_SLICE) * 1000000L };
+
+		nanosleep(&t, NULL);
+		if (!ad_stop_check(NULL))
+			return false;
+	}
+	return ad_stop_check(NULL);
+}
+
+/* The same DC, until the tries are used up. */
+static bool same_again(
+	struct ad_ldap *ld, struct ad_retry *r, enum trouble t, long long until, struct ad_err *err)
+{
+	static const int waits[TRIES] = { 200, 1000, 3000 };
+
+	if (ld->gave_up && ad_clock_ms() - ld->gave_up < DEAD_MS && r->tries < TRIES) {
+		r->tries = TRIES;
+		return ad_ldap_revive(ld, err);
+	}
+	while (r->tries < TRIES && ad_clock_ms() < until) {
+		if (!nap(waits[r->tries++]))
+			return ad_stop_check(err);
+		if ((t == BUSY && ad_ldap_alive(ld)) || ad_ldap_revive(ld, err))
+			return true;
+		if (!ad_ldap_next_may_help(err))
+			return false;
+	}
+	return false;
+}
+
+static bool moved(struct ad_ldap *ld, struct ad_retry *r, long long until, struct ad_err *err)
+{
+	while (r->moves < MOVES && ad_clock_ms() < until) {
+		r->moves++;
+		if (ad_ldap_move(ld, err)) {
+			r->tries = 0;
+			return true;
+		}
+		if (!ad_ldap_next_may_help(err) || !nap(200))
+			return false;
+	}
+	return false;
+}
+
+bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
+{
+	enum trouble t = trouble_of(ld, err);
+	long long now = ad_clock_ms(), until;
+	struct ad_err why = { .kind = AD_ERR_NONE };
+	size_t len = strlen(err->message);
+
+	if (t == NONE || (t == SILENT && !is_movable(ld)))
+		return false;
+	if (t == LOST && err->code != LDAP_UNAVAILABLE && ad_ldap_alive(ld))
+		return r->tries++ < TRIES; /* somebody else has made it anew */
+	r->since = r->since ? r->since : now;
+	until = (t == SILENT ? now : r->since) + ld->operation_ms;
+	if (t == SILENT)
+		ad_ldap_lost(ld);
+	else if (same_again(ld, r, t, until, &why))
+		return true;
+	if (!ad_ldap_alive(ld))
+		ld->gave_up = ad_clock_ms();
+	if (t != BUSY && is_movable(ld) && ad_stop_check(NULL) &&
+		(why.kind == AD_ERR_NONE || ad_ldap_next_may_help(&why)) &&
+		moved(ld, r, until, &why))
+		return true;
+	if (why.kind == AD_ERR_INTERRUPTED)
+		*err = why;
+	else if (why.kind != AD_ERR_NONE && len < sizeof err->message)
+		snprintf(err->message + len, sizeof err->message - len,
+			"; connecting again: %.500s", why.message);
+	return false;
+}

@@ -10,6 +10,7 @@
 #include "lua/plan.h"
 #include "lua/spn.h"
 #include "lua/text.h"
+#include "lua/trust.h"
 #include "lua/versions.h"
 
 #include <lauxlib.h>
@@ -24,6 +25,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },
+	{ "adsh.core.trust", ad_lua_open_trust },
 	{ "adsh.core.versions", ad_lua_open_versions },
 	{ NULL, NULL },
 };

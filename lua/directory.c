@@ -1,6 +1,8 @@
 /* adsh.core.directory: connections to directories. */
 #include "lua/directory.h"
 
+#include "ad/identity.h"
+#include "base/text.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/search.h"
@@ -51,16 +53,41 @@ struct ad_ldap *ad_lua_current_directory(lua_State *L)
 	return ad_lua_check_directory(L, -1);
 }
 
+/* Is the open directory at idx the domain with this NetBIOS name? Its own is read once. */
+static bool has_netbios(lua_State *L, int idx, struct ad_ldap *ld, const char *name)
+{
+	char *netbios = NULL;
+	bool same;
+
+	idx = lua_absindex(L, idx);
+	if (lua_getiuservalue(L, idx, 1) == LUA_TNIL) {
+		if (!ad_identity_netbios(&netbios, ld, NULL)) {
+			lua_pop(L, 1);
+			return false;
+		}
+		lua_pushstring(L, netbios ? netbios : "");
+		free(netbios);
+		lua_copy(L, -1, -2);
+		lua_setiuservalue(L, idx, 1);
+	}
+	same = ad_caseeq(lua_tostring(L, -1), name);
+	lua_pop(L, 1);
+	return same;
+}
+
+/* A catalog's connection answers for the whole forest, and is nobody's domain. */
 struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 {
-	size_t n = strlen(domain);
+	bool dns = strchr(domain, '.') != NULL;
 
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, OPEN);
 	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
 		struct box *b = lua_touserdata(L, -2);
-		const char *name = b->ld ? ad_ldap_info(b->ld)->domain : NULL;
+		const struct ad_ldap_info *info = b->ld ? ad_ldap_info(b->ld) : NULL;
 
-		if (!name || strncasecmp(name, domain, n) != 0 || (name[n] && name[n] != '.'))
+		if (!info || info->is_gc || !info->domain ||
+			!(ad_caseeq(info->domain, domain) ||
+				(!dns && has_netbios(L, -2, b->ld, domain))))
 			continue;
 		lua_pop(L, 1);
 		lua_remove(L, -2);
@@ -73,8 +100,8 @@ struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 /* ---- connect ---- */
 
 static const char *const known[] = { "domain", "server", "user", "password_file", "prompt",
-	"keytab", "ccache", "krb5", "tls", "cacert", "simple", "gc", "connect_timeout", "timeout",
-	NULL };
+	"keytab", "ccache", "krb5", "like", "tls", "cacert", "simple", "gc", "connect_timeout",
+	"timeout", NULL };
 
 static enum ad_tls opt_tls(lua_State *L, int idx)
 {
@@ -108,6 +135,8 @@ static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
 	o->tls = opt_tls(L, idx);
 	if (lua_istable(L, idx) && lua_getfield(L, idx, "krb5") != LUA_TNIL)
 		o->krb5 = ad_lua_check_krb5(L, -1);
+	if (lua_istable(L, idx) && lua_getfield(L, idx, "like") != LUA_TNIL)
+		o->krb5 = ad_ldap_krb5(ad_lua_check_directory(L, -1));
 	lua_settop(L, idx);
 	o->connect_timeout_ms = opt_seconds(L, idx, "connect_timeout");
 	o->operation_timeout_ms = opt_seconds(L, idx, "timeout");
@@ -145,7 +174,7 @@ static int directory_connect(lua_State *L)
 		file = ad_lua_opt_string(L, 1, "password_file", NULL);
 		ask = ad_lua_opt_bool(L, 1, "prompt", o.user && !o.keytab && !o.ccache && !o.krb5);
 	}
-	b = lua_newuserdatauv(L, sizeof *b, 0);
+	b = lua_newuserdatauv(L, sizeof *b, 1); /* its user value: the NetBIOS name */
 	b->ld = NULL;
 	luaL_setmetatable(L, CLASS);
 	remember(L, 2);
@@ -174,6 +203,14 @@ static int directory_current(lua_State *L)
 			return 1;
 	}
 	lua_pushnil(L);
+	return 1;
+}
+
+/* named(domain): the open directory of that domain, by DNS or NetBIOS name, or nil. */
+static int directory_named(lua_State *L)
+{
+	if (!ad_lua_named_directory(L, luaL_checkstring(L, 1)))
+		lua_pushnil(L);
 	return 1;
 }
 
@@ -325,6 +362,7 @@ static const struct ad_lua_func *const more_methods[] = {
 static const struct ad_lua_func functions[] = {
 	{ "connect", directory_connect, NULL },
 	{ "current", directory_current, NULL },
+	{ "named", directory_named, NULL },
 	{ "default", directory_default, NULL },
 	{ "notes", directory_notes, NULL },
 	{ NULL, NULL, NULL },

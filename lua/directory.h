@@ -15,8 +15,8 @@ struct ad_ldap *ad_lua_check_directory(lua_State *L, int idx);
  * it, so that it lives while it is used; raises when there can be none. */
 struct ad_ldap *ad_lua_current_directory(lua_State *L);
 
-/* The open directory of a domain, by its DNS name or the first part of that ("alpha"), without
- * regard to case. Pushes it; NULL (and nothing pushed) when none is connected. */
+/* The open directory of a domain, by its DNS name or its NetBIOS name, without regard to case.
+ * Pushes it; NULL (and nothing pushed) when none is connected. */
 struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain);
 
 #endif

@@ -32,12 +32,7 @@ local function write_line(write, fields, row)
 	write(table.concat(cells, ","), "\r\n")
 end
 
---- Writes a list of maps, a map or scalars (then the heading is "value").
-function csv.write(v, write)
-	local rows, order = {}, value.order(v)
-	value.each(v, function(item)
-		rows[#rows + 1] = value.kind(item) == "map" and item or { value = item }
-	end)
+local function write_rows(write, rows, order)
 	local fields = value.fields(rows, order)
 	if #fields == 0 then
 		return
@@ -50,6 +45,16 @@ function csv.write(v, write)
 	for _, row in ipairs(rows) do
 		write_line(write, fields, row)
 	end
+end
+
+--- Writes a list of maps, a map or scalars (then the heading is "value").
+function csv.write(v, write)
+	local rows = {}
+	value.each(v, function(item)
+		rows[#rows + 1] = value.kind(item) == "map" and item or { value = item }
+	end, function()
+		write_rows(write, rows, value.order(v))
+	end)
 end
 
 return csv

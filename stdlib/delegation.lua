@@ -1,12 +1,11 @@
 -- Delegation: what people call as delegation.get, delegation.allow, ...
 local core = require "adsh.core.delegation"
 local lookup = require "adsh.core.lookup"
-local codec = require "adsh.core.codec"
 local filter = require "adsh.filter"
 local help = require "adsh.help"
 local hosts = require "adsh.hosts"
-local plan = require "adsh.plan"
 local raising = require "adsh.raising"
+local sids = require "adsh.sids"
 
 local delegation = raising(core)
 local account = raising(lookup).account
@@ -109,17 +108,18 @@ function delegation.inbound(target)
 	return rows
 end
 
--- ---- names in plans ----
+-- ---- names of other domains' accounts ----
 
-local known = {}
+local get = delegation.get
 
--- Plans show descriptors as people's names.
-function plan.name_of(sid)
-	if not known[sid] then
-		local o = lookup.account(sid, "any")
-		known[sid] = o and o.sAMAccountName or codec.wellknown(sid) or sid
+function delegation.get(x)
+	local d = get(x)
+	for i, sid in ipairs(d.source_sids) do
+		if d.sources[i] == sid then
+			d.sources[i] = sids.find(sid, sids.domain_of(d.dn)) or sid
+		end
 	end
-	return known[sid]
+	return d
 end
 
 return delegation

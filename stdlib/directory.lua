@@ -1,6 +1,7 @@
 -- Connections: what the command line says is the default directory; the one connected last is the
 -- current one, in which verbs look for names.
 local core = require "adsh.core.directory"
+local failure = require "adsh.failure"
 local help = require "adsh.help"
 local options = require "adsh.core.options"
 local raising = require "adsh.raising"
@@ -13,6 +14,17 @@ local PROTECTION = { "tls", "cacert", "simple" }
 
 raising.methods(core.methods)
 local open = raising(core).connect
+
+-- The last directory of each domain stays open, also when nobody keeps the value: names find it.
+directory.opened = {}
+
+local function keep(dir)
+	local info = dir:info()
+	if info.domain and not info.is_gc then
+		directory.opened[info.domain:lower()] = dir
+	end
+	return dir
+end
 
 -- Fills target from the command line, unless the caller gave one of these himself.
 local function inherit(target, given, keys)
@@ -41,7 +53,7 @@ function directory.connect(given)
 	for _, key in ipairs(PROTECTION) do
 		inherit(o, given, { key })
 	end
-	local dir = open(o)
+	local dir = keep(open(o))
 	core.current(dir)
 	if options.verbose then
 		io.stderr:write(tostring(dir), "\n")
@@ -52,6 +64,75 @@ end
 help "directory.current() - The current directory; opens the default one when there is none."
 function directory.current()
 	return core.current() or directory.connect()
+end
+
+-- ---- directories of other domains ----
+
+local RETRY = 30 -- seconds in which a domain that could not be reached is not tried again
+
+local unreachable = {}
+
+-- "BETA" is the DNS name of a domain that home's forest has or that home's domain trusts.
+local function dns_name(home, domain)
+	if domain:find(".", 1, true) then
+		return domain
+	end
+	local trusts = raising(require "adsh.core.trust")
+	for _, list in ipairs { trusts.domains(home), trusts.list(home) } do
+		for _, d in ipairs(list) do
+			if d.netbios and d.netbios:lower() == domain:lower() then
+				return d.domain or d.partner
+			end
+		end
+	end
+	error(failure("notfound", ("no domain called %s is connected, nor known to %s"):format(domain,
+		home:info().domain), "connect to it by its DNS name"), 0)
+end
+
+-- With the login of home; what has no tickets logs in by the command line's options.
+local function open_like(home, domain, gc)
+	local o = { domain = domain, like = home, gc = gc }
+	if home:info().mechanism == "simple" then
+		o.like = nil
+		inherit(o, {}, IDENTITY)
+	end
+	for _, key in ipairs(PROTECTION) do
+		inherit(o, {}, { key })
+	end
+	return open(o)
+end
+
+--- The global catalog of the forest that dir is in, with dir's login: a connection of its own.
+function directory.catalog(dir)
+	return open_like(dir, dir:info().domain, true)
+end
+
+help "directory.of(domain) - The directory of that domain: connected, or opened now with the current login."
+function directory.of(domain)
+	local dir = core.named(domain)
+	if dir then
+		return dir
+	end
+	local home, key = directory.current(), domain:lower()
+	local before = unreachable[key]
+	if before and os.time() - before.time < RETRY then
+		error(before.err, 0)
+	end
+	local err
+	dir = core.named(domain) -- home may have been opened just now
+	if not dir then
+		dir, err = raising.try(function() return open_like(home, dns_name(home, domain)) end)
+	end
+	unreachable[key] = err and { err = err, time = os.time() } or nil
+	if not dir then
+		error(err, 0)
+	end
+	return keep(dir)
+end
+
+help "dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them."
+function core.methods.forest(dir)
+	return require "adsh.forest"(dir)
 end
 
 core.default(directory.connect)

@@ -171,8 +171,9 @@ function grid.write(v, write, terminal)
 		local list = {}
 		value.each(v, function(item)
 			list[#list + 1] = item
+		end, function()
+			write_list(write, list, value.order(v), terminal)
 		end)
-		write_list(write, list, value.order(v), terminal)
 	end
 end
 

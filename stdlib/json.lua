@@ -121,8 +121,9 @@ function json.write(v, write, terminal)
 	value.each(v, function(item)
 		write(separator, json.encode(item))
 		separator = ",\n"
+	end, function()
+		write(separator == "[\n" and "[]\n" or "\n]\n")
 	end)
-	write(separator == "[\n" and "[]\n" or "\n]\n")
 end
 
 return json

@@ -96,7 +96,7 @@ local function trustees(value)
 	return value and codec.trustees(value) or {}
 end
 
-local function trustee_lines(lines, e)
+local function trustee_lines(lines, e, domain)
 	local before, after = trustees(e.before[1]), trustees(e.after[1])
 	local function missing(list, other, sign)
 		local has = {}
@@ -105,7 +105,7 @@ local function trustee_lines(lines, e)
 		end
 		for _, sid in ipairs(list) do
 			if not has[sid] then
-				lines[#lines + 1] = ("    %s %s"):format(sign, plan.name_of(sid))
+				lines[#lines + 1] = ("    %s %s"):format(sign, plan.name_of(sid, domain))
 			end
 		end
 	end
@@ -113,10 +113,9 @@ local function trustee_lines(lines, e)
 	missing(before, after, "-")
 end
 
--- stdlib/delegation.lua puts one here that asks the directory.
-help "plan.name_of(sid) - The name to show for a SID."
-function plan.name_of(sid)
-	return sid
+help "plan.name_of(sid[, domain]) - The name to show for a SID, as somebody in that domain would say it."
+function plan.name_of(sid, domain)
+	return raising.try(require("adsh.sids").name, sid, domain) or sid
 end
 
 local TITLES = {
@@ -126,7 +125,7 @@ local TITLES = {
 		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
 }
 
-local function edit_lines(lines, e, verbose)
+local function edit_lines(lines, e, verbose, domain)
 	local title = TITLES[e.attribute] or e.attribute
 	if e.syntax == "bits" then
 		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
@@ -134,7 +133,7 @@ local function edit_lines(lines, e, verbose)
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
 	elseif e.syntax == "sd" then
 		lines[#lines + 1] = "  " .. title
-		trustee_lines(lines, e)
+		trustee_lines(lines, e, domain)
 	else
 		lines[#lines + 1] = count_line(title, e)
 		value_lines(lines, "+", e.add, verbose)
@@ -150,7 +149,7 @@ local function change_lines(lines, c, verbose)
 		lines[#lines + 1] = "  ! PROTECTED: " .. (c.why or "")
 	end
 	for _, e in ipairs(c.edits) do
-		edit_lines(lines, e, verbose)
+		edit_lines(lines, e, verbose, c.domain)
 	end
 end
 

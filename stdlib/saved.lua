@@ -48,21 +48,9 @@ function saved.decode(line)
 	return value
 end
 
--- The directory of a change: the current one, or another that is opened for its domain.
-local function directory_of(opened, domain)
-	if not opened[domain] then
-		local dir = directory.current()
-		if dir:info().domain ~= domain then
-			dir = directory.connect { domain = domain }
-		end
-		opened[domain] = dir
-	end
-	return opened[domain]
-end
-
 --- restore(list[, inverse]): a plan of changes out of a file; inverse: each edit the other way round.
 function saved.restore(list, inverse)
-	local p, opened = plan.new(), {}
+	local p = plan.new()
 	for _, c in ipairs(list) do
 		local one = { n = c.n, dn = c.dn, guid = c.guid, label = c.label, why = c.why, edits = {} }
 		one.widens, one.protected = c.widens or nil, c.protected or nil
@@ -73,7 +61,7 @@ function saved.restore(list, inverse)
 			end
 			one.edits[i] = { attribute = e.attribute, syntax = e.syntax, before = before, after = after }
 		end
-		p:restore(directory_of(opened, c.domain), one)
+		p:restore(directory.of(c.domain), one)
 	end
 	return p
 end

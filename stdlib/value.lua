@@ -102,19 +102,28 @@ function value.fields(rows, order)
 	return all
 end
 
---- Calls f with each item of a list or stream; with v itself when it is neither.
-function value.each(v, f)
-	local kind = value.kind(v)
+--- Calls f with each item of a list or stream; with v itself when it is neither. Then calls last, if given,
+--- also when a stream breaks off: what came is not lost, and the error follows.
+function value.each(v, f, last)
+	local kind, ok, err = value.kind(v), true, nil
 	if kind == "stream" then
-		for item in table.unpack(v, 1, v.n) do
-			f(value.plain(item))
-		end
+		ok, err = pcall(function()
+			for item in table.unpack(v, 1, v.n) do
+				f(value.plain(item))
+			end
+		end)
 	elseif kind == "list" then
 		for _, item in ipairs(v) do
 			f(value.plain(item))
 		end
 	else
 		f(value.plain(v))
+	end
+	if last then
+		last()
+	end
+	if not ok then
+		error(err, 0)
 	end
 end
 

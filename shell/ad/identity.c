@@ -67,8 +67,7 @@ static bool foreign_domain(struct ad_ldap *ld, const struct ad_name *name, struc
 		(int)name->domain_len, name->domain);
 }
 
-bool ad_identity_own_domain(
-	bool *own, struct ad_ldap *ld, const char *domain, size_t n, struct ad_err *err)
+bool ad_identity_netbios(char **out, struct ad_ldap *ld, struct ad_err *err)
 {
 	const struct ad_ldap_info *info = ad_ldap_info(ld);
 	struct ad_search_options o = { .base = info->config_base, .page_size = -1 };
@@ -78,17 +77,8 @@ bool ad_identity_own_domain(
 	struct ad_entry *e = NULL;
 	int got = -1;
 
-	if (ad_casecmp(info->domain, strlen(info->domain), domain, n) == 0) {
-		*own = true;
-		return true;
-	}
-	if (memchr(domain, '.', n)) {
-		*own = false;
-		return true;
-	}
 	ad_buf_puts(&filter, "(&(objectClass=crossRef)");
 	ad_filter_equal(&filter, "nCName", info->base, strlen(info->base));
-	ad_filter_equal(&filter, "nETBIOSName", domain, n);
 	ad_buf_addc(&filter, ')');
 	o.scope = AD_SCOPE_SUBTREE;
 	o.filter = ad_buf_text(&filter);
@@ -96,11 +86,28 @@ bool ad_identity_own_domain(
 	if (ad_search_open(&s, ld, &o, err))
 		got = ad_search_next(s, &e, err);
 	if (got >= 0)
-		*own = got == 1;
+		*out = got ? ad_entry_text(e, "nETBIOSName") : NULL;
 	ad_entry_free(e);
 	ad_search_close(s);
 	ad_buf_clear(&filter);
 	return got >= 0;
+}
+
+bool ad_identity_own_domain(
+	bool *own, struct ad_ldap *ld, const char *domain, size_t n, struct ad_err *err)
+{
+	const char *dns = ad_ldap_info(ld)->domain;
+	char *netbios = NULL;
+
+	if (ad_casecmp(dns, strlen(dns), domain, n) == 0) {
+		*own = true;
+		return true;
+	}
+	if (!memchr(domain, '.', n) && !ad_identity_netbios(&netbios, ld, err))
+		return false;
+	*own = netbios && ad_casecmp(netbios, strlen(netbios), domain, n) == 0;
+	free(netbios);
+	return true;
 }
 
 /* DOMAIN\name must be ours; name@suffix may be, and is then also a sAMAccountName. */

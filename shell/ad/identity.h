@@ -53,6 +53,10 @@ bool ad_identity_find_many(struct ad_entry **out, struct ad_ldap *ld, const char
 bool ad_identity_by_sids(struct ad_entry **out, struct ad_ldap *ld, const struct ad_sid *sids,
 	size_t n, const char *const *attrs, struct ad_err *err);
 
+/* The NetBIOS name of the connected domain, from its crossRef object; NULL when it has none.
+ * Allocated. */
+bool ad_identity_netbios(char **out, struct ad_ldap *ld, struct ad_err *err);
+
 /* Whether "ALPHA" or "alpha.test" is the domain of this connection. Asks the directory's
  * crossRef object (MS-ADTS 6.1.1.2.1.1) when it is not the DNS name. */
 bool ad_identity_own_domain(

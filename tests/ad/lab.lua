@@ -44,7 +44,7 @@ end
 --- A credential cache with a ticket of this user, by the lab's keytab; gives its name.
 function lab.login(user)
 	local cache = ("FILE:%s/%s.ccache"):format(dir, user)
-	lab.must(("kinit -c %s -k -t %s/%s.keytab %s"):format(cache, lab.keytabs, user, user))
+	lab.must(("kinit -c %s -k -t %s/%s.keytab %s@%s"):format(cache, lab.keytabs, user, user, lab.realm))
 	return cache
 end
 
@@ -118,6 +118,44 @@ function lab.reset(name, uac)
 	if #ldif > 2 then
 		lab.modify(table.concat(ldif, "\n") .. "\n")
 	end
+end
+
+--- Calls f(...) with the other forest in place of the first one: lab.beta(lab.account, "host01$").
+function lab.beta(f, ...)
+	local keep = { base = lab.base, dc = lab.dc, domain = lab.domain, realm = lab.realm, keytabs = lab.keytabs }
+	lab.base, lab.dc, lab.domain, lab.realm = "DC=beta,DC=test", "dc1.beta.test", "beta.test", "BETA.TEST"
+	lab.keytabs = keep.keytabs:gsub("ALPHA.TEST$", "BETA.TEST")
+	local results = table.pack(pcall(f, ...))
+	for key, value in pairs(keep) do
+		lab[key] = value
+	end
+	if not results[1] then
+		error(results[2], 0)
+	end
+	return table.unpack(results, 2, results.n)
+end
+
+--- Makes alpha's labadmin an administrator of beta: one login for both forests.
+function lab.admin_of_both()
+	local shown = lab.must(lab.scripts .. "/in.sh dc1 samba-tool user show labadmin --attributes=objectSid")
+	local sid = shown:match "S%-1%-5[%d%-]+"
+	lab.sh(("%s/in.sh dcb samba-tool group addmembers Administrators %s"):format(lab.scripts, sid))
+	return sid
+end
+
+--- Sets attributes of the trust on one side ("dc1" or "dcb"): Samba takes them on the DC only.
+function lab.set_trust(node, attributes)
+	local own, partner = "alpha", "beta"
+	if node == "dcb" then
+		own, partner = partner, own
+	end
+	local ldif = { ("dn: CN=%s.test,CN=System,DC=%s,DC=test"):format(partner, own), "changetype: modify" }
+	for name, value in pairs(attributes) do
+		ldif[#ldif + 1] = ("replace: %s\n%s: %s\n-"):format(name, name, value)
+	end
+	local path = lab.file(table.concat(ldif, "\n") .. "\n")
+	lab.must(("%s/in.sh %s ldbmodify -H /var/lib/samba/private/sam.ldb <%s"):format(lab.scripts, node, path))
+	os.remove(path)
 end
 
 --- A temporary file with this text; gives its path.

@@ -1,0 +1,142 @@
+-- Several directories at once: names, SIDs, searches and one plan over two forests.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+
+local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+
+local function json(words, user)
+	local status, out, err = lab.adsh({ "-d", "alpha.test", "-f", "json", "-e", words }, user)
+	assert(status == 0, err)
+	return require "cjson".decode(out)
+end
+
+-- The SIDs in an RBCD descriptor, by Samba's own tool.
+local function trustees(node, host)
+	local out = lab.must(("%s/in.sh %s samba-tool delegation show %s"):format(lab.scripts, node,
+		lab.quote(host:upper() .. "$")))
+	return out:match "OtherIdentity: (%S+)"
+end
+
+local function sid_of(host)
+	local e = lab.account(host:upper() .. "$", "objectSid")
+	return (lab.must(("echo %s | base64 -d | python3 -c 'import sys; from samba.ndr import ndr_unpack; "
+		.. "from samba.dcerpc import security; print(ndr_unpack(security.dom_sid, sys.stdin.buffer.read()))'"):format(
+		e.objectSid[1])):gsub("%s", ""))
+end
+
+local function reset()
+	lab.reset "HOST01$"
+	lab.beta(lab.reset, "HOST01$")
+end
+
+describe("several directories", function()
+	setup(function()
+		lab.admin_of_both()
+		reset()
+	end)
+	teardown(reset)
+
+	it("takes names of each connected domain, by DNS and by NetBIOS name", function()
+		local dns = json [[
+			connect "beta.test"
+			connect "alpha.test"
+			local out = {}
+			for i, name in ipairs { "host01", "host01@beta.test", "BETA\\host01", "ALPHA\\host01", "beta.test\\host01" } do
+				out[i] = delegation.get(name).dn:match "DC=%w+"
+			end
+			return out]]
+		assert.same({ "DC=alpha", "DC=beta", "DC=beta", "DC=alpha", "DC=beta" }, dns)
+	end)
+
+	it("opens a directory with a login of its own", function()
+		local keytab = lab.beta(function() return lab.keytabs end) .. "/user02.keytab"
+		local who = json(([[
+			local a = connect "alpha.test"
+			local b = connect{ domain = "beta.test", user = "user02", keytab = "%s" }
+			return { a:whoami(), b:whoami() }]]):format(keytab))
+		assert.same({ "u:ALPHA\\labadmin", "u:BETA\\user02" }, { (who[1]:gsub("^A", "u:A")), (who[2]:gsub("^B", "u:B")) })
+	end)
+
+	it("opens the directory of a domain when one is asked for, and keeps the current one", function()
+		assert.same({ "beta.test", "alpha.test" }, json [[
+			return { directory.of("BETA"):info().domain, directory.current():info().domain }]])
+	end)
+
+	it("says which domain it does not know", function()
+		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", [[directory.of "GAMMA"]] }
+		assert.equal(1, status)
+		assert.matches("no domain called GAMMA", err, 1, true)
+	end)
+
+	it("names sources of the other forest, and keeps SIDs of nobody", function()
+		local sources = json [[
+			delegation.allow_from("host01", { "host02", directory.of("beta.test"):get "host03", "S-1-5-21-1-2-3-4" })
+			return delegation.get("host01").sources]]
+		assert.same({ "HOST02$", "BETA\\HOST03$", "S-1-5-21-1-2-3-4" }, sources)
+	end)
+
+	it("shows a SID that the other forest does not have as such", function()
+		local shown = lab.must(lab.scripts .. "/in.sh dcb samba-tool user show Administrator --attributes=objectSid")
+		local sid = shown:match "S%-1%-5[%d%-]+":gsub("%-500$", "-99999")
+		local name = json(([[return require "adsh.sids".name("%s")]]):format(sid))
+		assert.equal(sid .. " (no such account in beta.test)", name)
+	end)
+
+	it("writes to both forests in one plan and one run, and undoes it", function()
+		reset()
+		local status, out, err = lab.adsh { "-d", "alpha.test", "-e", [[
+			directory.of "beta.test"
+			local p = plan(function()
+				delegation.allow_from("host01", "host02@beta.test")
+				delegation.allow_from("host01@beta.test", "host02@alpha.test")
+			end)
+			p:show()
+			p:apply()
+			print(plan.run())]] }
+		assert.equal(0, status, err)
+		assert.matches("+ BETA\\HOST02$", out, 1, true)
+		assert.matches("+ ALPHA\\HOST02$", out, 1, true)
+		local run = out:match "([%w-]+)%s*$"
+		assert.equal(lab.beta(sid_of, "host02"), trustees("dc1", "host01"))
+		assert.equal(sid_of "host02", trustees("dcb", "host01"))
+		status, out, err = lab.adsh { "-d", "alpha.test", "-y", "undo", run }
+		assert.equal(0, status, err)
+		assert.matches("- BETA\\HOST02$", out, 1, true)
+		assert.matches("- ALPHA\\HOST02$", out, 1, true)
+		assert.falsy(lab.account("HOST01$", RBCD)[RBCD])
+		assert.falsy(lab.beta(lab.account, "HOST01$", RBCD)[RBCD])
+	end)
+end)
+
+describe("forest", function()
+	it("lists its domains", function()
+		local f = json [[return directory.of("beta.test"):forest()]]
+		assert.equal(1, #f)
+		assert.same({ "beta.test", "BETA", "DC=beta,DC=test" }, { f[1].domain, f[1].netbios, f[1].base })
+	end)
+
+	it("asks all domains, as many as ldapsearch finds", function()
+		local n = #lab.search("(objectClass=computer)", "cn")
+		assert.equal(n, #json [[return directory.current():forest():search{ filter = "(objectClass=computer)",
+			attributes = { "cn" } }]])
+		assert.equal(n, #json [[return directory.current():forest():search{ filter = "(objectClass=computer)",
+			attributes = { "cn" }, gc = true }]])
+	end)
+
+	it("takes the catalog only for what the schema says is in it", function()
+		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", [[return directory.current():forest():search{
+			filter = "(&(cn=*)(msDS-AllowedToDelegateTo=*))", attributes = { "cn" }, gc = true }]] }
+		assert.equal(2, status)
+		assert.matches("not in the global catalog: msDS-AllowedToDelegateTo\n", err, 1, true)
+	end)
+
+	it("tells which domain the answer lacks, after the rest, with exit status 3", function()
+		local status, out, err = lab.adsh { "-d", "alpha.test", "-e", [[
+			local f = directory.current():forest()
+			f[2] = { domain = "gamma.test" }
+			return f:search{ filter = "(cn=host01)", attributes = { "cn" }, gc = false }]] }
+		assert.equal(3, status)
+		assert.matches("CN=HOST01", out, 1, true)
+		assert.matches("the answer lacks gamma.test", err, 1, true)
+	end)
+end)

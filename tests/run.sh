@@ -10,6 +10,7 @@
 #   ad        tests/ad/*_test.lua    under adsh, as a client in the lab
 #   repl      tests/repl/*        executables, as a client in the lab
 #   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
+#   lab       tests/lab/*_test.sh    the lab itself
 #
 # What runs adsh runs with the sanitizer build, if there is one, and in "make check" once more with
 # the release build. Tests find the program in $ADSH. A program reports in TAP, or, if it prints
@@ -111,7 +112,7 @@ luas() { # luas SUFFIX PROGRAM
 }
 ads() { # ads SUFFIX PROGRAM
 	local t; for t in tests/ad/*_test.lua; do
-		program tap "ad$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
+		program tap "ad$1/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
 repls() { # repls SUFFIX PROGRAM
@@ -119,6 +120,7 @@ repls() { # repls SUFFIX PROGRAM
 		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$t"
 	done
 }
+labs() { local t; for t in tests/lab/*_test.sh; do program any "lab/$(name "$t")" 600 "$t"; done; }
 fuzzes() {
 	local t n s=${FUZZ_SECONDS:-5}; for t in tests/fuzz/*_fuzz.c; do
 		n=$(name "$t"); n=${n%_fuzz}
@@ -160,6 +162,7 @@ without_lab() {
 	[ -z "${whole:-}" ] || luas .release "$release"
 	! has valgrind || valgrinds
 	! has fuzz || fuzzes
+	! has lab || labs
 }
 # when this run is ended from outside, so is what it has started
 end() { [ -z "${child:-}" ] || kill "$child"; [ -z "${lane:-}" ] || kill "$lane"; } 2> /dev/null

@@ -204,13 +204,13 @@ restore() { # restore NODES
 }
 network() { net_up "$@" && dns_up; }
 first_dc() { # the one-forest snapshot, on which all others are built
-	[ ! -s "$(snapshot dc1)" ] || return 0
+	! { [ -s "$(snapshot dc1)" ] && restore dc1; } || return 0
+	rm -rf "$(snapshot dc1)" "$LAB_DIR"/{nodes,keytabs,ca}
 	step "provision dc1" provision dc1 && step "snapshot dc1" save dc1
 }
 build() { # whole topology, made step by step and kept for the next time
 	first_dc || return 1
 	[ "$nodes" != dc1 ] || { rm -rf "$LAB_DIR"/{nodes,keytabs,ca}; return 0; }
-	[ -d "$LAB_DIR/nodes/dc1" ] || restore dc1 || return 1
 	node_files cli
 	case $nodes in *dcb*) step "provision dcb" provision dcb || return 1;; esac
 	local n
@@ -234,6 +234,7 @@ answers() {
 	[ "$(cat "$LAB_DIR/up" 2>/dev/null)" = "$key $nodes" ] || return 1
 	local n
 	for n in $nodes; do
+		[ -n "$(node_pids "$n")" ] || return 1
 		[ "$n" != fs1 ] || { wait_ports fs1 2 445 2>/dev/null || return 1; continue; }
 		node_run cli timeout 3 ldapsearch -x -LLL -o nettimeout=2 -H "ldap://$(node_ip "$n")" \
 			-s base -b '' dnsHostName > /dev/null 2>&1 || return 1
@@ -247,8 +248,10 @@ find "$LAB_DIR/cache" -type f ! -name "$key-*" -delete # of other scripts or ano
 rm -f "$LAB_DIR"/log/*
 # shellcheck disable=SC2086
 step "network" network $nodes cli || die "cannot make the network namespaces"
-[ -s "$(snapshot "$nodes")" ] || build || exit 1
-step "restore" restore "$nodes" || { rm -f "$(snapshot "$nodes")"; die "bad snapshot removed, run up.sh again"; }
+if ! { [ -s "$(snapshot "$nodes")" ] && step "restore" restore "$nodes"; }; then
+	rm -rf "$(snapshot "$nodes")" "$LAB_DIR"/{nodes,keytabs,ca}
+	build && step "restore" restore "$nodes" || exit 1
+fi
 node_files cli
 for n in $nodes; do step "start $n" node_start "$n" || exit 1; done
 [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB_DIR/keytabs" "$LAB_DIR/nodes/cli/run"

@@ -5,6 +5,7 @@
 #include "ad/gate.h"
 #include "ad/explain.h"
 #include "ad/readback.h"
+#include "ad/recover.h"
 #include "ad/rights.h"
 #include "net/ldap_write.h"
 #include "base/mem.h"
@@ -26,6 +27,8 @@ struct round {
 	struct ad_list *lists;
 	size_t n_mods;
 	bool stop; /* a hard refusal was met, and not --keep-going */
+	bool busy; /* the DC could not do it now, for why: the rest waits */
+	struct ad_err why;
 };
 
 /* ---- one request ---- */
@@ -62,7 +65,7 @@ static bool next_request(void *arg, size_t i, struct ad_request *request)
 	size_t k;
 
 	clear_mods(r);
-	if (r->stop)
+	if (r->stop || r->busy)
 		return false;
 	for (k = 0; k < c->n; k++) {
 		struct ad_list add, remove;
@@ -90,6 +93,17 @@ static bool worth_another_try(const struct ad_change *c, const struct ad_err *er
 	return !c->rebased && (err->kind == AD_ERR_CONFLICT || err->kind == AD_ERR_NOTFOUND);
 }
 
+/* It was not done, but not refused either: it is sent again, when the DC can be talked to again. */
+static bool put_off(struct round *r, struct ad_change *c, const struct ad_err *err)
+{
+	if (!ad_ldap_trouble(c->ld, err))
+		return false;
+	c->state = AD_CHANGE_PENDING;
+	r->busy = true;
+	r->why = *err;
+	return true;
+}
+
 static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err)
 {
 	struct round *r = arg;
@@ -104,6 +118,8 @@ static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const stru
 			c->err = *err;
 		break;
 	case AD_OUTCOME_FAILED:
+		if (put_off(r, c, err))
+			break;
 		c->state = AD_CHANGE_FAILED;
 		c->err = *err;
 		if (!worth_another_try(c, err) && !ad_gate.keep_going)
@@ -169,21 +185,35 @@ static bool rebase_all(struct round *r, struct ad_err *err)
 	return true;
 }
 
-/* All changes of one directory: false when the connection broke or the run was stopped. */
+static bool write_once(struct ad_plan *p, struct ad_ldap *ld, struct round *r, struct ad_err *err)
+{
+	bool ok = ad_ldap_fresh(ld, err);
+
+	r->busy = false;
+	collect(p, ld, r, false);
+	ok = ok && send_round(ld, r, err);
+	if (ok && !r->stop && !r->busy) {
+		collect(p, ld, r, true);
+		if (r->n)
+			ok = rebase_all(r, err) && send_round(ld, r, err);
+	}
+	if (ok && r->busy)
+		*err = r->why;
+	return ok && !r->busy;
+}
+
+/* All changes of one directory: false when the connection broke for good or the run was stopped. */
 static bool write_directory(
 	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err)
 {
 	struct round r = { .report = report };
+	struct ad_recovery recovery = { .moves = 0 };
 	bool ok;
 
 	r.todo = ad_realloc(NULL, ad_plan_count(p), sizeof *r.todo);
-	collect(p, ld, &r, false);
-	ok = send_round(ld, &r, err);
-	if (ok && !r.stop) {
-		collect(p, ld, &r, true);
-		if (r.n)
-			ok = rebase_all(&r, err) && send_round(ld, &r, err);
-	}
+	do {
+		ok = write_once(p, ld, &r, err);
+	} while (!ok && !r.stop && ad_recover(&recovery, p, ld, report, err));
 	free(r.todo);
 	return ok && !r.stop;
 }
@@ -295,18 +325,41 @@ void ad_gate_end_run(const char *status)
 	memset(&run, 0, sizeof run);
 }
 
-static bool write_plan(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
+static bool is_first_of_directory(struct ad_plan *p, size_t i)
+{
+	size_t k = 0;
+
+	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
+		k++;
+	return k == i;
+}
+
+static bool write_all(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
 {
 	size_t i;
 	bool ok = true;
 
 	for (i = 0; i < ad_plan_count(p) && ok; i++)
-		if (ad_plan_at(p, i)->state == AD_CHANGE_PENDING)
+		if (is_first_of_directory(p, i))
 			ok = write_directory(p, ad_plan_at(p, i)->ld, report, why) ||
 			     (ad_gate.keep_going && ad_stop_check(NULL));
 	if (!ok) /* that is the reason to tell, whatever reading back says */
 		return ad_readback(p, report, NULL), false;
 	return ad_readback(p, report, why);
+}
+
+/* What is read and written in a run is read and written on one DC. */
+static bool write_plan(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
+{
+	size_t i;
+	bool ok;
+
+	for (i = 0; i < ad_plan_count(p); i++)
+		ad_ldap_stay(ad_plan_at(p, i)->ld, true);
+	ok = write_all(p, report, why);
+	for (i = 0; i < ad_plan_count(p); i++)
+		ad_ldap_stay(ad_plan_at(p, i)->ld, false);
+	return ok;
 }
 
 bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err)

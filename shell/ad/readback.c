@@ -137,6 +137,56 @@ static bool visit_judge(void *arg, struct ad_change *c, struct ad_entry *e, stru
 	return true;
 }
 
+/* ---- in the middle of a run ---- */
+
+static bool settle(struct ad_change *c, enum ad_change_state state)
+{
+	c->state = state;
+	ad_journal_result(ad_gate.journal, c);
+	return true;
+}
+
+/* On top of what is there, with the server that it is sent to now in the journal. */
+static bool intend_again(
+	struct ad_change *c, struct ad_entry *e, enum ad_drift d, struct ad_report *report)
+{
+	take_dn(c, e);
+	if (!rebase_edits(c, e, &c->err) || !ad_journal_again(ad_gate.journal, c, &c->err))
+		return settle(c, AD_CHANGE_FAILED);
+	c->state = AD_CHANGE_PENDING;
+	report->rebased += d != AD_DRIFT_NONE;
+	return true;
+}
+
+/* The same DC: what was sent is there as a whole or not at all. */
+static bool visit_open(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	const char *attr;
+
+	(void)err;
+	switch (e ? drift_of(c, e, &attr) : AD_DRIFT_GONE) {
+	case AD_DRIFT_DONE: return settle(c, AD_CHANGE_DONE);
+	case AD_DRIFT_NONE: return settle(c, AD_CHANGE_PENDING);
+	case AD_DRIFT_OTHER: return intend_again(c, e, AD_DRIFT_OTHER, arg);
+	default: return true;
+	}
+}
+
+/* Another DC. */
+static bool visit_moved(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	const char *attr;
+	enum ad_drift d;
+
+	(void)err;
+	if (!e)
+		return set_gone(c) && settle(c, AD_CHANGE_FAILED);
+	d = drift_of(c, e, &attr);
+	if (c->state != AD_CHANGE_PENDING && d == AD_DRIFT_DONE)
+		return settle(c, AD_CHANGE_DONE);
+	return intend_again(c, e, d, arg);
+}
+
 /* ---- the plan, directory by directory ---- */
 
 static bool to_be_read(const struct ad_change *c, const struct ad_ldap *ld)
@@ -144,25 +194,41 @@ static bool to_be_read(const struct ad_change *c, const struct ad_ldap *ld)
 	return c->ld == ld && (c->state == AD_CHANGE_DONE || c->state == AD_CHANGE_UNKNOWN);
 }
 
-/* On the connection that wrote, or on a new one to the same DC when that one broke. */
-static bool judge_directory(
-	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err)
+static bool is_open(const struct ad_change *c, const struct ad_ldap *ld)
+{
+	return c->ld == ld && c->state == AD_CHANGE_UNKNOWN;
+}
+
+static bool is_anything(const struct ad_change *c, const struct ad_ldap *ld)
+{
+	return c->ld == ld && c->state != AD_CHANGE_FAILED;
+}
+
+static bool reread_picked(struct ad_plan *p, struct ad_reread *r,
+	bool (*pick)(const struct ad_change *, const struct ad_ldap *), struct ad_report *report,
+	struct ad_err *err)
 {
 	struct ad_change **list = ad_realloc(NULL, ad_plan_count(p), sizeof *list);
-	struct ad_reread r = { .visit = visit_judge };
 	size_t i, n = 0;
 	bool ok;
 
 	for (i = 0; i < ad_plan_count(p); i++)
-		if (to_be_read(ad_plan_at(p, i), ld))
+		if (pick(ad_plan_at(p, i), r->via))
 			list[n++] = ad_plan_at(p, i);
-	ok = ad_ldap_alive(ld) ? (r.via = ad_ldap_ref(ld)) != NULL
-			       : ad_ldap_reopen(&r.via, ld, false, err);
-	ok = ok && ad_reread(&r, list, n, err);
-	report->readbacks += r.requests;
-	ad_ldap_free(r.via);
+	ok = ad_reread(r, list, n, err);
+	report->readbacks += r->requests;
 	free(list);
 	return ok;
+}
+
+bool ad_readback_open(struct ad_plan *p, struct ad_ldap *ld, bool moved, struct ad_report *report,
+	struct ad_err *err)
+{
+	struct ad_reread r = {
+		.via = ld, .arg = report, .visit = moved ? visit_moved : visit_open
+	};
+
+	return reread_picked(p, &r, moved ? is_anything : is_open, report, err);
 }
 
 static bool is_first_of_directory(struct ad_plan *p, size_t i)
@@ -185,7 +251,10 @@ bool ad_readback(struct ad_plan *p, struct ad_report *report, struct ad_err *err
 
 	for (i = 0; i < ad_plan_count(p) && ok; i++)
 		if (is_first_of_directory(p, i))
-			ok = judge_directory(p, ad_plan_at(p, i)->ld, report, err);
+			ok = reread_picked(p,
+				&(struct ad_reread){
+					.via = ad_plan_at(p, i)->ld, .visit = visit_judge },
+				to_be_read, report, err);
 	return ok;
 }
 

@@ -13,11 +13,20 @@ bool ad_readback_rebase(
 	struct ad_change **list, size_t n, struct ad_report *report, struct ad_err *err);
 
 /*
- * Compares what is DONE with the directory, and finds out what became of the UNKNOWN ones, on a new
- * connection to the same DC when the old one broke. What is not as wanted becomes FAILED. False
- * when the DC could not be asked: err.
+ * Compares what is DONE with the directory, and finds out what became of the UNKNOWN ones,
+ * connected anew to the same DC when the connection broke. What is not as wanted becomes FAILED.
+ * False when the DC could not be asked: err.
  */
 bool ad_readback(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
+
+/*
+ * In the middle of a run, after the connection was made anew: what became of the UNKNOWN changes of
+ * this directory? Written: DONE, else PENDING again; what cannot be told stays. moved: it is
+ * another DC; there the DONE and the PENDING ones are looked at, too, and what is not there yet is
+ * PENDING, computed anew. False when the DC could not be asked.
+ */
+bool ad_readback_open(struct ad_plan *p, struct ad_ldap *ld, bool moved, struct ad_report *report,
+	struct ad_err *err);
 
 /* How the object of a change looks now, regarding the edits of the change. */
 enum ad_drift {

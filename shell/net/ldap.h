@@ -67,6 +67,8 @@ struct ad_retry {
 	long long since; /* ad_clock_ms */
 };
 bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err);
+/* Was it the connection or the DC that failed, and no refusal? */
+bool ad_ldap_trouble(const struct ad_ldap *ld, const struct ad_err *err);
 
 /* How often ld was connected anew: what was under way before is lost. */
 unsigned ad_ldap_generation(const struct ad_ldap *ld);

@@ -213,6 +213,11 @@ static enum trouble trouble_of(const struct ad_ldap *ld, const struct ad_err *er
 	}
 }
 
+bool ad_ldap_trouble(const struct ad_ldap *ld, const struct ad_err *err)
+{
+	return trouble_of(ld, err) != NONE;
+}
+
 static bool nap(int ms)
 {
 	long long until = ad_clock_ms() + ms, left;

@@ -22,7 +22,7 @@ export LC_ALL=C.UTF-8
 unset KRB5CCNAME KRB5_KTNAME KRB5_CLIENT_KTNAME KRB5_CONFIG LDAPRC LDAPCONF LUA_INIT LUA_PATH LUA_CPATH
 build=${BUILD:-build} release=$PWD/${PROG:-adsh} asan=$PWD/${BUILD:-build}/asan/adsh
 log=$PWD/$build/tests/log
-all="lint unit oracle valgrind lua ad repl fuzz"
+all="lint unit oracle valgrind lua ad repl fuzz lab"
 # shellcheck disable=SC2086  # a list of words
 [ $# -gt 0 ] || { set -- $all; whole=1; }
 for s; do case " $all " in *" $s "*) ;; *) echo "usage: run.sh [$all]" >&2; exit 2;; esac; done

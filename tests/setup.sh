@@ -16,7 +16,7 @@ build="gcc make pkg-config liblua5.4-dev libldap-dev libsasl2-dev libsasl2-modul
 samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba
  smbclient winbind libnss-winbind ldb-tools"
 tools="libcmocka-dev lua-busted lua-check lua5.4 valgrind clang libclang-rt-dev clang-format
- shellcheck mandoc tmux expect git procps krb5-user ldap-utils openssl python3 faketime
+ shellcheck mandoc tmux expect git procps ca-certificates krb5-user ldap-utils openssl python3 faketime
  iproute2 iptables dnsmasq-base bind9-dnsutils attr util-linux"
 
 case ${1:-test} in

@@ -29,12 +29,15 @@ step() { # step NAME cmd...   runs it and says how long it took
 	return $rc
 }
 
-# Namespaces need root. Through sudo the caller is kept: in.sh runs client commands as him.
+# Namespaces need root. When a script here becomes root, its caller and his environment are kept:
+# in.sh runs client commands as him. Who came as root (sudo make check) stays root.
 as_root() { # as_root "$0" "$@"
 	[ "$(id -u)" != 0 ] || return 0
 	command -v sudo > /dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; } ||
 		die "needs root for network namespaces, and there is no sudo to use"
-	exec sudo --preserve-env=LAB_DIR,LAB_NS,LAB_PASS,LAB_QUIET,KRB5CCNAME "$@"
+	export LAB_UID LAB_GID
+	LAB_UID=$(id -u) LAB_GID=$(id -g)
+	exec sudo --preserve-env "$@"
 }
 lock() { # one up, down or seed at a time; the kernel drops it when its holder dies
 	mkdir -p "$LAB_DIR" || exit 1
@@ -208,5 +211,5 @@ seed_node() { # seed_node NODE [option of seed.py]...
 	node_run "$node" "$LAB_HERE/seed.py" --domain "$(node_domain "$node")" --keytabs "$dir" "$@" 2> "$log" ||
 		{ tail -n 5 "$log" >&2; return 1; }
 	chmod 755 "$LAB_DIR/keytabs" "$dir"
-	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB_DIR/keytabs"
+	[ -z "${LAB_UID:-}" ] || chown -R "$LAB_UID" "$LAB_DIR/keytabs"
 }

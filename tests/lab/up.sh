@@ -254,5 +254,5 @@ if ! { [ -s "$(snapshot "$nodes")" ] && step "restore" restore "$nodes"; }; then
 fi
 node_files cli
 for n in $nodes; do step "start $n" node_start "$n" || exit 1; done
-[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB_DIR/keytabs" "$LAB_DIR/nodes/cli/run"
+[ -z "${LAB_UID:-}" ] || chown -R "$LAB_UID" "$LAB_DIR/keytabs" "$LAB_DIR/nodes/cli/run"
 echo "$key $nodes" > "$LAB_DIR/up"

@@ -2,6 +2,7 @@
 #include "lua/delegation.h"
 
 #include "ad/delegation.h"
+#include "ad/protected.h"
 #include "lua/account.h"
 #include "lua/box.h"
 #include "lua/plan.h"
@@ -100,6 +101,46 @@ static int delegation_get(lua_State *L)
 	lua_pushinteger(L, (lua_Integer)d->odd_aces);
 	lua_setfield(L, -2, "odd_aces");
 	return set_sources(L, ld, d, &err) ? 1 : ad_lua_fail(L, &err);
+}
+
+/* sources(bytes): the SIDs that a value of the RBCD attribute allows, and how many other entries it
+ * has */
+static int delegation_sources(lua_State *L)
+{
+	struct ad_delegation *d;
+	char text[AD_SID_TEXT];
+	struct ad_value v;
+	struct ad_err err;
+	void **box;
+	size_t i;
+
+	v.data = luaL_checklstring(L, 1, &v.len);
+	box = ad_lua_box(L, release);
+	*box = d = calloc(1, sizeof *d);
+	if (!d)
+		return luaL_error(L, "out of memory");
+	if (!ad_delegation_sources(d, &v, NULL, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, (int)d->n_sources, 0);
+	for (i = 0; i < d->n_sources; i++) {
+		ad_sid_format(&d->sources[i], text);
+		lua_pushstring(L, text);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_pushinteger(L, (lua_Integer)d->odd_aces);
+	return 2;
+}
+
+/* everybody(sid): is it a group of so many that to allow it is to allow anybody? */
+static int delegation_everybody(lua_State *L)
+{
+	struct ad_sid sid;
+	struct ad_err err;
+
+	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, ad_is_everybody(&sid));
+	return 1;
 }
 
 /* ---- edits of a source ---- */
@@ -219,6 +260,8 @@ static const struct ad_lua_func functions[] = {
 		"delegation.revoke_from(target, sources) - The target no longer accepts delegation "
 		"by "
 		"these accounts." },
+	{ "sources", delegation_sources, NULL },
+	{ "everybody", delegation_everybody, NULL },
 	{ NULL, NULL, NULL },
 };
 

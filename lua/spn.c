@@ -36,6 +36,20 @@ static struct owners *box_owners(lua_State *L)
 	return *box;
 }
 
+struct covers {
+	size_t n;
+	char *text[];
+};
+
+static void release_covers(void *p)
+{
+	struct covers *c = p;
+
+	while (c && c->n)
+		free(c->text[--c->n]);
+	free(c);
+}
+
 static void set_text(lua_State *L, const char *key, const char *value)
 {
 	lua_pushstring(L, value);
@@ -117,6 +131,37 @@ static int spn_list(lua_State *L)
 	return 1;
 }
 
+/* covers(spns[, dir]): for each name the one that stands for it by sPNMappings, or false */
+static int spn_covers(lua_State *L)
+{
+	const char *const *spns;
+	struct covers *c;
+	struct ad_ldap *ld;
+	struct ad_err err;
+	void **box;
+	size_t i, n;
+
+	lua_settop(L, 2);
+	ld = lua_isnil(L, 2) ? ad_lua_current_directory(L) : ad_lua_check_directory(L, 2);
+	spns = ad_lua_check_strings(L, 1, &n);
+	box = ad_lua_box(L, release_covers);
+	*box = c = calloc(1, sizeof *c + (n + 1) * sizeof *c->text);
+	if (!c)
+		return luaL_error(L, "out of memory");
+	if (!ad_spn_covers(c->text, ld, spns, n, &err))
+		return ad_lua_fail(L, &err);
+	c->n = n;
+	lua_createtable(L, (int)n, 0);
+	for (i = 0; i < n; i++) {
+		if (c->text[i])
+			lua_pushstring(L, c->text[i]);
+		else
+			lua_pushboolean(L, 0);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
 /* ---- edits ---- */
 
 /* Sets the lines of text as the field "warnings" of the result table below them. */
@@ -172,6 +217,7 @@ static const struct ad_lua_func functions[] = {
 		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that "
 		"covers "
 		"them (alias)." },
+	{ "covers", spn_covers, NULL },
 	{ "duplicates", spn_duplicates,
 		"spn.duplicates() - Names that more than one object of the forest has." },
 	{ "add", spn_add,

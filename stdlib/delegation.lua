@@ -108,6 +108,12 @@ function delegation.inbound(target)
 	return rows
 end
 
+help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
+function delegation.matrix(list)
+	local matrix = require "adsh.matrix"
+	return matrix.of(matrix.hosts(list))
+end
+
 -- ---- names of other domains' accounts ----
 
 local get = delegation.get

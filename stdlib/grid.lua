@@ -163,6 +163,8 @@ function grid.write(v, write, terminal)
 	local kind = value.kind(v)
 	if value.class(v) == "adsh.result" then
 		write_result(write, v)
+	elseif value.class(v) == "adsh.matrix" then
+		require "adsh.crosstab".write(v, write, terminal)
 	elseif kind == "scalar" then
 		write(text.escape(value.text(v), true), "\n")
 	elseif kind == "map" then

@@ -81,6 +81,18 @@ static bool decode_sources(
 		"remove its value with a tool that may replace it, then allow the sources anew");
 }
 
+bool ad_delegation_sources(
+	struct ad_delegation *d, const struct ad_value *v, const char *dn, struct ad_err *err)
+{
+	struct ad_sd *sd;
+
+	if (!decode_sources(&sd, v, dn, err))
+		return false;
+	read_sources(d, sd);
+	ad_sd_free(sd);
+	return true;
+}
+
 static enum ad_mode mode_of(uint32_t uac, size_t n_targets)
 {
 	if (uac & AD_UAC_TRUSTED_FOR_DELEGATION)
@@ -94,7 +106,6 @@ bool ad_delegation_get(
 	struct ad_delegation *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
 	struct ad_delegation d = { 0 };
-	struct ad_sd *sd = NULL;
 	struct ad_value v;
 
 	d.uac = (uint32_t)ad_entry_number(e, "userAccountControl", 0);
@@ -104,12 +115,8 @@ bool ad_delegation_get(
 	d.mode = mode_of(d.uac, d.n_targets);
 	if (!ad_is_protected_user(&d.protected_user, ld, e, err))
 		return false;
-	if (ad_entry_first(e, SOURCES, &v)) {
-		if (!decode_sources(&sd, &v, ad_entry_dn(e), err))
-			return false;
-		read_sources(&d, sd);
-		ad_sd_free(sd);
-	}
+	if (ad_entry_first(e, SOURCES, &v) && !ad_delegation_sources(&d, &v, ad_entry_dn(e), err))
+		return false;
 	*out = d;
 	return true;
 }

@@ -37,6 +37,10 @@ struct ad_delegation {
 /* e was read with ad_account_attrs. A malformed RBCD descriptor is an error. */
 bool ad_delegation_get(
 	struct ad_delegation *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+/* Sets sources, n_sources and odd_aces from a value of the RBCD attribute of the object dn. No
+ * access list at all allows everyone: S-1-1-0. */
+bool ad_delegation_sources(
+	struct ad_delegation *d, const struct ad_value *v, const char *dn, struct ad_err *err);
 void ad_delegation_clear(struct ad_delegation *d);
 
 /* Edits, into a plan. targets are SPNs (checked for form, duplicates within the list dropped).

@@ -219,8 +219,7 @@ bool ad_protect_source(
 	return true;
 }
 
-/* Everyone, Authenticated Users, Users, Domain Users, ... */
-static bool is_everybody(const struct ad_sid *sid)
+bool ad_is_everybody(const struct ad_sid *sid)
 {
 	static const char *const fixed[] = { "S-1-1-0", "S-1-5-7", "S-1-5-11", "S-1-5-32-545",
 		"S-1-5-32-546" };
@@ -263,7 +262,7 @@ bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry
 	if (ok && ad_is_krbtgt(target))
 		ad_change_protected(c, "the target is the KDC's own account");
 	for (i = 0; i < n; i++) {
-		if (is_everybody(&sources[i]))
+		if (ad_is_everybody(&sources[i]))
 			mark_everybody(c, &sources[i], e[i]);
 		if (ok && e[i])
 			ok = ad_protect_source(c, ld, e[i], err);

@@ -14,6 +14,10 @@ bool ad_is_domain_controller(struct ad_entry *e);
 /* krbtgt of the domain or of a read-only DC. */
 bool ad_is_krbtgt(struct ad_entry *e);
 
+/* Everyone, Authenticated Users, Users, Domain Users, Domain Computers, ...: to allow one of these
+ * is to allow anybody. */
+bool ad_is_everybody(const struct ad_sid *sid);
+
 /* Member of Protected Users (RID 525), direct or nested. Searches only when the account is in any
  * group besides its primary one, and then at most every ten seconds; e was read with
  * ad_account_attrs. */

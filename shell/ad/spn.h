@@ -23,6 +23,11 @@ bool ad_spn_find(struct ad_spn_owner **out, size_t *n, bool *forest, struct ad_l
 	const char *const *spns, size_t n_spns, bool aliases, struct ad_err *err);
 void ad_spn_owners_free(struct ad_spn_owner *o, size_t n);
 
+/* out[i] becomes the SPN that covers spns[i] by the forest's sPNMappings ("host/x" for "cifs/x"),
+ * or NULL; each is the caller's. What is no SPN has none. */
+bool ad_spn_covers(
+	char **out, struct ad_ldap *ld, const char *const *spns, size_t n, struct ad_err *err);
+
 /*
  * Every SPN that more than one object of the forest has (kadmin/changepw, which every domain's
  * krbtgt has by design, left out): one pass over the catalog. Sorted by SPN; `asked` is

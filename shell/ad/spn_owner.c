@@ -173,27 +173,39 @@ static bool read_aliases(struct ad_spn_aliases **out, struct ad_ldap *ld, struct
 	return true;
 }
 
-static bool prepare(struct wanted *w, struct ad_ldap *ld, const char *const *spns, size_t n,
-	bool aliases, struct ad_err *err)
+bool ad_spn_covers(
+	char **out, struct ad_ldap *ld, const char *const *spns, size_t n, struct ad_err *err)
 {
-	struct ad_spn_aliases *a = NULL;
-	struct ad_spn spn;
+	struct ad_spn_aliases *a;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (!ad_spn_parse(&spn, spns[i], strlen(spns[i]), err))
-			return false;
-	if (aliases && !read_aliases(&a, ld, err))
+	if (!read_aliases(&a, ld, err))
 		return false;
 	for (i = 0; i < n; i++) {
 		struct ad_buf cover = AD_BUF_INIT;
 
-		w[i].spn = spns[i];
-		if (a && ad_spn_alias(&cover, a, spns[i], strlen(spns[i])))
-			w[i].cover = ad_buf_steal(&cover);
+		out[i] = ad_spn_alias(&cover, a, spns[i], strlen(spns[i])) ? ad_buf_steal(&cover)
+									   : NULL;
 	}
 	ad_spn_aliases_free(a);
 	return true;
+}
+
+static bool prepare(struct wanted *w, struct ad_ldap *ld, const char *const *spns, size_t n,
+	bool aliases, struct ad_err *err)
+{
+	char **cover = ad_alloc((n + 1) * sizeof *cover);
+	struct ad_spn spn;
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < n; i++)
+		ok = ad_spn_parse(&spn, spns[i], strlen(spns[i]), err);
+	ok = ok && (!aliases || ad_spn_covers(cover, ld, spns, n, err));
+	for (i = 0; ok && i < n; i++)
+		w[i] = (struct wanted){ spns[i], cover[i] };
+	free(cover);
+	return ok;
 }
 
 bool ad_spn_find(struct ad_spn_owner **out, size_t *n, bool *forest, struct ad_ldap *ld,

@@ -1,0 +1,137 @@
+-- delegation.matrix, judged by what Samba's own tools and ldapmodify put into the directory.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local cjson = require "cjson"
+local crosstab = require "adsh.crosstab"
+
+local MIGRATION = "Microsoft Virtual System Migration Service"
+local HOSTS = { "host01", "host02", "host03", "host04", "host05" }
+
+local function samba_tool(words)
+	return lab.must(("KRB5CCNAME=%s samba-tool %s -H ldap://%s --use-kerberos=required")
+		:format(lab.login "Administrator", words, lab.dc))
+end
+
+local function add(name, attribute, ...)
+	local ldif = { "dn: " .. lab.account(name, "cn").dn, "changetype: modify", "add: " .. attribute }
+	for _, v in ipairs { ... } do
+		ldif[#ldif + 1] = attribute .. ": " .. v
+	end
+	lab.modify(table.concat(ldif, "\n") .. "\n")
+end
+
+local function reset()
+	for _, h in ipairs(HOSTS) do
+		lab.reset(h:upper() .. "$")
+	end
+end
+
+local function matrix(format)
+	local status, out, err = lab.adsh { "-f", format, "-e", "return delegation.matrix{'"
+		.. table.concat(HOSTS, "','") .. "'}" }
+	assert.equal(0, status, err)
+	return out
+end
+
+-- Lines of a text without escape sequences
+local function grid(text)
+	local lines = {}
+	for line in text:gmatch "[^\n]+" do
+		lines[#lines + 1] = line
+	end
+	return lines
+end
+
+describe("delegation.matrix", function()
+	setup(function()
+		reset()
+		-- by alias (cifs through HOST/), by its own name, of a service that nobody registered, of nobody
+		add("HOST01$", "msDS-AllowedToDelegateTo", "cifs/HOST02", "cifs/host02.alpha.test",
+			MIGRATION .. "/host03.alpha.test", "Nonsense/host04.alpha.test", "cifs/gone.alpha.test")
+		samba_tool "delegation add-service 'HOST02$' 'cifs/host01.alpha.test'"
+		samba_tool "delegation for-any-protocol 'HOST02$' on"
+		samba_tool "delegation for-any-service 'HOST03$' on"
+		samba_tool "delegation add-principal 'HOST04$' 'HOST01$'"
+		samba_tool "delegation add-principal 'HOST05$' HyperV-Hosts"
+	end)
+	teardown(reset)
+
+	it("tells each pair and how", function()
+		assert.same({
+			"rows may delegate to columns",
+			"         1 2 3 4 5",
+			"1 HOST01 . K K R R",
+			"2 HOST02 A . - - R",
+			"3 HOST03 U U . U U",
+			"4 HOST04 - - - . R",
+			"5 HOST05 - - - - .",
+			"A any protocol   K Kerberos only   R resource-based   U unconstrained",
+			"- missing   . itself",
+			"11 of 20 pairs may delegate, 9 may not",
+		}, grid(matrix "table"))
+	end)
+
+	it("is a list for programs", function()
+		local list = cjson.decode(matrix "json")
+		assert.equal(20, #list)
+		assert.same({ source = "HOST01", target = "HOST02", how = "kerberos",
+			services = { "cifs/HOST02", "cifs/host02.alpha.test" } }, list[1])
+		assert.same({ source = "HOST01", target = "HOST04", how = "resource-based, unregistered",
+			services = { "Nonsense/host04.alpha.test" } }, list[3])
+		assert.equal("unconstrained, resource-based", list[12].how)
+		assert.matches("^source,target,how,services\r\nHOST01,HOST02,kerberos,", matrix "csv")
+	end)
+
+	it("does not take a name for a service that the target has not", function()
+		lab.reset "HOST04$"
+		finally(function() samba_tool "delegation add-principal 'HOST04$' 'HOST01$'" end)
+		local list = cjson.decode(matrix "json")
+		assert.equal("unregistered", list[3].how)
+		assert.matches("1 HOST01 . K K ! R", matrix "table")
+	end)
+
+	-- n hosts, each of which may delegate to the next one
+	local function ring(n)
+		local m = { hosts = {}, cells = {} }
+		for i = 1, n do
+			m.hosts[i], m.cells[i] = ("HYPERVISOR-%04d"):format(i), {}
+			for j = 1, n do
+				m.cells[i][j] = i == j and "." or j == i % n + 1 and "A" or "-"
+			end
+		end
+		return m
+	end
+
+	local function drawn(m, terminal)
+		local parts = {}
+		crosstab.write(m, function(...)
+			parts[#parts + 1] = table.concat { ... }
+		end, terminal)
+		return table.concat(parts)
+	end
+
+	it("fits 80 columns with 32 hosts of the longest names", function()
+		local lines = grid(drawn(ring(32), {}))
+		local rows = 0
+		for _, line in ipairs(lines) do
+			assert.is_true(#line <= 80, line)
+			rows = rows + (line:match "HYPERVISOR" and 1 or 0)
+		end
+		assert.equal(32, rows)
+	end)
+
+	it("goes on below with more hosts, and loses no cell", function()
+		local cells = 0
+		for _, line in ipairs(grid(drawn(ring(70), {}))) do
+			assert.is_true(#line <= 80, line)
+			cells = cells + select(2, (line:match "HYPERVISOR%-%d+(.*)" or ""):gsub("[A.-]", ""))
+		end
+		assert.equal(70 * 70, cells)
+	end)
+
+	it("has colours where they are wanted, and the same text", function()
+		local colored = drawn(ring(5), { colored = true })
+		assert.matches("\27%[32mA\27%[0m", colored)
+		assert.equal(drawn(ring(5), {}), (colored:gsub("\27%[[%d;]*m", "")))
+	end)
+end)

@@ -65,7 +65,8 @@ install: $(PROG) $(BUILD)/adsh.1 $(BUILD)/adsh.bash
 	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
 	install -Dm644 $(BUILD)/adsh.bash $(DEST)/share/bash-completion/completions/adsh
 	install -d $(DEST)/share/doc/adsh/examples
-	$(if $(EXAMPLES),cp -r $(EXAMPLES) $(DEST)/share/doc/adsh/examples/)
+	install -m644 $(filter-out %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
+	install -m755 $(filter %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
 uninstall:
 	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 $(DEST)/share/bash-completion/completions/adsh
 	rm -rf $(DEST)/share/doc/adsh

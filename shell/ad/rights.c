@@ -4,6 +4,7 @@
 #include "ad/reread.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/dn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct check {
 	struct ad_plan *p;
 	struct ad_report *report;
 	struct ad_list attrs; /* that may not be written */
+	struct ad_list ours; /* containers in which we may write even an object's descriptor */
 	const struct ad_change *first; /* of those that may not be written */
 };
 
@@ -25,6 +27,13 @@ static bool lists(const struct ad_value *v, size_t n, const char *attr)
 	return false;
 }
 
+static const char *container(const struct ad_change *c)
+{
+	const char *parent = ad_dn_parent(c->dn);
+
+	return parent ? parent : "";
+}
+
 static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
 {
 	struct check *k = arg;
@@ -33,6 +42,9 @@ static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_
 
 	(void)err;
 	c->denied = false;
+	if (lists(v, n, "nTSecurityDescriptor"))
+		ad_list_unite(&k->ours, AD_MERGE_SET,
+			&(struct ad_value){ container(c), strlen(container(c)) }, 1);
 	for (i = 0; e && i < c->n; i++) {
 		struct ad_value attr = { c->edits[i].attr, strlen(c->edits[i].attr) };
 
@@ -46,17 +58,36 @@ static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_
 	return true;
 }
 
+static bool is_sample(struct ad_change **list, size_t n, const struct ad_change *c)
+{
+	while (n-- > 0)
+		if (ad_caseeq(container(list[n]), container(c)))
+			return false;
+	return true;
+}
+
+/* The attribute costs a DC over a millisecond for each object, so one object of each container goes
+ * first: who may change its descriptor, as an administrator may, is believed for the others. */
 static bool check_directory(
 	struct check *k, struct ad_ldap *ld, struct ad_change **list, struct ad_err *err)
 {
 	struct ad_reread r = { ld, "allowedAttributesEffective", 0, k, visit };
-	size_t i, n = 0;
+	size_t i, n = 0, samples;
 	bool ok;
 
 	for (i = 0; i < ad_plan_count(k->p); i++)
-		if (ad_plan_at(k->p, i)->ld == ld)
+		if (ad_plan_at(k->p, i)->ld == ld && is_sample(list, n, ad_plan_at(k->p, i)))
 			list[n++] = ad_plan_at(k->p, i);
+	samples = n;
 	ok = ad_reread(&r, list, n, err);
+	for (i = 0; i < ad_plan_count(k->p) && ok; i++) {
+		struct ad_change *c = ad_plan_at(k->p, i);
+		const char *of = container(c);
+
+		if (c->ld == ld && ad_list_find(&k->ours, AD_MERGE_SET, of, strlen(of)) < 0)
+			list[n++] = c;
+	}
+	ok = ok && ad_reread(&r, list + samples, n - samples, err);
 	k->report->rights += r.requests;
 	return ok;
 }
@@ -83,11 +114,14 @@ static bool is_denied(const struct ad_change *c)
 static bool refuse(struct check *k, struct ad_err *err)
 {
 	struct ad_buf attrs = AD_BUF_INIT, names = AD_BUF_INIT;
+	struct ad_list sorted = { NULL, 0 };
 	struct ad_err why;
 	size_t i;
 
-	for (i = 0; i < k->attrs.n; i++)
-		ad_buf_printf(&attrs, "%s%s", i ? ", " : "", k->attrs.v[i].data);
+	ad_list_unite(&sorted, AD_MERGE_SET, k->attrs.v, k->attrs.n);
+	for (i = 0; i < sorted.n; i++)
+		ad_buf_printf(&attrs, "%s%s", i ? ", " : "", sorted.v[i].data);
+	ad_list_clear(&sorted);
 	ad_plan_names(k->p, is_denied, &names);
 	ad_err_set(&why, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS, "no right to write");
 	ad_explain(&why, k->first->ld, k->first);
@@ -111,7 +145,7 @@ static bool is_first_of_directory(struct ad_plan *p, size_t i)
 bool ad_rights_check(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
 {
 	struct check k = { .p = p, .report = report };
-	struct ad_change **list = ad_realloc(NULL, ad_plan_count(p), sizeof *list);
+	struct ad_change **list = ad_realloc(NULL, 2 * ad_plan_count(p), sizeof *list);
 	bool ok = true;
 	size_t i;
 
@@ -121,6 +155,7 @@ bool ad_rights_check(struct ad_plan *p, struct ad_report *report, struct ad_err 
 	if (ok && k.first && can_tell(&k))
 		ok = refuse(&k, err);
 	ad_list_clear(&k.attrs);
+	ad_list_clear(&k.ours);
 	free(list);
 	return ok;
 }

@@ -6,8 +6,9 @@
 #include "ad/gate.h"
 
 /*
- * Reads allowedAttributesEffective (MS-ADTS 3.1.1.4.5.21) of all objects of the plan, a search for
- * each hundred, counted in report->rights. AD_ERR_FAILED names the attributes and objects. A DC
+ * Reads allowedAttributesEffective (MS-ADTS 3.1.1.4.5.21) of the objects of the plan, a search for
+ * each hundred, counted in report->rights; of one object in each container only when we may
+ * change the descriptor of that one. AD_ERR_FAILED names the attributes and objects. A DC
  * that does not tell is believed to allow everything: it will refuse by itself. So it is with
  * servicePrincipalName, for which there is a validated write that the attribute does not know, and
  * with the privilege SeEnableDelegationPrivilege, which cannot be read.

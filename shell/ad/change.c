@@ -2,6 +2,7 @@
 #include "ad/change.h"
 #include "ad/identity.h"
 #include "ad/merge.h"
+#include "ad/share.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/guid.h"
@@ -250,6 +251,7 @@ struct ad_change *ad_plan_restore(
 	struct ad_change *c = ad_alloc(sizeof *c);
 
 	c->ld = ad_ldap_ref(ld);
+	c->kind = ad_share_kind(dn);
 	c->dn = ad_strdup(dn);
 	c->guid = ad_strdup(guid);
 	c->label = ad_strdup(label);
@@ -284,6 +286,14 @@ struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct a
 	free(label);
 	free(guid);
 	return c;
+}
+
+struct ad_change *ad_plan_remote(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label)
+{
+	struct ad_change *c = find_change(p, ld, ad_entry_dn(e), NULL);
+
+	return c ? c : ad_plan_restore(p, ld, ad_entry_dn(e), NULL, label);
 }
 
 void ad_plan_trim(struct ad_plan *p)

@@ -38,8 +38,21 @@ enum ad_change_state {
 
 const char *ad_change_state_name(enum ad_change_state s); /* "pending", "done", ... */
 
+struct ad_change;
+
+/* How values are read and written that are not in a directory (ad/share.h). */
+struct ad_change_kind {
+	/* The present values, as if they were attributes of an entry; without any when there is
+	 * nothing yet. AD_ERR_NOTFOUND: what the values belong to is gone. */
+	bool (*read)(struct ad_entry **out, const struct ad_change *c, struct ad_err *err);
+	/* Writes all edits, provided that the values are still those before: AD_ERR_CONFLICT when
+	 * they are not. AD_ERR_CONNECT: nobody knows what became of it. */
+	bool (*write)(const struct ad_change *c, struct ad_err *err);
+};
+
 struct ad_change {
-	struct ad_ldap *ld; /* a reference: which directory */
+	struct ad_ldap *ld; /* a reference: which directory; or whose identity is used, see kind */
+	const struct ad_change_kind *kind; /* NULL: dn is an object of ld; else it is a UNC path */
 	char *dn;
 	char *guid; /* "8-4-4-4-12", to find the object again when it was moved; or NULL */
 	char *label; /* "HOST01$" */
@@ -68,6 +81,9 @@ struct ad_change *ad_plan_at(struct ad_plan *p, size_t i);
  * objectGUID. Edits are then made with ad_change_edit. The pointer is valid until the next call.
  */
 struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e);
+/* The same when the entry is not of a directory: its dn is a UNC path. */
+struct ad_change *ad_plan_remote(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label);
 
 /*
  * The edit of one attribute: `before` as read from e, `after` = what is pending so far (equal to

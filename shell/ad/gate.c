@@ -5,6 +5,7 @@
 #include "ad/gate.h"
 #include "ad/explain.h"
 #include "ad/readback.h"
+#include "ad/remote.h"
 #include "ad/recover.h"
 #include "ad/rights.h"
 #include "net/ldap_write.h"
@@ -161,7 +162,7 @@ static void collect(struct ad_plan *p, struct ad_ldap *ld, struct round *r, bool
 	for (i = 0; i < ad_plan_count(p); i++) {
 		struct ad_change *c = ad_plan_at(p, i);
 
-		if (c->ld != ld)
+		if (c->ld != ld || c->kind)
 			continue;
 		if (again ? c->state == AD_CHANGE_FAILED && worth_another_try(c, &c->err)
 			  : c->state == AD_CHANGE_PENDING)
@@ -234,7 +235,8 @@ static const struct ad_err *count_states(struct ad_plan *p, struct ad_report *re
 		case AD_CHANGE_UNKNOWN: report->unknown++; break;
 		case AD_CHANGE_FAILED:
 			report->failed++;
-			ad_explain(&c->err, c->ld, c);
+			if (!c->kind)
+				ad_explain(&c->err, c->ld, c);
 			if (!first)
 				first = &c->err;
 			break;
@@ -329,7 +331,7 @@ static bool is_first_of_directory(struct ad_plan *p, size_t i)
 {
 	size_t k = 0;
 
-	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
+	while (ad_plan_at(p, k)->kind || ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
 		k++;
 	return k == i;
 }
@@ -339,10 +341,14 @@ static bool write_all(struct ad_plan *p, struct ad_report *report, struct ad_err
 	size_t i;
 	bool ok = true;
 
-	for (i = 0; i < ad_plan_count(p) && ok; i++)
-		if (is_first_of_directory(p, i))
-			ok = write_directory(p, ad_plan_at(p, i)->ld, report, why) ||
+	for (i = 0; i < ad_plan_count(p) && ok; i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->kind ? c->state == AD_CHANGE_PENDING : is_first_of_directory(p, i))
+			ok = (c->kind ? ad_remote_write(c, report, why)
+				      : write_directory(p, c->ld, report, why)) ||
 			     (ad_gate.keep_going && ad_stop_check(NULL));
+	}
 	if (!ok) /* that is the reason to tell, whatever reading back says */
 		return ad_readback(p, report, NULL), false;
 	return ad_readback(p, report, why);

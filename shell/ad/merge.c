@@ -80,6 +80,15 @@ static void apply_aces(struct ad_sd *now, const struct ad_sd *old, const struct 
 			ad_acl_insert(now->dacl, &new->dacl->ace[i]);
 }
 
+/* Whether inheritance is stopped, where that was changed. */
+static void apply_control(struct ad_sd *now, const struct ad_sd *old, const struct ad_sd *new)
+{
+	uint16_t was = old ? old->control : 0, is = new ? new->control : was;
+	uint16_t changed = (uint16_t)((was ^ is) & AD_SD_DACL_PROTECTED);
+
+	now->control = (uint16_t)((now->control & ~changed) | (is & changed));
+}
+
 /* The descriptor goes altogether when that was wanted and nothing is left in it. */
 static bool write_sd(
 	struct ad_list *value, const struct ad_sd *now, bool may_go, struct ad_err *err)
@@ -113,6 +122,7 @@ bool ad_merge_sd(struct ad_list *value, const struct ad_list *before, const stru
 	}
 	if (ok) {
 		apply_aces(now, old, new);
+		apply_control(now, old, new);
 		ok = write_sd(value, now, new == NULL, err);
 	}
 out:

@@ -11,7 +11,8 @@ bool ad_merge_bits(struct ad_list *value, const struct ad_list *before, const st
 	struct ad_err *err);
 
 /* One security descriptor: entries of the DACL that are in after and not in before are added to
- * that of *value, those that went are removed; everything else in it stays byte for byte. */
+ * that of *value, those that went are removed; whether inheritance is
+ * stopped is taken over likewise; everything else in it stays byte for byte. */
 bool ad_merge_sd(struct ad_list *value, const struct ad_list *before, const struct ad_list *after,
 	struct ad_err *err);
 

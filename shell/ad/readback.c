@@ -196,12 +196,12 @@ static bool to_be_read(const struct ad_change *c, const struct ad_ldap *ld)
 
 static bool is_open(const struct ad_change *c, const struct ad_ldap *ld)
 {
-	return c->ld == ld && c->state == AD_CHANGE_UNKNOWN;
+	return c->ld == ld && !c->kind && c->state == AD_CHANGE_UNKNOWN;
 }
 
 static bool is_anything(const struct ad_change *c, const struct ad_ldap *ld)
 {
-	return c->ld == ld && c->state != AD_CHANGE_FAILED;
+	return c->ld == ld && !c->kind && c->state != AD_CHANGE_FAILED;
 }
 
 static bool reread_picked(struct ad_plan *p, struct ad_reread *r,

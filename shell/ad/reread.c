@@ -130,16 +130,38 @@ static bool read_batch(struct ad_reread *r, struct batch *b, struct ad_err *err)
 	return true;
 }
 
+/* What is not in a directory says itself how it is read. */
+static bool read_remote(struct ad_reread *r, struct ad_change *c, struct ad_err *err)
+{
+	struct ad_entry *e = NULL;
+	bool ok = c->kind->read(&e, c, err);
+
+	r->requests++;
+	if (!ok && err->kind != AD_ERR_NOTFOUND)
+		return false;
+	ok = r->visit(r->arg, c, e, err);
+	ad_entry_free(e);
+	return ok;
+}
+
 bool ad_reread(struct ad_reread *r, struct ad_change **list, size_t n, struct ad_err *err)
 {
+	struct ad_change **plain = ad_realloc(NULL, n + 1, sizeof *plain);
 	struct ad_err own;
-	size_t i;
+	size_t i, count = 0;
+	bool ok = true;
 
-	for (i = 0; i < n; i += CHUNK) {
-		struct batch b = { .c = list + i, .n = n - i < CHUNK ? n - i : CHUNK };
+	err = err ? err : &own;
+	for (i = 0; i < n && ok; i++)
+		if (list[i]->kind)
+			ok = read_remote(r, list[i], err);
+		else
+			plain[count++] = list[i];
+	for (i = 0; i < count && ok; i += CHUNK) {
+		struct batch b = { .c = plain + i, .n = count - i < CHUNK ? count - i : CHUNK };
 
-		if (!read_batch(r, &b, err ? err : &own))
-			return false;
+		ok = read_batch(r, &b, err);
 	}
-	return true;
+	free(plain);
+	return ok;
 }

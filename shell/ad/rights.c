@@ -66,6 +66,11 @@ static bool is_sample(struct ad_change **list, size_t n, const struct ad_change 
 	return true;
 }
 
+static bool is_of(const struct ad_change *c, const struct ad_ldap *ld)
+{
+	return c->ld == ld && !c->kind;
+}
+
 /* The attribute costs a DC over a millisecond for each object, so one object of each container goes
  * first: who may change its descriptor, as an administrator may, is believed for the others. */
 static bool check_directory(
@@ -76,7 +81,7 @@ static bool check_directory(
 	bool ok;
 
 	for (i = 0; i < ad_plan_count(k->p); i++)
-		if (ad_plan_at(k->p, i)->ld == ld && is_sample(list, n, ad_plan_at(k->p, i)))
+		if (is_of(ad_plan_at(k->p, i), ld) && is_sample(list, n, ad_plan_at(k->p, i)))
 			list[n++] = ad_plan_at(k->p, i);
 	samples = n;
 	ok = ad_reread(&r, list, n, err);
@@ -84,7 +89,7 @@ static bool check_directory(
 		struct ad_change *c = ad_plan_at(k->p, i);
 		const char *of = container(c);
 
-		if (c->ld == ld && ad_list_find(&k->ours, AD_MERGE_SET, of, strlen(of)) < 0)
+		if (is_of(c, ld) && ad_list_find(&k->ours, AD_MERGE_SET, of, strlen(of)) < 0)
 			list[n++] = c;
 	}
 	ok = ok && ad_reread(&r, list + samples, n - samples, err);

@@ -1,0 +1,312 @@
+/* Permissions of shares and folders. See permission.h. */
+#include "ad/permission.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/sddl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* generic rights (MS-DTYP 2.4.3) and what they are for files */
+#define GENERIC_READ 0x80000000u
+#define GENERIC_WRITE 0x40000000u
+#define GENERIC_EXECUTE 0x20000000u
+#define GENERIC_ALL 0x10000000u
+#define FILE_READ 0x00120089u
+#define FILE_WRITE 0x00120116u
+#define FILE_EXECUTE 0x001200a0u
+
+/* whoever has one of these can do more than look: write, append, delete, permissions, owner */
+#define CHANGING 0x000d0156u
+
+static const struct word {
+	const char *name;
+	uint32_t mask;
+} words[] = {
+	{ "read", AD_RIGHTS_READ },
+	{ "change", AD_RIGHTS_CHANGE },
+	{ "full", AD_RIGHTS_FULL },
+	{ "modify", AD_RIGHTS_CHANGE },
+};
+
+#define WORDS (sizeof words / sizeof *words)
+
+bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		if (ad_caseeq(text, words[i].name)) {
+			*mask = words[i].mask;
+			return true;
+		}
+	if (ad_sddl_parse_mask(mask, text, NULL) && *mask)
+		return true;
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' are no rights", text);
+	return ad_err_hint(err, "the words are read, change (or modify) and full; or give a mask "
+				"as SDDL has it, such as FR or 0x1200a9");
+}
+
+static uint32_t specific(uint32_t mask)
+{
+	uint32_t m = mask & 0x0fffffffu;
+
+	m |= mask & GENERIC_READ ? FILE_READ : 0;
+	m |= mask & GENERIC_WRITE ? FILE_WRITE : 0;
+	m |= mask & GENERIC_EXECUTE ? FILE_EXECUTE : 0;
+	m |= mask & GENERIC_ALL ? AD_RIGHTS_FULL : 0;
+	return m;
+}
+
+void ad_rights_format(struct ad_buf *out, uint32_t mask)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		if (specific(mask) == words[i].mask) {
+			ad_buf_puts(out, words[i].name);
+			return;
+		}
+	ad_sddl_format_mask(out, mask);
+}
+
+/* ---- comparing ---- */
+
+static struct ad_permission_delta *find_delta(
+	struct ad_permission_delta *list, size_t *n, const struct ad_ace *ace, uint8_t flags)
+{
+	bool deny = ad_ace_is_deny(ace->type);
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (list[i].flags == flags && list[i].deny == deny &&
+			ad_sid_equal(&list[i].sid, &ace->sid))
+			return &list[i];
+	list[*n] = (struct ad_permission_delta){ ace->sid, flags, deny, 0, 0 };
+	return &list[(*n)++];
+}
+
+static void collect(struct ad_permission_delta *list, size_t *n, const struct ad_sd *sd, bool after)
+{
+	size_t i;
+
+	for (i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+		struct ad_permission_delta *d;
+
+		if (!ad_ace_is_allow(ace->type) && !ad_ace_is_deny(ace->type))
+			continue;
+		d = find_delta(list, n, ace, (uint8_t)(ace->flags & ~AD_ACE_INHERITED));
+		if (after)
+			d->after |= specific(ace->mask);
+		else
+			d->before |= specific(ace->mask);
+	}
+}
+
+static size_t count_aces(const struct ad_sd *sd)
+{
+	return sd && sd->dacl ? sd->dacl->count : 0;
+}
+
+void ad_permission_compare(struct ad_permission_delta **out, size_t *n, const struct ad_sd *before,
+	const struct ad_sd *after)
+{
+	size_t i, all = 0, kept = 0;
+	struct ad_permission_delta *list =
+		ad_alloc((count_aces(before) + count_aces(after) + 1) * sizeof *list);
+
+	collect(list, &all, before, false);
+	collect(list, &all, after, true);
+	for (i = 0; i < all; i++)
+		if (list[i].before != list[i].after)
+			list[kept++] = list[i];
+	*out = list;
+	*n = kept;
+}
+
+/* ---- what is pending ---- */
+
+static bool decode(struct ad_sd **out, const struct ad_list *l, struct ad_err *err)
+{
+	*out = NULL;
+	return l->n == 0 || ad_sd_decode(out, l->v[0].data, l->v[0].len, err);
+}
+
+static bool pending(
+	struct ad_sd **out, const struct ad_change *c, const struct ad_edit *e, struct ad_err *err)
+{
+	if (!decode(out, &e->after, err))
+		return ad_err_where(err, "read the permissions", c->dn);
+	if (*out && (*out)->dacl)
+		return true;
+	if (*out)
+		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+			"%s has no access list, which allows everything to everyone", c->label);
+	else
+		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+			"the server does not show the permissions of %s", c->label);
+	ad_err_hint(err, *out ? "set a whole list first (set_acl)"
+			      : "is there such a share, and may you administer it?");
+	ad_sd_free(*out);
+	return ad_err_where(err, NULL, c->dn);
+}
+
+/* Everybody, or everybody who can log in; anonymous. */
+static bool is_crowd(const struct ad_sid *sid)
+{
+	static const char *const crowds[] = { "S-1-1-0", "S-1-5-11", "S-1-5-7" };
+	struct ad_sid s;
+
+	for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++)
+		if (ad_sid_parse(&s, crowds[i], NULL) && ad_sid_equal(&s, sid))
+			return true;
+	return false;
+}
+
+static void mark_widening(
+	struct ad_change *c, const struct ad_sd *before, const struct ad_sd *after)
+{
+	struct ad_permission_delta *d;
+	size_t i, n;
+
+	ad_permission_compare(&d, &n, before, after);
+	for (i = 0; i < n; i++)
+		if (is_crowd(&d[i].sid) && !d[i].deny && d[i].after & ~d[i].before & CHANGING) {
+			struct ad_buf why = AD_BUF_INIT;
+
+			ad_buf_printf(&why, "%s gains ", ad_sid_wellknown_name(&d[i].sid));
+			ad_rights_format(&why, d[i].after);
+			ad_change_widens(c, ad_buf_text(&why));
+			ad_buf_clear(&why);
+		}
+	if (after && !after->dacl && (!before || before->dacl))
+		ad_change_widens(c, "no access list at all: everything to everyone");
+	free(d);
+}
+
+static bool store(
+	struct ad_change *c, struct ad_edit *e, const struct ad_sd *sd, struct ad_err *err)
+{
+	struct ad_buf bytes = AD_BUF_INIT;
+	struct ad_sd *before = NULL;
+	bool ok = decode(&before, &e->before, err) && ad_sd_encode(sd, &bytes, err);
+
+	if (ok) {
+		mark_widening(c, before, sd);
+		ad_list_clear(&e->after);
+		ad_list_add(&e->after, bytes.data, bytes.len);
+	}
+	ad_sd_free(before);
+	ad_buf_clear(&bytes);
+	return ok || ad_err_where(err, NULL, c->dn);
+}
+
+/* ---- the verbs ---- */
+
+bool ad_permission_grant(struct ad_change *c, struct ad_edit *e, const struct ad_sid *sids,
+	size_t n, uint32_t mask, uint8_t flags, struct ad_err *err)
+{
+	struct ad_sd *sd;
+	size_t i, added = 0;
+	bool ok;
+
+	if (!pending(&sd, c, e, err))
+		return false;
+	for (i = 0; i < n; i++)
+		added += ad_acl_add_allow(sd->dacl, &sids[i], mask, flags);
+	ok = added == 0 || store(c, e, sd, err);
+	ad_sd_free(sd);
+	return ok;
+}
+
+static bool inherits(const struct ad_sd *sd, const struct ad_sid *sid)
+{
+	for (size_t i = 0; i < sd->dacl->count; i++)
+		if (sd->dacl->ace[i].flags & AD_ACE_INHERITED &&
+			ad_ace_is_allow(sd->dacl->ace[i].type) &&
+			ad_sid_equal(&sd->dacl->ace[i].sid, sid))
+			return true;
+	return false;
+}
+
+bool ad_permission_revoke(struct ad_change *c, struct ad_edit *e, const struct ad_sid *sids,
+	size_t n, struct ad_err *err)
+{
+	size_t i, gone = 0;
+	char text[AD_SID_TEXT];
+	struct ad_sd *sd;
+	bool ok = true;
+
+	if (!pending(&sd, c, e, err))
+		return false;
+	for (i = 0; i < n && ok; i++) {
+		size_t changed = ad_acl_remove_allow(sd->dacl, &sids[i], UINT32_MAX);
+
+		gone += changed;
+		if (changed || !inherits(sd, &sids[i]))
+			continue;
+		ad_sid_format(&sids[i], text);
+		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+			"what %s has here is inherited from a folder above", text);
+		ad_err_where(err, "revoke", c->dn);
+		ok = ad_err_hint(
+			err, "revoke it there, or stop inheritance here first (folder.protect)");
+	}
+	ok = ok && (gone == 0 || store(c, e, sd, err));
+	ad_sd_free(sd);
+	return ok;
+}
+
+bool ad_permission_set(
+	struct ad_change *c, struct ad_edit *e, const struct ad_sd *sd, struct ad_err *err)
+{
+	struct ad_sd *plain = ad_sd_new();
+	size_t i;
+	bool ok;
+
+	if (!sd->dacl && !(sd->control & AD_SD_DACL_PRESENT)) {
+		ad_sd_free(plain);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the text has no access list (D:)");
+		return ad_err_hint(err, "write it as in \"D:(A;;FA;;;BA)\"");
+	}
+	plain->control |= sd->control & (AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED);
+	if (sd->dacl) {
+		plain->dacl = ad_acl_new();
+		for (i = 0; i < sd->dacl->count; i++)
+			ad_acl_insert(plain->dacl, &sd->dacl->ace[i]);
+	}
+	ok = store(c, e, plain, err);
+	ad_sd_free(plain);
+	return ok;
+}
+
+bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, struct ad_err *err)
+{
+	struct ad_acl *acl;
+	struct ad_sd *sd;
+	size_t i;
+	bool ok;
+
+	if (!pending(&sd, c, e, err))
+		return false;
+	acl = ad_acl_new();
+	for (i = 0; i < sd->dacl->count; i++) {
+		struct ad_ace ace = sd->dacl->ace[i];
+
+		if (ace.flags & AD_ACE_INHERITED && !copy)
+			continue;
+		ace.flags &= (uint8_t)~AD_ACE_INHERITED;
+		ad_acl_insert(acl, &ace);
+	}
+	ad_acl_free(sd->dacl);
+	sd->dacl = acl;
+	sd->control |= AD_SD_DACL_PROTECTED;
+	if (acl->count == 0) {
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"all that %s allows is inherited: without it nobody could use it any more",
+			c->label);
+		ad_err_where(err, "protect", c->dn);
+		ok = ad_err_hint(err, "use \"copy\", or grant something to somebody first");
+	} else {
+		ok = store(c, e, sd, err);
+	}
+	ad_sd_free(sd);
+	return ok;
+}

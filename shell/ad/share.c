@@ -1,0 +1,228 @@
+/* Shares and folders: reading them as entries, writing changes of them. See share.h. */
+#include "ad/share.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCESS_DENIED 5 /* Windows error */
+
+/* ---- entries (RFC 4511 4.5.2: PartialAttributeList) ---- */
+
+static void add_element(struct ad_buf *b, unsigned char tag, const void *p, size_t n)
+{
+	ad_buf_addc(b, tag);
+	ad_buf_addc(b, 0x84);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		ad_buf_addc(b, n >> shift & 0xff);
+	ad_buf_add(b, p, n);
+}
+
+static void add_attribute(struct ad_buf *b, const char *name, const struct ad_list *values)
+{
+	struct ad_buf set = AD_BUF_INIT, one = AD_BUF_INIT;
+
+	if (values->n == 0)
+		return;
+	for (size_t i = 0; i < values->n; i++)
+		add_element(&set, 0x04, values->v[i].data, values->v[i].len);
+	add_element(&one, 0x04, name, strlen(name));
+	add_element(&one, 0x31, set.data, set.len);
+	add_element(b, 0x30, one.data, one.len);
+	ad_buf_clear(&set);
+	ad_buf_clear(&one);
+}
+
+static bool make_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *attrs,
+	struct ad_err *err)
+{
+	char *dn = ad_unc_format(u);
+	bool ok = ad_entry_decode(out, dn, strlen(dn),
+		attrs->len ? attrs->data : (const unsigned char *)"", attrs->len, err);
+
+	free(dn);
+	return ok;
+}
+
+bool ad_share_plain_sd(struct ad_buf *out, const void *p, size_t n, struct ad_err *err)
+{
+	struct ad_sd *sd, *plain;
+	bool ok;
+
+	if (!ad_sd_decode(&sd, p, n, err))
+		return false;
+	plain = ad_sd_new();
+	plain->control |= sd->control & (AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED);
+	plain->dacl = ad_acl_dup(sd->dacl);
+	ok = ad_sd_encode(plain, out, err);
+	ad_sd_free(plain);
+	ad_sd_free(sd);
+	return ok;
+}
+
+static bool add_sd(
+	struct ad_buf *attrs, const char *name, const void *p, size_t n, struct ad_err *err)
+{
+	struct ad_list values = { NULL, 0 };
+	struct ad_buf plain = AD_BUF_INIT;
+	bool ok = ad_share_plain_sd(&plain, p, n, err);
+
+	if (ok) {
+		ad_list_add(&values, plain.data, plain.len);
+		add_attribute(attrs, name, &values);
+	}
+	ad_list_clear(&values);
+	ad_buf_clear(&plain);
+	return ok;
+}
+
+/* ---- reading ---- */
+
+static void add_text(struct ad_list *l, const char *key, const char *value)
+{
+	char *text;
+
+	if (!value || !*value)
+		return;
+	text = ad_format("%s=%s", key, value);
+	ad_list_add(l, text, strlen(text));
+	free(text);
+}
+
+static void define(struct ad_list *l, const struct ad_share_info *s)
+{
+	char users[16];
+
+	add_text(l, "path", s->path);
+	add_text(l, "remark", s->remark);
+	snprintf(users, sizeof users, "%u", (unsigned)s->max_users);
+	if (s->max_users != UINT32_MAX)
+		add_text(l, "users", users);
+}
+
+/* Samba's service takes note of what is shared when it lists it: so a share that is not known may
+ * only be new to it. */
+static bool get_share(
+	struct ad_share_info *out, struct ad_smb *smb, const char *name, struct ad_err *err)
+{
+	struct ad_share_info *all;
+	struct ad_rpc *rpc;
+	size_t n;
+	bool ok;
+
+	if (!ad_srvsvc_open(&rpc, smb, err))
+		return false;
+	ok = ad_srvsvc_get(out, rpc, name, 502, err);
+	if (!ok && err->kind == AD_ERR_NOTFOUND && ad_srvsvc_list(&all, &n, rpc, 1, err)) {
+		ad_share_infos_free(all, n);
+		ok = ad_srvsvc_get(out, rpc, name, 502, err);
+	}
+	ad_rpc_close(rpc);
+	return ok;
+}
+
+static bool read_share(
+	struct ad_entry **out, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	struct ad_buf attrs = AD_BUF_INIT;
+	struct ad_share_info s = { 0 };
+	struct ad_list l = { NULL, 0 };
+	struct ad_err own;
+	bool ok;
+
+	err = err ? err : &own;
+	ok = get_share(&s, smb, u->share, err);
+	if (!ok && err->kind == AD_ERR_NOTFOUND)
+		return make_entry(out, u, &attrs, err);
+	if (ok) {
+		define(&l, &s);
+		add_attribute(&attrs, AD_SHARE, &l);
+		ok = (!s.sd || add_sd(&attrs, AD_SHARE_SD, s.sd, s.sd_len, err)) &&
+		     make_entry(out, u, &attrs, err);
+	}
+	ad_list_clear(&l);
+	ad_buf_clear(&attrs);
+	ad_share_info_clear(&s);
+	return ok;
+}
+
+static bool read_folder(
+	struct ad_entry **out, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	struct ad_buf sd = AD_BUF_INIT, attrs = AD_BUF_INIT;
+	struct ad_list yes = { NULL, 0 };
+	bool folder, ok;
+
+	ok = ad_smb_get_security(smb, u->share, u->path, AD_SECURITY_DACL, &sd, &folder, err) &&
+	     add_sd(&attrs, AD_FILE_SD, sd.data, sd.len, err);
+	if (ok && folder)
+		ad_list_add(&yes, "TRUE", 4);
+	add_attribute(&attrs, AD_FILE_FOLDER, &yes);
+	ok = ok && make_entry(out, u, &attrs, err);
+	ad_list_clear(&yes);
+	ad_buf_clear(&sd);
+	ad_buf_clear(&attrs);
+	return ok;
+}
+
+/* A connection that was open before may have died since: reading may be done once more. */
+static bool read_once(struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, bool *died,
+	struct ad_err *err)
+{
+	struct ad_smb *smb;
+	bool again = false, ok;
+
+	*died = false;
+	if (!ad_share_connect(&smb, ld, u, &again, err))
+		return false;
+	ok = u->path ? read_folder(out, smb, u, err) : read_share(out, smb, u, err);
+	*died = !ok && again && !ad_smb_alive(smb);
+	return ok;
+}
+
+bool ad_share_read(
+	struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err)
+{
+	bool died;
+
+	if (!u->share)
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"the share's name is missing behind the server %s", u->host);
+	return read_once(out, ld, u, &died, err) || (died && read_once(out, ld, u, &died, err));
+}
+
+static bool list_once(struct ad_share_info **out, size_t *n, uint32_t *level, struct ad_smb *smb,
+	struct ad_err *err)
+{
+	struct ad_rpc *rpc;
+	bool ok;
+
+	if (!ad_srvsvc_open(&rpc, smb, err))
+		return false;
+	*level = 502;
+	ok = ad_srvsvc_list(out, n, rpc, *level, err);
+	if (!ok && err->win32 == ACCESS_DENIED) {
+		*level = 1;
+		ok = ad_srvsvc_list(out, n, rpc, *level, err);
+	}
+	ad_rpc_close(rpc);
+	return ok;
+}
+
+bool ad_share_list(struct ad_share_info **out, size_t *n, uint32_t *level, struct ad_ldap *ld,
+	const struct ad_unc *u, struct ad_err *err)
+{
+	struct ad_smb *smb;
+	struct ad_err own;
+	bool again;
+
+	err = err ? err : &own;
+	if (!ad_share_connect(&smb, ld, u, &again, err))
+		return false;
+	if (list_once(out, n, level, smb, err))
+		return true;
+	return again && !ad_smb_alive(smb) && ad_share_connect(&smb, ld, u, &again, err) &&
+	       list_once(out, n, level, smb, err);
+}

@@ -1,0 +1,238 @@
+/* Changes of shares and folders: read, compared, written; the gate's other kind. See share.h. */
+#include "ad/share.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE_MS 5000
+
+/* ---- is it still as it was? ---- */
+
+static bool unchanged(const struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct ad_list now;
+		bool same;
+
+		ad_list_read(&now, e, c->edits[i].attr);
+		same = ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT);
+		ad_list_clear(&now);
+		if (!same) {
+			ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
+				"%s has been changed by somebody else", c->edits[i].attr);
+			return ad_err_where(err, "modify", c->dn);
+		}
+	}
+	return true;
+}
+
+/* ---- descriptors ---- */
+
+/* What is there, with the DACL of plain: the rest of a descriptor is not ours. */
+static bool with_dacl(struct ad_buf *out, const void *now, size_t n, const struct ad_value *plain,
+	struct ad_err *err)
+{
+	const uint16_t bits = AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED;
+	struct ad_sd *sd = NULL, *wanted = NULL;
+	bool ok = (n ? ad_sd_decode(&sd, now, n, err) : (sd = ad_sd_new()) != NULL) &&
+		  ad_sd_decode(&wanted, plain->data, plain->len, err);
+
+	if (ok) {
+		ad_acl_free(sd->dacl);
+		sd->dacl = ad_acl_dup(wanted->dacl);
+		sd->control = (uint16_t)((sd->control & ~bits) | (wanted->control & bits));
+		if (sd->control & AD_SD_DACL_AUTO_INHERITED) /* kept only when asked for */
+			sd->control |= AD_SD_DACL_AUTO_INHERIT_REQ;
+		ok = ad_sd_encode(sd, out, err);
+	}
+	ad_sd_free(sd);
+	ad_sd_free(wanted);
+	return ok;
+}
+
+static bool write_share_sd(
+	struct ad_rpc *rpc, const struct ad_unc *u, const struct ad_edit *e, struct ad_err *err)
+{
+	struct ad_buf sd = AD_BUF_INIT;
+	struct ad_share_info s = { 0 };
+	bool ok = ad_srvsvc_get(&s, rpc, u->share, 502, err) &&
+		  with_dacl(&sd, s.sd, s.sd_len, &e->after.v[0], err) &&
+		  ad_srvsvc_set_sd(rpc, u->share, sd.data, sd.len, err);
+
+	ad_share_info_clear(&s);
+	ad_buf_clear(&sd);
+	return ok;
+}
+
+static bool write_folder_sd(
+	struct ad_smb *smb, const struct ad_unc *u, const struct ad_edit *e, struct ad_err *err)
+{
+	struct ad_buf now = AD_BUF_INIT, sd = AD_BUF_INIT;
+	uint32_t which = AD_SECURITY_DACL;
+	bool ok = ad_smb_get_security(smb, u->share, u->path, which, &now, NULL, err) &&
+		  with_dacl(&sd, now.data, now.len, &e->after.v[0], err);
+
+	if (ok) {
+		which |= ad_get_u16(sd.data + 2) & AD_SD_DACL_PROTECTED
+				 ? AD_SECURITY_PROTECTED_DACL
+				 : AD_SECURITY_UNPROTECTED_DACL;
+		ok = ad_smb_set_security(smb, u->share, u->path, which, sd.data, sd.len, err);
+	}
+	ad_buf_clear(&now);
+	ad_buf_clear(&sd);
+	return ok;
+}
+
+/* ---- shares that come and go ---- */
+
+static char *value_of(const struct ad_list *l, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].len > n && memcmp(l->v[i].data, key, n) == 0 && l->v[i].data[n] == '=')
+			return ad_strndup(l->v[i].data + n + 1, l->v[i].len - n - 1);
+	return NULL;
+}
+
+static bool add_share(struct ad_rpc *rpc, const struct ad_unc *u, const struct ad_edit *e,
+	const struct ad_edit *sd, struct ad_err *err)
+{
+	struct ad_share_info s = { .name = u->share, .max_users = UINT32_MAX };
+	char *users = value_of(&e->after, "users");
+	bool ok;
+
+	s.path = value_of(&e->after, "path");
+	s.remark = value_of(&e->after, "remark");
+	if (users)
+		s.max_users = (uint32_t)strtoul(users, NULL, 10);
+	if (sd && sd->after.n) {
+		s.sd = (unsigned char *)sd->after.v[0].data;
+		s.sd_len = sd->after.v[0].len;
+	}
+	ok = s.path ? ad_srvsvc_add(rpc, &s, err)
+		    : ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a share needs a path");
+	free(s.path);
+	free(s.remark);
+	free(users);
+	return ok;
+}
+
+/* A definition that changes would need another call for each part; nothing here makes such. */
+static bool write_definition(struct ad_rpc *rpc, const struct ad_unc *u, const struct ad_edit *e,
+	const struct ad_edit *sd, struct ad_err *err)
+{
+	bool ok;
+
+	if (e->before.n && e->after.n)
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"what a share stands for is not changed; remove it and add it anew");
+	ok = e->after.n ? add_share(rpc, u, e, sd, err) : ad_srvsvc_remove(rpc, u->share, err);
+	return ok;
+}
+
+static bool shows(const struct ad_change *c, const struct ad_unc *u, const struct ad_edit *is)
+{
+	struct ad_share_info *all;
+	struct ad_entry *e;
+	struct ad_list now;
+	uint32_t level;
+	size_t n;
+	bool same;
+
+	if (!ad_share_list(&all, &n, &level, c->ld, u, NULL)) /* lets it look, see get_share */
+		return false;
+	ad_share_infos_free(all, n);
+	if (!ad_share_read(&e, c->ld, u, NULL))
+		return false;
+	ad_list_read(&now, e, AD_SHARE);
+	same = ad_list_equal(&now, &is->after, AD_MERGE_EXACT);
+	ad_list_clear(&now);
+	ad_entry_free(e);
+	return same;
+}
+
+/* smbd shows what it shares on new connections only, and there after some moments. The read-back
+ * has the last word. */
+static void settle(const struct ad_change *c, const struct ad_unc *u, const struct ad_edit *is)
+{
+	long long until = ad_clock_ms() + SETTLE_MS;
+
+	do {
+		ad_share_disconnect(u->host);
+		if (shows(c, u, is))
+			return;
+		poll(NULL, 0, AD_STOP_SLICE);
+	} while (ad_stop_check(NULL) && ad_clock_ms() < until);
+	ad_share_disconnect(u->host);
+}
+
+/* ---- the kind ---- */
+
+static bool write_share(
+	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_SHARE),
+			     *sd = ad_change_find(c, AD_SHARE_SD);
+	struct ad_rpc *rpc;
+	bool ok;
+
+	if (!is && (!sd || !sd->after.n))
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"a share without permissions cannot be made");
+	if (!ad_srvsvc_open(&rpc, smb, err))
+		return false;
+	ok = is ? write_definition(rpc, u, is, sd, err) : write_share_sd(rpc, u, sd, err);
+	ad_rpc_close(rpc);
+	if (is && ok)
+		settle(c, u, is);
+	return ok;
+}
+
+static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
+{
+	struct ad_unc u;
+	bool ok;
+
+	if (!ad_unc_parse(&u, c->dn, err))
+		return false;
+	ok = ad_share_read(out, c->ld, &u, err);
+	ad_unc_clear(&u);
+	return ok;
+}
+
+/* Reading first also sees to it that the connection is alive. */
+static bool kind_write(const struct ad_change *c, struct ad_err *err)
+{
+	const struct ad_edit *sd = ad_change_find(c, AD_FILE_SD);
+	struct ad_entry *e = NULL;
+	struct ad_smb *smb;
+	struct ad_unc u;
+	bool ok;
+
+	if (!ad_unc_parse(&u, c->dn, err))
+		return false;
+	ok = ad_share_read(&e, c->ld, &u, err);
+	if (!ok && err->kind == AD_ERR_CONNECT)
+		err->kind = AD_ERR_FAILED; /* nothing was sent */
+	ok = ok && unchanged(c, e, err) && ad_share_connect(&smb, c->ld, &u, NULL, err);
+	if (ok && !u.path)
+		ok = write_share(c, smb, &u, err);
+	else if (ok)
+		ok = sd && sd->after.n ? write_folder_sd(smb, &u, sd, err)
+				       : ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+						 "permissions cannot be taken away altogether");
+	ad_entry_free(e);
+	ad_unc_clear(&u);
+	return ok;
+}
+
+const struct ad_change_kind *ad_share_kind(const char *dn)
+{
+	static const struct ad_change_kind kind = { kind_read, kind_write };
+
+	return dn[0] == '\\' && dn[1] == '\\' ? &kind : NULL;
+}

@@ -3,7 +3,7 @@ local globals = {}
 
 local MODULES = {
 	"connect", "delegation", "directory", "filter", "folder", "journal", "krb5", "plan", "share",
-	"show", "spn", "topology", "trust",
+	"show", "spn", "trust",
 }
 
 --- The public names that this build has, sorted.

@@ -123,7 +123,21 @@ local TITLES = {
 	servicePrincipalName = "servicePrincipalName",
 	["msDS-AllowedToActOnBehalfOfOtherIdentity"] =
 		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
+	share = "what is shared",
+	shareSecurityDescriptor = "permissions of the share",
+	fileSecurityDescriptor = "permissions",
 }
+
+-- Descriptors in which the rights matter, not only the names.
+local PERMISSIONS = { shareSecurityDescriptor = "share", fileSecurityDescriptor = "folder" }
+
+local function permission_lines(lines, e)
+	local is_folder = PERMISSIONS[e.attribute] == "folder"
+	local difference = require "adsh.permissions".difference(e.before[1], e.after[1], is_folder)
+	for _, line in ipairs(difference) do
+		lines[#lines + 1] = "    " .. line
+	end
+end
 
 local function edit_lines(lines, e, verbose, domain)
 	local title = TITLES[e.attribute] or e.attribute
@@ -133,7 +147,11 @@ local function edit_lines(lines, e, verbose, domain)
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
 	elseif e.syntax == "sd" then
 		lines[#lines + 1] = "  " .. title
-		trustee_lines(lines, e, domain)
+		if PERMISSIONS[e.attribute] then
+			permission_lines(lines, e)
+		else
+			trustee_lines(lines, e, domain)
+		end
 	else
 		lines[#lines + 1] = count_line(title, e)
 		value_lines(lines, "+", e.add, verbose)
@@ -167,19 +185,20 @@ end
 
 help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
 function plan.describe(changes, verbose)
-	local lines, widens = {}, 0
+	local lines, widens, noun = {}, 0, "account"
 	for i, c in ipairs(changes) do
+		noun = c.dn:sub(1, 2) == "\\\\" and "object" or noun
 		widens = widens + (c.widens and 1 or 0)
 		if verbose or i <= FULL or c.widens or c.protected then
 			change_lines(lines, c, verbose)
 		end
 	end
 	if #changes > FULL and not verbose then
-		lines[#lines + 1] = ("... and %d more accounts (-v shows all)"):format(#changes - FULL)
+		lines[#lines + 1] = ("... and %d more %ss (-v shows all)"):format(#changes - FULL, noun)
 	end
 	local added, removed = totals(changes)
 	lines[#lines + 1] = ("Plan: %d %s, %d values added, %d removed%s"):format(#changes,
-		#changes == 1 and "account" or "accounts", added, removed,
+		#changes == 1 and noun or noun .. "s", added, removed,
 		widens > 0 and (", trust widened on %d"):format(widens) or "")
 	for i, line in ipairs(lines) do
 		lines[i] = text.escape(line) -- names come from the directory: no control characters

@@ -139,7 +139,7 @@ sanitized() { # what must not be measured with sanitizers can see that they are 
 lab_up() {
 	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
 	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8 || return 1; }
-	tests/lab/up.sh --fresh --forests 2 8>&-
+	tests/lab/up.sh --fresh --forests 2 --member 8>&-
 }
 in_lab() { # the lane that needs servers
 	eval "$(tests/lab/env.sh)"

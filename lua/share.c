@@ -1,0 +1,178 @@
+/* adsh.core.share: shares and folders of file servers. stdlib/share.lua and stdlib/folder.lua are
+ * what people call. */
+#include "lua/share.h"
+
+#include "ad/share.h"
+#include "base/mem.h"
+#include "lua/box.h"
+#include "lua/directory.h"
+#include "lua/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_string(lua_State *L, const char *key, const char *s)
+{
+	if (s) {
+		lua_pushstring(L, s);
+		lua_setfield(L, -2, key);
+	}
+}
+
+static void set_bool(lua_State *L, const char *key, bool on)
+{
+	lua_pushboolean(L, on);
+	lua_setfield(L, -2, key);
+}
+
+/* ---- reading ---- */
+
+struct shares {
+	struct ad_share_info *list;
+	size_t n;
+};
+
+static void free_shares(void *p)
+{
+	struct shares *s = p;
+
+	if (s)
+		ad_share_infos_free(s->list, s->n);
+	free(s);
+}
+
+static void push_share(lua_State *L, const struct ad_share_info *s)
+{
+	static const char *const kinds[] = { "disk", "printer", "device", "IPC" };
+	uint32_t kind = s->type & AD_SHARE_KIND;
+
+	lua_createtable(L, 0, 8);
+	set_string(L, "name", s->name);
+	set_string(L, "remark", s->remark && *s->remark ? s->remark : NULL);
+	set_string(L, "path", s->path);
+	set_string(L, "type", kind < 4 ? kinds[kind] : "other");
+	set_bool(L, "special", s->type & AD_SHARE_SPECIAL);
+	if (s->path && s->max_users != UINT32_MAX) {
+		lua_pushinteger(L, s->max_users);
+		lua_setfield(L, -2, "max_users");
+	}
+}
+
+static bool parse_server(struct ad_unc *u, const char *text, struct ad_err *err)
+{
+	if (!ad_unc_parse(u, text, err))
+		return false;
+	if (!u->share)
+		return true;
+	ad_unc_clear(u);
+	return ad_err_set(
+		err, AD_ERR_USAGE, "usage", 0, "only the server is wanted here: %s", text);
+}
+
+/* list(server) */
+static int share_list(lua_State *L)
+{
+	const char *server = luaL_checkstring(L, 1);
+	struct ad_ldap *ld = ad_lua_current_directory(L);
+	void **box = ad_lua_box(L, free_shares);
+	struct shares *s = *box = ad_alloc(sizeof *s);
+	struct ad_unc u;
+	struct ad_err err;
+	uint32_t level;
+	bool ok;
+
+	if (!parse_server(&u, server, &err))
+		return ad_lua_fail(L, &err);
+	ok = ad_share_list(&s->list, &s->n, &level, ld, &u, &err);
+	ad_unc_clear(&u);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, (int)s->n, 0);
+	for (size_t i = 0; i < s->n; i++) {
+		struct ad_value sd = { (const char *)s->list[i].sd, s->list[i].sd_len };
+
+		push_share(L, &s->list[i]);
+		if (sd.data && !ad_lua_set_descriptor(L, &sd, &err))
+			return ad_lua_fail(L, &err);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+/* "path=C:\iso" as the field path of the table on top */
+static void set_pairs(lua_State *L, const struct ad_value *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *eq = memchr(v[i].data, '=', v[i].len);
+
+		if (!eq)
+			continue;
+		lua_pushlstring(L, v[i].data, (size_t)(eq - v[i].data));
+		lua_pushlstring(L, eq + 1, v[i].len - (size_t)(eq + 1 - v[i].data));
+		lua_rawset(L, -3);
+	}
+}
+
+/* read(unc): nil when there is no such share */
+static int share_read(lua_State *L)
+{
+	const char *unc = luaL_checkstring(L, 1);
+	struct ad_ldap *ld = ad_lua_current_directory(L);
+	struct ad_entry **e = ad_lua_box_entries(L, 1);
+	const struct ad_value *v;
+	struct ad_unc u;
+	struct ad_err err;
+	size_t n;
+	bool ok, share;
+
+	if (!ad_unc_parse(&u, unc, &err))
+		return ad_lua_fail(L, &err);
+	share = !u.path;
+	ok = ad_share_read(e, ld, &u, &err);
+	ad_unc_clear(&u);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	n = ad_entry_values(*e, AD_SHARE, &v);
+	if (share && n == 0) {
+		lua_pushnil(L);
+		return 1;
+	}
+	lua_createtable(L, 0, 8);
+	set_string(L, "unc", ad_entry_dn(*e));
+	set_pairs(L, v, n);
+	if (!share)
+		set_bool(L, "folder", ad_entry_values(*e, AD_FILE_FOLDER, NULL) > 0);
+	if (ad_entry_values(*e, share ? AD_SHARE_SD : AD_FILE_SD, &v) &&
+		!ad_lua_set_descriptor(L, v, &err))
+		return ad_lua_fail(L, &err);
+	return 1;
+}
+
+/* encrypt([on]): what it was set to */
+static int share_encrypt(lua_State *L)
+{
+	if (!lua_isnoneornil(L, 1))
+		ad_share_seal = lua_toboolean(L, 1);
+	lua_pushboolean(L, ad_share_seal);
+	return 1;
+}
+
+static const struct ad_lua_func functions[] = {
+	{ "list", share_list, NULL },
+	{ "read", share_read, NULL },
+	{ "grant", ad_lua_share_grant, NULL },
+	{ "revoke", ad_lua_share_revoke, NULL },
+	{ "set", ad_lua_share_set, NULL },
+	{ "protect", ad_lua_share_protect, NULL },
+	{ "add", ad_lua_share_add, NULL },
+	{ "remove", ad_lua_share_remove, NULL },
+	{ "difference", ad_lua_share_difference, NULL },
+	{ "encrypt", share_encrypt, NULL },
+	{ NULL, NULL, NULL },
+};
+
+int ad_lua_open_share(lua_State *L)
+{
+	ad_lua_module(L, functions);
+	return 1;
+}

@@ -1,0 +1,75 @@
+-- Shares of file servers and their own permissions: share.list, share.acl, share.grant, ...
+local help = require "adsh.help"
+local permissions = require "adsh.permissions"
+
+local core, path = permissions.core, permissions.share_path
+local failure = require "adsh.failure"
+
+local share = {}
+
+help "share.list(server) - The shares of a server: name, type, path, remark, permissions (the last for administrators)."
+function share.list(server)
+	local rows = core.list(server)
+	for i, o in ipairs(rows) do
+		rows[i] = { name = o.name, type = o.type, path = o.path, remark = o.remark, sddl = o.sddl }
+	end
+	return rows
+end
+
+help "share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them."
+function share.get(server, name)
+	local o = core.read(path(server, name))
+	if not o then
+		error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows those it has"), 0)
+	end
+	return permissions.named(o)
+end
+
+help "share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type; and the SDDL."
+function share.acl(server, name)
+	local o = share.get(server, name)
+	if not o.sddl then
+		error(failure("failed", "the server does not show the share's permissions",
+			"that needs Administrators on the file server"), 0)
+	end
+	return o
+end
+
+help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."
+function share.grant(server, name, trustees, rights)
+	return core.grant(path(server, name), trustees, rights)
+end
+
+help "share.revoke(server, share, trustees) - Takes away what the share allows them."
+function share.revoke(server, name, trustees)
+	return core.revoke(path(server, name), trustees)
+end
+
+help "share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay."
+function share.set_acl(server, name, sddl)
+	return core.set(path(server, name), sddl, permissions.domain_sid())
+end
+
+help "share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL."
+function share.add(server, name, options)
+	local o = {}
+	for key, v in pairs(type(options) == "table" and options or { path = options }) do
+		o[key] = v
+	end
+	if o.acl then
+		o.domain_sid = permissions.domain_sid()
+	end
+	return core.add(path(server, name), o)
+end
+
+help "share.remove(server, share) - Stops sharing it; the folder and its files stay."
+function share.remove(server, name)
+	return core.remove(path(server, name))
+end
+
+help "share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it."
+function share.encrypt(on)
+	return core.encrypt(on)
+end
+
+return share

@@ -1,0 +1,296 @@
+-- Shares and folders of the member server fs1 and of the DC, against sharesec, rpcclient, smbcacls and
+-- smbclient.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local cjson = require "cjson"
+
+local FS, DC = "fs1.alpha.test", lab.dc
+local EVERYONE = "D:(A;;FA;;;WD)"
+
+local function on(node, command)
+	return lab.must(("%s/in.sh %s sh -c %s"):format(lab.scripts, node, lab.quote(command)))
+end
+
+local function as(user, command)
+	return lab.sh(("KRB5CCNAME=%s %s"):format(lab.login(user), command))
+end
+
+local function adsh(code, user, ...)
+	local words = { ... }
+	words[#words + 1] = "-e"
+	words[#words + 1] = code
+	return lab.adsh(words, user)
+end
+
+local function ok(code, ...)
+	local status, out, err = adsh(code, nil, ...)
+	assert.equal(0, status, err)
+	return out, err
+end
+
+local function json(code)
+	return cjson.decode((ok(code, "-f", "json")))
+end
+
+local function sid(name)
+	return ok(("print(directory.current():get(%q).objectSid)"):format(name)):match "S%-[%d-]+"
+end
+
+-- What sharesec shows on the server itself: SID -> rights.
+local function sharesec(share)
+	local list = {}
+	for trustee, rights in on("fs1", "sharesec --view " .. share):gmatch "ACL:(S[%d-]+):(%S+)" do
+		list[trustee] = rights
+	end
+	return list
+end
+
+local function smbcacls(path)
+	local _, out = as("labadmin", ("smbcacls --use-kerberos=required //%s/data %s --sddl"):format(FS, lab.quote(path)))
+	return out
+end
+
+local function configure(line)
+	on("fs1", "sed -i '/^server smb/d' /etc/samba/smb.conf"
+		.. (line and (" && sed -i 's/^\\[data\\]/%s\\n&/' /etc/samba/smb.conf"):format(line) or ""))
+	on("fs1", "smbcontrol all reload-config; sleep 0.5")
+end
+
+local function reset()
+	ok(("share.set_acl(%q, 'data', %q)"):format(FS, EVERYONE), "--allow-widening")
+end
+
+describe("shares", function()
+	before_each(reset)
+	teardown(reset)
+
+	it("are listed as smbclient and rpcclient list them", function()
+		local _, theirs = as("labadmin", ("rpcclient --use-kerberos=required %s -c netshareenumall"):format(FS))
+		local names = {}
+		for name in theirs:gmatch "netname: (%S+)" do
+			names[#names + 1] = name
+		end
+		local rows = json(("share.list %q"):format(FS))
+		assert.is_true(#names > 1)
+		assert.equal(#names, #rows)
+		for i, row in ipairs(rows) do
+			assert.equal(names[i], row.name)
+		end
+		assert.matches("C:\\var\\lib\\samba\\data", theirs, 1, true)
+		assert.equal([[C:\var\lib\samba\data]], rows[1].path)
+	end)
+
+	it("get an entry that the server stores, once, and give it back", function()
+		local host = sid "host01"
+		ok(("share.grant(%q, 'data', 'host01', 'read')"):format(FS))
+		assert.matches("^ALLOWED/0x0/READ", sharesec "data"[host])
+		assert.matches("^ALLOWED/0x0/FULL", sharesec "data"["S-1-1-0"])
+		local _, view = as("labadmin", ("rpcclient --use-kerberos=required %s -c 'netsharegetinfo data 502'"):format(FS))
+		assert.matches("Permissions: 0x1200a9.-SID: " .. host:gsub("%-", "%%-"), view)
+		assert.equal(0, json(("share.grant(%q, 'data', 'host01', 'read')"):format(FS)).changed)
+		ok(("share.grant(%q, 'data', 'host01', 'change')"):format(FS))
+		assert.matches("^ALLOWED/0x0/RWXD", sharesec "data"[host])
+		ok(("share.revoke(%q, 'data', 'host01')"):format(FS))
+		assert.is_nil(sharesec "data"[host])
+	end)
+
+	it("are shown with names, and keep the SIDs", function()
+		ok(("share.grant(%q, 'data', { 'host01', 'BUILTIN\\\\Administrators' }, 'full')"):format(FS))
+		local o = json(("share.acl(%q, 'data')"):format(FS))
+		local by = {}
+		for _, e in ipairs(o.entries) do
+			by[e.trustee] = e
+		end
+		assert.equal("full", by["HOST01$"].rights)
+		assert.equal(sid "host01", by["HOST01$"].sid)
+		assert.equal("S-1-5-32-544", by["BUILTIN\\Administrators"].sid)
+	end)
+
+	it("can be planned, in words, without writing", function()
+		local status, _, words = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), nil, "-n")
+		assert.equal(4, status)
+		assert.matches("HOST01%$ gains read", words)
+		assert.is_nil(sharesec "data"[sid "host01"])
+	end)
+
+	it("keep what somebody else grants between read and write", function()
+		local other = sid "host02"
+		local path = lab.file(([[
+			return plan(function()
+				share.grant(%q, "data", "host01", "read")
+				assert(os.execute(arg[1]))
+			end):apply()
+		]]):format(FS))
+		local command = ("%s/in.sh fs1 sharesec data --add %s:ALLOWED/0x0/READ >/dev/null"):format(lab.scripts, other)
+		local status, out, err = lab.adsh { "-f", "json", path, command }
+		assert.equal(0, status, err)
+		assert.equal(1, cjson.decode(out).rebased)
+		local now = sharesec "data"
+		assert.truthy(now[other])
+		assert.truthy(now[sid "host01"])
+	end)
+
+	it("are undone out of the journal", function()
+		ok(("share.grant(%q, 'data', 'host01', 'read')"):format(FS))
+		local runs = json "journal.runs()"
+		ok(("journal.undo %q"):format(runs[#runs].run), "--yes")
+		assert.is_nil(sharesec "data"[sid "host01"])
+		assert.truthy(sharesec "data"["S-1-1-0"])
+	end)
+
+	it("are not opened to everyone without a word", function()
+		for _, who in ipairs { "Everyone", "Authenticated Users" } do
+			ok(("share.set_acl(%q, 'data', 'D:(A;;FA;;;BA)')"):format(FS))
+			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'change')"):format(FS, who), nil, "--yes")
+			assert.equal(6, status)
+			assert.matches("gains change", err)
+			ok(("share.grant(%q, 'data', %q, 'read')"):format(FS, who))
+		end
+	end)
+
+	it("refuse a user without rights, in words", function()
+		local status, _, err = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), "plain")
+		assert.equal(1, status)
+		assert.matches("denies access", err)
+		assert.matches("Administrators on the file server", err)
+		assert.is_nil(sharesec "data"[sid "host01"])
+	end)
+
+	it("come and go", function()
+		on("fs1", "mkdir -p /var/lib/samba/iso && chmod 0777 /var/lib/samba/iso")
+		ok(("share.add(%q, 'iso', { path = '/var/lib/samba/iso', remark = 'Images', acl = 'D:(A;;FA;;;BA)' })"):format(FS))
+		local _, list = as("labadmin", ("smbclient --use-kerberos=required -L %s"):format(FS))
+		assert.matches("iso +Disk +Images", list)
+		local _, view = as("labadmin", ("rpcclient --use-kerberos=required %s -c 'netsharegetinfo iso 502'"):format(FS))
+		assert.matches("Num ACEs:%s1.-SID: S%-1%-5%-32%-544", view) -- sharesec does not see it
+		assert.equal(0, json(("share.add(%q, 'iso', { path = '/var/lib/samba/iso', remark = 'Images' })"):format(FS)).changed)
+		local status, _, err = adsh(("share.add(%q, 'iso', '/tmp')"):format(FS))
+		assert.equal(6, status)
+		assert.matches("already, for something else", err)
+		ok(("share.remove(%q, 'iso')"):format(FS))
+		assert.equal(0, json(("share.remove(%q, 'iso')"):format(FS)).changed)
+		status, _, err = adsh(("share.acl(%q, 'iso')"):format(FS))
+		assert.not_equal(0, status)
+		assert.matches("has no share iso", err)
+		status, _, err = adsh(("share.add(%q, 'nix', '/no/such/folder')"):format(FS))
+		assert.not_equal(0, status)
+		assert.matches("does not exist on the file server", err)
+	end)
+
+	it("of a domain controller are changed alike", function()
+		ok(("share.grant(%q, 'data', 'host01', 'read')"):format(DC))
+		assert.matches(sid "host01":gsub("%-", "%%-") .. ":ALLOWED/0x0/READ", on("dc1", "sharesec --view data"))
+		ok(("share.revoke(%q, 'data', 'host01')"):format(DC))
+	end)
+end)
+
+describe("folders", function()
+	local function folder(path)
+		return ("//%s/data/%s"):format(FS, path)
+	end
+
+	before_each(function()
+		reset()
+		on("fs1", "rm -rf /var/lib/samba/data/t; mkdir -p /var/lib/samba/data/t && chmod 0777 /var/lib/samba/data/t")
+	end)
+	teardown(function()
+		on("fs1", "rm -rf /var/lib/samba/data/t")
+	end)
+
+	it("get entries that are inherited, as smbcacls sees them", function()
+		local host = sid "host01"
+		ok(("folder.grant(%q, 'host01', 'change')"):format(folder "t"))
+		assert.matches(("(A;OICI;0x1301bf;;;%s)"):format(host), smbcacls "t", 1, true)
+		assert.equal(0, json(("folder.grant(%q, 'host01', 'change')"):format(folder "t")).changed)
+		ok(("folder.grant(%q, 'host02', 'read', { inherit = 'this' })"):format(folder "t"))
+		assert.matches(("(A;;0x1200a9;;;%s)"):format(sid "host02"), smbcacls "t", 1, true)
+		ok(("folder.revoke(%q, 'host01')"):format(folder "t"))
+		assert.is_nil(smbcacls "t":find(host, 1, true))
+	end)
+
+	it("stop inheriting", function()
+		local host = sid "host01"
+		on("fs1", "cd /var/lib/samba/data/t && mkdir a b && chmod 0777 a b")
+		for _, path in ipairs { "t/a", "t/b" } do -- as Windows would have inherited it
+			assert.equal(0, (as("labadmin", ("smbcacls --use-kerberos=required //%s/data %s --add ACL:%s:0/0x13/0x1301bf")
+				:format(FS, path, host))))
+		end
+		local o = json(("folder.acl %q"):format(folder "t/a"))
+		assert.is_false(o.protected)
+		local inherited
+		for _, e in ipairs(o.entries) do
+			inherited = inherited or (e.inherited and e.sid == host)
+		end
+		assert.is_true(inherited)
+		local status, _, err = adsh(("folder.revoke(%q, 'host01')"):format(folder "t/a"))
+		assert.equal(1, status)
+		assert.matches("inherited", err)
+		ok(("folder.protect(%q, 'copy')"):format(folder "t/a"))
+		assert.matches("D:P", smbcacls "t/a", 1, true)
+		assert.matches(("(A;OICI;0x1301bf;;;%s)"):format(host), smbcacls "t/a", 1, true)
+		ok(("folder.revoke(%q, 'host01')"):format(folder "t/a"))
+		assert.is_nil(smbcacls "t/a":find(host, 1, true))
+		ok(("folder.grant(%q, 'labadmin', 'full')"):format(folder "t/b"))
+		ok(("folder.protect(%q, 'remove')"):format(folder "t/b"))
+		local sddl = smbcacls "t/b"
+		assert.matches("D:P", sddl, 1, true)
+		assert.is_nil(sddl:find("ID;", 1, true))
+		local runs = json "journal.runs()"
+		ok(("journal.undo %q"):format(runs[#runs].run), "--yes", "--allow-widening")
+		assert.is_nil(smbcacls "t/b":find("D:P", 1, true))
+		assert.matches("ID;", smbcacls "t/b", 1, true)
+	end)
+
+	it("let a host in and keep another one out", function()
+		ok(("share.set_acl(%q, 'data', 'D:(A;;FA;;;BA)(A;;FA;;;DA)')"):format(FS))
+		assert.not_equal(0, (as("user01", ("smbclient --use-kerberos=required //%s/data -c ls"):format(FS))))
+		ok(("share.grant(%q, 'data', 'user01', 'read')"):format(FS))
+		assert.equal(0, (as("user01", ("smbclient --use-kerberos=required //%s/data -c ls"):format(FS))))
+		local _, out, err = as("user01", ("smbclient --use-kerberos=required //%s/data -c 'mkdir t/x'"):format(FS))
+		assert.matches("ACCESS_DENIED", out .. err)
+	end)
+
+	it("that are not there, and paths that are none, give clear errors", function()
+		local status, _, err = adsh(("folder.acl %q"):format(folder "t/nothing"))
+		assert.not_equal(0, status)
+		assert.matches("no such file or folder", err)
+		status, _, err = adsh(("folder.acl '//%s/nothing/x'"):format(FS))
+		assert.not_equal(0, status)
+		assert.matches("no share of this name", err)
+		status, _, err = adsh [[folder.acl "//fs1.alpha.test/data/../x"]]
+		assert.equal(2, status)
+		assert.matches("%.%.", err)
+		status, _, err = adsh [[share.list "fs1.alpha.test:1"]]
+		assert.equal(5, status)
+		assert.matches("nothing listens there", err)
+		status, _, err = adsh [[share.list "no-such-host.alpha.test"]]
+		assert.equal(5, status)
+		assert.matches("no address", err)
+	end)
+end)
+
+describe("encryption", function()
+	teardown(function()
+		configure(nil)
+	end)
+
+	for _, line in ipairs {
+		"server smb encrypt = required", "server smb3 encryption algorithms = AES-256-GCM",
+		"server smb3 encryption algorithms = AES-256-CCM", "server smb3 encryption algorithms = AES-128-CCM",
+		"server smb3 signing algorithms = AES-128-CMAC",
+	} do
+		it("with " .. line, function()
+			configure(line)
+			ok(("#share.list(%q)"):format(FS))
+			ok(("share.encrypt(true); folder.acl '//%s/data'"):format(FS))
+		end)
+	end
+
+	it("that the server does not offer is refused when it is asked for", function()
+		configure "server smb encrypt = off"
+		ok(("#share.list(%q)"):format(FS))
+		local status, _, err = adsh(("share.encrypt(true); share.list(%q)"):format(FS))
+		assert.equal(5, status)
+		assert.matches("cannot encrypt, and that was asked for", err)
+	end)
+end)

@@ -291,6 +291,7 @@ static int directory_info(lua_State *L)
 	set_number(L, "forest_level", i->forest_level);
 	set_bool(L, "is_gc", i->is_gc);
 	set_bool(L, "samba", i->samba);
+	set_bool(L, "samba", i->samba);
 	return 1;
 }
 

@@ -72,20 +72,22 @@ local RETRY = 30 -- seconds in which a domain that could not be reached is not t
 
 local unreachable = {}
 
--- "BETA" is the DNS name of a domain that home's forest has or that home's domain trusts.
-local function dns_name(home, domain)
-	if domain:find(".", 1, true) then
-		return domain
-	end
+-- The DNS name of a domain that home's forest has or that home's domain trusts, by DNS or NetBIOS name.
+local function known_name(home, domain)
 	local trusts = raising(require "adsh.core.trust")
 	for _, list in ipairs { trusts.domains(home), trusts.list(home) } do
 		for _, d in ipairs(list) do
-			if d.netbios and d.netbios:lower() == domain:lower() then
-				return d.domain or d.partner
+			local dns = d.domain or d.partner
+			if dns:lower() == domain:lower() or d.netbios and d.netbios:lower() == domain:lower() then
+				return dns
 			end
 		end
 	end
-	error(failure("notfound", ("no domain called %s is connected, nor known to %s"):format(domain,
+end
+
+local function dns_name(home, domain)
+	local name = domain:find(".", 1, true) and domain or known_name(home, domain)
+	return name or error(failure("notfound", ("no domain called %s is connected, nor known to %s"):format(domain,
 		home:info().domain), "connect to it by its DNS name"), 0)
 end
 
@@ -128,6 +130,33 @@ function directory.of(domain)
 		error(err, 0)
 	end
 	return keep(dir)
+end
+
+-- The domain that a name is in by its form: HOST@DOMAIN, DOMAIN\\host, a DN; nil for others.
+local function domain_in(name)
+	local labels = {}
+	for label in name:gmatch "[,^]%s*[Dd][Cc]=([^,]+)" do
+		labels[#labels + 1] = label
+	end
+	if #labels > 0 then
+		return table.concat(labels, ".")
+	end
+	return name:match "^[^/=]+@([^@/]+)$" or name:match "^([^\\/=]+)\\"
+end
+
+--- The directory in which a name is to be looked up, opened when it is not connected. What is behind an @
+--- may be no domain but another suffix of user names: then it is home (default: the current directory).
+function directory.for_name(name, home)
+	local domain = domain_in(name)
+	home = home or directory.current()
+	if not domain or home:info().domain:lower() == domain:lower() then
+		return home
+	end
+	local dir, err = raising.try(directory.of, domain)
+	if not dir and known_name(home, domain) then
+		error(err, 0)
+	end
+	return dir or home
 end
 
 help "dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them."

@@ -3,7 +3,7 @@ local globals = {}
 
 local MODULES = {
 	"connect", "delegation", "directory", "filter", "folder", "journal", "krb5", "plan", "share",
-	"show", "spn", "trust",
+	"show", "spn", "topology", "trust",
 }
 
 --- The public names that this build has, sorted.

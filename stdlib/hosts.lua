@@ -1,18 +1,26 @@
 -- Which computers a recipe is about: named one by one, by OU, by group, by filter, or in a file; found
 -- with as few searches as possible.
+local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local filter = require "adsh.filter"
 local codec = require "adsh.core.codec"
+local raising = require "adsh.raising"
 
 local hosts = {}
 
---- The options that choose hosts, for a recipe's parser.
-function hosts.options(parser)
-	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID."):args("*")
+--- The options that name hosts of any domain, for a recipe's parser.
+function hosts.options_by_name(parser)
+	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID;"
+		.. " HOST@DOMAIN in another domain."):args("*")
 	parser:option("--ou", "All enabled computers in this container or below."):argname("DN"):count("*")
+	parser:option("--hosts-from", "A file with one name in a line, - is standard input."):argname("FILE"):count("*")
+end
+
+--- All options that choose hosts.
+function hosts.options(parser)
+	hosts.options_by_name(parser)
 	parser:option("--group", "All computers in this group, also through other groups."):argname("NAME"):count("*")
 	parser:option("--filter", "All computers that this LDAP filter finds."):argname("FILTER"):count("*")
-	parser:option("--hosts-from", "A file with one name in a line, - is standard input."):argname("FILE"):count("*")
 end
 
 local function read_names(path, names)
@@ -54,38 +62,94 @@ local function by_filter(dir, base, condition, add, skipped)
 	end
 end
 
+local homes = setmetatable({}, { __mode = "k" })
+
+--- The directory that a host of hosts.resolve came from.
+function hosts.home(o)
+	return homes[o]
+end
+
+--- "HOST01@alpha.test", for sets that span domains.
+function hosts.label(o)
+	return o.sAMAccountName:gsub("%$$", "") .. "@" .. homes[o]:info().domain
+end
+
+-- Names by the directory that they are in; those of domains that cannot be reached are noted.
+local function by_directory(dir, names, lacking)
+	local groups, order = {}, {}
+	for _, name in ipairs(names) do
+		local home, err = raising.try(directory.for_name, name, dir)
+		if not home and err.kind ~= "connect" then
+			error(err, 0)
+		elseif not home then
+			lacking[#lacking + 1] = { host = name, error = err.message }
+		else
+			if not groups[home] then
+				groups[home] = {}
+				order[#order + 1] = home
+			end
+			table.insert(groups[home], name)
+		end
+	end
+	return groups, order
+end
+
+local function each_directory(dir, names, lacking, f)
+	local groups, order = by_directory(dir, names, lacking)
+	for _, home in ipairs(order) do
+		f(home, groups[home])
+	end
+end
+
+local function note_lacking(warnings, lacking)
+	for _, l in ipairs(lacking) do
+		warnings[#warnings + 1] = ("%s is left out: %s"):format(l.host, l.error)
+	end
+end
+
 --- resolve(dir, args): the computers that the options of hosts.options name, each once, sorted by
---- name, and a list of warnings about those left out.
+--- name, a list of warnings about those left out, and a list of those whose domain could not be reached.
 function hosts.resolve(dir, args)
-	local list, seen, warnings, names = {}, {}, {}, { table.unpack(args.host or {}) }
-	local function add(o)
-		if not seen[o.dn:lower()] then
-			seen[o.dn:lower()] = true
-			list[#list + 1] = o
+	local list, seen, warnings, lacking, names = {}, {}, {}, {}, { table.unpack(args.host or {}) }
+	local function adder(home)
+		return function(o)
+			if not seen[o.dn:lower()] then
+				seen[o.dn:lower()] = true
+				homes[o] = home
+				list[#list + 1] = o
+			end
 		end
 	end
 	for _, path in ipairs(args.hosts_from or {}) do
 		read_names(path, names)
 	end
-	for _, o in ipairs(dir:get(names, { want = "computer" })) do
-		add(o)
-	end
-	for _, dn in ipairs(args.ou or {}) do
-		by_filter(dir, dn, "(objectClass=*)", add, warnings)
-	end
+	each_directory(dir, names, lacking, function(home, some)
+		for _, o in ipairs(home:get(some, { want = "computer" })) do
+			adder(home)(o)
+		end
+	end)
+	each_directory(dir, args.ou or {}, lacking, function(home, dns)
+		for _, dn in ipairs(dns) do
+			by_filter(home, dn, "(objectClass=*)", adder(home), warnings)
+		end
+	end)
 	for _, group in ipairs(args.group or {}) do
 		local g = dir:get(group, { want = "group" })
-		by_filter(dir, nil, filter.member_of(g.dn), add, warnings)
+		by_filter(dir, nil, filter.member_of(g.dn), adder(dir), warnings)
 	end
 	for _, text in ipairs(args.filter or {}) do
 		local ok, err = codec.check_filter(text)
 		if not ok then
 			error(err, 0)
 		end
-		by_filter(dir, nil, text, add, warnings)
+		by_filter(dir, nil, text, adder(dir), warnings)
 	end
-	table.sort(list, function(a, b) return a.sAMAccountName:lower() < b.sAMAccountName:lower() end)
-	return list, warnings
+	note_lacking(warnings, lacking)
+	table.sort(list, function(a, b)
+		local x, y = a.sAMAccountName:lower(), b.sAMAccountName:lower()
+		return x < y or x == y and a.dn < b.dn
+	end)
+	return list, warnings, lacking
 end
 
 --- names(o): FQDN (nil when it has no dNSHostName) and short name of a computer.

@@ -1,0 +1,228 @@
+-- How one host may act on behalf of users towards another: by where the two are, and by what lies between.
+local delegation = require "adsh.delegation"
+local directory = require "adsh.directory"
+local help = require "adsh.help"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local trust = require "adsh.trust"
+local value = require "adsh.value"
+
+local topology = {}
+
+local LEVEL_2012 = 5 -- functional level (MS-ADTS 6.1.4.3)
+local GUARDED = 2025 -- since this Windows Server Credential Guard is on by default
+local BUDGET = 1200 -- non-linked values in one object (8 KiB pages)
+
+-- ---- what speaks against a way ----
+
+-- The administrator who starts the move: nil when nothing is known of him.
+local function user_of(name)
+	if not name then
+		return nil
+	end
+	local dir = directory.for_name(name)
+	local o = dir:get(name, { want = "account" })
+	local d = delegation.get(o)
+	local user = { name = o.sAMAccountName, domain = dir:info().domain }
+	if d.sensitive then
+		user.blocked = user.name .. " is marked sensitive: nobody may act on his behalf"
+	elseif d.protected_user then
+		user.blocked = user.name .. " is a member of Protected Users: nobody may act on his behalf"
+	end
+	return user
+end
+
+local function level_blocked(view, ...)
+	for _, domain in ipairs { ... } do
+		local f = trust.facts(view, domain)
+		if f.info and f.info.domain_level < LEVEL_2012 then
+			return ("%s has functional level %d; resource-based delegation needs domain controllers of Windows "
+				.. "Server 2012 (level %d)"):format(domain, f.info.domain_level, LEVEL_2012)
+		end
+	end
+end
+
+-- A hop that lets nobody of source through, or only whom an access list names.
+local function way_blocked(path)
+	if not path.open then
+		return path.words
+	end
+	for _, hop in ipairs(path.hops) do
+		if hop.selective_authentication then
+			return ("%s authenticates accounts of %s selectively: 'Allowed to authenticate' is needed on each host")
+				:format(hop.target, hop.source)
+		elseif hop.quarantined and hop.source:lower() ~= path.source_domain:lower() then
+			return ("%s believes only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source)
+		end
+	end
+end
+
+local function two_way_blocked(view, source, target)
+	local path = trust.between(source, target, view)
+	return not path.two_way and path.open and "the trust is one-way (" .. path.words .. ")" or way_blocked(path)
+end
+
+local function rbcd_blocked(view, s, t, user)
+	local why = user and user.blocked or level_blocked(view, s.domain, t.domain)
+		or two_way_blocked(view, s.domain, t.domain)
+	if not why and user then
+		why = two_way_blocked(view, user.domain, s.domain) or two_way_blocked(view, user.domain, t.domain)
+	end
+	return why
+end
+
+-- Trust for any service, used by an administrator of this domain.
+local function forwarding_blocked(view, admin, s, t)
+	local path = trust.between(admin, s.domain, view)
+	local why = way_blocked(path)
+	for _, hop in ipairs(why and {} or path.hops) do
+		if not hop.tgt_delegation then
+			return ("TGT delegation from %s to %s is %s"):format(hop.source, hop.target, hop.tgt_words)
+		end
+	end
+	return why or way_blocked(trust.between(admin, t.domain, view))
+end
+
+local function guarded(o)
+	local year = tonumber((o.operatingSystem or ""):match "Windows Server (%d%d%d%d)")
+	if year and year >= GUARDED then
+		return ("%s runs %s: Credential Guard, on by default, blocks it"):format(hosts.label(o), o.operatingSystem)
+	end
+end
+
+-- nil and for whom it works, or why it does not.
+local function any_service_blocked(view, s, t, user)
+	local why = user and user.blocked or guarded(s.object)
+	if why then
+		return why
+	elseif user then
+		return forwarding_blocked(view, user.domain, s, t), "for " .. user.name
+	end
+	local home = forwarding_blocked(view, s.domain, s, t)
+	local away = s.domain ~= t.domain and forwarding_blocked(view, t.domain, s, t) or nil
+	if home and (away or s.domain == t.domain) then
+		return home
+	elseif home then
+		return nil, ("only for administrators of %s (%s)"):format(t.domain, home)
+	elseif away then
+		return nil, ("only for administrators of %s (%s)"):format(s.domain, away)
+	end
+	return nil, "for administrators of either domain"
+end
+
+-- ---- one verdict for each pair ----
+
+local function over_budget(s, n)
+	local info, limit = hosts.home(s.object):info(), options.value_budget
+	if not limit and info.samba then
+		return nil
+	end
+	local have = #(s.object.servicePrincipalName or {}) + #(s.object["msDS-AllowedToDelegateTo"] or {})
+	if have + n > (limit or BUDGET) then
+		return ("%s would have %d values; its object takes about %d"):format(hosts.label(s.object), have + n,
+			limit or BUDGET)
+	end
+end
+
+local function judge(view, s, t, user, full)
+	local row = { source = hosts.label(s.object), target = hosts.label(t.object) }
+	local same = s.domain:lower() == t.domain:lower()
+	row.rbcd_blocked = rbcd_blocked(view, s, t, user)
+	local whom
+	row.any_service_blocked, whom = any_service_blocked(view, s, t, user)
+	if user and user.blocked then
+		row.verdict, row.why = "impossible", user.blocked
+	elseif same and not full then
+		row.verdict, row.why = "kcd", "both are in " .. s.domain
+	elseif not row.rbcd_blocked then
+		row.verdict = "rbcd"
+		row.why = same and full or trust.between(s.domain, t.domain, view).words
+	elseif not row.any_service_blocked then
+		row.verdict, row.why = "any-service", ("%s, %s"):format(row.rbcd_blocked, whom)
+	else
+		row.verdict = "impossible"
+		row.why = row.rbcd_blocked == row.any_service_blocked and row.rbcd_blocked
+			or ("resource-based: %s; any service: %s"):format(row.rbcd_blocked, row.any_service_blocked)
+	end
+	return row
+end
+
+local ORDER = { "source", "target", "verdict", "why" }
+local objects = setmetatable({}, { __mode = "k" })
+
+--- The two objects that a row of topology.matrix is about.
+function topology.objects(row)
+	return objects[row].source, objects[row].target
+end
+
+local function with_domains(list)
+	local all, counts = {}, {}
+	for i, o in ipairs(list) do
+		local domain = hosts.home(o):info().domain
+		all[i] = { object = o, domain = domain }
+		counts[domain] = (counts[domain] or 0) + 1
+	end
+	return all, counts
+end
+
+--- matrix(list[, opts]): a verdict for each ordered pair of hosts (objects of hosts.resolve): source,
+--- target, verdict ("kcd", "rbcd", "any-service" or "impossible"), why, and what blocks the two ways that
+--- leave a domain. opts: as = who starts the move; values = how many each target takes on a source (4).
+function topology.matrix(list, opts)
+	opts = opts or {}
+	local view, user, rows = trust.view(), user_of(opts.as), {}
+	local all, counts = with_domains(list)
+	for _, s in ipairs(all) do
+		local full = over_budget(s, (opts.values or 4) * (counts[s.domain] - 1))
+		for _, t in ipairs(all) do
+			if s ~= t then
+				local row = judge(view, s, t, user, full)
+				objects[row] = { source = s.object, target = t.object }
+				rows[#rows + 1] = row
+			end
+		end
+	end
+	return value.ordered(rows, ORDER)
+end
+
+help "topology.verdicts(hosts[, {as=}]) - For each pair of hosts: constrained, resource-based, any service, or why not."
+function topology.verdicts(names, opts)
+	local list = hosts.resolve(directory.current(), { host = names })
+	return topology.matrix(list, opts)
+end
+
+--- Do these hosts belong to more than one domain?
+function topology.spans(list)
+	local _, counts = with_domains(list)
+	return next(counts, (next(counts))) ~= nil
+end
+
+-- ---- in words ----
+
+local function domain_of(label)
+	return label:match "@(.*)$"
+end
+
+--- Lines about the rows, alike ones together.
+function topology.describe(rows)
+	local groups, order = {}, {}
+	for _, row in ipairs(rows) do
+		local key = table.concat({ domain_of(row.source), domain_of(row.target), row.verdict, row.why }, "\0")
+		local g = groups[key]
+		if not g then
+			g = { row = row, n = 0 }
+			groups[key] = g
+			order[#order + 1] = g
+		end
+		g.n = g.n + 1
+	end
+	local lines = {}
+	for i, g in ipairs(order) do
+		local where = g.n == 1 and g.row.source .. " -> " .. g.row.target
+			or ("%s -> %s (%d pairs)"):format(domain_of(g.row.source), domain_of(g.row.target), g.n)
+		lines[i] = ("%s: %s - %s"):format(where, g.row.verdict, g.row.why)
+	end
+	return lines
+end
+
+return topology

@@ -58,9 +58,11 @@ end
 
 --- plan(p, result, again): carries the plan out. result is a table about it, with unchanged = number of
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
---- and run. again: the command to name in hints. run: an earlier run that this one goes on with.
+--- and run. lacking: what could not be reached, and is no part of the plan. again: the command to name in
+--- hints. run: an earlier run that this one goes on with.
 function execute.plan(p, result, again, run)
 	result.unchanged = result.unchanged or 0
+	execute.lacking = execute.lacking or #(result.lacking or {}) > 0
 	execute.unchanged = execute.unchanged + result.unchanged
 	result.dry_run = options.dry_run or false
 	result.changes = p:changes()

@@ -1,8 +1,10 @@
 -- The pairwise loop: every host may delegate to chosen services of every other host.
 local delegation = require "adsh.delegation"
+local crossing = require "adsh.crossing"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local say = require "adsh.say"
+local topology = require "adsh.topology"
 
 local pairwise = {}
 
@@ -84,7 +86,7 @@ end
 local function plan_source(source, list, values, opts)
 	local targets, wanted = {}, {}
 	for i, target in ipairs(list) do
-		if target ~= source then
+		if target ~= source and opts.reaches(source, target) then
 			table.move(values[i], 1, #values[i], #targets + 1, targets)
 		end
 	end
@@ -97,7 +99,30 @@ local function plan_source(source, list, values, opts)
 			delegation.revoke(source, stale)
 		end
 	end
-	delegation.allow(source, targets, { mode = opts.mode })
+	if #targets > 0 then
+		delegation.allow(source, targets, { mode = opts.mode })
+	end
+end
+
+local function always()
+	return true
+end
+
+-- Hosts of several domains: constrained delegation ends at the border of each.
+local function plan_crossing(list, services, warnings)
+	local rows = topology.matrix(list, { values = 2 * #services })
+	local rest, reached = crossing.allow(rows, "rbcd"), {}
+	for _, line in ipairs(topology.describe(rest)) do
+		warnings[#warnings + 1] = "left out: " .. line
+	end
+	for _, row in ipairs(rows) do
+		local source, target = topology.objects(row)
+		reached[source] = reached[source] or {}
+		reached[source][target] = row.verdict == "kcd"
+	end
+	return rows, function(source, target)
+		return reached[source][target]
+	end
 end
 
 --- prepare(args, spec): makes the changes (under a plan) and tells about them: hosts, pairs,
@@ -105,13 +130,16 @@ end
 --- that each host must have among its SPNs, bundle = the name with which `spn register` adds them.
 function pairwise.prepare(args, spec)
 	local dir = require "adsh.directory".current()
-	local list, warnings = hosts.resolve(dir, args)
+	local list, warnings, lacking = hosts.resolve(dir, args)
 	check(list, warnings)
-	local services, values = services_of(args, spec.services), {}
+	local services, values, rows, reaches = services_of(args, spec.services), {}, nil, always
+	if topology.spans(list) then
+		rows, reaches = plan_crossing(list, services, warnings)
+	end
 	for i, o in ipairs(list) do
 		values[i] = hosts.spns(o, services)
 	end
-	local opts = { services = services, mode = args.protocol, prune = args.prune }
+	local opts = { services = services, mode = args.protocol, prune = args.prune, reaches = reaches }
 	for _, source in ipairs(list) do
 		plan_source(source, list, values, opts)
 	end
@@ -123,10 +151,11 @@ function pairwise.prepare(args, spec)
 	end
 	local names = {}
 	for i, o in ipairs(list) do
-		names[i] = o.sAMAccountName
+		names[i] = rows and hosts.label(o) or o.sAMAccountName
 	end
 	return {
-		hosts = names, pairs = #list * (#list - 1), services = services, protocol = args.protocol,
+		hosts = names, verdicts = rows, lacking = #lacking > 0 and lacking or nil,
+		pairs = #list * (#list - 1), services = services, protocol = args.protocol,
 		missing_spn = missing, warnings = warnings,
 		unchanged = #list - require "adsh.plan".current():count(),
 	}
@@ -138,8 +167,8 @@ local PURGE = [[
 
 --- report(result, todo): after a run that changed something, what is left to do on the hosts.
 function pairwise.report(result, todo)
-	local names = {}
-	for _, c in ipairs(result.changes) do
+	local names = result.verdicts and #result.changes > 0 and crossing.sources(result.verdicts) or {}
+	for _, c in ipairs(result.verdicts and {} or result.changes) do
 		names[#names + 1] = (c.label:gsub("%$$", ""))
 	end
 	if #names > 0 and not result.dry_run then

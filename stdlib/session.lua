@@ -160,6 +160,10 @@ function session.finish(status)
 		show_pending(pending:changes())
 	end
 	status = final_status(status, total, pending:count())
+	local execute = package.loaded["adsh.execute"]
+	if status == 0 and execute and execute.lacking then
+		status = EXIT_PARTIAL -- a part of what was asked for could not be reached
+	end
 	if options.log or options.report then
 		status = require "adsh.record".finish(status, total, run, session.started)
 	end

@@ -1,0 +1,121 @@
+-- Resource-based delegation for the pairs of hosts that topology found fit, and taking it back.
+local delegation = require "adsh.delegation"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local topology = require "adsh.topology"
+
+local crossing = {}
+
+-- The gate knows the protected accounts of the target's own domain only.
+local function check_source(source)
+	if hosts.has_flag(source, "SERVER_TRUST_ACCOUNT") and not options.allow_protected then
+		error(failure("refused", hosts.label(source) .. " is a domain controller. Nothing was written",
+			"if that is really meant, say so with --allow-protected"), 0)
+	end
+end
+
+-- ---- groups in place of their members ----
+
+--- groups(names, list): for each host of list that is in one of the groups, that group's SID; and what there
+--- is to say. A group stands for its members of its own domain only.
+function crossing.groups(names, list)
+	local directory = require "adsh.directory"
+	local filter = require "adsh.filter"
+	local sid_of, words, home_of = {}, {}, {}
+	for _, o in ipairs(list) do
+		home_of[o.dn:lower()] = o
+	end
+	for _, name in ipairs(names) do
+		local dir = directory.for_name(name)
+		local g = dir:get(name, { want = "group" })
+		local flags = g.groupType and g.groupType.flags or {}
+		for _, flag in ipairs(flags) do
+			if flag == "DOMAIN_LOCAL" or flag == "BUILTIN_LOCAL" then
+				error(failure("usage", g.sAMAccountName .. " is a domain local group: other domains do not see it",
+					"use a global or universal group"), 0)
+			end
+		end
+		local n = 0
+		for _, m in ipairs(dir:find { filter = filter.all("(objectClass=computer)", filter.member_of(g.dn)),
+			attributes = { "objectSid" } }) do
+			local o = home_of[m.dn:lower()]
+			if o then
+				sid_of[o], n = g.objectSid, n + 1
+			end
+		end
+		words[#words + 1] = ("%s@%s stands for %d of the hosts, and for whoever becomes a member: that is checked in "
+			.. "the ticket, so each new member needs a fresh one (restart, or klist purge -li 0x3e7)"):format(
+			g.sAMAccountName, dir:info().domain, n)
+	end
+	return sid_of, words
+end
+
+-- ---- writing ----
+
+local function fits(row, mode)
+	return row.verdict == "rbcd" or mode == "all" and not row.rbcd_blocked and row.verdict ~= "impossible"
+end
+
+-- The SIDs to put on each target, in the order of the rows.
+local function by_target(rows, mode, group_of)
+	local order, sids, rest = {}, {}, {}
+	for _, row in ipairs(rows) do
+		local source, target = topology.objects(row)
+		if fits(row, mode) then
+			check_source(source)
+			local sid = group_of[source] or source.objectSid
+			if not sids[target] then
+				sids[target] = {}
+				order[#order + 1] = target
+			end
+			if not sids[target][sid] then
+				sids[target][sid] = true
+				table.insert(sids[target], sid)
+			end
+		else
+			rest[#rest + 1] = row
+		end
+	end
+	return order, sids, rest
+end
+
+--- allow(rows, mode[, group_of]): each target accepts delegation by the sources of its fitting rows, or by the
+--- groups that stand for them. mode "rbcd": rows with that verdict; "all": wherever it is possible.
+--- Returns the rows that are left.
+function crossing.allow(rows, mode, group_of)
+	local order, sids, rest = by_target(rows, mode, group_of or {})
+	for _, target in ipairs(order) do
+		delegation.allow_from(target, sids[target])
+	end
+	return rest
+end
+
+--- revoke(rows, group_of): no target accepts delegation by the sources of its rows any more.
+function crossing.revoke(rows, group_of)
+	local all = {}
+	for _, row in ipairs(rows) do
+		local source, target = topology.objects(row)
+		all[target] = all[target] or {}
+		table.insert(all[target], source.objectSid)
+		table.insert(all[target], group_of[source])
+	end
+	for target, sids in pairs(all) do
+		delegation.revoke_from(target, sids)
+	end
+end
+
+--- The sources of rows, as Windows knows them in every domain.
+function crossing.sources(rows)
+	local names, seen = {}, {}
+	for _, row in ipairs(rows) do
+		local source = topology.objects(row)
+		if not seen[source] then
+			seen[source] = true
+			names[#names + 1] = source.dNSHostName or source.sAMAccountName:gsub("%$$", "")
+		end
+	end
+	return names
+end
+
+return crossing

@@ -1,0 +1,149 @@
+-- Hyper-V hosts of several domains and forests: resource-based delegation, or trust for any service.
+local crossing = require "adsh.crossing"
+local directory = require "adsh.directory"
+local execute = require "adsh.execute"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local plan = require "adsh.plan"
+local say = require "adsh.say"
+local topology = require "adsh.topology"
+local unconstrained = require "adsh.unconstrained"
+
+local recipe = {
+	name = "cross-forest",
+	summary = "let Hyper-V hosts of several domains and forests delegate to each other",
+	description = "For each ordered pair source -> target of the hosts, looks at the trusts between\n"
+		.. "the two, and writes the delegation that fits. auto: resource-based delegation on\n"
+		.. "the target where it works; the other pairs are listed with the reason. rbcd: the\n"
+		.. "same also within a domain. any-service: trusts every host for delegation to any\n"
+		.. "service, after saying what that opens and what would stop it.",
+	epilog = "Examples:\n"
+		.. "  adsh run cross-forest --dry-run host01@alpha.test host01@beta.test\n"
+		.. "  adsh run cross-forest --mode any-service --as admin@alpha.test --hosts-from list\n"
+		.. "  adsh run cross-forest --revert --hosts-from list",
+}
+
+function recipe.options(parser)
+	hosts.options_by_name(parser)
+	parser:option("--mode", "auto, rbcd or any-service (default: auto)."):choices({ "auto", "rbcd", "any-service" })
+		:default("auto")
+	parser:option("--as", "Who starts the moves: is this account delegable, from its domain?"):argname("USER")
+	parser:option("--group", "Resource-based: one entry for this group in place of one for each member; may be"
+		.. " given for each domain."):argname("NAME"):count("*")
+	parser:flag("--replace", "any-service: also remove what the host is listed to delegate to.")
+	parser:flag("--revert", "Take back what this recipe wrote, to the exact userAccountControl.")
+	parser:flag("--allow-any-service", "any-service: do it without asking.")
+end
+
+local PORTS = {
+	{ from = "host", to = "host", port = "6600/tcp", what = "live migration" },
+	{ from = "host", to = "host", port = "445/tcp", what = "SMB: storage, management" },
+	{ from = "host", to = "host", port = "5985/tcp", what = "WinRM (5986 with TLS)" },
+	{ from = "host", to = "host", port = "135/tcp, 49152-65535/tcp", what = "RPC, WMI" },
+	{ from = "host", to = "domain controllers of both", port = "88/tcp+udp", what = "Kerberos" },
+	{ from = "host", to = "domain controllers of both", port = "389/tcp+udp", what = "LDAP" },
+	{ from = "host", to = "domain controllers of both", port = "53/tcp+udp", what = "DNS" },
+	{ from = "host", to = "domain controllers of both", port = "445/tcp, 135/tcp", what = "logon" },
+}
+
+local function talk(line)
+	if execute.people() and not options.quiet then
+		say.out(line)
+	end
+end
+
+local function print_ports()
+	talk "Open between them (firewalls):"
+	for _, p in ipairs(PORTS) do
+		talk(("  %s -> %s  %s  %s"):format(p.from, p.to, p.port, p.what))
+	end
+end
+
+-- ---- resource-based ----
+
+local function allow(rows, list, args, result)
+	local group_of, words = crossing.groups(args.group, list)
+	for _, line in ipairs(words) do
+		talk(line)
+	end
+	for _, o in ipairs(#args.group > 0 and list or {}) do
+		if not group_of[o] then
+			table.insert(result.warnings, hosts.label(o) .. " is in none of the groups: it gets an entry of its own")
+		end
+	end
+	result.groups = words
+	result.rest = crossing.allow(rows, args.mode == "rbcd" and "all" or "rbcd", group_of)
+	local within = false
+	for _, row in ipairs(result.rest) do
+		within = within or row.verdict == "kcd"
+	end
+	if within then
+		table.insert(result.warnings, "pairs within a domain are left to constrained delegation: adsh run live-migration"
+			.. " (or --mode rbcd)")
+	end
+end
+
+-- ---- any service ----
+
+local function trust_all(rows, list, args, result)
+	for _, line in ipairs(unconstrained.opens(list)) do
+		talk(line)
+	end
+	result.stops = unconstrained.stops(rows)
+	talk(#result.stops > 0 and "What would stop it:" or "Nothing that can be seen from here would stop it.")
+	for _, line in ipairs(result.stops) do
+		talk("  " .. line)
+	end
+	if not options.dry_run then
+		unconstrained.consent(list, args.allow_any_service)
+	end
+	unconstrained.allow(list, args.replace, result.warnings)
+end
+
+local function check(list, args)
+	if #list < (args.revert and 1 or 2) then
+		error(failure("usage", "this needs at least two hosts that can be reached",
+			"adsh run cross-forest HOST@DOMAIN HOST@DOMAIN..."), 0)
+	end
+end
+
+local function revert(rows, list, args, result)
+	local group_of = crossing.groups(args.group, list)
+	crossing.revoke(rows, group_of)
+	unconstrained.revert(list, result.warnings)
+end
+
+function recipe.prepare(args)
+	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	check(list, args)
+	local rows = topology.matrix(list, { as = args.as })
+	local result = { mode = args.revert and "revert" or args.mode, verdicts = rows, warnings = warnings, ports = PORTS,
+		lacking = #lacking > 0 and lacking or nil, hosts = {} }
+	for i, o in ipairs(list) do
+		result.hosts[i] = hosts.label(o)
+	end
+	if not args.revert then
+		for _, line in ipairs(topology.describe(rows)) do
+			talk(line)
+		end
+		print_ports()
+	end
+	local write = args.revert and revert or args.mode == "any-service" and trust_all or allow
+	write(rows, list, args, result)
+	result.unchanged = #list - plan.current():count()
+	return result
+end
+
+local TODO = [[
+
+Left to do (PowerShell, as administrator), once the change has replicated in each domain:
+  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+
+function recipe.report(result)
+	if #result.changes > 0 and not result.dry_run then
+		say.out(TODO:format(table.concat(crossing.sources(result.verdicts), ",")))
+	end
+end
+
+return recipe

@@ -2,7 +2,8 @@
 --
 -- A recipe is a module with: name, summary, options(parser) that adds to an argparse parser,
 -- prepare(args) that makes changes under plan() and returns a table about them, and
--- report(result) that prints what is left to say to a person. It never writes by itself.
+-- report(result) that prints what is left to say to a person; rows(result), where there is one, gives
+-- the list that CSV has. It never writes by itself.
 local execute = require "adsh.execute"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
@@ -86,7 +87,7 @@ function recipe.main(name, ...)
 	execute.plan(p, result, "adsh run " .. r.name)
 	if not execute.people() then
 		result.warnings = result.warnings or {}
-		return result
+		return options.format == "csv" and r.rows and r.rows(result) or result
 	end
 	if r.report and not options.quiet then
 		r.report(result)

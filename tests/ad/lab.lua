@@ -100,6 +100,15 @@ function lab.modify(ldif)
 	os.remove(path)
 end
 
+--- Adds values to an attribute of an account, as Administrator.
+function lab.add(name, attribute, ...)
+	local ldif = { "dn: " .. lab.account(name, "cn").dn, "changetype: modify", "add: " .. attribute }
+	for _, v in ipairs { ... } do
+		ldif[#ldif + 1] = attribute .. ": " .. v
+	end
+	lab.modify(table.concat(ldif, "\n") .. "\n")
+end
+
 local DELEGATION = { "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" }
 
 --- Takes every delegation of an account away again, as Administrator.

@@ -12,14 +12,6 @@ local function samba_tool(words)
 		:format(lab.login "Administrator", words, lab.dc))
 end
 
-local function add(name, attribute, ...)
-	local ldif = { "dn: " .. lab.account(name, "cn").dn, "changetype: modify", "add: " .. attribute }
-	for _, v in ipairs { ... } do
-		ldif[#ldif + 1] = attribute .. ": " .. v
-	end
-	lab.modify(table.concat(ldif, "\n") .. "\n")
-end
-
 local function reset()
 	for _, h in ipairs(HOSTS) do
 		lab.reset(h:upper() .. "$")
@@ -46,7 +38,7 @@ describe("delegation.matrix", function()
 	setup(function()
 		reset()
 		-- by alias (cifs through HOST/), by its own name, of a service that nobody registered, of nobody
-		add("HOST01$", "msDS-AllowedToDelegateTo", "cifs/HOST02", "cifs/host02.alpha.test",
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", "cifs/HOST02", "cifs/host02.alpha.test",
 			MIGRATION .. "/host03.alpha.test", "Nonsense/host04.alpha.test", "cifs/gone.alpha.test")
 		samba_tool "delegation add-service 'HOST02$' 'cifs/host01.alpha.test'"
 		samba_tool "delegation for-any-protocol 'HOST02$' on"

@@ -1,0 +1,169 @@
+-- Who may delegate in whole domains, and what is wrong with it. What could not be read is told.
+local auditdomain = require "adsh.auditdomain"
+local auditmore = require "adsh.auditmore"
+local auditrows = require "adsh.auditrows"
+local delegators = require "adsh.delegators"
+local lookup = require "adsh.core.lookup"
+local raising = require "adsh.raising"
+
+local audit = { towards = auditrows.towards }
+
+local HOSTS = 100 -- the largest matrix that is made without being asked for
+
+--- What a row of accounts is about, widest trust first.
+audit.findings = { "unconstrained", "everybody", "transition", "constrained", "resource-based", "controllers" }
+
+local rank = {}
+for i, name in ipairs(audit.findings) do
+	rank[name] = i
+end
+
+-- ---- order ----
+
+local function sort_by(list, keys)
+	local order = {}
+	for _, r in ipairs(list) do
+		order[r] = keys(r)
+	end
+	table.sort(list, function(a, b)
+		local x, y = order[a], order[b]
+		for i = 1, #x do
+			if x[i] ~= y[i] then
+				return x[i] < y[i]
+			end
+		end
+		return false
+	end)
+end
+
+local function finish(result)
+	for target, list in pairs(result.into) do
+		list.by_key = nil
+		sort_by(list, function(r) return { r.account:lower(), r.how } end)
+		table.insert(result.inbound, { target = target.account, domain = target.domain, dn = target.dn, sources = list })
+	end
+	result.into = nil
+	sort_by(result.accounts, function(r)
+		local serious = r.remarks[#r.remarks] and r.remarks[#r.remarks]:find "^towards" and 0 or 1
+		return { rank[r.finding], serious, r.domain, r.account:lower() }
+	end)
+	sort_by(result.inbound, function(r) return { r.domain, r.target:lower() } end)
+	sort_by(result.stale, function(r) return { r.domain, r.account:lower(), r.value:lower() } end)
+	sort_by(result.unresolved, function(r) return { r.domain, r.target:lower(), r.sid or "" } end)
+end
+
+-- ---- the matrix ----
+
+local function matrix_hosts(read, chosen)
+	local list = {}
+	for _, f in ipairs(chosen or {}) do
+		list[#list + 1] = f
+	end
+	for _, d in ipairs(not chosen and read or {}) do
+		for _, f in pairs(d.by_dn) do
+			if f.names[1] and not f.controller then
+				f.dir = d.dir
+				list[#list + 1] = f
+			end
+		end
+	end
+	sort_by(list, function(f) return { f.domain, f.account:lower() } end)
+	return list
+end
+
+local function add_matrix(result, read, chosen)
+	local list = matrix_hosts(read, chosen)
+	if #list > HOSTS and not chosen then
+		table.insert(result.lacks, ("the matrix: %d hosts are too many, name those that you want"):format(#list))
+	elseif #list > 1 then
+		result.matrix = require "adsh.matrix".of(list)
+	end
+end
+
+-- ---- all ----
+
+-- scope[fact] for the chosen computers; scope.all without a choice. Facts are replaced by those of the domain
+-- once that is read.
+local function scope_of(chosen, read)
+	if not chosen then
+		return { all = true }
+	end
+	local scope = {}
+	for i, f in ipairs(chosen) do
+		for _, d in ipairs(read) do
+			chosen[i] = d.by_dn[f.dn:lower()] or chosen[i]
+		end
+		chosen[i].dir = f.dir
+		scope[chosen[i]] = true
+	end
+	return scope
+end
+
+local function domains_of(dir, whole_forest)
+	local list = { { domain = dir:info().domain, dir = dir } }
+	for _, d in ipairs(whole_forest and dir:forest() or {}) do
+		if d.domain:lower() ~= list[1].domain:lower() then
+			list[#list + 1] = { domain = d.domain }
+		end
+	end
+	return list
+end
+
+local function read_all(result, dir, whole_forest)
+	local read = {}
+	for i, d in ipairs(domains_of(dir, whole_forest)) do
+		local done, err
+		if i == 1 then
+			done = auditdomain.read(d)
+		else
+			done, err = raising.try(auditdomain.read, d)
+		end
+		read[#read + 1] = done
+		table.insert(done and result.domains or result.lacks, done and d.domain or d.domain .. ": " .. err.message)
+	end
+	return read
+end
+
+-- What can be left out: step(d) for each domain that could be read.
+local function each(result, read, what, step)
+	for _, d in ipairs(read) do
+		local _, err = raising.try(step, d)
+		if err then
+			table.insert(result.lacks, ("%s of %s: %s"):format(what, d.domain, err.message))
+		end
+	end
+end
+
+local function facts_of(dir, objects)
+	local list = {}
+	for i, o in ipairs(objects) do
+		list[i] = delegators.fact(lookup.entry(o))
+		list[i].dir = dir
+	end
+	return list
+end
+
+--- run(dir, o): o.hosts = objects of computers (nil: every account), o.forest, o.trusts, o.admins = names of
+--- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, trusts; matrix; domains
+--- and lacks, in words.
+function audit.run(dir, o)
+	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
+		lacks = {}, domains = {} }
+	local chosen = o.hosts and facts_of(dir, o.hosts)
+	local read = read_all(result, dir, o.forest)
+	local scope = scope_of(chosen, read)
+	for _, d in ipairs(read) do
+		auditrows.add(result, scope, d)
+	end
+	finish(result)
+	local groups = auditmore.groups(o.admins or {})
+	each(result, read, "administrators", function(d) auditmore.administrators(result, d, groups) end)
+	if o.trusts then
+		result.trusts = {}
+		each(result, read, "trusts", function(d) auditmore.trusts(result, d) end)
+	end
+	add_matrix(result, read, chosen)
+	return result
+end
+
+return audit

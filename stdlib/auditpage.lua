@@ -1,0 +1,215 @@
+-- An audit as one HTML page: nothing is loaded from anywhere, nothing runs, and it can be printed.
+local auditview = require "adsh.auditview"
+local crosstab = require "adsh.crosstab"
+local failure = require "adsh.failure"
+local html = require "adsh.html"
+local matrix = require "adsh.matrix"
+
+local auditpage = {}
+
+local tag = html.tag
+
+local ACROSS = 40 -- hosts side by side in a matrix; more go on below, so that it fits on paper
+local GRAVE = { unconstrained = true, everybody = true }
+local USUAL = { controllers = true, inbound = true, trusts = true }
+local CLASSES = { A = "any", K = "kerberos", R = "resource", U = "wide" }
+CLASSES["!"], CLASSES["-"], CLASSES["."] = "stale", "none", "self"
+
+local STYLE = [[
+:root { color-scheme: light }
+* { box-sizing: border-box }
+body { font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1c2430; background: #fff;
+	max-width: 76rem; margin: 0 auto; padding: 1.5rem }
+h1 { font-size: 1.7rem; margin: 0 0 .2rem }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; padding-bottom: .2rem; border-bottom: 2px solid #d5dbe3 }
+p { margin: .3rem 0 .7rem; max-width: 60rem }
+.about, footer { color: #55606e }
+.lacks { border-left: .4rem solid #c62828; background: #fdecea; padding: .6rem 1rem; margin: 1rem 0 }
+table { border-collapse: collapse; width: 100%; font-size: .88rem }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #e3e7ec;
+	overflow-wrap: anywhere; min-width: 7rem }
+th:first-child, td:first-child { min-width: 11rem }
+th { background: #f2f4f7; font-weight: 600 }
+td div + div { margin-top: .2rem }
+.summary { width: auto; min-width: 30rem; margin-top: 1rem }
+.summary td:first-child, .summary th:first-child { min-width: 0; text-align: right; font-variant-numeric: tabular-nums }
+.summary a { color: inherit }
+.grave td:first-child { background: #c62828; color: #fff; font-weight: 700 }
+.heed td:first-child { background: #ffe0a3; font-weight: 700 }
+.scroll { overflow-x: auto }
+.matrix { width: auto; margin: .8rem 0; font-size: .8rem }
+.matrix th, .matrix td, .matrix th:first-child { min-width: 0; padding: .15rem .2rem; border: 1px solid #d5dbe3 }
+.matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; font-weight: 400;
+	white-space: nowrap; line-height: 1.1 }
+.matrix thead th.corner { writing-mode: horizontal-tb; transform: none; vertical-align: bottom }
+.matrix tbody th { font-weight: 400; white-space: nowrap }
+.matrix td { text-align: center; min-width: 1.4rem; font-weight: 700 }
+.any { background: #cdeccf; color: #12501a }
+.kerberos { background: #fff1bf; color: #5c4500 }
+.resource { background: #cfe8fb; color: #0b4470 }
+.wide { background: #c62828; color: #fff }
+.stale { background: #ecd5f2; color: #5d1a70 }
+.none { background: #fff; color: #b23b3b }
+.self { background: #eceff3; color: #8a94a1 }
+.legend span { display: inline-block; margin-right: 1rem; white-space: nowrap }
+.legend b { display: inline-block; min-width: 1.5rem; text-align: center; padding: 0 .3rem; margin-right: .3rem;
+	border: 1px solid #d5dbe3 }
+footer { margin-top: 2.5rem; font-size: .85rem }
+@page { size: A4; margin: 14mm }
+@page wide { size: A4 landscape; margin: 10mm }
+@media print {
+	body { font-size: 10pt; max-width: none; padding: 0 }
+	* { -webkit-print-color-adjust: exact; print-color-adjust: exact }
+	h2 { break-after: avoid }
+	.about { break-after: avoid }
+	thead { display: table-header-group }
+	tr { break-inside: avoid }
+	.scroll { overflow: visible }
+	.grid { page: wide; break-before: page; break-after: page }
+	.matrix { font-size: 7pt; line-height: 1.1 }
+	.matrix th, .matrix td { padding: 0 .15rem }
+	.matrix td { min-width: 0 }
+}
+]]
+
+-- ---- parts ----
+
+local function cell(v)
+	if type(v) ~= "table" then
+		return tag("td", v == nil and "" or type(v) == "boolean" and (v and "yes" or "no") or v)
+	end
+	local lines = {}
+	for i, line in ipairs(v) do
+		lines[i] = tag("div", line)
+	end
+	return tag("td", lines)
+end
+
+local function head_row(fields)
+	local cells = {}
+	for i, name in ipairs(fields) do
+		cells[i] = tag("th", (name:gsub("_", " ")), { scope = "col" })
+	end
+	return tag("thead", tag("tr", cells))
+end
+
+local function section(s)
+	local parts = { tag("h2", ("%s: %d"):format(s.title, #s.rows)) }
+	if s.about and #s.rows > 0 then
+		parts[#parts + 1] = tag("p", s.about, { class = "about" })
+	end
+	if #s.rows > 0 then
+		local rows = {}
+		for i, row in ipairs(s.rows) do
+			local cells = {}
+			for k, name in ipairs(s.fields) do
+				cells[k] = cell(row[name])
+			end
+			rows[i] = tag("tr", cells)
+		end
+		parts[#parts + 1] = tag("table", { head_row(s.fields), tag("tbody", rows) })
+	end
+	return tag("section", parts, { id = s.id })
+end
+
+local function summary(sections, has_matrix)
+	local rows = {}
+	if has_matrix then
+		rows[1] = tag("tr", { tag("td", ""), tag("td", tag("a", "Matrix of hosts", { href = "#matrix" })) })
+	end
+	for _, s in ipairs(sections) do
+		local class = #s.rows == 0 and "fine" or GRAVE[s.id] and "grave" or USUAL[s.id] and "fine" or "heed"
+		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })) },
+			{ class = class })
+	end
+	return tag("table", { head_row { "count", "what" }, tag("tbody", rows) }, { class = "summary" })
+end
+
+-- ---- the matrix ----
+
+local function block(m, first, last)
+	local heads, rows = { tag("th", "source \\ target", { class = "corner" }) }, {}
+	for j = first, last do
+		heads[#heads + 1] = tag("th", m.hosts[j], { scope = "col" })
+	end
+	for i, name in ipairs(m.hosts) do
+		local cells = { tag("th", name, { scope = "row" }) }
+		for j = first, last do
+			local letter = m.cells[i][j]
+			cells[#cells + 1] = tag("td", letter, { class = CLASSES[letter],
+				title = ("%s to %s: %s"):format(name, m.hosts[j], matrix.words[letter]) })
+		end
+		rows[i] = tag("tr", cells)
+	end
+	return tag("div", tag("table", { tag("thead", tag("tr", heads)), tag("tbody", rows) }, { class = "matrix" }),
+		{ class = "scroll" })
+end
+
+local function matrix_section(m)
+	local legend, parts = {}, { tag("h2", "Matrix of hosts") }
+	for i, entry in ipairs(crosstab.legend(m)) do
+		legend[i] = tag("span", { tag("b", entry[1], { class = CLASSES[entry[1]] }), entry[2] })
+	end
+	parts[#parts + 1] = tag("p", "Rows may delegate to columns; " .. crosstab.summary(m) .. ".", { class = "about" })
+	parts[#parts + 1] = tag("p", legend, { class = "legend" })
+	for first = 1, #m.hosts, ACROSS do
+		parts[#parts + 1] = block(m, first, math.min(first + ACROSS - 1, #m.hosts))
+	end
+	return tag("section", parts, { id = "matrix", class = "grid" })
+end
+
+-- ---- the page ----
+
+local function lacks_of(result)
+	local lines = {}
+	for i, what in ipairs(result.lacks) do
+		lines[i] = tag("div", "This answer lacks " .. what)
+	end
+	return #lines > 0 and tag("div", lines, { class = "lacks" }) or {}
+end
+
+--- page(result, info): the text of the page; result: of audit.run, info: dir:info() of the directory that was asked.
+function auditpage.page(result, info)
+	local sections, body = auditview.sections(result), {}
+	local title = "Delegation in " .. table.concat(result.domains, ", ")
+	body[1] = tag("h1", title)
+	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC", info.dns_host or info.host,
+		info.principal or "nobody"), { class = "about" })
+	body[3] = lacks_of(result)
+	body[4] = summary(sections, result.matrix)
+	body[5] = result.matrix and matrix_section(result.matrix) or {}
+	for _, s in ipairs(sections) do
+		body[#body + 1] = section(s)
+	end
+	body[#body + 1] = tag("footer", "Made by adsh run audit, which writes nothing to the directory.")
+	local head = tag("head", {
+		tag("meta", nil, { charset = "utf-8" }),
+		tag("meta", nil, { ["http-equiv"] = "Content-Security-Policy",
+			content = "default-src 'none'; style-src 'unsafe-inline'" }),
+		tag("meta", nil, { name = "viewport", content = "width=device-width" }),
+		tag("meta", nil, { name = "referrer", content = "no-referrer" }),
+		tag("title", title), html.style(STYLE),
+	})
+	return "<!DOCTYPE html>\n" .. tostring(tag("html", { head, tag("body", body) }, { lang = "en" })) .. "\n"
+end
+
+--- save(path, result, dir): the page into a file that only its owner may read; whole or not at all.
+function auditpage.save(path, result, dir)
+	local text, new = auditpage.page(result, dir:info()), path .. ".new"
+	os.remove(new) -- a file that is there already may be readable by others
+	local f, message = io.open(new, "w")
+	local ok = f
+	if f then
+		ok, message = f:write(text)
+		local closed, why = f:close()
+		ok, message = ok and closed, message or why
+	end
+	if ok then
+		ok, message = os.rename(new, path)
+	end
+	if not ok then
+		error(failure("failed", "the page could not be written: " .. tostring(message)), 0)
+	end
+end
+
+return auditpage

@@ -1,0 +1,169 @@
+-- The rows of an audit: from the facts of a domain to findings.
+local auditdomain = require "adsh.auditdomain"
+local core = require "adsh.core.delegation"
+local owners = require "adsh.owners"
+
+local auditrows = {}
+
+local function row(result, finding, who, how, fields)
+	local r = { finding = finding, account = who.account, domain = who.domain, dn = who.dn, how = how,
+		targets = fields.targets or {}, remarks = fields.remarks or {} }
+	table.insert(result.accounts, r)
+	return r
+end
+
+local function add_inbound(into, target, source, how, service)
+	local list = into[target]
+	if not list then
+		list = { by_key = {} }
+		into[target] = list
+	end
+	local key = source .. "\0" .. how
+	local entry = list.by_key[key]
+	if not entry then
+		entry = { account = source, how = how, services = {} }
+		list.by_key[key] = entry
+		list[#list + 1] = entry
+	end
+	table.insert(entry.services, service)
+end
+
+local function sorted_keys(set)
+	local list = {}
+	for key in pairs(set) do
+		list[#list + 1] = key
+	end
+	table.sort(list)
+	return list
+end
+
+local towards = setmetatable({}, { __mode = "k" })
+
+--- Where a row of accounts leads: a list of { services = "cifs, HTTP", hosts = { names } }.
+function auditrows.towards(r)
+	return towards[r] or {}
+end
+
+-- classes[account] = set of service classes
+local function group_by_services(classes)
+	local groups, list = {}, {}
+	for _, account in ipairs(sorted_keys(classes)) do
+		local services = table.concat(sorted_keys(classes[account]), ", ")
+		if not groups[services] then
+			groups[services] = { services = services, hosts = {} }
+			list[#list + 1] = groups[services]
+		end
+		table.insert(groups[services].hosts, account)
+	end
+	return list
+end
+
+local function base_remarks(f)
+	local remarks = {}
+	if f.disabled then
+		remarks[#remarks + 1] = "disabled"
+	end
+	if f.controller then
+		remarks[#remarks + 1] = "a domain controller"
+	end
+	return remarks
+end
+
+local function note_controllers(remarks, controllers)
+	local names = sorted_keys(controllers)
+	if #names > 0 then
+		remarks[#remarks + 1] = "towards a domain controller: " .. table.concat(names, ", ")
+	end
+end
+
+local function add_constrained(result, scope, d, f)
+	local classes, controllers, kept, how = {}, {}, scope.all or scope[f], f.transition and "any" or "kerberos"
+	for _, v in ipairs(f.targets) do
+		local who, why = d.index:find(v)
+		local named = who or d.index.by_host[owners.host(v) or ""]
+		local inside = scope.all or scope[f] or scope[named]
+		kept = kept or inside
+		if not who and inside then
+			table.insert(result.stale, { account = f.account, domain = f.domain, dn = f.dn, value = v, why = why })
+		elseif who then
+			classes[who.account] = classes[who.account] or {}
+			classes[who.account][v:match "^[^/]*"] = true
+			controllers[who.account] = who.controller or nil
+			if scope.all or scope[who] then
+				add_inbound(result.into, who, f.account, how, v)
+			end
+		end
+	end
+	if kept then
+		local remarks = base_remarks(f)
+		if #f.targets == 0 then
+			remarks[#remarks + 1] = "no targets"
+		end
+		note_controllers(remarks, controllers)
+		local r = row(result, f.transition and "transition" or "constrained", f, how,
+			{ targets = f.targets, remarks = remarks })
+		table.sort(r.targets)
+		towards[r] = group_by_services(classes)
+	end
+end
+
+-- by_trustee[SID] = { who = trustee, targets = { facts } }
+local function collect_sources(result, scope, d, f, by_trustee)
+	for _, sid in ipairs(f.sources) do
+		local t = auditdomain.trustee(d, sid)
+		local source = t.dn and d.by_dn[t.dn:lower()]
+		if scope.all or scope[f] or scope[source] then
+			by_trustee[sid] = by_trustee[sid] or { who = t, targets = {} }
+			table.insert(by_trustee[sid].targets, f)
+			if t.unknown then
+				table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn, sid = sid,
+					why = t.unknown })
+			end
+		end
+		if scope.all or scope[f] then
+			add_inbound(result.into, f, t.account, "resource-based")
+		end
+	end
+	if (f.malformed or f.odd > 0) and (scope.all or scope[f]) then
+		table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn,
+			why = f.malformed or f.odd .. " entries of the descriptor are no plain allow: look at them by hand" })
+	end
+end
+
+local function add_resource_based(result, d, by_trustee)
+	for _, sid in ipairs(sorted_keys(by_trustee)) do
+		local t, names, controllers, remarks = by_trustee[sid], {}, {}, {}
+		for i, f in ipairs(t.targets) do
+			names[i] = f.account
+			controllers[f.account] = f.controller or nil
+		end
+		table.sort(names)
+		if t.who.group then
+			remarks[1] = "a group"
+		end
+		note_controllers(remarks, controllers)
+		local r = row(result, core.everybody(sid) and "everybody" or "resource-based",
+			{ account = t.who.account, domain = d.domain, dn = t.who.dn }, "resource-based",
+			{ targets = names, remarks = remarks })
+		r.sid = sid
+		towards[r] = { { services = "every service", hosts = names } }
+	end
+end
+
+--- add(result, scope, d): the rows of a domain that auditdomain.read has read. scope[fact]: what is in a host
+--- that was chosen; scope.all: everything.
+function auditrows.add(result, scope, d)
+	local by_trustee = {}
+	for _, f in ipairs(d.facts) do
+		if f.unconstrained and (scope.all or scope[f]) then
+			row(result, f.controller and "controllers" or "unconstrained", f, "unconstrained", { remarks = base_remarks(f) })
+		end
+		if #f.targets > 0 or f.transition then
+			add_constrained(result, scope, d, f)
+		end
+		collect_sources(result, scope, d, f, by_trustee)
+	end
+	add_resource_based(result, d, by_trustee)
+end
+
+return auditrows

@@ -1,0 +1,156 @@
+-- An audit for readers: sections of rows with short cells, for people; one flat list, for spreadsheets.
+local audit = require "adsh.audit"
+
+local auditview = {}
+
+local TITLES = {
+	unconstrained = "Unconstrained delegation, not domain controllers",
+	everybody = "Resource-based delegation open to everybody",
+	transition = "Constrained delegation with protocol transition",
+	constrained = "Constrained delegation, Kerberos only",
+	["resource-based"] = "Resource-based delegation",
+	controllers = "Unconstrained delegation of domain controllers, as they are made",
+}
+
+local ABOUT = {
+	unconstrained = "Whoever controls one of these may act as any user who signs in to it, towards any service.",
+	everybody = "Every account in these groups may act as any user towards these targets.",
+	transition = "These may act as any user towards the listed services, without having been asked by that user.",
+	constrained = "These may act as users who signed in to them with Kerberos, towards the listed services.",
+	["resource-based"] = "These may act as any user towards every service of these targets.",
+}
+
+-- The first `most` of a list of accounts, without the $ of computers, and how many more there are.
+local function some(accounts, most)
+	local names = {}
+	for i, name in ipairs(accounts) do
+		names[i] = name:gsub("%$$", "")
+	end
+	if not most or #names <= most then
+		return table.concat(names, ", ")
+	end
+	return ("%s and %d more"):format(table.concat(names, ", ", 1, most), #names - most)
+end
+
+local function account_rows(result, finding, most)
+	local rows = {}
+	for _, r in ipairs(result.accounts) do
+		if r.finding == finding then
+			local towards = {}
+			for i, group in ipairs(audit.towards(r)) do
+				towards[i] = group.services .. ": " .. some(group.hosts, most)
+			end
+			rows[#rows + 1] = { account = r.account, domain = r.domain, towards = towards, remarks = r.remarks }
+		end
+	end
+	return rows
+end
+
+local function inbound_rows(result, most)
+	local rows = {}
+	for _, r in ipairs(result.inbound) do
+		local by_how, lines = {}, {}
+		for _, s in ipairs(r.sources) do
+			by_how[s.how] = by_how[s.how] or {}
+			table.insert(by_how[s.how], s.account)
+		end
+		for _, how in ipairs { "any", "kerberos", "resource-based" } do
+			lines[#lines + 1] = by_how[how] and how .. ": " .. some(by_how[how], most)
+		end
+		rows[#rows + 1] = { target = r.target, domain = r.domain, sources = lines }
+	end
+	return rows
+end
+
+-- Fields that no row fills are left out, and the domain when there is only one.
+local function filled(result, fields, rows)
+	local list = {}
+	for _, name in ipairs(fields) do
+		local used = false
+		for _, row in ipairs(rows) do
+			used = used or row[name] ~= nil and (type(row[name]) ~= "table" or #row[name] > 0)
+		end
+		if used and (name ~= "domain" or #result.domains > 1) then
+			list[#list + 1] = name
+		end
+	end
+	return list
+end
+
+--- sections(result, most): what audit.run found as a list of { id=, title=, about=, fields=, rows= }; of names
+--- beyond `most` (nil: no limit) in a cell only the count is given.
+function auditview.sections(result, most)
+	local list = {}
+	local function add(id, title, about, fields, rows)
+		list[#list + 1] = { id = id, title = title, about = about, fields = filled(result, fields, rows), rows = rows }
+	end
+	for _, finding in ipairs(audit.findings) do
+		add(finding, TITLES[finding], ABOUT[finding], { "account", "domain", "towards", "remarks" },
+			account_rows(result, finding, most))
+	end
+	add("stale", "Stale entries: listed services that the KDC will not find", nil,
+		{ "account", "domain", "value", "why" }, result.stale)
+	add("unresolved", "Descriptors with SIDs that have no name, or with unusual entries", nil,
+		{ "target", "domain", "sid", "why" }, result.unresolved)
+	add("administrators", "Administrators who cannot be delegated",
+		"A live migration that one of these starts from another machine fails.",
+		{ "account", "domain", "why" }, result.administrators)
+	if result.trusts then
+		add("trusts", "Trusts, those with TGT delegation first",
+			"With TGT delegation, unconstrained accounts of the partner get tickets of this domain's users.",
+			{ "domain", "partner", "kind", "direction", "tgt_delegation", "remark" }, result.trusts)
+	end
+	add("inbound", "Inbound: who may act on behalf of users towards each target",
+		"Unconstrained accounts may towards every target, and are not repeated here.",
+		{ "target", "domain", "sources" }, inbound_rows(result, most))
+	return list
+end
+
+-- ---- for programs ----
+
+local function lines_of(r)
+	return #r.targets > 0 and r.targets or { "" }
+end
+
+--- rows(result): one flat list, a row for each account, kind and target.
+function auditview.rows(result)
+	local rows = {}
+	local function add(section, r, how, target, remark)
+		rows[#rows + 1] = { section = section, domain = r.domain, account = r.account, how = how, target = target,
+			remark = remark, dn = r.dn }
+	end
+	for _, r in ipairs(result.accounts) do
+		for _, target in ipairs(lines_of(r)) do
+			add(r.finding, r, r.how, target, table.concat(r.remarks, "; "))
+		end
+	end
+	for _, r in ipairs(result.stale) do
+		add("stale", r, nil, r.value, r.why)
+	end
+	for _, r in ipairs(result.unresolved) do
+		add("unresolved", { domain = r.domain, account = r.sid, dn = r.dn }, nil, r.target, r.why)
+	end
+	for _, r in ipairs(result.administrators) do
+		add("administrators", r, nil, nil, table.concat(r.why, "; "))
+	end
+	for _, r in ipairs(result.trusts or {}) do
+		add("trusts", r, r.tgt_delegation and "tgt delegation" or r.direction, r.partner, r.remark)
+	end
+	return require "adsh.value".ordered(rows, { "section", "domain", "account", "how", "target", "remark", "dn" })
+end
+
+--- document(result): what JSON has of it.
+function auditview.document(result)
+	local d = { domains = result.domains, lacks = result.lacks, accounts = result.accounts, inbound = result.inbound,
+		stale = result.stale, unresolved = result.unresolved, administrators = result.administrators,
+		trusts = result.trusts }
+	if result.matrix then
+		d.matrix = { hosts = result.matrix.hosts, cells = {}, letters = require "adsh.matrix".words }
+		for i, line in ipairs(result.matrix.cells) do
+			d.matrix.cells[i] = table.concat(line)
+		end
+	end
+	return d
+end
+
+return auditview

@@ -1,0 +1,88 @@
+-- Who may delegate, and what is wrong with it. Reads only.
+local audit = require "adsh.audit"
+local auditview = require "adsh.auditview"
+local directory = require "adsh.directory"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local say = require "adsh.say"
+
+local NAMES = 4 -- hosts named in a cell on the screen; -v names all
+
+local recipe = {
+	name = "audit",
+	summary = "who may delegate and how, widest trust first; what is stale or in the way",
+	description = "Lists every account of the domain that may delegate, or those that have to do\n"
+		.. "with the named hosts; who may delegate towards each target; entries for\n"
+		.. "services that nobody has; SIDs without a name; administrators who cannot be\n"
+		.. "delegated. Writes nothing.",
+	epilog = "Examples:\n"
+		.. "  adsh run audit --forest --trusts --html audit.html\n"
+		.. "  adsh --format csv run audit > audit.csv",
+}
+
+function recipe.options(parser)
+	hosts.options(parser)
+	parser:flag("--forest", "All domains of the forest.")
+	parser:flag("--trusts", "The trusts too, and whether they allow TGT delegation.")
+	parser:option("--admins", "Administrators to look at besides Domain Admins: a group."):argname("GROUP"):count("*")
+	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
+end
+
+local found = setmetatable({}, { __mode = "k" }) -- what audit.run gave, for each result
+
+-- nil: every account
+local function chosen(dir, args)
+	local named = false
+	for _, key in ipairs { "host", "ou", "group", "filter", "hosts_from" } do
+		named = named or #args[key] > 0
+	end
+	if not named then
+		return nil, {}
+	end
+	local list, warnings = hosts.resolve(dir, args)
+	if #list == 0 then
+		error(failure("usage", "none of the options names a host", "without them every account is looked at"), 0)
+	end
+	return list, warnings
+end
+
+function recipe.prepare(args)
+	local dir = directory.current()
+	local list, warnings = chosen(dir, args)
+	local result = audit.run(dir, { hosts = list, forest = args.forest, trusts = args.trusts, admins = args.admins })
+	for _, what in ipairs(result.lacks) do
+		warnings[#warnings + 1] = "the answer lacks " .. what
+	end
+	if args.html then
+		require "adsh.auditpage".save(args.html, result, dir)
+	end
+	local answer = { shown = auditview.document(result), html = args.html, warnings = warnings }
+	found[answer] = result
+	return answer
+end
+
+--- CSV has one list.
+function recipe.rows(result)
+	return auditview.rows(found[result])
+end
+
+function recipe.report(result)
+	local all = found[result]
+	say.out("Delegation in " .. table.concat(all.domains, ", "))
+	for _, section in ipairs(auditview.sections(all, not options.verbose and NAMES or nil)) do
+		say.out(("\n%s: %d"):format(section.title, #section.rows))
+		if #section.rows > 0 then
+			require "adsh.show"(require "adsh.value".ordered(section.rows, section.fields))
+		end
+	end
+	if all.matrix then
+		say.out ""
+		require "adsh.show"(all.matrix)
+	end
+	if result.html then
+		say.out("\nThe page is in " .. result.html)
+	end
+end
+
+return recipe

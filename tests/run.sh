@@ -148,11 +148,13 @@ in_lab() { # the lane that needs servers
 		echo "0 1 0" > "$log/lab.result"
 		echo "FAILED  lab: does not start" >> "$log/lab.result"
 		echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
+		touch "$log/lane.ended"
 		return
 	fi
 	! has ad || sanitized ads
 	! has repl || sanitized repls
 	[ -z "${whole:-}" ] || { ads .release "$release"; repls .release "$release"; }
+	touch "$log/lane.ended"
 }
 without_lab() {
 	! has lint || lints
@@ -170,8 +172,11 @@ trap end EXIT
 trap 'exit 1' INT TERM HUP
 if has ad || has repl; then in_lab & lane=$!; fi
 without_lab
-[ -z "${lane:-}" ] || wait "$lane"
-lane=
+if [ -n "${lane:-}" ]; then
+	wait "$lane"
+	lane=
+	[ -e "$log/lane.ended" ] || printf '0 1 0\nFAILED  lab: its part of the run ended early\n' > "$log/lane.result"
+fi
 
 # --- the account -----------------------------------------------------------------
 results=("$log"/*.result)

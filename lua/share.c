@@ -157,6 +157,14 @@ static int share_encrypt(lua_State *L)
 	return 1;
 }
 
+/* disconnect(): closes the connections to all file servers */
+static int share_disconnect(lua_State *L)
+{
+	(void)L;
+	ad_share_disconnect(NULL);
+	return 0;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "list", share_list, NULL },
 	{ "read", share_read, NULL },
@@ -168,6 +176,7 @@ static const struct ad_lua_func functions[] = {
 	{ "remove", ad_lua_share_remove, NULL },
 	{ "difference", ad_lua_share_difference, NULL },
 	{ "encrypt", share_encrypt, NULL },
+	{ "disconnect", share_disconnect, NULL },
 	{ NULL, NULL, NULL },
 };
 

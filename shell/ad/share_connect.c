@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONNECT_MS 10000 /* for logging in, when the directory has more patience */
 #define OPEN 16 /* at once; the oldest goes */
 
 struct link {
@@ -58,6 +59,8 @@ bool ad_share_connect(struct ad_smb **out, struct ad_ldap *ld, const struct ad_u
 
 	again = again ? again : &ignored;
 	o.krb5 = ad_ldap_krb5(ld);
+	o.operation_timeout_ms = ad_ldap_timeout(ld);
+	o.connect_timeout_ms = o.operation_timeout_ms < CONNECT_MS ? o.operation_timeout_ms : 0;
 	if (!o.krb5) {
 		ad_err_set(err, AD_ERR_CONNECT, "krb5", 0,
 			"file servers want a ticket, and this directory was opened without "

@@ -318,6 +318,8 @@ bool ad_smb_open(struct ad_smb **out, const struct ad_smb_options *o, struct ad_
 		return true;
 	}
 	ad_err_where(err, "connect", o->host);
+	if (err && err->kind != AD_ERR_INTERRUPTED && err->kind != AD_ERR_USAGE)
+		err->kind = AD_ERR_CONNECT; /* whatever was answered: there is no connection */
 	smb->broken = true;
 	ad_smb_free(smb);
 	return false;

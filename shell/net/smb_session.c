@@ -9,6 +9,7 @@
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,17 @@ struct login {
 	uint16_t flags; /* the server's, when it is content */
 };
 
+/* A token of the server that makes no sense leaves GSSAPI without words. */
+static bool token_refused(unsigned major, unsigned minor, struct ad_err *err)
+{
+	ad_krb5_gss_err(err, major, minor, "log in");
+	if (err && GSS_ROUTINE_ERROR(major) != GSS_S_CREDENTIALS_EXPIRED)
+		snprintf(err->message, sizeof err->message,
+			"the server's answer to the login cannot be trusted");
+	return ad_err_hint(err, "is it really the server of this name, and is something between us "
+				"and it that changes what is sent?");
+}
+
 static bool gss_step(
 	struct login *l, const struct ad_smb_bytes *in, gss_buffer_t out, struct ad_err *err)
 {
@@ -143,6 +155,8 @@ static bool gss_step(
 				 0, GSS_C_NO_CHANNEL_BINDINGS, in->n ? &token : GSS_C_NO_BUFFER,
 				 NULL, out, NULL, NULL);
 
+	if (GSS_ERROR(major) && in->n)
+		return token_refused(major, minor, err);
 	if (GSS_ERROR(major))
 		return ad_krb5_gss_err(err, major, minor, "log in");
 	l->complete = major == GSS_S_COMPLETE;

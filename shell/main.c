@@ -52,6 +52,14 @@ static void set_deadline(const char *seconds)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+static void clear_deadline(void)
+{
+	const struct itimerval none = { 0 };
+
+	setitimer(ITIMER_REAL, &none, NULL);
+	ad_stop_deadline(0);
+}
+
 /* ---- what is run: each leaves one function and its arguments for ad_state_call ---- */
 
 /* The chunk on top sees the user's globals. */
@@ -155,6 +163,7 @@ static int run(lua_State *L, const struct ad_args *a)
 /* The exit status also depends on what was written, or would have been. */
 static int finish(lua_State *L, int status)
 {
+	clear_deadline(); /* the account of what was written is not stopped any more */
 	ad_state_push(L, "adsh.session", "finish");
 	lua_pushinteger(L, status);
 	if (!ad_state_call(L, 1))

@@ -394,5 +394,7 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 		ad_gate_end_run(NULL);
 	if (ok && !first && report->unknown == 0 && report->not_tried == 0)
 		return true;
+	if (why.kind == AD_ERR_INTERRUPTED)
+		ad_stop_tell();
 	return account_for(report, first ? first : &why, err);
 }

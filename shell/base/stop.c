@@ -6,6 +6,7 @@
 
 static volatile sig_atomic_t stop_signal;
 static long long deadline;
+static bool told;
 
 void ad_stop_request(int signo)
 {
@@ -31,6 +32,19 @@ bool ad_stop_check(struct ad_err *err)
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0,
 			"the time limit of the run (--timeout) is up");
 	return true;
+}
+
+void ad_stop_tell(void)
+{
+	told = true;
+}
+
+bool ad_stop_take_told(void)
+{
+	bool was = told;
+
+	told = false;
+	return was;
 }
 
 long long ad_clock_ms(void)

@@ -18,6 +18,11 @@ void ad_stop_deadline(long long at_ms);
 /* False with AD_ERR_INTERRUPTED when a signal came or the run's time is up. */
 bool ad_stop_check(struct ad_err *err);
 
+/* What was stopped has told its caller by an error of its own, with more in it than the next check
+ * would say. ad_stop_take_told: is that so? Once. */
+void ad_stop_tell(void);
+bool ad_stop_take_told(void);
+
 long long ad_clock_ms(void); /* monotonic */
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define READ_AHEAD 65536
@@ -148,9 +149,15 @@ bool ad_ldap_alive(const struct ad_ldap *ld)
 	return ld->h && !ld->lost;
 }
 
+/* Dissolves the association: otherwise the kernel goes on sending what is not acknowledged, and a
+ * request arrives minutes later, when nobody expects it any more. */
 void ad_ldap_lost(struct ad_ldap *ld)
 {
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
 	ld->lost = true;
+	if (ld->wire && ld->wire->fd >= 0)
+		connect(ld->wire->fd, &nobody, sizeof nobody);
 }
 
 const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld)

@@ -108,7 +108,9 @@ bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err);
 /* The libldap handle and the time-out of an operation, for ldap_search.c and ldap_write.c only. */
 struct ldap *ad_ldap_handle(struct ad_ldap *ld);
 int ad_ldap_timeout(const struct ad_ldap *ld);
-void ad_ldap_lost(struct ad_ldap *ld); /* the connection broke: ad_ldap_alive says no from now on */
+/* The connection is given up: ad_ldap_alive says no from now on, and what was sent but has not
+ * arrived will not arrive any more. */
+void ad_ldap_lost(struct ad_ldap *ld);
 
 /*
  * Waits for a message of msgid (LDAP_RES_ANY: any) in slices, so that Ctrl-C and time limits work;

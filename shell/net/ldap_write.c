@@ -172,6 +172,7 @@ static void receive_oldest(struct pipeline *s)
 		if (!s->broken && !s->interrupted) {
 			s->broken = s->stopped = true;
 			s->why = err;
+			ad_ldap_lost(s->ld); /* too late is as good as never */
 		}
 		ad_err_where(&err, names[q.kind], q.dn);
 		answer(s, q.i, AD_OUTCOME_SENT, &err);

@@ -1,83 +1,119 @@
--- The domain controller dies in the middle of a run: what was written is told exactly.
+-- The domain controller or the network dies in the middle of a run: what was written is told exactly,
+-- the run can be finished afterwards, and taken back.
 package.path = "tests/ad/?.lua;" .. package.path
+local cjson = require "cjson"
+local fleet = require "fleet"
 local lab = require "lab"
 
-local N = 24
+local hosts = fleet.new("fault", 200)
+local state = lab.must "mktemp -d":gsub("%s", "")
+local scripts = {} -- files to be removed
 
-local function hosts()
-	local list = {}
-	for i = 1, N do
-		list[i] = ("fault%02d"):format(i)
-	end
-	return list
+local function fault(words)
+	return lab.must(("%s/fault.sh dc1 %s"):format(lab.scripts, words))
 end
 
-local function seed()
-	local ldif = {}
-	for _, name in ipairs(hosts()) do
-		ldif[#ldif + 1] = ("dn: CN=%s,OU=Hosts,%s\nchangetype: add\nobjectClass: computer\nsAMAccountName: %s$\n"
-			.. "dNSHostName: %s.alpha.test\nuserAccountControl: 4096\n"):format(name, lab.base, name:upper(), name)
-	end
-	lab.modify(table.concat(ldif, "\n"))
+local function adsh(...)
+	return lab.adsh { "--journal", state, "-f", "json", ... }
 end
 
-local function remove()
-	local ldif = {}
-	for _, e in ipairs(lab.search("(sAMAccountName=FAULT*)", "cn")) do
-		ldif[#ldif + 1] = ("dn: %s\nchangetype: delete\n"):format(e.dn)
-	end
-	if #ldif > 0 then
-		lab.modify(table.concat(ldif, "\n"))
-	end
+local function newest()
+	return lab.must("ls " .. state):match "(%S+)%.jsonl%s*$"
 end
 
--- How many of the hosts have their values; none may have only some of them.
-local function written()
-	local n = 0
-	for _, e in ipairs(lab.search("(sAMAccountName=FAULT*)", "msDS-AllowedToDelegateTo userAccountControl")) do
-		local values = #(e["msDS-AllowedToDelegateTo"] or {})
-		assert.is_true(values == 0 or values == 4 * (N - 1), e.dn .. " has " .. values .. " values")
-		assert.equal(values > 0, tonumber(e.userAccountControl[1]) & 0x1000000 ~= 0)
-		n = n + (values > 0 and 1 or 0)
-	end
-	return n
+local function account_of(err)
+	local done, refused, open, rest =
+		err:match "(%d+) written, (%d+) refused, (%d+) sent without an answer, (%d+) not tried"
+	assert(done, err)
+	assert.equal(0, tonumber(refused))
+	assert.equal(hosts.n, done + open + rest)
+	return tonumber(done), tonumber(open)
 end
 
-local function run(port)
-	local words = { "-s", lab.dc .. port, "-f", "json", "--yes", "run", "live-migration", table.unpack(hosts()) }
-	return lab.adsh(words)
+-- One request after the other, so that there is a middle; and no long waiting.
+local function script()
+	local path = hosts:script "plan.gate { window = 1 }"
+	lab.must(("sed -i '1i connect { timeout = 3, connect_timeout = 10 }' %s"):format(path))
+	scripts[#scripts + 1] = path
+	return path
 end
 
-local function scripts(name, words)
-	return lab.must(("%s/%s %s"):format(lab.scripts, name, words))
+-- What a shell does as soon as the first results are in the journal.
+local function when_half_way(command)
+	return ("( for i in $(seq 1000); do [ $(cat %s/*.jsonl 2>/dev/null | grep -c '\"result\"') -lt 5 ] || break;"
+		.. " sleep 0.01; done; %s ) & "):format(state, command)
 end
 
-describe("a domain controller that dies in the middle", function()
+local function finish_and_take_back(before)
+	local run = newest()
+	local status, _, err = adsh("-y", "resume", run)
+	assert.equal(0, status, err)
+	hosts:check(hosts:wanted(before))
+	local _, out = adsh("journal", run)
+	assert.equal("done", cjson.decode(out).status)
+	status, _, err = adsh("-y", "undo", run)
+	assert.equal(0, status, err)
+	hosts:check(before)
+end
+
+describe("in the middle of a run", function()
+	local before
 	setup(function()
-		remove()
-		seed()
+		hosts:remove()
+		hosts:seed()
+		before = hosts:snapshot()
+	end)
+	before_each(function()
+		lab.must(("rm -f %s/*"):format(state))
 	end)
 	teardown(function()
 		lab.sh(lab.scripts .. "/cut.sh stop")
+		lab.sh(lab.scripts .. "/fault.sh dc1 mend")
+		lab.sh(lab.scripts .. "/fault.sh dc1 thaw-ldap")
 		lab.sh(lab.scripts .. "/fault.sh dc1 start")
-		remove()
+		hosts:remove()
+		lab.sh(("rm -rf %s %s"):format(state, table.concat(scripts, " ")))
 	end)
 
-	it("is accounted for exactly, ends with 3, and the next run finishes the work", function()
-		scripts("cut.sh", ("start 90000 '%s/fault.sh dc1 kill'"):format(lab.scripts))
-		local status, _, err = run ":3390"
+	for what, commands in pairs {
+		["a domain controller that stands still"] = { "freeze-ldap", "thaw-ldap" },
+		["a network that is cut"] = { "cut", "mend" },
+	} do
+		it(what .. " is accounted for and ends with 3; then the run is finished, and taken back", function()
+			local words = ("KRB5CCNAME=%s %s --journal %s -f json %s"):format(lab.login "labadmin",
+				lab.quote(lab.program), state, script())
+			local status, _, err = lab.sh(when_half_way(lab.scripts .. "/fault.sh dc1 " .. commands[1]) .. words)
+			fault(commands[2])
+			assert.equal(3, status, err)
+			local done, open = account_of(err)
+			assert.is_true(done >= 5 and done < hosts.n, err)
+			local there = hosts:written()
+			assert.is_true(there >= done and there <= done + open)
+			finish_and_take_back(before)
+		end)
+	end
+
+	it("killed LDAP servers that start again are accounted for too", function()
+		local words = ("KRB5CCNAME=%s %s --journal %s -f json %s"):format(lab.login "labadmin",
+			lab.quote(lab.program), state, script())
+		local status, _, err = lab.sh(when_half_way(lab.scripts .. "/fault.sh dc1 kill-ldap") .. words)
 		assert.equal(3, status, err)
-		local done, refused, open, rest =
-			err:match "(%d+) written, (%d+) refused, (%d+) sent without an answer, (%d+) not tried"
-		assert.is_truthy(done, err)
-		assert.equal(0, tonumber(refused))
-		assert.equal(N, tonumber(done) + tonumber(open) + tonumber(rest))
-		assert.is_true(tonumber(done) > 0 and tonumber(done) < N, err)
-		scripts("fault.sh", "dc1 start")
-		local there = written()
-		assert.is_true(there >= tonumber(done) and there <= tonumber(done) + tonumber(open),
-			("%d are written, it said %s and %s open"):format(there, done, open))
-		assert.equal(0, (run ""))
-		assert.equal(N, written())
+		local done, open = account_of(err)
+		local there = hosts:written()
+		assert.is_true(there >= done and there <= done + open)
+		finish_and_take_back(before)
+	end)
+
+	it("a dead domain controller is accounted for and ends with 3; the next run finishes the work", function()
+		lab.must(("%s/cut.sh start 60000 '%s/fault.sh dc1 kill'"):format(lab.scripts, lab.scripts))
+		local status, _, err = adsh("-s", lab.dc .. ":3390", script())
+		fault "start"
+		assert.equal(3, status, err)
+		local done, open = account_of(err)
+		assert.is_true(done > 0 and done < hosts.n, err)
+		local there = hosts:written()
+		assert.is_true(there >= done and there <= done + open, err)
+		assert.equal(0, (adsh(script())))
+		hosts:check(hosts:wanted(before))
 	end)
 end)

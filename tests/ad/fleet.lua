@@ -56,6 +56,32 @@ function fleet:snapshot()
 	return all
 end
 
+local function text_of(list)
+	return list and table.concat(list, ", ") or "nothing"
+end
+
+--- Compares what is there with a snapshot: an error names the first differences, in short.
+function fleet:check(wanted)
+	local all, bad = self:snapshot(), {}
+	local function compare(name, is, should)
+		local attributes = {}
+		for attribute in pairs(is) do attributes[attribute] = true end
+		for attribute in pairs(should) do attributes[attribute] = true end
+		for attribute in pairs(attributes) do
+			if attribute ~= "dn" and text_of(is[attribute]) ~= text_of(should[attribute]) then
+				bad[#bad + 1] = ("%s %s: %s, not %s"):format(name, attribute, text_of(is[attribute]),
+					text_of(should[attribute]))
+			end
+		end
+	end
+	for _, name in ipairs(self.names) do
+		compare(name, all[name] or {}, wanted[name] or {})
+	end
+	if #bad > 0 then
+		error(("%d differences:\n%s"):format(#bad, table.concat(bad, "\n", 1, math.min(#bad, 6))), 2)
+	end
+end
+
 --- Four targets that differ for every host.
 function fleet:targets(i)
 	local a, b = self.names[i % self.n + 1], self.names[(i + 1) % self.n + 1]

@@ -13,7 +13,7 @@
 #   lab       tests/lab/*_test.sh    the lab itself
 #
 # What runs adsh runs with the sanitizer build, if there is one, and in "make check" once more with
-# the release build. Tests find the program in $ADSH. A program reports in TAP, or, if it prints
+# the release build (of the suite ad only $smoke). Tests find the program in $ADSH. A program reports in TAP, or, if it prints
 # none, by its exit status (77: skipped, the last line says why). What crashes, runs out of time,
 # ends before its plan or runs no test at all is a failure. Logs: $BUILD/tests/log/.
 cd "$(dirname "$0")/.." || exit 1
@@ -30,6 +30,9 @@ suites=" $* "
 sanitized=''
 rm -rf "$log"; mkdir -p "$log" || exit 1
 start=$EPOCHREALTIME
+
+# what the release build runs besides: memory that is measured, the main job, cron
+smoke=(tests/ad/{search,connect,recipes,unattended}_test.lua)
 
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
@@ -110,9 +113,12 @@ luas() { # luas SUFFIX PROGRAM
 		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
-ads() { # ads SUFFIX PROGRAM
-	local t; for t in tests/ad/*_test.lua; do
-		program tap "ad$1/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
+ads() { # ads SUFFIX PROGRAM [FILE]...
+	local suffix=$1 program=$2 t; shift 2
+	[ $# -gt 0 ] || set -- tests/ad/*_test.lua
+	for t; do
+		program tap "ad$suffix/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$program" \
+			ADSH_SANITIZED="$sanitized" "$program" tests/busted.lua -o TAP "$t"
 	done
 }
 repls() { # repls SUFFIX PROGRAM
@@ -153,7 +159,7 @@ in_lab() { # the lane that needs servers
 	fi
 	! has ad || sanitized ads
 	! has repl || sanitized repls
-	[ -z "${whole:-}" ] || { ads .release "$release"; repls .release "$release"; }
+	[ -z "${whole:-}" ] || { ads .release "$release" "${smoke[@]}"; repls .release "$release"; }
 	touch "$log/lane.ended"
 }
 without_lab() {

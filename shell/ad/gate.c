@@ -200,7 +200,7 @@ static bool write_once(struct ad_plan *p, struct ad_ldap *ld, struct round *r, s
 	}
 	if (ok && r->busy)
 		*err = r->why;
-	return ok && !r->busy;
+	return ok && !r->busy && !r->stop && ad_readback_directory(p, ld, r->report, err);
 }
 
 /* All changes of one directory: false when the connection broke for good or the run was stopped. */
@@ -216,7 +216,7 @@ static bool write_directory(
 		ok = write_once(p, ld, &r, err);
 	} while (!ok && !r.stop && ad_recover(&recovery, p, ld, report, err));
 	free(r.todo);
-	return ok && !r.stop;
+	return ok;
 }
 
 /* ---- the report ---- */
@@ -339,19 +339,22 @@ static bool is_first_of_directory(struct ad_plan *p, size_t i)
 static bool write_all(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
 {
 	size_t i;
-	bool ok = true;
+	bool ok = true, whole = true;
 
 	for (i = 0; i < ad_plan_count(p) && ok; i++) {
 		struct ad_change *c = ad_plan_at(p, i);
 
-		if (c->kind ? c->state == AD_CHANGE_PENDING : is_first_of_directory(p, i))
-			ok = (c->kind ? ad_remote_write(c, report, why)
-				      : write_directory(p, c->ld, report, why)) ||
-			     (ad_gate.keep_going && ad_stop_check(NULL));
+		if (c->kind ? c->state != AD_CHANGE_PENDING : !is_first_of_directory(p, i))
+			continue;
+		if (c->kind ? ad_remote_write(c, report, why)
+			    : write_directory(p, c->ld, report, why))
+			continue;
+		whole = false;
+		ok = ad_gate.keep_going && ad_stop_check(NULL);
 	}
-	if (!ok) /* that is the reason to tell, whatever reading back says */
-		return ad_readback(p, report, NULL), false;
-	return ad_readback(p, report, why);
+	if (whole)
+		return ad_readback(p, true, report, why);
+	return ad_readback(p, false, report, NULL) && ok; /* why stays as it is */
 }
 
 /* What is read and written in a run is read and written on one DC. */

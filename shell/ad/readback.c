@@ -194,6 +194,16 @@ static bool to_be_read(const struct ad_change *c, const struct ad_ldap *ld)
 	return c->ld == ld && (c->state == AD_CHANGE_DONE || c->state == AD_CHANGE_UNKNOWN);
 }
 
+static bool is_remote(const struct ad_change *c, const struct ad_ldap *ld)
+{
+	return c->kind && to_be_read(c, ld);
+}
+
+static bool is_in_directory(const struct ad_change *c, const struct ad_ldap *ld)
+{
+	return !c->kind && to_be_read(c, ld);
+}
+
 static bool is_open(const struct ad_change *c, const struct ad_ldap *ld)
 {
 	return c->ld == ld && !c->kind && c->state == AD_CHANGE_UNKNOWN;
@@ -231,30 +241,35 @@ bool ad_readback_open(struct ad_plan *p, struct ad_ldap *ld, bool moved, struct 
 	return reread_picked(p, &r, moved ? is_anything : is_open, report, err);
 }
 
-static bool is_first_of_directory(struct ad_plan *p, size_t i)
+bool ad_readback_directory(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err)
 {
-	struct ad_ldap *ld = ad_plan_at(p, i)->ld;
-	size_t k;
+	struct ad_reread r = { .via = ld, .visit = visit_judge };
 
-	if (!to_be_read(ad_plan_at(p, i), ld))
-		return false;
-	for (k = 0; k < i; k++)
-		if (to_be_read(ad_plan_at(p, k), ld))
-			return false;
-	return true;
+	return reread_picked(p, &r, is_in_directory, report, err);
 }
 
-bool ad_readback(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+static bool is_first(struct ad_plan *p, size_t i)
+{
+	size_t k = 0;
+
+	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
+		k++;
+	return k == i;
+}
+
+bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, struct ad_err *err)
 {
 	size_t i;
 	bool ok = true;
 
-	for (i = 0; i < ad_plan_count(p) && ok; i++)
-		if (is_first_of_directory(p, i))
-			ok = reread_picked(p,
-				&(struct ad_reread){
-					.via = ad_plan_at(p, i)->ld, .visit = visit_judge },
-				to_be_read, report, err);
+	for (i = 0; i < ad_plan_count(p) && ok; i++) {
+		struct ad_reread r = { .via = ad_plan_at(p, i)->ld, .visit = visit_judge };
+
+		if (is_first(p, i))
+			ok = reread_picked(
+				p, &r, remote_only ? is_remote : to_be_read, report, err);
+	}
 	return ok;
 }
 

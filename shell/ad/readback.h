@@ -13,11 +13,14 @@ bool ad_readback_rebase(
 	struct ad_change **list, size_t n, struct ad_report *report, struct ad_err *err);
 
 /*
- * Compares what is DONE with the directory, and finds out what became of the UNKNOWN ones,
- * connected anew to the same DC when the connection broke. What is not as wanted becomes FAILED.
- * False when the DC could not be asked: err.
+ * Compares what is DONE in this directory with it, and finds out what became of the UNKNOWN
+ * changes, connected anew to the same DC when the connection broke. What is not as wanted becomes
+ * FAILED. False when the DC could not be asked: err.
  */
-bool ad_readback(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
+bool ad_readback_directory(
+	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err);
+/* The same for the whole plan, or for what is in no directory alone. */
+bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, struct ad_err *err);
 
 /*
  * In the middle of a run, after the connection was made anew: what became of the UNKNOWN changes of

@@ -27,21 +27,30 @@ static bool move(struct ad_ldap *ld, struct ad_err *err)
 	return ok;
 }
 
+/* Connected again, here or elsewhere. */
+static bool reach(struct ad_recovery *r, struct ad_ldap *ld, struct ad_err *err)
+{
+	if (ad_ldap_again(ld, &r->retry, err))
+		return true;
+	if (r->moves++ >= MOVES || !ad_stop_check(NULL) || !move(ld, err))
+		return false;
+	r->retry = (struct ad_retry){ 0 };
+	r->done = 0;
+	r->moved = true;
+	return true;
+}
+
 bool ad_recover(struct ad_recovery *r, struct ad_plan *p, struct ad_ldap *ld,
 	struct ad_report *report, struct ad_err *err)
 {
 	size_t done = count_done(p, ld);
+	bool known = false;
 
-	if (!ad_ldap_trouble(ld, err))
-		return false;
 	if (done > r->done) /* it works, with interruptions */
 		r->retry = (struct ad_retry){ 0 };
 	r->done = done;
-	if (ad_ldap_again(ld, &r->retry, err))
-		return ad_readback_open(p, ld, false, report, err);
-	if (r->moves++ >= MOVES || !ad_stop_check(NULL) || !move(ld, err))
-		return false;
-	r->done = 0;
-	r->retry = (struct ad_retry){ 0 };
-	return ad_readback_open(p, ld, true, report, err);
+	while (!known && ad_ldap_trouble(ld, err) && reach(r, ld, err))
+		known = ad_readback_open(p, ld, r->moved, report, err);
+	r->moved = r->moved && !known;
+	return known;
 }

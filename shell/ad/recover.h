@@ -9,6 +9,7 @@ struct ad_recovery { /* of one directory in one run; zero at first */
 	struct ad_retry retry;
 	size_t done; /* changes that were written when it was last used */
 	int moves;
+	bool moved; /* and not everything was looked at since */
 };
 
 /*

@@ -77,7 +77,9 @@ static bool visit_found(
 
 static bool search_batch(struct ad_reread *r, struct batch *b, struct ad_err *err)
 {
-	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .attrs = b->attrs };
+	struct ad_search_options o = {
+		.scope = AD_SCOPE_SUBTREE, .attrs = b->attrs, .whole = true
+	};
 	struct ad_buf filter = AD_BUF_INIT;
 	struct ad_search *s = NULL;
 	struct ad_entry *e;

@@ -2,7 +2,8 @@
  * Streaming search. Messages are drained into a queue; the moment a page's result is read the
  * next page is asked for, and only then are the entries of the queue handed out, so that the
  * server works while the caller does. The first page is handed out as it comes, so that the
- * first entry is not late; of later pages the whole is waited for.
+ * first entry is not late; of later pages the whole is waited for. As long as nothing is handed
+ * out, a search whose connection is lost begins again.
  */
 #include "net/ldap_search.h"
 
@@ -26,6 +27,7 @@ struct ad_search {
 	struct ad_query q;
 	char *base, **attrs;
 	int scope, page_size;
+	bool whole;
 	bool own_ranges; /* asked for by the caller: left as they come */
 	long limit;
 
@@ -147,8 +149,8 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 	s->head = s->tail = 0;
 	if (!is_current(s))
 		return overtaken(s, err);
-	while (s->msgid >= 0 && s->tail < QUEUE && (s->pages == pages || !s->tail)) {
-		type = ad_query_receive(&s->q, s->msgid, !s->tail || pages, &m, err);
+	while (s->msgid >= 0 && s->tail < QUEUE && (s->pages == pages || !s->tail || s->whole)) {
+		type = ad_query_receive(&s->q, s->msgid, !s->tail || pages || s->whole, &m, err);
 		if (type == 0)
 			break;
 		if (type < 0 || !dispatch(s, type, m, err))
@@ -244,6 +246,7 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	s->q.sd_flags = o->sd_flags;
 	s->q.show_deleted = o->show_deleted;
 	s->limit = o->limit;
+	s->whole = o->whole;
 	s->q.deadline = o->timeout_ms ? ad_clock_ms() + o->timeout_ms : 0;
 	look_at_attrs(s);
 	s->msgid = -1;

@@ -22,6 +22,8 @@ struct ad_search_options {
 			 nTSecurityDescriptor is asked for by name, else none */
 	bool show_deleted; /* LDAP_SERVER_SHOW_DELETED_OID (.417) */
 	int timeout_ms; /* whole search; 0: none beyond the connection's */
+	bool whole; /* of up to 1000 entries none is handed out before all have come: a search
+		     * that lost its connection can start again until then */
 };
 
 struct ad_search;

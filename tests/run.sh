@@ -7,7 +7,8 @@
 #   valgrind  the same            release build; one result for each program
 #   oracle    tests/oracle/*.py   the codecs against another implementation, with tests/c/codec_main
 #   lua       tests/lua/*_test.lua   under adsh, no server
-#   ad        tests/ad/*_test.lua    under adsh, as a client in the lab
+#   ad        tests/ad/*_test.lua    under adsh, as a client in the lab; those whose first line is
+#                                    "-- lab: OPTIONS" in one that up.sh makes with these options
 #   repl      tests/repl/*        executables, as a client in the lab
 #   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
 #   lab       tests/lab/*_test.sh    the lab itself
@@ -113,10 +114,12 @@ luas() { # luas SUFFIX PROGRAM
 		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
 	done
 }
-ads() { # ads SUFFIX PROGRAM [FILE]...
+lab_of() { sed -n '1s/^-- lab: //p' "$1"; } # options of up.sh for a test; none: the usual lab
+ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 	local suffix=$1 program=$2 t; shift 2
 	[ $# -gt 0 ] || set -- tests/ad/*_test.lua
 	for t; do
+		[ "$(lab_of "$t")" = "$shape" ] || continue
 		program tap "ad$suffix/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$program" \
 			ADSH_SANITIZED="$sanitized" "$program" tests/busted.lua -o TAP "$t"
 	done
@@ -142,24 +145,36 @@ sanitized() { # what must not be measured with sanitizers can see that they are 
 	"$1" "" "$asan"
 }
 
-lab_up() {
+lab_lock() {
 	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
-	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8 || return 1; }
-	tests/lab/up.sh --fresh --forests 2 --member 8>&-
+	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8; }
+}
+lab_up() { # lab_up OPTION...   false: told as a failure
+	tests/lab/up.sh --fresh "$@" 8>&- > "$log/lab.log" 2>&1 && return
+	echo "0 1 0" > "$log/lab.result"
+	echo "FAILED  lab: does not start" >> "$log/lab.result"
+	echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
+	return 1
+}
+other_shapes() { local t; for t in tests/ad/*_test.lua; do lab_of "$t"; done | sort -u; }
+labs() { # one lab after the other
+	local shape='' shapes
+	lab_lock && lab_up --forests 2 --member || return
+	! has ad || sanitized ads
+	! has repl || sanitized repls
+	[ -z "${whole:-}" ] || { ads .release "$release" "${smoke[@]}"; repls .release "$release"; }
+	has ad || return
+	mapfile -t shapes < <(other_shapes)
+	for shape in "${shapes[@]}"; do
+		# shellcheck disable=SC2086  # a list of words
+		lab_up $shape || return
+		sanitized ads
+	done
 }
 in_lab() { # the lane that needs servers
 	eval "$(tests/lab/env.sh)"
 	trap 'end; tests/lab/down.sh' EXIT
-	if ! lab_up > "$log/lab.log" 2>&1; then
-		echo "0 1 0" > "$log/lab.result"
-		echo "FAILED  lab: does not start" >> "$log/lab.result"
-		echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
-		touch "$log/lane.ended"
-		return
-	fi
-	! has ad || sanitized ads
-	! has repl || sanitized repls
-	[ -z "${whole:-}" ] || { ads .release "$release" "${smoke[@]}"; repls .release "$release"; }
+	labs
 	touch "$log/lane.ended"
 }
 without_lab() {

@@ -157,7 +157,7 @@ lab_up() { # lab_up OPTION...   false: told as a failure
 	return 1
 }
 other_shapes() { local t; for t in tests/ad/*_test.lua; do lab_of "$t"; done | sort -u; }
-labs() { # one lab after the other
+in_each_lab() { # one lab after the other
 	local shape='' shapes
 	lab_lock && lab_up --forests 2 --member || return
 	! has ad || sanitized ads
@@ -174,7 +174,7 @@ labs() { # one lab after the other
 in_lab() { # the lane that needs servers
 	eval "$(tests/lab/env.sh)"
 	trap 'end; tests/lab/down.sh' EXIT
-	labs
+	in_each_lab
 	touch "$log/lane.ended"
 }
 without_lab() {

@@ -74,7 +74,7 @@ end
 local function add_matrix(result, read, chosen)
 	local list = matrix_hosts(read, chosen)
 	if #list > HOSTS and not chosen then
-		table.insert(result.lacks, ("the matrix: %d hosts are too many, name those that you want"):format(#list))
+		result.without_matrix = #list
 	elseif #list > 1 then
 		result.matrix = require "adsh.matrix".of(list)
 	end
@@ -144,8 +144,8 @@ local function facts_of(dir, objects)
 end
 
 --- run(dir, o): o.hosts = objects of computers (nil: every account), o.forest, o.trusts, o.admins = names of
---- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, trusts; matrix; domains
---- and lacks, in words.
+--- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, trusts; matrix, or
+--- without_matrix = the number of hosts that are too many for one; domains and lacks, in words.
 function audit.run(dir, o)
 	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
 		lacks = {}, domains = {} }

@@ -177,7 +177,8 @@ function auditpage.page(result, info)
 		info.principal or "nobody"), { class = "about" })
 	body[3] = lacks_of(result)
 	body[4] = summary(sections, result.matrix)
-	body[5] = result.matrix and matrix_section(result.matrix) or {}
+	body[5] = result.matrix and matrix_section(result.matrix)
+		or result.without_matrix and tag("p", "There is no matrix: " .. auditview.without_matrix(result) .. ".") or {}
 	for _, s in ipairs(sections) do
 		body[#body + 1] = section(s)
 	end

@@ -106,6 +106,12 @@ function auditview.sections(result, most)
 	return list
 end
 
+--- without_matrix(result): why there is no matrix, in words.
+function auditview.without_matrix(result)
+	return ("a matrix of %d hosts is too large to be made unasked: name those that you want"):format(
+		result.without_matrix)
+end
+
 -- ---- for programs ----
 
 local function lines_of(r)

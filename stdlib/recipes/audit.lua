@@ -54,6 +54,9 @@ function recipe.prepare(args)
 	for _, what in ipairs(result.lacks) do
 		warnings[#warnings + 1] = "the answer lacks " .. what
 	end
+	if result.without_matrix then
+		warnings[#warnings + 1] = auditview.without_matrix(result)
+	end
 	if args.html then
 		require "adsh.auditpage".save(args.html, result, dir)
 	end

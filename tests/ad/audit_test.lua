@@ -275,8 +275,34 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 		assert.is_nil(document().trusts)
 	end)
 
-	it("asks every domain of the forest", function()
-		assert.same({ "alpha.test" }, document("--forest").domains)
+	it("asks every domain of the forest, and names those that it could not ask", function()
+		local all_there = document "--forest"
+		assert.same({ "alpha.test" }, all_there.domains)
+		assert.same({}, all_there.lacks)
+		local dn = "CN=GHOST,CN=Partitions,CN=Configuration," .. lab.base
+		local ldif = lab.file(("dn: %s\nobjectClass: crossRef\nnCName: DC=ghost,%s\ndnsRoot: ghost.alpha.test\n"
+			.. "nETBIOSName: GHOST\nsystemFlags: 3\n"):format(dn, lab.base))
+		local sam = "-H /var/lib/samba/private/sam.ldb"
+		local cache = lab.login "labadmin" -- while it is there, Samba's KDC gives no tickets
+		lab.must(("KRB5CCNAME=%s kvno -q ldap/%s"):format(cache, lab.dc))
+		lab.must(("%s/in.sh dc1 ldbadd --relax %s %s"):format(lab.scripts, sam, ldif))
+		finally(function() lab.must(("%s/in.sh dc1 ldbdel --relax %s %s"):format(lab.scripts, sam, dn)) end)
+		local _, out, err = lab.sh(("KRB5CCNAME=%s %s -f json run audit --forest --html %s"):format(cache, lab.program, page))
+		local shown = cjson.decode(out).shown
+		assert.same({ "alpha.test" }, shown.domains)
+		assert.matches("^ghost%.alpha%.test: ", shown.lacks[1])
+		assert.equal(#all_there.accounts, #shown.accounts)
+		assert.matches("warning: the answer lacks ghost%.alpha%.test", err)
+		assert.matches("This answer lacks ghost%.alpha%.test", table.concat(parsed(page).text, "\n"))
+	end)
+
+	it("names accounts of the other forest", function()
+		local sid = lab.beta(sid_of, "HOST01$")
+		put_descriptor("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid))
+		finally(function() lab.reset "HOST06$" end)
+		local shown = document "host06"
+		assert.equal("BETA\\HOST01$", row(shown.accounts, "sid", sid).account)
+		assert.same({}, shown.unresolved)
 	end)
 
 	it("says what is wrong with its arguments", function()

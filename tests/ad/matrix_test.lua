@@ -82,6 +82,17 @@ describe("delegation.matrix", function()
 		assert.matches("1 HOST01 . K K ! R", matrix "table")
 	end)
 
+	it("takes hosts of two forests", function()
+		local status, out, err = lab.adsh { "-d", lab.domain, "-e", [[
+			connect "beta.test"
+			connect "alpha.test"
+			return delegation.matrix{ "host01", "host02", "host02@beta.test", "BETA\\host03" }]] }
+		assert.equal(0, status, err)
+		assert.same({ "rows may delegate to columns", "                    1 2 3 4", "1 HOST01@alpha.test . K - -",
+			"2 HOST02@alpha.test A . - -", "3 HOST02@beta.test  - - . -", "4 HOST03@beta.test  - - - ." },
+			table.move(grid(out), 1, 6, 1, {}))
+	end)
+
 	-- n hosts, each of which may delegate to the next one
 	local function ring(n)
 		local m = { hosts = {}, cells = {} }

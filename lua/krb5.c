@@ -314,7 +314,20 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
+/* cache_of(realm): the name of a cache at hand that is of this realm, or nil. */
+static int krb5_cache_of(lua_State *L)
+{
+	char *name = ad_krb5_cache_of(luaL_checkstring(L, 1));
+
+	lua_pushstring(L, name);
+	free(name);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
+	{ "cache_of", krb5_cache_of,
+		"krb5.cache_of(realm) - The credential cache at hand whose owner is of this realm, "
+		"or nil." },
 	{ "login", krb5_login,
 		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - "
 		"An identity for connect{krb5=}; without options that of the tickets at hand." },

@@ -53,16 +53,12 @@ end
 
 -- ---- writing ----
 
-local function fits(row, mode)
-	return row.verdict == "rbcd" or mode == "all" and not row.rbcd_blocked and row.verdict ~= "impossible"
-end
-
 -- The SIDs to put on each target, in the order of the rows.
-local function by_target(rows, mode, group_of)
+local function by_target(rows, group_of)
 	local order, sids, rest = {}, {}, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
-		if fits(row, mode) then
+		if row.verdict == "rbcd" then
 			check_source(source)
 			local sid = group_of[source] or source.objectSid
 			if not sids[target] then
@@ -80,11 +76,10 @@ local function by_target(rows, mode, group_of)
 	return order, sids, rest
 end
 
---- allow(rows, mode[, group_of]): each target accepts delegation by the sources of its fitting rows, or by the
---- groups that stand for them. mode "rbcd": rows with that verdict; "all": wherever it is possible.
---- Returns the rows that are left.
-function crossing.allow(rows, mode, group_of)
-	local order, sids, rest = by_target(rows, mode, group_of or {})
+--- allow(rows[, group_of]): each target accepts delegation by the sources of its "rbcd" rows, or by the groups
+--- that stand for them. Returns the rows that are left.
+function crossing.allow(rows, group_of)
+	local order, sids, rest = by_target(rows, group_of or {})
 	for _, target in ipairs(order) do
 		delegation.allow_from(target, sids[target])
 	end

@@ -104,12 +104,24 @@ local function open_like(home, domain, gc)
 	return open(o)
 end
 
+-- With tickets of the domain's own where such are at hand (a cache of a collection), else with those of home
+-- over the trust.
+local function open_other(home, domain)
+	local given = options.user or options.keytab or options.ccache
+	local cache = not given and require "adsh.core.krb5".cache_of(domain:upper())
+	local own = cache and { domain = domain, ccache = cache }
+	for _, key in ipairs(own and PROTECTION or {}) do
+		inherit(own, {}, { key })
+	end
+	return own and raising.try(open, own) or open_like(home, domain)
+end
+
 --- The global catalog of the forest that dir is in, with dir's login: a connection of its own.
 function directory.catalog(dir)
 	return open_like(dir, dir:info().domain, true)
 end
 
-help "directory.of(domain) - The directory of that domain: connected, or opened now with the current login."
+help "directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust."
 function directory.of(domain)
 	local dir = core.named(domain)
 	if dir then
@@ -123,7 +135,7 @@ function directory.of(domain)
 	local err
 	dir = core.named(domain) -- home may have been opened just now
 	if not dir then
-		dir, err = raising.try(function() return open_like(home, dns_name(home, domain)) end)
+		dir, err = raising.try(function() return open_other(home, dns_name(home, domain)) end)
 	end
 	unreachable[key] = err and { err = err, time = os.time() } or nil
 	if not dir then

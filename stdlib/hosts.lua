@@ -108,7 +108,7 @@ local function note_lacking(warnings, lacking)
 end
 
 --- resolve(dir, args): the computers that the options of hosts.options name, each once, sorted by
---- name, a list of warnings about those left out, and a list of those whose domain could not be reached.
+--- domain and name, a list of warnings about those left out, and a list of those whose domain could not be reached.
 function hosts.resolve(dir, args)
 	local list, seen, warnings, lacking, names = {}, {}, {}, {}, { table.unpack(args.host or {}) }
 	local function adder(home)
@@ -145,10 +145,11 @@ function hosts.resolve(dir, args)
 		by_filter(dir, nil, text, adder(dir), warnings)
 	end
 	note_lacking(warnings, lacking)
-	table.sort(list, function(a, b)
-		local x, y = a.sAMAccountName:lower(), b.sAMAccountName:lower()
-		return x < y or x == y and a.dn < b.dn
-	end)
+	local key = {}
+	for _, o in ipairs(list) do
+		key[o] = homes[o]:info().domain .. "\0" .. o.sAMAccountName:lower()
+	end
+	table.sort(list, function(a, b) return key[a] < key[b] end)
 	return list, warnings, lacking
 end
 

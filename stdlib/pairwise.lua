@@ -111,8 +111,8 @@ end
 -- Hosts of several domains: constrained delegation ends at the border of each.
 local function plan_crossing(list, services, warnings)
 	local rows = topology.matrix(list, { values = 2 * #services })
-	local rest, reached = crossing.allow(rows, "rbcd"), {}
-	for _, line in ipairs(topology.describe(rest)) do
+	local rest, reached = crossing.allow(rows), {}
+	for _, line in ipairs(topology.describe(rest, { kcd = true })) do
 		warnings[#warnings + 1] = "left out: " .. line
 	end
 	for _, row in ipairs(rows) do

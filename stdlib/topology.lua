@@ -124,6 +124,7 @@ local function over_budget(s, n)
 	end
 end
 
+-- full: why constrained delegation is out of the question, or nil
 local function judge(view, s, t, user, full)
 	local row = { source = hosts.label(s.object), target = hosts.label(t.object) }
 	local same = s.domain:lower() == t.domain:lower()
@@ -167,13 +168,15 @@ end
 
 --- matrix(list[, opts]): a verdict for each ordered pair of hosts (objects of hosts.resolve): source,
 --- target, verdict ("kcd", "rbcd", "any-service" or "impossible"), why, and what blocks the two ways that
---- leave a domain. opts: as = who starts the move; values = how many each target takes on a source (4).
+--- leave a domain. opts: as = who starts the move; values = how many each target takes on a source (4);
+--- constrained = false: resource-based delegation also within a domain.
 function topology.matrix(list, opts)
 	opts = opts or {}
 	local view, user, rows = trust.view(), user_of(opts.as), {}
 	local all, counts = with_domains(list)
 	for _, s in ipairs(all) do
-		local full = over_budget(s, (opts.values or 4) * (counts[s.domain] - 1))
+		local full = opts.constrained == false and "both are in " .. s.domain
+			or over_budget(s, (opts.values or 4) * (counts[s.domain] - 1))
 		for _, t in ipairs(all) do
 			if s ~= t then
 				local row = judge(view, s, t, user, full)
@@ -185,7 +188,7 @@ function topology.matrix(list, opts)
 	return value.ordered(rows, ORDER)
 end
 
-help "topology.verdicts(hosts[, {as=}]) - For each pair of hosts: constrained, resource-based, any service, or why not."
+help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, none."
 function topology.verdicts(names, opts)
 	local list = hosts.resolve(directory.current(), { host = names })
 	return topology.matrix(list, opts)
@@ -203,19 +206,24 @@ local function domain_of(label)
 	return label:match "@(.*)$"
 end
 
---- Lines about the rows, alike ones together.
-function topology.describe(rows)
+-- Rows of the same domains, verdict and reason: { row = one of them, n = how many }.
+local function grouped(rows, skip)
 	local groups, order = {}, {}
 	for _, row in ipairs(rows) do
 		local key = table.concat({ domain_of(row.source), domain_of(row.target), row.verdict, row.why }, "\0")
-		local g = groups[key]
-		if not g then
-			g = { row = row, n = 0 }
+		local g = groups[key] or { row = row, n = 0 }
+		if g.n == 0 and not skip[row.verdict] then
 			groups[key] = g
 			order[#order + 1] = g
 		end
 		g.n = g.n + 1
 	end
+	return order
+end
+
+--- Lines about the rows, alike ones together; skip: a set of verdicts to leave out.
+function topology.describe(rows, skip)
+	local order = grouped(rows, skip or {})
 	local lines = {}
 	for i, g in ipairs(order) do
 		local where = g.n == 1 and g.row.source .. " -> " .. g.row.target

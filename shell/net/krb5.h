@@ -41,6 +41,10 @@ const char *ad_krb5_ccache(const struct ad_krb5 *k); /* "FILE:/tmp/krb5cc_0" */
  * any network traffic; allocated. */
 bool ad_krb5_default_realm(char **out, const char *ccache, struct ad_err *err);
 
+/* The first cache of the environment's collection whose owner is of this realm, by its full name;
+ * NULL when there is none. Nothing is sent. Allocated. */
+char *ad_krb5_cache_of(const char *realm);
+
 /* A GSS initiator credential of this identity, for SASL (LDAP_OPT_X_SASL_GSS_CREDS) and SMB: a
  * gss_cred_id_t that lives as long as k. */
 bool ad_krb5_gss_cred(struct ad_krb5 *k, void **gss_cred_id, struct ad_err *err);

@@ -73,7 +73,7 @@ local function allow(rows, list, args, result)
 		end
 	end
 	result.groups = words
-	result.rest = crossing.allow(rows, args.mode == "rbcd" and "all" or "rbcd", group_of)
+	result.rest = crossing.allow(rows, group_of)
 	local within = false
 	for _, row in ipairs(result.rest) do
 		within = within or row.verdict == "kcd"
@@ -117,7 +117,7 @@ end
 function recipe.prepare(args)
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
 	check(list, args)
-	local rows = topology.matrix(list, { as = args.as })
+	local rows = topology.matrix(list, { as = args.as, constrained = args.mode ~= "rbcd" })
 	local result = { mode = args.revert and "revert" or args.mode, verdicts = rows, warnings = warnings, ports = PORTS,
 		lacking = #lacking > 0 and lacking or nil, hosts = {} }
 	for i, o in ipairs(list) do

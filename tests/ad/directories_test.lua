@@ -62,6 +62,19 @@ describe("several directories", function()
 			return { directory.of("BETA"):info().domain, directory.current():info().domain }]])
 	end)
 
+	it("takes tickets of the domain's own out of a collection, else goes over the trust", function()
+		local folder = os.getenv "LAB_DIR" .. "/tmp/collection"
+		local beta = lab.beta(function() return lab.keytabs end)
+		local out = lab.must(([[
+			rm -rf %s; mkdir -p %s; export KRB5CCNAME=DIR:%s
+			kinit -k -t %s/user01.keytab user01@BETA.TEST && kinit -k -t %s/user02.keytab user02@ALPHA.TEST
+			%s -d alpha.test -e 'print(directory.of("beta.test"):info().principal, directory.current():info().principal)'
+			kdestroy -q -p user01@BETA.TEST
+			%s -d alpha.test -e 'print(directory.of("beta.test"):info().principal)'
+			]]):format(folder, folder, folder, beta, lab.keytabs, lab.program, lab.program))
+		assert.equal("user01@BETA.TEST\tuser02@ALPHA.TEST\nuser02@ALPHA.TEST\n", out)
+	end)
+
 	it("says which domain it does not know", function()
 		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", [[directory.of "GAMMA"]] }
 		assert.equal(1, status)

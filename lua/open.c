@@ -8,6 +8,7 @@
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/plan.h"
+#include "lua/policy.h"
 #include "lua/share.h"
 #include "lua/spn.h"
 #include "lua/text.h"
@@ -24,6 +25,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.krb5", ad_lua_open_krb5 },
 	{ "adsh.core.lookup", ad_lua_open_lookup },
 	{ "adsh.core.plan", ad_lua_open_plan },
+	{ "adsh.core.policy", ad_lua_open_policy },
 	{ "adsh.core.share", ad_lua_open_share },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },

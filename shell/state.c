@@ -53,6 +53,21 @@ void ad_state_push(lua_State *L, const char *module, const char *name)
 	lua_remove(L, -2);
 }
 
+/* The kind of the error object at idx. */
+static enum ad_err_kind kind_of(lua_State *L, int idx)
+{
+	enum ad_err_kind kind;
+	const char *name;
+
+	lua_getfield(L, idx, "kind");
+	name = lua_tostring(L, -1);
+	for (kind = AD_ERR_FAILED; name && kind <= AD_ERR_CONFLICT; kind++)
+		if (strcmp(ad_err_kind_name(kind), name) == 0)
+			break;
+	lua_pop(L, 1);
+	return name && kind <= AD_ERR_CONFLICT ? kind : AD_ERR_FAILED;
+}
+
 /* Protected: everything that can raise while the state is made. */
 static int open_state(lua_State *L)
 {
@@ -79,6 +94,7 @@ static int open_state(lua_State *L)
 lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err)
 {
 	lua_State *L = lua_newstate(ad_lua_alloc, NULL);
+	enum ad_err_kind kind;
 
 	if (!L) {
 		ad_err_set(err, AD_ERR_FAILED, "system", 0, "not enough memory");
@@ -89,7 +105,8 @@ lua_State *ad_state_new(const struct ad_args *args, struct ad_err *err)
 	lua_pushlightuserdata(L, (void *)args);
 	if (lua_pcall(L, 1, 0, 0) == LUA_OK)
 		return L;
-	ad_err_set(err, AD_ERR_FAILED, "system", 0, "%s", luaL_tolstring(L, -1, NULL));
+	kind = ad_lua_is_err(L, -1) ? kind_of(L, -1) : AD_ERR_FAILED;
+	ad_err_set(err, kind, "system", 0, "%s", luaL_tolstring(L, -1, NULL));
 	lua_close(L);
 	return NULL;
 }
@@ -128,19 +145,6 @@ void ad_state_complain(const char *text)
 	ad_buf_clear(&b);
 }
 
-static int exit_status(lua_State *L)
-{
-	enum ad_err_kind kind;
-	const char *name;
-
-	lua_getfield(L, 1, "kind");
-	name = lua_tostring(L, -1);
-	for (kind = AD_ERR_FAILED; name && kind <= AD_ERR_CONFLICT; kind++)
-		if (strcmp(ad_err_kind_name(kind), name) == 0)
-			return ad_err_exit(kind);
-	return ad_err_exit(AD_ERR_FAILED);
-}
-
 /* Protected, since __tostring may be a script's: error value -> exit status. */
 static int tell(lua_State *L)
 {
@@ -151,7 +155,7 @@ static int tell(lua_State *L)
 	lua_getfield(L, LUA_REGISTRYINDEX, TRACEBACK);
 	if (lua_isstring(L, -1) && (ad_args_get(arguments, "verbose") || (in_file && !is_object)))
 		ad_state_complain(lua_tostring(L, -1));
-	lua_pushinteger(L, is_object ? exit_status(L) : ad_err_exit(AD_ERR_FAILED));
+	lua_pushinteger(L, is_object ? ad_err_exit(kind_of(L, 1)) : ad_err_exit(AD_ERR_FAILED));
 	return 1;
 }
 

@@ -234,6 +234,11 @@ function methods.save(p, path)
 	require "adsh.planfile".save(p:changes(), path)
 end
 
+help "plan.policy() - The policy files that hold for this process: a list of { file=, rules= }."
+function plan.policy()
+	return require "adsh.policy".files
+end
+
 help "plan.new() - An empty plan, to be set with plan.current."
 plan.new = core.new
 plan.current = core.current

@@ -8,6 +8,7 @@ local execute = require "adsh.execute"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
+local policy = require "adsh.policy"
 local program = require "adsh.core.program"
 
 local recipe = {}
@@ -79,6 +80,7 @@ function recipe.main(name, ...)
 		return recipe.list()
 	end
 	local r = load(name)
+	policy.check_recipe(name)
 	local args = parse(r, { ... })
 	take_common(args)
 	local result

@@ -53,6 +53,7 @@ end
 function session.start()
 	session.started = os.time()
 	set_gate()
+	require "adsh.policy".load()
 	globals.install(_G)
 	_G.print = print_or_fail
 	session.environment = strict.environment(_G, false, hint)

@@ -1,5 +1,6 @@
 /* The guards of the gate: everything that can be refused before the first byte goes out. */
 #include "ad/gate.h"
+#include "ad/policy.h"
 #include "base/buf.h"
 
 #define BUDGET 1200 /* non-linked values in one record of 8 KiB pages, all attributes together */
@@ -7,15 +8,21 @@
 static bool check_count(struct ad_plan *p, struct ad_err *err)
 {
 	long n = (long)ad_plan_count(p), had = (long)ad_gate_total()->changed;
+	long most = ad_gate.max_changes, policy = ad_policy()->max_changes;
+	bool by_policy = policy > 0 && (most <= 0 || policy < most);
 
+	most = by_policy ? policy : most;
 	if (ad_gate.dry_run)
 		had += (long)ad_plan_count(ad_gate.collected);
-	if (ad_gate.max_changes <= 0 || had + n <= ad_gate.max_changes)
+	if (most <= 0 || had + n <= most)
 		return true;
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"this would change %ld objects%s; --max-changes allows %ld. Nothing was written",
-		had + n, had ? " in all" : "", ad_gate.max_changes);
-	return ad_err_hint(err, "look at the plan with --dry-run, then raise --max-changes");
+		"this would change %ld objects%s; %s allows %ld. Nothing was written", had + n,
+		had ? " in all" : "",
+		by_policy ? "max_changes of the policy of this machine" : "--max-changes", most);
+	return ad_err_hint(err, by_policy ? "take fewer objects at a time"
+					  : "look at the plan with --dry-run, then raise "
+					    "--max-changes");
 }
 
 void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *), struct ad_buf *out)
@@ -46,7 +53,7 @@ static bool check_protected(struct ad_plan *p, struct ad_err *err)
 {
 	struct ad_buf list = AD_BUF_INIT;
 
-	if (ad_gate.allow_protected)
+	if (ad_gate.allow_protected && !ad_policy()->no_protected)
 		return true;
 	ad_plan_names(p, pick_protected, &list);
 	if (list.len == 0)
@@ -54,7 +61,9 @@ static bool check_protected(struct ad_plan *p, struct ad_err *err)
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "protected accounts: %s. Nothing was written",
 		ad_buf_text(&list));
 	ad_buf_clear(&list);
-	return ad_err_hint(err, "if that is really meant, say so with --allow-protected");
+	return ad_err_hint(err, ad_policy()->no_protected
+					? "the policy of this machine does not allow that at all"
+					: "if that is really meant, say so with --allow-protected");
 }
 
 static bool check_budget(struct ad_plan *p, struct ad_err *err)
@@ -87,6 +96,38 @@ static bool check_budget(struct ad_plan *p, struct ad_err *err)
 	return true;
 }
 
+static bool pick_widening(const struct ad_change *c)
+{
+	return c->widens;
+}
+
+/* Not even at a terminal, not even in a dry run: it could not be made anyway. */
+static bool check_no_widening(struct ad_plan *p, struct ad_err *err)
+{
+	struct ad_buf list = AD_BUF_INIT;
+
+	if (ad_policy()->no_widening)
+		ad_plan_names(p, pick_widening, &list);
+	if (list.len == 0)
+		return true;
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+		"the policy of this machine does not allow it to widen trust: %s. Nothing was "
+		"written",
+		ad_buf_text(&list));
+	ad_buf_clear(&list);
+	return false;
+}
+
+static bool check_policy(struct ad_plan *p, struct ad_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p); i++)
+		if (!ad_policy_allows(ad_plan_at(p, i), err))
+			return false;
+	return check_no_widening(p, err);
+}
+
 static bool check_widening(struct ad_plan *p, struct ad_err *err)
 {
 	size_t i;
@@ -110,14 +151,17 @@ static bool check_widening(struct ad_plan *p, struct ad_err *err)
 
 bool ad_plan_check(struct ad_plan *p, struct ad_err *err)
 {
-	if (ad_gate.read_only && !ad_gate.dry_run) {
+	bool by_policy = ad_policy()->read_only;
+
+	if ((ad_gate.read_only || by_policy) && !ad_gate.dry_run) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"%zu objects would be changed, and this run is --read-only. Nothing was "
-			"written",
-			ad_plan_count(p));
-		return ad_err_hint(
-			err, "leave --read-only out to write, or use --dry-run to see the plan");
+			"%zu objects would be changed, and %s. Nothing was written",
+			ad_plan_count(p),
+			by_policy ? "the policy of this machine is read_only"
+				  : "this run is --read-only");
+		return ad_err_hint(err, "%suse --dry-run to see the plan",
+			by_policy ? "" : "leave --read-only out to write, or ");
 	}
-	return check_count(p, err) && check_protected(p, err) && check_budget(p, err) &&
-	       check_widening(p, err);
+	return check_policy(p, err) && check_count(p, err) && check_protected(p, err) &&
+	       check_budget(p, err) && check_widening(p, err);
 }

@@ -1,5 +1,6 @@
 /* Looking at objects again. See readback.h. */
 #include "ad/readback.h"
+#include "ad/policy.h"
 #include "ad/reread.h"
 #include "base/mem.h"
 
@@ -44,7 +45,8 @@ static bool visit_rebase(void *arg, struct ad_change *c, struct ad_entry *e, str
 	if (!e)
 		return set_gone(c);
 	take_dn(c, e);
-	if (rebase_edits(c, e, &c->err) && ad_journal_again(ad_gate.journal, c, &c->err)) {
+	if (rebase_edits(c, e, &c->err) && ad_policy_allows(c, &c->err) &&
+		ad_journal_again(ad_gate.journal, c, &c->err)) {
 		c->state = AD_CHANGE_PENDING;
 		report->rebased++;
 	}

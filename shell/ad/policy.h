@@ -1,0 +1,37 @@
+/*
+ * Rules of a machine, out of its policy files (stdlib/policy.lua reads them): they hold for every
+ * write of this process. They can only be made stricter, by whatever code: so no script gets round
+ * them.
+ */
+#ifndef AD_POLICY_H
+#define AD_POLICY_H
+
+#include "ad/change.h"
+
+#include <stdint.h>
+
+struct ad_policy {
+	bool read_only, no_protected, no_widening;
+	long max_changes; /* of the whole process; 0: no limit */
+	uint32_t forbidden; /* bits of userAccountControl that may not be set */
+	const char *const *bases; /* ends with NULL; an object has to be under one of them. NULL:
+				     wherever it is */
+};
+
+/* What holds so far; bases is not filled in. */
+const struct ad_policy *ad_policy(void);
+
+/* Makes it stricter. AD_ERR_USAGE when a base is not a DN. */
+bool ad_policy_tighten(const struct ad_policy *more, struct ad_err *err);
+
+/* May this change be made, by its place and by the bits it sets? AD_ERR_REFUSED. */
+bool ad_policy_allows(const struct ad_change *c, struct ad_err *err);
+
+/*
+ * The text of a policy file, allocated; *out is NULL when there is no such file. Anything else that
+ * keeps it from being read is an error: AD_ERR_REFUSED also when others may write it, when it does
+ * not belong to root (or, unless is_system, to us), or when it is larger than 64 KiB.
+ */
+bool ad_policy_read(char **out, size_t *n, const char *path, bool is_system, struct ad_err *err);
+
+#endif

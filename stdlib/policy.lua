@@ -1,0 +1,118 @@
+-- The rules of a machine for every write: /etc/adsh/policy.lua, then the user's own, which can only make
+-- them stricter. A file returns one table; its keys are those of KEYS. The gate, in C, keeps to them.
+local core = require "adsh.core.policy"
+
+local policy = {}
+
+local SYSTEM = "/etc/adsh/policy.lua"
+local MODES = { unconstrained = 0x80000, any = 0x1000000 }
+
+--- What holds: a list of { file=, rules= }.
+policy.files = {}
+
+local function is_list(value)
+	if type(value) ~= "table" then
+		return false
+	end
+	for _, v in ipairs(value) do
+		if type(v) ~= "string" then
+			return false
+		end
+	end
+	return true
+end
+
+local TYPES = {
+	["true or false"] = function(v) return type(v) == "boolean" end,
+	["a whole number above zero"] = function(v) return math.type(v) == "integer" and v > 0 end,
+	["a list of strings"] = is_list,
+	["a list of modes: any, unconstrained"] = function(v)
+		for _, mode in ipairs(is_list(v) and v or { "" }) do
+			if not MODES[mode] then
+				return false
+			end
+		end
+		return true
+	end,
+}
+
+local KEYS = {
+	read_only = "true or false", allow_protected = "true or false", allow_widening = "true or false",
+	max_changes = "a whole number above zero", allowed_bases = "a list of strings",
+	allowed_recipes = "a list of strings", forbidden_modes = "a list of modes: any, unconstrained",
+}
+
+local function fail(message)
+	error(require "adsh.failure"("usage", message), 0)
+end
+
+local function check(file, rules)
+	for key, value in pairs(rules) do
+		if not KEYS[key] then
+			local known = {}
+			for name in pairs(KEYS) do
+				known[#known + 1] = name
+			end
+			table.sort(known)
+			fail(("the policy file %s: unknown key %s; known are %s"):format(file, key, table.concat(known, ", ")))
+		elseif not TYPES[KEYS[key]](value) then
+			fail(("the policy file %s: %s has to be %s"):format(file, key, KEYS[key]))
+		end
+	end
+end
+
+local function hold(file, rules)
+	local forbidden = 0
+	for _, mode in ipairs(rules.forbidden_modes or {}) do
+		forbidden = forbidden | MODES[mode]
+	end
+	local ok, err = core.tighten {
+		read_only = rules.read_only,
+		no_protected = rules.allow_protected == false,
+		no_widening = rules.allow_widening == false,
+		max_changes = rules.max_changes,
+		forbidden = forbidden,
+		bases = rules.allowed_bases,
+	}
+	if not ok then
+		fail(("the policy file %s: %s"):format(file, err.message))
+	end
+	policy.files[#policy.files + 1] = { file = file, rules = rules }
+end
+
+local function own_file()
+	local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
+	if config and config:match "^/" then
+		return config .. "/adsh/policy.lua"
+	end
+	return home and home:match "^/" and home .. "/.config/adsh/policy.lua"
+end
+
+--- Reads the files, before anything can write. What is wrong with one of them ends the program.
+function policy.load()
+	for _, file in ipairs { SYSTEM, own_file() or nil } do
+		local rules, err = core.read(file, file == SYSTEM)
+		if err then
+			error(err, 0)
+		elseif rules then
+			check(file, rules)
+			hold(file, rules)
+		end
+	end
+end
+
+--- Refuses a recipe that a policy file does not list.
+function policy.check_recipe(name)
+	for _, one in ipairs(policy.files) do
+		local allowed = not one.rules.allowed_recipes
+		for _, recipe in ipairs(one.rules.allowed_recipes or {}) do
+			allowed = allowed or recipe == name
+		end
+		if not allowed then
+			error(require "adsh.failure"("refused", ("the recipe %s is not among those that %s allows"):format(name,
+				one.file), "allowed are: " .. table.concat(one.rules.allowed_recipes, ", ")), 0)
+		end
+	end
+end
+
+return policy

@@ -1,0 +1,154 @@
+-- Policy files: what the machine forbids, no option and no script allows.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+
+local place = lab.must "mktemp -d":gsub("%s", "")
+local ADD = [[delegation.allow("host01", "cifs/HOST02")]]
+local TWO = [[plan(function()
+	delegation.allow("host01", "cifs/HOST02")
+	delegation.allow("host02", "cifs/HOST01")
+end):apply()]]
+
+local function write(path, text)
+	lab.must(("mkdir -p $(dirname %s)"):format(path))
+	local f <close> = assert(io.open(path, "w"))
+	f:write(text)
+end
+
+-- Runs adsh where /etc/adsh/policy.lua is system and the user's own policy is user; before: commands of the
+-- shell that runs there first.
+local function adsh(system, user, words, before)
+	local list = {}
+	for i, w in ipairs(words) do
+		list[i] = lab.quote(w)
+	end
+	lab.must(("rm -rf %s/etc/adsh %s/config"):format(place, place))
+	if system then
+		write(place .. "/etc/adsh/policy.lua", system)
+	end
+	if user then
+		write(place .. "/config/adsh/policy.lua", user)
+	end
+	local line = ("mount --bind %s/etc /etc && { %s; XDG_CONFIG_HOME=%s/config KRB5CCNAME=%s exec %s --journal %s/runs"
+		.. " %s; }"):format(place, before or ":", place, lab.login "labadmin", lab.quote(lab.program), place,
+		table.concat(list, " "))
+	return lab.sh(("unshare %s sh -c %s"):format(lab.must "id -u" == "0\n" and "-m" or "-rm", lab.quote(line)))
+end
+
+local function refused(pattern, status, out, err)
+	assert.equal(6, status, out .. err)
+	assert.matches(pattern, err)
+	for i = 1, 2 do
+		local a = lab.account(("HOST%02d$"):format(i), "msDS-AllowedToDelegateTo userAccountControl")
+		assert.is_nil(a["msDS-AllowedToDelegateTo"])
+		assert.equal("4096", a.userAccountControl[1])
+	end
+end
+
+local function reset()
+	lab.reset "HOST01$"
+	lab.reset "HOST02$"
+end
+
+describe("a policy", function()
+	setup(function()
+		lab.sh(("cp -a /etc %s/etc"):format(place))
+	end)
+	before_each(reset)
+	teardown(function()
+		reset()
+		lab.sh("rm -rf " .. place)
+	end)
+
+	it("allows what it does not forbid, and can be looked at", function()
+		assert.equal(0, (adsh(nil, nil, { "-e", ADD })))
+		reset()
+		local system = "return { max_changes = 1, allowed_bases = { 'OU=Hosts," .. lab.base .. "' } }"
+		local status, _, err = adsh(system, "return { read_only = false }", { "-e", ADD })
+		assert.equal(0, status, err)
+		local _, out = adsh(system, nil, { "-f", "json", "-e", "plan.policy()" })
+		assert.matches('"file":"/etc/adsh/policy.lua"', out)
+		assert.matches('"max_changes":1', out)
+	end)
+
+	it("is not got round by options and scripts", function()
+		refused("policy of this machine is read_only", adsh("return { read_only = true }", nil,
+			{ "-e", "plan.gate { read_only = false }; require 'adsh.core.policy'.tighten { read_only = false }; " .. ADD }))
+		refused("max_changes of the policy of this machine allows 1", adsh("return { max_changes = 1 }", nil,
+			{ "--max-changes", "5", "-e", TWO }))
+		refused("HOST01%$ is in none of the allowed places", adsh(
+			"return { allowed_bases = { 'CN=Computers," .. lab.base .. "' } }", nil, { "-e", ADD }))
+		refused("HOST01%$ would be given a forbidden mode", adsh("return { forbidden_modes = { 'unconstrained' } }", nil,
+			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
+		refused("HOST01%$ would be given a forbidden mode", adsh("return { forbidden_modes = { 'any' } }", nil,
+			{ "-e", [[delegation.allow("host01", "cifs/HOST02", { mode = "any" })]] }))
+		refused("does not allow it to widen trust", adsh("return { allow_widening = false }", nil,
+			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
+		refused("does not allow that at all", adsh("return { allow_protected = false }", nil,
+			{ "--allow-protected", "-e", [[delegation.allow("dc1", "cifs/HOST02")]] }))
+	end)
+
+	it("holds for recipes, apply and undo", function()
+		refused("the recipe live%-migration is not among those", adsh("return { allowed_recipes = { 'spn', 'audit' } }", nil,
+			{ "-y", "run", "live-migration", "host01", "host02" }))
+		assert.equal(4, (adsh(nil, nil, { "--plan-out", place .. "/plan", "-e", ADD })))
+		refused("is read_only", adsh("return { read_only = true }", nil, { "-y", "apply", place .. "/plan" }))
+		lab.must(("rm -rf %s/runs"):format(place))
+		assert.equal(0, (adsh(nil, nil, { "-e", ADD })))
+		local run = lab.must(("ls %s/runs"):format(place)):match "(%S+)%.jsonl"
+		local status, _, err = adsh("return { read_only = true }", nil, { "-y", "undo", run })
+		assert.equal(6, status)
+		assert.matches("is read_only", err)
+	end)
+
+	it("of the user can only be stricter", function()
+		refused("is read_only", adsh("return { read_only = true }", "return { read_only = false }", { "-e", ADD }))
+		refused("is read_only", adsh("return {}", "return { read_only = true }", { "-e", ADD }))
+		refused("allows 1", adsh("return { max_changes = 1 }", "return { max_changes = 9 }", { "-e", TWO }))
+		refused("allows 1", adsh("return { max_changes = 9 }", "return { max_changes = 1 }", { "-e", TWO }))
+		local hosts, all = "{ 'OU=Hosts," .. lab.base .. "' }", "{ '" .. lab.base .. "' }"
+		local nowhere = "{ 'OU=Staff," .. lab.base .. "' }"
+		refused("allowed places", adsh("return { allowed_bases = " .. nowhere .. " }",
+			"return { allowed_bases = " .. all .. " }", { "-e", ADD }))
+		assert.equal(0, (adsh("return { allowed_bases = " .. all .. " }", "return { allowed_bases = " .. hosts .. " }",
+			{ "-e", ADD })))
+	end)
+
+	it("that is wrong stops everything, by file and key", function()
+		for text, pattern in pairs {
+			["return { max_change = 5 }"] = "/etc/adsh/policy%.lua: unknown key max_change; known are allow_protected",
+			["return { max_changes = '5' }"] = "max_changes has to be a whole number above zero",
+			["return { max_changes = 0 }"] = "max_changes has to be a whole number above zero",
+			["return { read_only = 'no' }"] = "read_only has to be true or false",
+			["return { allowed_bases = 'OU=x' }"] = "allowed_bases has to be a list of strings",
+			["return { allowed_bases = { 'nonsense' } }"] = "'nonsense' is not a distinguished name",
+			["return { allowed_bases = { {} } }"] = "allowed_bases has to be a list of strings",
+			["return { forbidden_modes = { 'all' } }"] = "forbidden_modes has to be a list of modes",
+			["return { 'read_only' }"] = "unknown key",
+			["read_only = true"] = "it has to return a table",
+			["return {"] = "policy:1:",
+			["return { read_only = os.getenv 'HOME' }"] = "policy:1: attempt to index a nil value",
+			["return { read_only = ('x'):rep(9) == 'x' }"] = "policy:1: attempt to index a string value",
+			["while true do end"] = "runs too long",
+			["local s = 'x' for i = 1, 60 do s = s .. s end return {}"] = "not enough memory",
+			["\27Lua"] = "attempt to load a binary chunk",
+		} do
+			local status, out, err = adsh(text, nil, { "-e", ADD })
+			assert.equal(2, status, text .. out .. err)
+			assert.matches(pattern, err)
+		end
+		local status, _, err = adsh(nil, "return { color = 1 }", { "-e", "1" })
+		assert.equal(2, status)
+		assert.matches("config/adsh/policy%.lua: unknown key color", err)
+	end)
+
+	it("that others could have written is not believed", function()
+		local file = "/etc/adsh/policy.lua"
+		refused("can be written by others", adsh("return {}", nil, { "-e", ADD }, "chmod 666 " .. file))
+		refused("is larger than 64 KiB", adsh("return {}" .. (" "):rep(65536), nil, { "-e", ADD }))
+		refused("is not a plain file", adsh("return {}", nil, { "-e", ADD }, ("rm %s; mkdir %s"):format(file, file)))
+		if lab.must "id -u" == "0\n" then
+			refused("does not belong to root", adsh("return {}", nil, { "-e", ADD }, "chown 1000 " .. file))
+		end
+	end)
+end)

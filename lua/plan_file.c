@@ -1,4 +1,5 @@
 /* Plans out of plan files and journals, and how they fit today. See plan.h. */
+#include "ad/permission.h"
 #include "ad/readback.h"
 #include "lua/directory.h"
 #include "lua/plan.h"
@@ -84,6 +85,8 @@ int ad_lua_plan_restore(lua_State *L)
 		luaL_error(L, "a change without edits");
 	for (i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++, lua_pop(L, 1))
 		take_edit(L, c);
+	if (c->kind)
+		ad_permission_judge(c);
 	return 0;
 }
 

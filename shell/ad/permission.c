@@ -181,6 +181,20 @@ static void mark_widening(
 	free(d);
 }
 
+void ad_permission_judge(struct ad_change *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct ad_edit *e = &c->edits[i];
+		struct ad_sd *before = NULL, *after = NULL;
+
+		if (e->merge == AD_MERGE_SD && decode(&before, &e->before, NULL) &&
+			decode(&after, &e->after, NULL))
+			mark_widening(c, before, after);
+		ad_sd_free(before);
+		ad_sd_free(after);
+	}
+}
+
 static bool store(
 	struct ad_change *c, struct ad_edit *e, const struct ad_sd *sd, struct ad_err *err)
 {

@@ -32,6 +32,9 @@ bool ad_permission_set(
  * all would be left. */
 bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, struct ad_err *err);
 
+/* Marks a change that was made elsewhere (out of a journal) when it widens access. */
+void ad_permission_judge(struct ad_change *c);
+
 /* What a trustee gains and loses, one line for each trustee and way of inheriting. */
 struct ad_permission_delta {
 	struct ad_sid sid;

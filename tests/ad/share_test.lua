@@ -148,6 +148,17 @@ describe("shares", function()
 		end
 	end)
 
+	it("are not opened to everyone by undoing either", function()
+		ok(("share.revoke(%q, 'data', 'Everyone')"):format(FS))
+		local runs = json "journal.runs()"
+		local status, _, err = adsh(("journal.undo %q"):format(runs[#runs].run), nil, "--yes")
+		assert.equal(6, status)
+		assert.matches("Everyone gains full", err)
+		assert.same({}, sharesec "data")
+		ok(("journal.undo %q"):format(runs[#runs].run), "--yes", "--allow-widening")
+		assert.truthy(sharesec "data"["S-1-1-0"])
+	end)
+
 	it("refuse a user without rights, in words", function()
 		local status, _, err = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), "plain")
 		assert.equal(1, status)
@@ -175,6 +186,19 @@ describe("shares", function()
 		status, _, err = adsh(("share.add(%q, 'nix', '/no/such/folder')"):format(FS))
 		assert.not_equal(0, status)
 		assert.matches("does not exist on the file server", err)
+	end)
+
+	it("are listed by the hundred, each with its permissions, in one go", function()
+		on("fs1", "mkdir -p /var/lib/samba/many; for i in $(seq 700); do "
+			.. "printf '[many%03d]\\n path = /var/lib/samba/many\\n' $i; done > /etc/samba/shares.conf; "
+			.. "smbcontrol all reload-config; sleep 1")
+		local rows = json(("share.list %q"):format(FS))
+		on("fs1", ": > /etc/samba/shares.conf; smbcontrol all reload-config")
+		local n = 0
+		for _, row in ipairs(rows) do
+			n = n + (row.name:match "^many%d+$" and row.sddl == EVERYONE and 1 or 0)
+		end
+		assert.equal(700, n)
 	end)
 
 	it("of a domain controller are changed alike", function()

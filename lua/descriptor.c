@@ -165,7 +165,13 @@ static void free_deltas(void *p)
 	free(p);
 }
 
-/* difference(before, after): descriptors as bytes, or nil */
+static bool is_protected(const struct ad_sd *sd)
+{
+	return sd && sd->control & AD_SD_DACL_PROTECTED;
+}
+
+/* difference(before, after): descriptors as bytes, or nil; its field protected, when that changed,
+ * says whether inheritance is stopped */
 int ad_lua_share_difference(lua_State *L)
 {
 	struct ad_value v[2] = { { NULL, 0 }, { NULL, 0 } };
@@ -183,7 +189,9 @@ int ad_lua_share_difference(lua_State *L)
 	box = ad_lua_box(L, free_deltas);
 	ad_permission_compare(&d, &n, sd[0], sd[1]);
 	*box = d;
-	lua_createtable(L, (int)n, 0);
+	lua_createtable(L, (int)n, 1);
+	if (is_protected(sd[0]) != is_protected(sd[1]))
+		set_bool(L, "protected", is_protected(sd[1]));
 	for (size_t i = 0; i < n; i++) {
 		lua_createtable(L, 0, 5);
 		set_sid(L, &d[i].sid);

@@ -69,9 +69,13 @@ end
 
 --- The difference of two descriptors (bytes, nil: none), one line for each trustee.
 function permissions.difference(before, after, folder)
-	local lines = {}
-	for i, d in ipairs(permissions.core.difference(before, after)) do
+	local lines, difference = {}, permissions.core.difference(before, after)
+	for i, d in ipairs(difference) do
 		lines[i] = ("%s %s"):format(permissions.name_of(d.sid), words(d, folder))
+	end
+	if difference.protected ~= nil then
+		lines[#lines + 1] = difference.protected and "nothing is inherited from above any more"
+			or "inherits from above again"
 	end
 	return lines
 end

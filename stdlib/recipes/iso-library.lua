@@ -1,0 +1,57 @@
+-- The shared ISO library of System Center VMM: machines boot from images that stay on the library server.
+local directory = require "adsh.directory"
+local storage = require "adsh.storage"
+
+local recipe = {
+	name = "iso-library",
+	summary = "let Hyper-V hosts use ISO images of a VMM library share",
+	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
+		.. "share and its folder, and lets every host delegate to cifs of every library\n"
+		.. "server, with protocol transition. Only adds what is missing.",
+	epilog = "Examples:\n"
+		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm host01 host02\n"
+		.. "  adsh run iso-library --library lib01 --group HyperV-Hosts --check",
+}
+
+function recipe.options(parser)
+	storage.options(parser)
+	parser:option("--library", "A library server; may be given several times."):argname("SERVER"):count("+")
+	parser:option("--share", "The library's share."):argname("NAME"):default("MSSCVMMLibrary")
+	parser:option("--vmm", "A VMM server; may be given several times."):argname("HOST"):count("*")
+	parser:option("--service-account", "The account under which VMM runs."):argname("ACCOUNT")
+end
+
+function recipe.prepare(args)
+	local list, warnings, lacking = storage.begin(args)
+	local libraries = storage.computers(args.library)
+	local trustees = { table.unpack(list) }
+	for _, o in ipairs(storage.computers(args.vmm)) do
+		trustees[#trustees + 1] = o
+	end
+	if args.service_account then
+		trustees[#trustees + 1] = directory.current():get(args.service_account, { want = "account" })
+	end
+	for _, server in ipairs(libraries) do
+		storage.warn_open(server, args.share, warnings)
+		storage.permit(server, args.share, trustees, "read")
+		storage.delegate(list, server)
+	end
+	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list)
+end
+
+local DENIED = "0x80070005, general access denied; VMM error 13233"
+local DELEGATION = { "delegation to cifs of the library",
+	"VMM warning 12700, the user account does not have permission to open the attachment; 0x80070005" }
+
+local WORDS = {
+	shareSecurityDescriptor = { "read permission on the share", DENIED },
+	fileSecurityDescriptor = { "read permission in the folder", DENIED },
+	["msDS-AllowedToDelegateTo"] = DELEGATION,
+	userAccountControl = DELEGATION,
+}
+
+function recipe.report(result)
+	storage.report(result, WORDS)
+end
+
+return recipe

@@ -1,0 +1,128 @@
+-- What the recipes about file servers share: who is meant, permissions of share and top folder together,
+-- delegation of cifs, and what a user sees where one of them lacks.
+local delegation = require "adsh.delegation"
+local directory = require "adsh.directory"
+local failure = require "adsh.failure"
+local folder = require "adsh.folder"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local plan = require "adsh.plan"
+local say = require "adsh.say"
+local share = require "adsh.share"
+
+local storage = {}
+
+--- The options that both recipes have; hosts as every recipe takes them, and with --host.
+function storage.options(parser)
+	hosts.options(parser)
+	parser:option("--host", "A Hyper-V host; the same as naming it without --host."):target("named_host")
+		:argname("HOST"):count("*")
+	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
+end
+
+--- begin(args): the Hyper-V hosts and warnings; --check writes nothing from here on.
+function storage.begin(args)
+	if args.check then
+		options.dry_run = true
+		plan.gate { dry_run = true }
+	end
+	for _, name in ipairs(args.named_host) do
+		table.insert(args.host, name)
+	end
+	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	if #list == 0 then
+		error(failure("usage", "no host was named", "name them, or use --ou, --group, --filter or --hosts-from"), 0)
+	end
+	return list, warnings, lacking
+end
+
+--- Computers by their names alone.
+function storage.computers(names)
+	return (hosts.resolve(directory.current(), { host = names }))
+end
+
+--- The DNS name under which a file server is spoken to.
+function storage.name_of(server)
+	local fqdn = hosts.names(server)
+	return fqdn or error(failure("failed", server.sAMAccountName .. " has no dNSHostName, so it cannot be reached",
+		"is it joined to the domain, and running?"), 0)
+end
+
+--- permit(server, name, trustees, rights): through the share and in its top folder.
+function storage.permit(server, name, trustees, rights)
+	local fqdn = storage.name_of(server)
+	share.grant(fqdn, name, trustees, rights)
+	folder.grant(("//%s/%s"):format(fqdn, name), trustees, rights)
+end
+
+--- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.
+function storage.delegate(list, server)
+	for _, host in ipairs(list) do
+		if host.dn ~= server.dn then
+			delegation.allow(host, hosts.spns(server, { "cifs" }), { mode = "any" })
+		end
+	end
+end
+
+local CROWDS = { ["S-1-1-0"] = "Everyone", ["S-1-5-11"] = "Authenticated Users" }
+
+--- Warns where everybody may do more than read through the share.
+function storage.warn_open(server, name, warnings)
+	local fqdn = storage.name_of(server)
+	for _, e in ipairs(share.get(fqdn, name).entries or {}) do
+		if CROWDS[e.sid] and e.type == "allow" and e.rights ~= "read" then
+			warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
+				.. "  adsh -e 'share.revoke(%q, %q, %q)'"):format(fqdn, name, CROWDS[e.sid], e.rights, fqdn, name,
+				CROWDS[e.sid])
+		end
+	end
+end
+
+--- symptoms(changes, words): what a user sees where a change lacks, one row for each: object, lacks, seen.
+--- words: attribute -> { what lacks, what is seen }.
+function storage.symptoms(changes, words)
+	local rows = {}
+	for _, c in ipairs(changes) do
+		local done = {}
+		for _, e in ipairs(c.edits) do
+			local w = words[e.attribute]
+			if w and not done[w] then
+				done[w] = true
+				rows[#rows + 1] = { object = c.label, lacks = w[1], seen = w[2] }
+			end
+		end
+	end
+	return rows
+end
+
+local PURGE = [[
+
+Left to do on the hosts themselves (PowerShell, as administrator):
+  # once the change has replicated: drop tickets that still say the old thing
+  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+
+--- report(result, words): what --check found, or what is left to do.
+function storage.report(result, words)
+	if result.check then
+		local rows = storage.symptoms(result.changes, words)
+		if #rows > 0 then
+			require "adsh.show"(rows)
+		end
+	elseif #result.changes > 0 and not result.dry_run then
+		say.out(PURGE:format(table.concat(result.hosts, ",")))
+	end
+end
+
+--- The fields that both recipes tell about.
+function storage.result(args, list, warnings, lacking, objects)
+	local names = {}
+	for i, o in ipairs(list) do
+		names[i] = (o.sAMAccountName:gsub("%$$", ""))
+	end
+	return {
+		check = args.check, hosts = names, warnings = warnings, lacking = #lacking > 0 and lacking or nil,
+		unchanged = objects - plan.current():count(),
+	}
+end
+
+return storage

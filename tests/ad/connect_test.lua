@@ -334,18 +334,21 @@ describe("a time limit holds when", function()
 
 	it("no DNS server answers", function()
 		local resolv = lab.file "nameserver 10.77.1.99\n"
-		local command = "unshare -m sh -c 'mount --bind %s /etc/resolv.conf && KRB5CCNAME=%s exec %s %s' 2>&1"
+		if lab.mounting "true" ~= 0 then
+			return pending "needs a mount namespace"
+		end
+		local command = "mount --bind %s /etc/resolv.conf && KRB5CCNAME=%s exec %s %s %s 2>&1"
 		for words, text in pairs {
 			["-s dc9.alpha.test"] = "dc9.alpha.test has no address: no DNS server has answered in time",
 			["-d alpha.test"] = "no domain controller found for alpha.test: no DNS server has answered in time",
 		} do
 			takes(1.5, 4, function()
-				local _, out = lab.sh(command:format(resolv, ccache, lab.program,
+				local _, out = lab.mounting(command:format(resolv, ccache, "", lab.program,
 					words .. [[ -e "connect{connect_timeout=2}"]]))
 				assert.matches(text, out, 1, true)
 			end)
 			takes(0.5, 3, function()
-				local _, out = lab.sh("timeout -s INT 1 " .. command:format(resolv, ccache, lab.program,
+				local _, out = lab.mounting(command:format(resolv, ccache, "timeout -s INT 1", lab.program,
 					words .. [[ -e "connect()"]]))
 				assert.matches("interrupted", out, 1, true)
 			end)

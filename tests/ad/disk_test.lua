@@ -21,7 +21,7 @@ end
 local function mounted(options, line, after)
 	local inside = ("mount -t tmpfs -o %s none %s && { %s\nstatus=$?; %s\nexit $status; }"):format(options, state, line,
 		after or ":")
-	return lab.sh(("unshare %s sh -c %s"):format(lab.must "id -u" == "0\n" and "-m" or "-rm", lab.quote(inside)))
+	return lab.mounting(inside)
 end
 
 local function newest()

@@ -41,6 +41,11 @@ function lab.must(command)
 	return out
 end
 
+--- Runs a shell command like lab.sh, in a mount namespace of its own, where it may mount.
+function lab.mounting(command)
+	return lab.sh(("unshare %s sh -c %s"):format(lab.must "id -u" == "0\n" and "-m" or "-rm", lab.quote(command)))
+end
+
 --- A credential cache with a ticket of this user, by the lab's keytab; gives its name.
 function lab.login(user)
 	local cache = ("FILE:%s/%s.ccache"):format(dir, user)

@@ -260,8 +260,14 @@ static const struct ad_lua_func functions[] = {
 		"delegation.revoke_from(target, sources) - The target no longer accepts delegation "
 		"by "
 		"these accounts." },
-	{ "sources", delegation_sources, NULL },
-	{ "everybody", delegation_everybody, NULL },
+	{ "sources", delegation_sources,
+		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, and "
+		"how many "
+		"other entries it has." },
+	{ "everybody", delegation_everybody,
+		"delegation.everybody(sid) - Whether this is a group of so many that to allow it "
+		"is "
+		"to allow anybody." },
 	{ NULL, NULL, NULL },
 };
 

@@ -1,5 +1,7 @@
 -- An audit for readers: sections of rows with short cells, for people; one flat list, for spreadsheets.
 local audit = require "adsh.audit"
+local columns = require "adsh.columns"
+local text = require "adsh.core.text"
 
 local auditview = {}
 
@@ -110,6 +112,58 @@ end
 function auditview.without_matrix(result)
 	return ("a matrix of %d hosts is too large to be made unasked: name those that you want"):format(
 		result.without_matrix)
+end
+
+-- ---- for a screen ----
+
+local FLEXIBLE = { towards = true, remarks = true, sources = true, why = true, remark = true }
+local NARROWEST = 16
+
+local function text_of(v)
+	return type(v) == "table" and table.concat(v, "\n") or tostring(v == nil and "" or v)
+end
+
+local function widest(rows, name)
+	local most = text.width(name)
+	for _, row in ipairs(rows) do
+		for line in text_of(row[name]):gmatch "[^\n]+" do
+			most = math.max(most, text.width(text.escape(line)))
+		end
+	end
+	return most
+end
+
+local function wrapped(v, limit)
+	local lines = {}
+	for line in text_of(v):gmatch "[^\n]+" do
+		local pieces = text.width(text.escape(line)) <= limit and { line } or columns.wrap(line, limit - 2)
+		for i, piece in ipairs(pieces) do
+			lines[#lines + 1] = (i > 1 and "  " or "") .. piece
+		end
+	end
+	return lines
+end
+
+--- fit(section, limit): its rows with cells wrapped so that they fit side by side in limit columns.
+function auditview.fit(section, limit)
+	local rows, flexible, left = {}, {}, limit
+	for _, name in ipairs(section.fields) do
+		flexible[#flexible + 1] = FLEXIBLE[name] and name or nil
+		left = left - 2 - (FLEXIBLE[name] and 0 or widest(section.rows, name))
+	end
+	table.sort(flexible, function(a, b) return widest(section.rows, a) < widest(section.rows, b) end)
+	local limits = {}
+	for i, name in ipairs(flexible) do -- the narrow ones take what they need, the others share the rest
+		limits[name] = math.max(NARROWEST, math.min(widest(section.rows, name), left // (#flexible - i + 1)))
+		left = left - limits[name]
+	end
+	for i, row in ipairs(section.rows) do
+		rows[i] = {}
+		for _, name in ipairs(section.fields) do
+			rows[i][name] = limits[name] and wrapped(row[name], limits[name]) or row[name]
+		end
+	end
+	return rows
 end
 
 -- ---- for programs ----

@@ -5,6 +5,7 @@ local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
+local program = require "adsh.core.program"
 local say = require "adsh.say"
 
 local NAMES = 4 -- hosts named in a cell on the screen; -v names all
@@ -71,12 +72,13 @@ function recipe.rows(result)
 end
 
 function recipe.report(result)
-	local all = found[result]
+	local all, across = found[result], program.terminal().columns
 	say.out("Delegation in " .. table.concat(all.domains, ", "))
 	for _, section in ipairs(auditview.sections(all, not options.verbose and NAMES or nil)) do
 		say.out(("\n%s: %d"):format(section.title, #section.rows))
 		if #section.rows > 0 then
-			require "adsh.show"(require "adsh.value".ordered(section.rows, section.fields))
+			local rows = across and auditview.fit(section, across) or section.rows
+			require "adsh.show"(require "adsh.value".ordered(rows, section.fields))
 		end
 	end
 	if all.matrix then

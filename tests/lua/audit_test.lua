@@ -1,0 +1,81 @@
+-- The page and the tables of an audit, without a server: what is escaped, what fits.
+local auditpage = require "adsh.auditpage"
+local auditview = require "adsh.auditview"
+local html = require "adsh.html"
+
+-- The result of an audit of n hosts, each of which may delegate to the next one.
+local function result(n)
+	local r = { accounts = {}, inbound = {}, stale = {}, unresolved = {}, administrators = {}, lacks = {},
+		domains = { "alpha.test" }, matrix = { hosts = {}, cells = {} } }
+	for i = 1, n do
+		r.matrix.hosts[i], r.matrix.cells[i] = ("HOST%03d"):format(i), {}
+		for j = 1, n do
+			r.matrix.cells[i][j] = i == j and "." or j == i % n + 1 and "A" or "-"
+		end
+	end
+	return r
+end
+
+local function page(r)
+	return auditpage.page(r, { host = "dc1.alpha.test" })
+end
+
+describe("html", function()
+	it("escapes text and attributes", function()
+		assert.equal('<a title="&quot;&#39;&lt;&gt;&amp;">&lt;b&gt;&amp;amp;</a>',
+			tostring(html.tag("a", "<b>&amp;", { title = "\"'<>&" })))
+	end)
+
+	it("keeps markup that it made itself, in lists of lists", function()
+		assert.equal("<p><b>x</b>&lt;y</p>", tostring(html.tag("p", { html.tag("b", "x"), { "<y" } })))
+	end)
+
+	it("shows what could turn a line round or is no text by number", function()
+		assert.is_nil(html.text("a\u{202e}b"):find "\u{202e}")
+		assert.is_nil(html.text("a\0b\xffc"):find "[\0\xff]")
+	end)
+end)
+
+describe("page of an audit", function()
+	it("escapes every field of every row", function()
+		local r, bad = result(2), "<img src=x onerror=alert(1)>"
+		r.domains, r.lacks, r.matrix.hosts[1] = { bad, bad }, { bad }, bad
+		r.accounts = { { finding = "unconstrained", account = bad, domain = bad, dn = bad, targets = {},
+			remarks = { bad } } }
+		r.inbound = { { target = bad, domain = bad, sources = { { account = bad, how = "any", services = { bad } } } } }
+		r.stale = { { account = bad, domain = bad, value = bad, why = bad } }
+		r.unresolved = { { target = bad, domain = bad, sid = bad, why = bad } }
+		r.administrators = { { account = bad, domain = bad, why = { bad } } }
+		r.trusts = { { domain = bad, partner = bad, kind = bad, direction = bad, tgt_delegation = true, remark = bad } }
+		local text = page(r)
+		assert.is_nil(text:find("<img", 1, true))
+		assert.is_true(select(2, text:gsub("&lt;img src=x onerror=alert%(1%)&gt;", "")) >= 24)
+	end)
+
+	it("has every cell of a large matrix, in blocks that fit on paper", function()
+		local text = page(result(90))
+		assert.equal(3, select(2, text:gsub('<table class="matrix">', "")))
+		assert.equal(90 * 90, select(2, text:gsub('<td class="%a+" title=', "")))
+	end)
+end)
+
+describe("tables of an audit", function()
+	it("fit in the width of the screen", function()
+		local section = { fields = { "account", "towards", "remarks" }, rows = {
+			{ account = "HV01-DATACENTER$", towards = { ("SERVER%d, "):rep(30):format(table.unpack {
+				1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+				30 }) }, remarks = { "towards a domain controller: DC1$" } },
+			{ account = "B$", towards = {}, remarks = { "no targets" } },
+		} }
+		local widths, rows = {}, auditview.fit(section, 80)
+		for _, row in ipairs(rows) do
+			for name, v in pairs(row) do
+				for _, line in ipairs(type(v) == "table" and v or { v }) do
+					widths[name] = math.max(widths[name] or 0, #line)
+				end
+			end
+		end
+		assert.is_true(widths.account + widths.towards + widths.remarks + 4 <= 80)
+		assert.equal(30, select(2, table.concat(rows[1].towards, " "):gsub("SERVER%d+", "")))
+	end)
+end)

@@ -46,6 +46,27 @@ function lab.mounting(command)
 	return lab.sh(("unshare %s sh -c %s"):format(lab.must "id -u" == "0\n" and "-m" or "-rm", lab.quote(command)))
 end
 
+--- Is the lab's Samba this version or a newer one?
+function lab.samba(major, minor)
+	local a, b = os.getenv "LAB_SAMBA_VERSION":match "^(%d+)%.(%d+)"
+	a, b = tonumber(a), tonumber(b)
+	return a > major or a == major and b >= minor
+end
+
+--- it for what needs this Samba: with an older one it is pending and says why.
+function lab.since(major, minor, it, why)
+	return lab.samba(major, minor) and it or function(name)
+		it(name, function()
+			pending(("Samba before %d.%d %s"):format(major, minor, why))
+		end)
+	end
+end
+
+--- What a user of alpha is told that he is: before 4.19, Samba does not answer "Who am I?".
+function lab.whoami(user)
+	return (lab.samba(4, 19) and "ALPHA\\" or "") .. user
+end
+
 --- A credential cache with a ticket of this user, by the lab's keytab; gives its name.
 function lab.login(user)
 	local cache = ("FILE:%s/%s.ccache"):format(dir, user)

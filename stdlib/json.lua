@@ -36,7 +36,9 @@ end
 local encode
 
 local function encode_string(s)
-	if text.valid(s) then
+	if not s:find '[^ !#-%[%]-~]' then -- nothing to be escaped, as in most of a million values
+		return '"' .. s .. '"'
+	elseif text.valid(s) then
 		return quote(s)
 	end
 	return '{"base64":"' .. text.base64(s) .. '"}'

@@ -48,7 +48,8 @@ end
 
 local function parse(r, argv)
 	local argparse = require "argparse"
-	local parser = argparse("adsh run " .. r.name, r.description or r.summary)
+	local description = (r.description or r.summary):gsub("([^\n])\n([^\n ])", "%1 %2") -- argparse breaks lines itself
+	local parser = argparse("adsh run " .. r.name, description)
 	parser:usage_max_width(79)
 	parser:help_max_width(79)
 	parser:help_description_margin(34)

@@ -14,7 +14,8 @@ end
 
 local KNOWN = { inherit = true }
 
-help "folder.grant(unc, trustees, rights[, {inherit=}]) - Gives rights; inherit: all, this, folders, files."
+-- What lies below inherits when it is made; what is there already stays as it is.
+help "folder.grant(unc, trustees, rights[, {inherit=}]) - For it and what will be made below (or this, folders, files)."
 function folder.grant(unc, trustees, rights, options)
 	local where = path(unc)
 	for key in pairs(options or {}) do

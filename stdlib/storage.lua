@@ -101,6 +101,22 @@ Left to do on the hosts themselves (PowerShell, as administrator):
   # once the change has replicated: drop tickets that still say the old thing
   Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
 
+local INHERIT = [[
+  # files that were there before keep their permissions; this lets them inherit anew (what was set on a
+  # single file is lost by it)
+  icacls "%s*" /reset /T /C]]
+
+-- A server changes only the folder that is written to.
+local function say_what_is_below(changes)
+	for _, c in ipairs(changes) do
+		for _, e in ipairs(c.edits) do
+			if e.attribute == "fileSecurityDescriptor" then
+				say.out(INHERIT:format(c.dn))
+			end
+		end
+	end
+end
+
 --- report(result, words): what --check found, or what is left to do.
 function storage.report(result, words)
 	if result.check then
@@ -110,6 +126,7 @@ function storage.report(result, words)
 		end
 	elseif #result.changes > 0 and not result.dry_run then
 		say.out(PURGE:format(table.concat(result.hosts, ",")))
+		say_what_is_below(result.changes)
 	end
 end
 

@@ -11,6 +11,7 @@
 #   modify    1,000 modifies to a server 5 ms away, through the gate's pipeline
 #   start     no connection
 #   lookup    one object over Kerberos from the lab's DC: start, bind, search
+#   shares    700 shares of the lab's file server with their descriptors
 #   pairwise  32 hosts of the lab, each allowed to delegate to every other one: 3,968 values.
 #             samba-tool takes one value at a time: one such call is measured. The requests
 #             are counted by the proxy of tests/lab on their way.
@@ -93,7 +94,7 @@ END
 judge "start: wall, to lua5.4" "$(figure start 2 5)" '<=' 3
 
 # --- on the lab ------------------------------------------------------------------
-if [ "${LAB:-1}" = 1 ] && tests/lab/up.sh > "$t/lab.log" 2>&1 && tests/lab/seed.sh --hosts 32 >> "$t/lab.log" 2>&1; then
+if [ "${LAB:-1}" = 1 ] && tests/lab/up.sh --member > "$t/lab.log" 2>&1 && tests/lab/seed.sh --hosts 32 >> "$t/lab.log" 2>&1; then
 	trap 'tests/lab/down.sh > /dev/null 2>&1; stop' EXIT
 	eval "$(tests/lab/env.sh)"
 	unset KRB5_CONFIG
@@ -127,6 +128,17 @@ ldapsearch: ldapsearch -LLL $peer -b $LAB_BASE '(sAMAccountName=host01$)' cn
 adsh: $adsh -s $LAB_DC $t/lookup.lua
 END
 	judge "one lookup over Kerberos: wall, to ldapsearch" "$(figure lookup 2 5)" '<=' 1.1
+
+	title "700 shares and their permissions"
+	tests/lab/in.sh fs1 sh -c 'mkdir -p /var/lib/samba/many; for i in $(seq 700); do
+		printf "[many%03d]\n path = /var/lib/samba/many\n" "$i"; done > /etc/samba/shares.conf
+		smbcontrol all reload-config; sleep 1'
+	compare shares << END
+rpcclient: rpcclient fs1.alpha.test --use-kerberos=required -c 'netshareenumall 502'
+adsh: $adsh -s $LAB_DC -f json -e 'share.list "fs1.alpha.test"'
+END
+	judge "700 shares: wall, to rpcclient" "$(figure shares 2 5)" '<=' 1
+	tests/lab/in.sh fs1 sh -c ': > /etc/samba/shares.conf; smbcontrol all reload-config'
 
 	title "pairwise delegation of 32 hosts"
 	compare pairwise -b "sh $t/reset" << END

@@ -116,7 +116,7 @@ local function open_other(home, domain)
 	return own and raising.try(open, own) or open_like(home, domain)
 end
 
---- The global catalog of the forest that dir is in, with dir's login: a connection of its own.
+help "directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own."
 function directory.catalog(dir)
 	return open_like(dir, dir:info().domain, true)
 end
@@ -158,6 +158,7 @@ end
 
 --- The directory in which a name is to be looked up, opened when it is not connected. What is behind an @
 --- may be no domain but another suffix of user names: then it is home (default: the current directory).
+help "directory.for_name(name[, home]) - The directory to look a name like DOMAIN\\host01 up in, else home."
 function directory.for_name(name, home)
 	local domain = domain_in(name)
 	home = home or directory.current()

@@ -62,9 +62,9 @@ function lab.since(major, minor, it, why)
 	end
 end
 
---- What a user of alpha is told that he is: before 4.19, Samba does not answer "Who am I?".
-function lab.whoami(user)
-	return (lab.samba(4, 19) and "ALPHA\\" or "") .. user
+--- What a user of a domain (default ALPHA) is told that he is: before 4.19, Samba does not answer "Who am I?".
+function lab.whoami(user, domain)
+	return (lab.samba(4, 19) and (domain or "ALPHA") .. "\\" or "") .. user
 end
 
 --- A credential cache with a ticket of this user, by the lab's keytab; gives its name.

@@ -217,7 +217,9 @@ static const struct ad_lua_func functions[] = {
 		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that "
 		"covers "
 		"them (alias)." },
-	{ "covers", spn_covers, NULL },
+	{ "covers", spn_covers,
+		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, "
+		"or false." },
 	{ "duplicates", spn_duplicates,
 		"spn.duplicates() - Names that more than one object of the forest has." },
 	{ "add", spn_add,

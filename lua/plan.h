@@ -20,7 +20,8 @@ int ad_lua_plan_end(lua_State *L, int idx);
 
 struct ad_plan *ad_lua_check_plan(lua_State *L, int idx);
 
-/* Methods of the plan object that are in plan_file.c. */
+/* Functions of the module, and methods of the plan object, that are in plan_file.c. */
+int ad_lua_plan_is_running(lua_State *L);
 int ad_lua_plan_restore(lua_State *L);
 int ad_lua_plan_drift(lua_State *L);
 int ad_lua_plan_keep(lua_State *L);

@@ -124,3 +124,10 @@ int ad_lua_plan_keep(lua_State *L)
 	ad_plan_keep(p, keep);
 	return 0;
 }
+
+/* plan.is_running(path): is the run with this journal still going on? */
+int ad_lua_plan_is_running(lua_State *L)
+{
+	lua_pushboolean(L, ad_journal_is_running(luaL_checkstring(L, 1)));
+	return 1;
+}

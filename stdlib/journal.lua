@@ -81,6 +81,7 @@ function journal.read(run)
 		table.remove(r.intents)
 	end
 	r.by_number, r.whole = nil, nil
+	r.status = core.is_running(path) and "running" or r.status
 	r.changes = #r.intents
 	return r
 end
@@ -135,9 +136,18 @@ local function warnings_of(drifted)
 	return list
 end
 
+-- One that may be taken back or finished.
+local function read_ended(run)
+	local r = journal.read(run)
+	if r.status == "running" then
+		error(failure("locked", "the run " .. run .. " is still going on"), 0)
+	end
+	return r
+end
+
 help "journal.undo(run) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
 function journal.undo(run)
-	local r = journal.read(run)
+	local r = read_ended(run)
 	local list = table.move(r.intents, 1, #r.intents, 1, {})
 	mark_widening(list)
 	for _, c in ipairs(list) do
@@ -151,7 +161,7 @@ end
 
 help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
 function journal.resume(run)
-	local r = journal.read(run)
+	local r = read_ended(run)
 	if r.changes == 0 then
 		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
 			"run it again: " .. (r.command or "its command")), 0)

@@ -221,6 +221,16 @@ bool ad_journal_continue(
 	return false;
 }
 
+bool ad_journal_is_running(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 const char *ad_journal_run(const struct ad_journal *j)
 {
 	return j->run;

@@ -85,6 +85,21 @@ describe("during a run", function()
 		hosts:check(before)
 	end)
 
+	it("it cannot be taken back or finished", function()
+		local path = hosts:script [[plan.gate { window = 1 }]]
+		lab.must(("sed -i 's/^return p:apply()$/delegation.allow(hosts[1], \"HTTP\\/first\"); os.execute(arg[1])/' %s")
+			:format(path))
+		local inner = lab.file(([[set -- %s/*.jsonl; run=$(basename $1 .jsonl); for verb in undo resume; do
+			%s -y $verb $run; echo status $?; done; %s journal]]):format(state, command(), command()))
+		local status, out = lab.sh(command(path, "sh " .. inner .. " 2>&1"))
+		assert.equal(0, status, out)
+		assert.equal(2, select(2, out:gsub("is still going on\nstatus 7\n", "")), out)
+		assert.matches('"status":"running"', out)
+		assert.equal(0, (lab.sh(command("-y", "undo", newest()))))
+		hosts:check(before)
+		lab.must(("rm %s %s"):format(path, inner))
+	end)
+
 	it("nothing is sent when the journal's directory is read-only", function()
 		local status, _, err = mounted("ro", command(script))
 		assert.equal(1, status)

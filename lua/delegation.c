@@ -131,7 +131,6 @@ static int delegation_sources(lua_State *L)
 	return 2;
 }
 
-/* everybody(sid): is it a group of so many that to allow it is to allow anybody? */
 static int delegation_everybody(lua_State *L)
 {
 	struct ad_sid sid;

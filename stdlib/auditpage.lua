@@ -112,15 +112,25 @@ local function section(s)
 	return tag("section", parts, { id = s.id })
 end
 
+local OTHERS = { forest = true, external = true }
+
+-- Is there something in the section that has to be looked at, and how soon?
+local function urgency(s)
+	local grave = GRAVE[s.id] and #s.rows > 0
+	for _, row in ipairs(s.id == "trusts" and s.rows or {}) do
+		grave = grave or row.tgt_delegation and OTHERS[row.kind]
+	end
+	return grave and "grave" or (#s.rows == 0 or USUAL[s.id]) and "fine" or "heed"
+end
+
 local function summary(sections, has_matrix)
 	local rows = {}
 	if has_matrix then
 		rows[1] = tag("tr", { tag("td", ""), tag("td", tag("a", "Matrix of hosts", { href = "#matrix" })) })
 	end
 	for _, s in ipairs(sections) do
-		local class = #s.rows == 0 and "fine" or GRAVE[s.id] and "grave" or USUAL[s.id] and "fine" or "heed"
 		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })) },
-			{ class = class })
+			{ class = urgency(s) })
 	end
 	return tag("table", { head_row { "count", "what" }, tag("tbody", rows) }, { class = "summary" })
 end

@@ -151,7 +151,7 @@ end
 local ORDER = { "source", "target", "verdict", "why" }
 local objects = setmetatable({}, { __mode = "k" })
 
---- The two objects that a row of topology.matrix is about.
+help "topology.objects(row) - The two objects that a row of topology.matrix is about."
 function topology.objects(row)
 	return objects[row].source, objects[row].target
 end
@@ -170,6 +170,7 @@ end
 --- target, verdict ("kcd", "rbcd", "any-service" or "impossible"), why, and what blocks the two ways that
 --- leave a domain. opts: as = who starts the move; values = how many each target takes on a source (4);
 --- constrained = false: resource-based delegation also within a domain.
+help "topology.matrix(list[, {as=, values=, constrained=}]) - topology.verdicts for hosts that are looked up already."
 function topology.matrix(list, opts)
 	opts = opts or {}
 	local view, user, rows = trust.view(), user_of(opts.as), {}
@@ -194,7 +195,7 @@ function topology.verdicts(names, opts)
 	return topology.matrix(list, opts)
 end
 
---- Do these hosts belong to more than one domain?
+help "topology.spans(list) - Whether these hosts belong to more than one domain."
 function topology.spans(list)
 	local _, counts = with_domains(list)
 	return next(counts, (next(counts))) ~= nil
@@ -221,7 +222,7 @@ local function grouped(rows, skip)
 	return order
 end
 
---- Lines about the rows, alike ones together; skip: a set of verdicts to leave out.
+help "topology.describe(rows[, skip]) - Lines about the rows, alike ones together, without the verdicts in skip."
 function topology.describe(rows, skip)
 	local order = grouped(rows, skip or {})
 	local lines = {}

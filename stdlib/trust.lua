@@ -46,7 +46,7 @@ end
 
 -- ---- what is known of the domains, read once for a whole set of paths ----
 
---- view(): remembers what domains say; trust.between takes one.
+help "trust.view() - Remembers what domains say, for trust.between and trust.facts."
 function trust.view()
 	return {}
 end
@@ -70,6 +70,7 @@ local function facts(view, domain)
 	end
 	return view[key]
 end
+help "trust.facts(view, domain) - What a domain says of its trusts and its forest; asked once for each view."
 trust.facts = facts
 
 -- ---- hops ----
@@ -165,7 +166,7 @@ local function domains_between(view, s, t)
 	return up
 end
 
---- between(source, target[, view]): the hops from a domain to another one; see trust.path.
+help "trust.between(source, target[, view]) - The hops from a domain to another one, as in trust.path."
 function trust.between(source, target, view)
 	view = view or trust.view()
 	local path = { source_domain = source, target_domain = target, hops = {}, open = true, two_way = true }

@@ -148,6 +148,58 @@ static int share_read(lua_State *L)
 	return 1;
 }
 
+/* ---- names that only the server knows ---- */
+
+struct names {
+	char **list;
+	size_t n;
+};
+
+static void free_names(void *p)
+{
+	struct names *names = p;
+
+	if (names)
+		ad_lsarpc_free(names->list, names->n);
+	free(names);
+}
+
+/* names(server, sids): sid -> name, for those that it knows */
+static int share_names(lua_State *L)
+{
+	const char *server = luaL_checkstring(L, 1);
+	const char *const *texts;
+	struct ad_ldap *ld;
+	struct ad_sid *sids;
+	struct names *names;
+	struct ad_unc u;
+	struct ad_err err;
+	void **box;
+	size_t i, n;
+	bool ok;
+
+	lua_settop(L, 2);
+	texts = ad_lua_check_strings(L, 2, &n);
+	sids = lua_newuserdatauv(L, (n + 1) * sizeof *sids, 0);
+	for (i = 0; i < n; i++)
+		if (!ad_sid_parse(&sids[i], texts[i], &err))
+			return ad_lua_fail(L, &err);
+	ld = ad_lua_current_directory(L);
+	box = ad_lua_box(L, free_names);
+	names = *box = ad_alloc(sizeof *names);
+	if (!parse_server(&u, server, &err))
+		return ad_lua_fail(L, &err);
+	ok = ad_share_names(&names->list, ld, &u, sids, n, &err);
+	ad_unc_clear(&u);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	names->n = n;
+	lua_newtable(L);
+	for (i = 0; i < n; i++)
+		set_string(L, texts[i], names->list[i]);
+	return 1;
+}
+
 /* encrypt([on]): what it was set to */
 static int share_encrypt(lua_State *L)
 {
@@ -168,6 +220,7 @@ static int share_disconnect(lua_State *L)
 static const struct ad_lua_func functions[] = {
 	{ "list", share_list, NULL },
 	{ "read", share_read, NULL },
+	{ "names", share_names, NULL },
 	{ "grant", ad_lua_share_grant, NULL },
 	{ "revoke", ad_lua_share_revoke, NULL },
 	{ "set", ad_lua_share_set, NULL },

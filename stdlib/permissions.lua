@@ -22,11 +22,27 @@ function permissions.domain_sid()
 	return dir:get(dir:info().base).objectSid
 end
 
+-- What the directory does not know, such as a server's local groups, the server itself may know.
+local function ask_server(o)
+	local unknown = {}
+	for _, entry in ipairs(o.entries or {}) do
+		if entry.trustee:sub(1, #entry.sid) == entry.sid then
+			unknown[#unknown + 1] = entry.sid
+		end
+	end
+	-- without an answer the SIDs are shown as they are
+	local names = #unknown > 0 and raising.try(permissions.core.names, o.unc:match "^\\\\([^\\]+)", unknown)
+	for _, entry in ipairs(names and o.entries or {}) do
+		entry.trustee = names[entry.sid] or entry.trustee
+	end
+end
+
 --- What core.read gives, with a name for each entry.
 function permissions.named(o)
 	for _, entry in ipairs(o.entries or {}) do
 		entry.trustee = permissions.name_of(entry.sid)
 	end
+	ask_server(o)
 	return setmetatable(o, { __name = "adsh.permissions" })
 end
 

@@ -226,3 +226,11 @@ bool ad_share_list(struct ad_share_info **out, size_t *n, uint32_t *level, struc
 	return again && !ad_smb_alive(smb) && ad_share_connect(&smb, ld, u, &again, err) &&
 	       list_once(out, n, level, smb, err);
 }
+
+bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
+	const struct ad_sid *sids, size_t n, struct ad_err *err)
+{
+	struct ad_smb *smb;
+
+	return ad_share_connect(&smb, ld, u, NULL, err) && ad_lsarpc_names(out, smb, sids, n, err);
+}

@@ -12,6 +12,7 @@
 #include "ad/change.h"
 #include "ad/unc.h"
 #include "codec/sd.h"
+#include "net/lsarpc.h"
 #include "net/smb.h"
 #include "net/srvsvc.h"
 
@@ -35,6 +36,11 @@ void ad_share_disconnect(const char *host);
  * show) has no attribute for it. */
 bool ad_share_read(
 	struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err);
+
+/* What the server itself calls these SIDs, for those that no directory knows: see
+ * net/lsarpc.h. Freed with ad_lsarpc_free. */
+bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
+	const struct ad_sid *sids, size_t n, struct ad_err *err);
 
 /* The shares of a server; level 502 where that is allowed, else 1. Freed with
  * ad_share_infos_free. */

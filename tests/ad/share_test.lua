@@ -265,6 +265,16 @@ describe("folders", function()
 		assert.matches("ID;", smbcacls "t/b", 1, true)
 	end)
 
+	it("name accounts that only the server knows", function()
+		local o = json(("folder.acl %q"):format(folder "t"))
+		local _, theirs = as("labadmin", ("rpcclient --use-kerberos=required %s -c 'lookupsids S-1-22-1-0'"):format(FS))
+		local seen
+		for _, e in ipairs(o.entries) do
+			seen = seen or e.sid == "S-1-22-1-0" and e.trustee
+		end
+		assert.equal(theirs:match "S%-1%-22%-1%-0 (.-) %(%d+%)", seen)
+	end)
+
 	it("let a host in and keep another one out", function()
 		ok(("share.set_acl(%q, 'data', 'D:(A;;FA;;;BA)(A;;FA;;;DA)')"):format(FS))
 		assert.not_equal(0, (as("user01", ("smbclient --use-kerberos=required //%s/data -c ls"):format(FS))))

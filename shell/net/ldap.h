@@ -52,9 +52,11 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err);
 void ad_ldap_stay(struct ad_ldap *ld, bool stay);
 
 /* To be called where operations begin; costs a look at the clock when all is well. Revives when the
- * connection is lost, and ahead of time when the ticket of the login is about to end, unless a
- * search is in the middle. False: no connection, after some tries. */
+ * connection is lost, and ahead of time when the ticket of the login is about to end. False: no
+ * connection, after some tries. */
 bool ad_ldap_fresh(struct ad_ldap *ld, struct ad_err *err);
+/* Only the latter, from time to time in the middle of operations. */
+void ad_ldap_keep(struct ad_ldap *ld);
 
 /*
  * May the operation that failed with *err be tried again? Waits a little when the DC was busy,
@@ -72,8 +74,9 @@ bool ad_ldap_trouble(const struct ad_ldap *ld, const struct ad_err *err);
 
 /* How often ld was connected anew: what was under way before is lost. */
 unsigned ad_ldap_generation(const struct ad_ldap *ld);
-/* A search has begun (+1) or ended (-1) to wait for answers. */
-void ad_ldap_busy(struct ad_ldap *ld, int change);
+/* The open searches of ld: a list for ldap_search.c. */
+struct ad_search;
+struct ad_search **ad_ldap_searches(struct ad_ldap *ld);
 
 /* Told when a connection was made anew, with a sentence for the user; NULL: nobody is. */
 extern void (*ad_ldap_note)(const char *text);

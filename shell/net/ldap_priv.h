@@ -32,7 +32,7 @@ struct ad_ldap {
 
 	/* ldap_revive.c */
 	unsigned generation; /* how often it was connected anew */
-	int busy; /* searches in the middle */
+	struct ad_search *searches; /* open ones */
 	bool stays; /* on this DC, for the time being */
 	long long ticket_end; /* of the login, in seconds since 1970; 0: without a ticket */
 	long long renew_at; /* ad_clock_ms: when the login should be made anew; 0: never */

@@ -152,6 +152,31 @@ bool ad_query_result(struct ad_query *q, LDAPMessage *m, const char *base, LDAPC
 	return ok;
 }
 
+bool ad_query_cookie(
+	struct ad_query *q, LDAPControl **controls, struct berval *cookie, struct ad_err *err)
+{
+	LDAPControl *c = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
+	struct berval got = { 0, NULL };
+	ber_int_t estimate;
+
+	if (!c || ldap_parse_pageresponse_control(ad_ldap_handle(q->ld), c, &estimate, &got) !=
+			  LDAP_SUCCESS)
+		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
+			"the server did not say whether there are more pages");
+	ber_memfree(cookie->bv_val);
+	*cookie = got;
+	return true;
+}
+
+bool ad_query_overtaken(const char *base, struct ad_err *err)
+{
+	ad_ldap_err(err, LDAP_SERVER_DOWN, NULL, "search", base);
+	if (err)
+		snprintf(err->message, sizeof err->message,
+			"the connection was lost and made anew in the middle of the search");
+	return false;
+}
+
 bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, struct ad_err *err)
 {
 	BerElement *ber = NULL;

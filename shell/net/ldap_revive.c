@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
+#include "net/ldap_search.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -34,9 +35,9 @@ unsigned ad_ldap_generation(const struct ad_ldap *ld)
 	return ld->generation;
 }
 
-void ad_ldap_busy(struct ad_ldap *ld, int change)
+struct ad_search **ad_ldap_searches(struct ad_ldap *ld)
 {
-	ld->busy += change;
+	return &ld->searches;
 }
 
 void ad_ldap_stay(struct ad_ldap *ld, bool stay)
@@ -167,13 +168,17 @@ static void renew(struct ad_ldap *ld)
 	long long end = 0;
 
 	ld->renew_at = ad_clock_ms() + POSTPONE_MS;
-	if (!ld->busy || time(NULL) >= ld->ticket_end) {
-		ad_krb5_refresh(ld->krb5, NULL);
-		if (ad_krb5_get_ticket(ld->krb5, service, ld->connect_ms, &end, NULL) &&
-			end > ld->ticket_end + 1)
-			ad_ldap_revive(ld, NULL);
-	}
+	ad_krb5_refresh(ld->krb5, NULL);
+	if (ad_krb5_get_ticket(ld->krb5, service, ld->connect_ms, &end, NULL) &&
+		end > ld->ticket_end + 1 && (ad_search_drain(ld) || time(NULL) >= ld->ticket_end))
+		ad_ldap_revive(ld, NULL);
 	free(service);
+}
+
+void ad_ldap_keep(struct ad_ldap *ld)
+{
+	if (ld->renew_at && ad_clock_ms() >= ld->renew_at && ad_ldap_alive(ld))
+		renew(ld);
 }
 
 bool ad_ldap_fresh(struct ad_ldap *ld, struct ad_err *err)
@@ -181,11 +186,9 @@ bool ad_ldap_fresh(struct ad_ldap *ld, struct ad_err *err)
 	struct ad_retry r = { 0 };
 	struct ad_err own;
 
-	if (ad_ldap_alive(ld)) {
-		if (ld->renew_at && ad_clock_ms() >= ld->renew_at)
-			renew(ld);
+	ad_ldap_keep(ld);
+	if (ad_ldap_alive(ld))
 		return true;
-	}
 	ad_ldap_local_err(&own, ld, LDAP_SERVER_DOWN, "connect");
 	if (ad_ldap_again(ld, &r, &own))
 		return true;

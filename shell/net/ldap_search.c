@@ -21,6 +21,7 @@
 
 #define PAGE_SIZE 1000
 #define QUEUE 1024
+#define DRAIN 50000
 #define SD_ALL 7 /* owner, group and DACL: all but the SACL, which needs a privilege */
 
 struct ad_search {
@@ -36,8 +37,9 @@ struct ad_search {
 	struct ad_retry retry;
 	size_t pages; /* whose results are read */
 	struct berval cookie;
-	LDAPMessage *queue[QUEUE]; /* entries from head to tail */
-	size_t head, tail;
+	LDAPMessage **queue; /* entries from head to tail */
+	size_t head, tail, room;
+	struct ad_search *next; /* another one of the same connection */
 
 	size_t count; /* entries handed out */
 	bool failed;
@@ -55,7 +57,6 @@ static int page(const struct ad_search *s)
 
 static void await(struct ad_search *s, int msgid)
 {
-	ad_ldap_busy(s->q.ld, (msgid >= 0) - (s->msgid >= 0));
 	s->msgid = msgid;
 	s->generation = ad_ldap_generation(s->q.ld);
 }
@@ -75,32 +76,7 @@ static bool is_current(const struct ad_search *s)
 	return s->generation == ad_ldap_generation(s->q.ld);
 }
 
-static bool overtaken(const struct ad_search *s, struct ad_err *err)
-{
-	ad_ldap_err(err, LDAP_SERVER_DOWN, NULL, "search", s->base);
-	if (err)
-		snprintf(err->message, sizeof err->message,
-			"the connection was lost and made anew in the middle of the search");
-	return false;
-}
-
 /* --- receiving -------------------------------------------------------------------------- */
-
-/* The cookie of the page control, from the answer's controls. */
-static bool take_cookie(struct ad_search *s, LDAPControl **controls, struct ad_err *err)
-{
-	LDAPControl *c = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
-	struct berval cookie = { 0, NULL };
-	ber_int_t estimate;
-
-	if (!c || ldap_parse_pageresponse_control(ad_ldap_handle(s->q.ld), c, &estimate, &cookie) !=
-			  LDAP_SUCCESS)
-		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
-			"the server did not say whether there are more pages");
-	ber_memfree(s->cookie.bv_val);
-	s->cookie = cookie;
-	return true;
-}
 
 static bool wants_more(const struct ad_search *s)
 {
@@ -116,7 +92,7 @@ static bool end_page(struct ad_search *s, LDAPMessage *m, struct ad_err *err)
 	await(s, -1);
 	s->pages++;
 	if (ok && s->page_size > 0)
-		ok = take_cookie(s, controls, err);
+		ok = ad_query_cookie(&s->q, controls, &s->cookie, err);
 	ldap_controls_free(controls);
 	if (ok && s->cookie.bv_len && wants_more(s))
 		ok = request_page(s, err);
@@ -128,6 +104,8 @@ static bool dispatch(struct ad_search *s, int type, LDAPMessage *m, struct ad_er
 	bool ok = true;
 
 	if (type == LDAP_RES_SEARCH_ENTRY) {
+		if (s->tail == s->room)
+			s->queue = ad_realloc(s->queue, s->room += QUEUE, sizeof *s->queue);
 		s->queue[s->tail++] = m;
 		return true;
 	}
@@ -148,7 +126,7 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 
 	s->head = s->tail = 0;
 	if (!is_current(s))
-		return overtaken(s, err);
+		return ad_query_overtaken(s->base, err);
 	while (s->msgid >= 0 && s->tail < QUEUE && (s->pages == pages || !s->tail || s->whole)) {
 		type = ad_query_receive(&s->q, s->msgid, !s->tail || pages || s->whole, &m, err);
 		if (type == 0)
@@ -157,6 +135,30 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 			return false;
 	}
 	return true;
+}
+
+/* Takes in all that is still to come: at most DRAIN entries in all. */
+static void drain(struct ad_search *s)
+{
+	LDAPMessage *m = NULL;
+	int type;
+
+	while (s->msgid >= 0 && !s->failed && s->tail < DRAIN && is_current(s)) {
+		type = ad_query_receive(&s->q, s->msgid, true, &m, &s->failure);
+		s->failed = type < 0 || !dispatch(s, type, m, &s->failure);
+	}
+}
+
+bool ad_search_drain(struct ad_ldap *ld)
+{
+	struct ad_search *s;
+	bool all = true;
+
+	for (s = *ad_ldap_searches(ld); s; s = s->next) {
+		drain(s);
+		all = all && (s->msgid < 0 || s->failed);
+	}
+	return all;
 }
 
 /* --- the search ------------------------------------------------------------------------- */
@@ -250,6 +252,8 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	s->q.deadline = o->timeout_ms ? ad_clock_ms() + o->timeout_ms : 0;
 	look_at_attrs(s);
 	s->msgid = -1;
+	s->next = *ad_ldap_searches(ld);
+	*ad_ldap_searches(ld) = s;
 	if (!ad_ldap_fresh(ld, err) || !begin(s, err)) {
 		ad_search_close(s);
 		return false;
@@ -309,6 +313,7 @@ int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *er
 
 	if (s->limit && s->count >= (size_t)s->limit)
 		return 0;
+	ad_ldap_keep(s->q.ld);
 	while ((rc = refill(s)) > 0) {
 		if (take(s, out, &s->failure)) {
 			s->count++;
@@ -350,11 +355,16 @@ void ad_search_stop(struct ad_search *s)
 
 void ad_search_close(struct ad_search *s)
 {
+	struct ad_search **at;
 	size_t i;
 
 	if (!s)
 		return;
+	for (at = ad_ldap_searches(s->q.ld); *at != s; at = &(*at)->next)
+		continue;
+	*at = s->next;
 	ad_search_stop(s);
+	free(s->queue);
 	ber_memfree(s->cookie.bv_val);
 	for (i = 0; s->attrs && s->attrs[i]; i++)
 		free(s->attrs[i]);

@@ -28,6 +28,10 @@ struct ad_search_options {
 
 struct ad_search;
 
+/* Takes in what is still to come for every open search of ld, so that none is in the middle and the
+ * connection can be made anew. False: that is too much. */
+bool ad_search_drain(struct ad_ldap *ld);
+
 /* Sends the first request; what o points to is copied. The filter is checked first: AD_ERR_USAGE
  * tells the position. */
 bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_search_options *o,

@@ -133,10 +133,11 @@ function hosts.resolve(dir, args)
 			by_filter(home, dn, "(objectClass=*)", adder(home), warnings)
 		end
 	end)
-	for _, group in ipairs(args.group or {}) do
-		local g = dir:get(group, { want = "group" })
-		by_filter(dir, nil, filter.member_of(g.dn), adder(dir), warnings)
-	end
+	each_directory(dir, args.group or {}, lacking, function(home, groups)
+		for _, g in ipairs(home:get(groups, { want = "group" })) do
+			by_filter(home, nil, filter.member_of(g.dn), adder(home), warnings)
+		end
+	end)
 	for _, text in ipairs(args.filter or {}) do
 		local ok, err = codec.check_filter(text)
 		if not ok then

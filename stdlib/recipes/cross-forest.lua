@@ -13,14 +13,14 @@ local unconstrained = require "adsh.unconstrained"
 local recipe = {
 	name = "cross-forest",
 	summary = "let Hyper-V hosts of several domains and forests delegate to each other",
-	description = "For each ordered pair source -> target of the hosts, looks at the trusts between\n"
-		.. "the two, and writes the delegation that fits. auto: resource-based delegation on\n"
-		.. "the target where it works; the other pairs are listed with the reason. rbcd: the\n"
-		.. "same also within a domain. any-service: trusts every host for delegation to any\n"
-		.. "service, after saying what that opens and what would stop it.",
+	description = "For each ordered pair source -> target of the hosts, looks at the trusts\n"
+		.. "between the two, and writes the delegation that fits. auto: resource-based\n"
+		.. "delegation on the target where it works; the other pairs are listed with the\n"
+		.. "reason. rbcd: the same also within a domain. any-service: trusts every host for\n"
+		.. "delegation to any service, after saying what that opens and what would stop it.",
 	epilog = "Examples:\n"
 		.. "  adsh run cross-forest --dry-run host01@alpha.test host01@beta.test\n"
-		.. "  adsh run cross-forest --mode any-service --as admin@alpha.test --hosts-from list\n"
+		.. "  adsh run cross-forest --mode any-service --as admin --hosts-from list\n"
 		.. "  adsh run cross-forest --revert --hosts-from list",
 }
 
@@ -87,7 +87,8 @@ end
 -- ---- any service ----
 
 local function trust_all(rows, list, args, result)
-	for _, line in ipairs(unconstrained.opens(list)) do
+	result.opens = unconstrained.opens(list)
+	for _, line in ipairs(result.opens) do
 		talk(line)
 	end
 	result.stops = unconstrained.stops(rows)
@@ -115,7 +116,8 @@ local function revert(rows, list, args, result)
 end
 
 function recipe.prepare(args)
-	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	local named = { host = args.host, ou = args.ou, hosts_from = args.hosts_from } -- --group chooses no hosts here
+	local list, warnings, lacking = hosts.resolve(directory.current(), named)
 	check(list, args)
 	local rows = topology.matrix(list, { as = args.as, constrained = args.mode ~= "rbcd" })
 	local result = { mode = args.revert and "revert" or args.mode, verdicts = rows, warnings = warnings, ports = PORTS,

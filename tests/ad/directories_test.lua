@@ -97,7 +97,8 @@ describe("several directories", function()
 
 	it("writes to both forests in one plan and one run, and undoes it", function()
 		reset()
-		local status, out, err = lab.adsh { "-d", "alpha.test", "-e", [[
+		local journal = os.getenv "LAB_DIR" .. "/tmp/journal.directories"
+		local status, out, err = lab.adsh { "-d", "alpha.test", "--journal", journal, "-e", [[
 			directory.of "beta.test"
 			local p = plan(function()
 				delegation.allow_from("host01", "host02@beta.test")
@@ -112,7 +113,7 @@ describe("several directories", function()
 		local run = out:match "([%w-]+)%s*$"
 		assert.equal(lab.beta(sid_of, "host02"), trustees("dc1", "host01"))
 		assert.equal(sid_of "host02", trustees("dcb", "host01"))
-		status, out, err = lab.adsh { "-d", "alpha.test", "-y", "undo", run }
+		status, out, err = lab.adsh { "-d", "alpha.test", "--journal", journal, "-y", "undo", run }
 		assert.equal(0, status, err)
 		assert.matches("- BETA\\HOST02$", out, 1, true)
 		assert.matches("- ALPHA\\HOST02$", out, 1, true)

@@ -33,7 +33,7 @@ end
 -- One request after the other, so that there is a middle; and no long waiting.
 local function script()
 	local path = hosts:script "plan.gate { window = 1 }"
-	lab.must(("sed -i '1i connect { timeout = 3, connect_timeout = 10 }' %s"):format(path))
+	lab.must(("sed -i '1i connect { timeout = 3, connect_timeout = 6 }' %s"):format(path))
 	scripts[#scripts + 1] = path
 	return path
 end

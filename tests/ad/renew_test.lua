@@ -38,7 +38,8 @@ end
 
 -- libldap does not free a server's good-bye.
 local function run(environment, words)
-	return lab.sh(("ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 %s %s -v -s %s %s"):format(environment, lab.quote(lab.program), lab.dc, words))
+	return lab.sh(("ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 %s %s -v -s %s %s"):format(environment,
+		lab.quote(lab.program), lab.dc, words))
 end
 
 local function renewals(text)

@@ -380,7 +380,7 @@ static const struct ad_lua_func functions[] = {
 		"plan.continue_run(run) - What is written from now on goes on in that run's "
 		"journal." },
 	{ "is_running", ad_lua_plan_is_running,
-		"plan.is_running(path) - Is the run with this journal still going on?" },
+		"plan.is_running(path) - Whether the run with this journal still goes on." },
 	{ "journal_dir", plan_journal_dir, "plan.journal_dir() - The directory of the journal." },
 	{ "total", plan_total, "plan.total() - What this process has written so far." },
 	{ "collected", plan_collected, "plan.collected() - The plan of a dry run." },

@@ -4,7 +4,7 @@ files["tests/**/*_test.lua"] = { std = "+busted" }
 files["tests/ad/lab.lua"] = { read_globals = { "pending" } }
 -- scripts see what the shell sees
 local shell = {
-	"connect", "delegation", "dir", "directory", "filter", "folder", "help", "journal", "krb5", "plan",
+	"connect", "delegation", "dir", "directory", "filter", "folder", "group", "help", "journal", "krb5", "plan",
 	"share", "show", "spn", "trust",
 }
 files["examples"] = { read_globals = shell }

@@ -220,7 +220,7 @@ void ad_lua_push_sorted(lua_State *L, const struct ad_value *v, size_t n)
 
 /* ---- verbs ---- */
 
-int ad_lua_edit_values(lua_State *L, ad_lua_edit *edit)
+int ad_lua_edit_values(lua_State *L, enum ad_identity_want want, ad_lua_edit *edit)
 {
 	const char *const *values;
 	struct ad_plan *p;
@@ -232,7 +232,7 @@ int ad_lua_edit_values(lua_State *L, ad_lua_edit *edit)
 
 	lua_settop(L, 2);
 	values = ad_lua_check_strings(L, 2, &n);
-	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
+	if (!ad_lua_to_account(L, 1, &ld, &e, want, &err))
 		return ad_lua_fail(L, &err);
 	p = ad_lua_plan_begin(L);
 	idx = lua_gettop(L);

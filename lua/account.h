@@ -26,10 +26,10 @@ bool ad_lua_to_sids(lua_State *L, int idx, struct ad_ldap *ld, struct ad_sid **o
 /* Pushes the values as a list of strings, sorted without regard to case. */
 void ad_lua_push_sorted(lua_State *L, const struct ad_value *v, size_t n);
 
-/* A write verb f(account, values): the edit goes through the gate or into the current plan; the
- * results are those of ad_lua_plan_end. */
+/* A write verb f(account, values), the account being what is wanted: the edit goes through the gate
+ * or into the current plan; the results are those of ad_lua_plan_end. */
 typedef bool ad_lua_edit(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
 	const char *const *values, size_t n, struct ad_err *err);
-int ad_lua_edit_values(lua_State *L, ad_lua_edit *edit);
+int ad_lua_edit_values(lua_State *L, enum ad_identity_want want, ad_lua_edit *edit);
 
 #endif

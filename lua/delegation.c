@@ -174,7 +174,7 @@ static int delegation_allow(lua_State *L)
 
 static int delegation_revoke(lua_State *L)
 {
-	return ad_lua_edit_values(L, ad_delegation_revoke);
+	return ad_lua_edit_values(L, AD_WANT_ACCOUNT, ad_delegation_revoke);
 }
 
 static int delegation_set_mode(lua_State *L)

@@ -5,6 +5,7 @@
 #include "lua/delegation.h"
 #include "lua/directory.h"
 #include "lua/guard.h"
+#include "lua/group.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/plan.h"
@@ -21,6 +22,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
 	{ "adsh.core.delegation", ad_lua_open_delegation },
 	{ "adsh.core.directory", ad_lua_open_directory },
+	{ "adsh.core.group", ad_lua_open_group },
 	{ "adsh.core.guard", ad_lua_open_guard },
 	{ "adsh.core.krb5", ad_lua_open_krb5 },
 	{ "adsh.core.lookup", ad_lua_open_lookup },

@@ -206,7 +206,7 @@ static int spn_add(lua_State *L)
 
 static int spn_remove(lua_State *L)
 {
-	return ad_lua_edit_values(L, ad_spn_remove);
+	return ad_lua_edit_values(L, AD_WANT_ACCOUNT, ad_spn_remove);
 }
 
 /* ---- registration ---- */

@@ -121,6 +121,7 @@ end
 local TITLES = {
 	["msDS-AllowedToDelegateTo"] = "msDS-AllowedToDelegateTo (source may delegate to)",
 	servicePrincipalName = "servicePrincipalName",
+	member = "members",
 	["msDS-AllowedToActOnBehalfOfOtherIdentity"] =
 		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
 	share = "what is shared",
@@ -154,6 +155,7 @@ local function edit_lines(lines, e, verbose, domain)
 		end
 	else
 		lines[#lines + 1] = count_line(title, e)
+		verbose = verbose or e.attribute == "member" -- no services to group by
 		value_lines(lines, "+", e.add, verbose)
 		value_lines(lines, "-", e.remove, verbose)
 	end

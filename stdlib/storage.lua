@@ -4,6 +4,7 @@ local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local folder = require "adsh.folder"
+local group = require "adsh.group"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
@@ -53,6 +54,23 @@ function storage.permit(server, name, trustees, rights)
 	local fqdn = storage.name_of(server)
 	share.grant(fqdn, name, trustees, rights)
 	folder.grant(("//%s/%s"):format(fqdn, name), trustees, rights)
+end
+
+--- nest(args, list, others): accounts -> global group -> domain local group -> permission. The hosts become
+--- members of args.hosts_group, that group and the others members of args.permission_group, which is given
+--- back. Hosts of other domains cannot be in a global group of this one: they are put beside it.
+function storage.nest(args, list, others)
+	local accounts = group.require(args.hosts_group, "global")
+	local permission = group.require(args.permission_group, "domain local")
+	local inside, beside = {}, { accounts, table.unpack(others) }
+	for _, o in ipairs(list) do
+		table.insert(hosts.home(o) == directory.current() and inside or beside, o)
+	end
+	if #inside > 0 then
+		group.add(accounts, inside)
+	end
+	group.add(permission, beside)
+	return permission
 end
 
 --- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.

@@ -4,6 +4,7 @@
  */
 #include "ad/gate.h"
 #include "ad/explain.h"
+#include "ad/group.h"
 #include "ad/readback.h"
 #include "ad/remote.h"
 #include "ad/recover.h"
@@ -91,7 +92,8 @@ static bool next_request(void *arg, size_t i, struct ad_request *request)
 /* Could be somebody else's edit (or move) between our reading and our writing? */
 static bool worth_another_try(const struct ad_change *c, const struct ad_err *err)
 {
-	return !c->rebased && (err->kind == AD_ERR_CONFLICT || err->kind == AD_ERR_NOTFOUND);
+	return !c->rebased && (err->kind == AD_ERR_CONFLICT || err->kind == AD_ERR_NOTFOUND ||
+				      ad_group_is_clash(c, err));
 }
 
 /* It was not done, but not refused either: it is sent again, when the DC can be talked to again. */

@@ -10,7 +10,8 @@ local recipe = {
 		.. "server, with protocol transition. Only adds what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm host01 host02\n"
-		.. "  adsh run iso-library --library lib01 --group HyperV-Hosts --check",
+		.. "  adsh run iso-library --library lib01 --group HyperV-Hosts --check\n"
+		.. "  adsh run iso-library --library lib01 --agdlp --group HyperV-Hosts",
 }
 
 function recipe.options(parser)
@@ -19,24 +20,28 @@ function recipe.options(parser)
 	parser:option("--share", "The library's share."):argname("NAME"):default("MSSCVMMLibrary")
 	parser:option("--vmm", "A VMM server; may be given several times."):argname("HOST"):count("*")
 	parser:option("--service-account", "The account under which VMM runs."):argname("ACCOUNT")
+	parser:flag("--agdlp", "Permit by groups, which have to be there: hosts into a global group; that group, the VMM"
+		.. " servers and the service account into a domain local one, which gets the permission.")
+	parser:option("--hosts-group", "With --agdlp: the global group."):argname("NAME"):default("VMM-Library-Hosts")
+	parser:option("--permission-group", "With --agdlp: the domain local group."):argname("NAME")
+		:default("VMM-Library-Read")
 end
 
 function recipe.prepare(args)
 	local list, warnings, lacking = storage.begin(args)
 	local libraries = storage.computers(args.library)
-	local trustees = { table.unpack(list) }
-	for _, o in ipairs(storage.computers(args.vmm)) do
-		trustees[#trustees + 1] = o
-	end
+	local others = storage.computers(args.vmm)
 	if args.service_account then
-		trustees[#trustees + 1] = directory.current():get(args.service_account, { want = "account" })
+		others[#others + 1] = directory.current():get(args.service_account, { want = "account" })
 	end
+	local trustees = args.agdlp and { storage.nest(args, list, others) }
+		or table.move(others, 1, #others, #list + 1, { table.unpack(list) })
 	for _, server in ipairs(libraries) do
 		storage.warn_open(server, args.share, warnings)
 		storage.permit(server, args.share, trustees, "read")
 		storage.delegate(list, server)
 	end
-	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list)
+	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))
 end
 
 local DENIED = "0x80070005, general access denied; VMM error 13233"
@@ -46,6 +51,7 @@ local DELEGATION = { "delegation to cifs of the library",
 local WORDS = {
 	shareSecurityDescriptor = { "read permission on the share", DENIED },
 	fileSecurityDescriptor = { "read permission in the folder", DENIED },
+	member = { "membership in the group that may read", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,
 	userAccountControl = DELEGATION,
 }

@@ -98,6 +98,49 @@ describe("iso-library", function()
 		assert.same({}, (targets "HOST01$"))
 	end)
 
+	it("permits by groups: hosts in a global one, that in a domain local one", function()
+		local function tool(command)
+			on("dc1", "samba-tool group " .. command)
+		end
+		local function members(name)
+			local list = lab.account(name, "member").member or {}
+			table.sort(list)
+			return list
+		end
+		local by_groups = { table.unpack(LIBRARY) }
+		by_groups[#by_groups + 1] = "--agdlp"
+		local status, _, err = lab.adsh { "--yes", table.unpack(by_groups) }
+		assert.not_equal(0, status)
+		assert.matches("samba%-tool group add 'VMM%-Library%-Hosts' %-%-group%-scope=Global", err)
+		tool "add VMM-Library-Hosts --group-scope=Global"
+		tool "add VMM-Library-Read --group-scope=Domain"
+		finally(function()
+			tool "delete VMM-Library-Hosts"
+			tool "delete VMM-Library-Read"
+		end)
+		local out = yes(by_groups)
+		local base = lab.base
+		assert.same({ "CN=HOST01,OU=Hosts," .. base, "CN=HOST02,OU=Hosts," .. base }, members "VMM-Library-Hosts")
+		assert.same({ "CN=HOST08,OU=Hosts," .. base, "CN=VMM-Library-Hosts,CN=Users," .. base,
+			"CN=svc-web,OU=Services," .. base }, members "VMM-Library-Read")
+		local acl = ok { "-f", "json", "-e", ("share.acl(%q, 'MSSCVMMLibrary')"):format(FS) }
+		assert.matches("VMM-Library-Read", acl, 1, true)
+		assert.is_nil(acl:find("HOST01", 1, true))
+		for _, host in ipairs { "host01", "host02", "host08" } do
+			local code, text = as_host(host, "MSSCVMMLibrary", "get x.iso /dev/null")
+			assert.equal(0, code, text)
+			_, text = as_host(host, "MSSCVMMLibrary", "mkdir new")
+			assert.matches("ACCESS_DENIED", text)
+		end
+		assert.not_equal(0, (as_host("host03", "MSSCVMMLibrary", "ls")))
+		assert.matches("Nothing to do: 6 unchanged", (yes(by_groups)))
+		yes { "undo", out:match "Run (%S+)" }
+		assert.same({}, members "VMM-Library-Hosts")
+		assert.same({}, members "VMM-Library-Read")
+		assert.same({}, (targets "HOST01$"))
+		assert.not_equal(0, (as_host("host01", "MSSCVMMLibrary", "ls")))
+	end)
+
 	it("warns of a library that everybody may change", function()
 		ok { "--allow-widening", "-e", ("share.set_acl(%q, 'MSSCVMMLibrary', 'D:(A;;FA;;;WD)')"):format(FS) }
 		local _, err = yes(LIBRARY)

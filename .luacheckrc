@@ -1,7 +1,6 @@
 std = "lua54"
 max_line_length = 120
 files["tests/**/*_test.lua"] = { std = "+busted" }
-files["tests/ad/lab.lua"] = { read_globals = { "pending" } }
 -- scripts see what the shell sees
 local shell = {
 	"connect", "delegation", "dir", "directory", "filter", "folder", "group", "help", "journal", "krb5", "plan",

@@ -66,7 +66,8 @@ describe("logging in", function()
 	end)
 
 	for tls, uri in pairs { ldaps = "ldaps://dc1.alpha.test:636", starttls = "ldap://dc1.alpha.test:389" } do
-		lab.since(4, 19, it, "knows no channel binding")("uses " .. tls .. " with channel binding", function()
+		local it_new = lab.since(4, 19, it, pending, "knows no channel binding")
+		it_new("uses " .. tls .. " with channel binding", function()
 			local dir <close> = open { tls = tls, cacert = CA }
 			local info = dir:info()
 			assert.equal(uri, info.uri)

@@ -53,8 +53,8 @@ function lab.samba(major, minor)
 	return a > major or a == major and b >= minor
 end
 
---- it for what needs this Samba: with an older one it is pending and says why.
-function lab.since(major, minor, it, why)
+--- busted's it for what needs this Samba: with an older one it is pending and says why.
+function lab.since(major, minor, it, pending, why)
 	return lab.samba(major, minor) and it or function(name)
 		it(name, function()
 			pending(("Samba before %d.%d %s"):format(major, minor, why))

@@ -55,9 +55,11 @@ describe("rights", function()
 	before_each(reset)
 	teardown(function()
 		reset()
-		dsacl("delete", "HOST01$", SOURCES_GUID)
-		dsacl("delete", "HOST02$", SOURCES_GUID)
-		dsacl("delete", "HOST03$", UAC_GUID)
+		if lab.samba(4, 19) then -- older ones cannot; the lab of the next run is a fresh one
+			dsacl("delete", "HOST01$", SOURCES_GUID)
+			dsacl("delete", "HOST02$", SOURCES_GUID)
+			dsacl("delete", "HOST03$", UAC_GUID)
+		end
 	end)
 
 	it("end a run by somebody without any before it begins, by name", function()

@@ -47,7 +47,7 @@ end
 
 local function smbcacls(path)
 	local _, out = as("labadmin", ("smbcacls --use-kerberos=required //%s/data %s --sddl"):format(FS, lab.quote(path)))
-	return out
+	return (out:gsub("0x0+(%x)", "0x%1")) -- 4.17 writes masks with eight digits
 end
 
 local function configure(line)

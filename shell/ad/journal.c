@@ -117,15 +117,17 @@ static bool write_head(struct ad_journal *j, const char *command, struct ad_err 
 	return write_line(j, err) && ad_journal_sync(j, err);
 }
 
+/* Runs sort by their ids as they began, also two of one second. */
 static char *new_run_id(void)
 {
-	time_t now = time(NULL);
+	struct timespec now;
 	struct tm tm;
 	char text[32];
 
-	gmtime_r(&now, &tm);
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
 	strftime(text, sizeof text, "%Y%m%d-%H%M%S", &tm);
-	return ad_format("%s-%ld", text, (long)getpid());
+	return ad_format("%s.%03ld-%ld", text, now.tv_nsec / 1000000, (long)getpid());
 }
 
 static struct ad_journal *make(const char *dir, char *run)

@@ -33,7 +33,7 @@ bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err);
 /* Does some process still write this file? */
 bool ad_journal_is_running(const char *path);
-const char *ad_journal_run(const struct ad_journal *j); /* "20261122-083312-4711" */
+const char *ad_journal_run(const struct ad_journal *j); /* "20261122-083312.250-4711" */
 /* Removes a run of which nothing was sent. */
 void ad_journal_discard(struct ad_journal *j);
 /* Writes the end line; NULL is fine. status: "done", "partial", "failed". */

@@ -32,7 +32,7 @@ function recipe.prepare(args)
 	local libraries = storage.computers(args.library)
 	local others = storage.computers(args.vmm)
 	if args.service_account then
-		others[#others + 1] = directory.current():get(args.service_account, { want = "account" })
+		others[#others + 1] = directory.for_name(args.service_account):get(args.service_account, { want = "account" })
 	end
 	local trustees = args.agdlp and { storage.nest(args, list, others) }
 		or table.move(others, 1, #others, #list + 1, { table.unpack(list) })

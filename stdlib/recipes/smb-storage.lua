@@ -1,6 +1,8 @@
 -- Hyper-V over SMB 3: machines whose disks are on a file server.
 local directory = require "adsh.directory"
+local filter = require "adsh.filter"
 local folder = require "adsh.folder"
+local group = require "adsh.group"
 local storage = require "adsh.storage"
 
 local recipe = {
@@ -19,7 +21,7 @@ function recipe.options(parser)
 	parser:option("--server", "The file server."):argname("SERVER"):count(1)
 	parser:option("--share", "Its share, which is there already."):argname("NAME"):count(1)
 	parser:option("--admins", "A group or account that administers the machines."):argname("NAME"):count("*")
-	parser:option("--by-group", "Permit this group, which has the hosts as members, in place of each host.")
+	parser:option("--by-group", "Permit this group in place of each host; hosts that are not in it become members.")
 		:argname("GROUP"):count("?")
 	parser:flag("--everyone-full", "Full control for Everyone, for a server that is one of the hosts. Not supported"
 		.. " by Hyper-V, for tests; needs --allow-widening or a confirmation.")
@@ -33,17 +35,19 @@ local function is_among(list, server)
 	end
 end
 
--- Hosts that the group does not hold would stay without permission.
-local function warn_outsiders(dir, group, list, warnings)
-	local g, inside = dir:get(group, { want = "group" }), {}
-	local filter = require "adsh.filter"
+-- The group, with those hosts as new members that are not in it, also through another group.
+local function join(dir, name, list)
+	local g, inside, outside = dir:get(name, { want = "group" }), {}, {}
 	for _, o in ipairs(dir:find { filter = filter.member_of(g.dn), attributes = { "cn" } }) do
 		inside[o.dn:lower()] = true
 	end
 	for _, o in ipairs(list) do
 		if not inside[o.dn:lower()] then
-			warnings[#warnings + 1] = ("%s is no member of %s: add it, then restart the host"):format(o.sAMAccountName, group)
+			outside[#outside + 1] = o
 		end
+	end
+	if #outside > 0 then
+		group.add(g, outside)
 	end
 	return g
 end
@@ -56,7 +60,7 @@ function recipe.prepare(args)
 	local dir, server = directory.current(), storage.computers({ args.server })[1]
 	local trustees = { table.unpack(list) }
 	if args.by_group then
-		trustees = { warn_outsiders(dir, args.by_group, list, warnings) }
+		trustees = { join(dir, args.by_group, list) }
 	end
 	for _, name in ipairs(args.admins) do
 		trustees[#trustees + 1] = dir:get(name)
@@ -70,7 +74,7 @@ function recipe.prepare(args)
 	storage.permit(server, args.share, trustees, "full")
 	folder.protect(("//%s/%s"):format(storage.name_of(server), args.share), "copy")
 	storage.delegate(list, server)
-	return storage.result(args, list, warnings, lacking, 2 + #list)
+	return storage.result(args, list, warnings, lacking, #list + (args.by_group and 3 or 2))
 end
 
 local DENIED = "0x80070005, general access denied, when a machine is made or started"
@@ -80,6 +84,7 @@ local DELEGATION = { "delegation to cifs of the file server",
 local WORDS = {
 	shareSecurityDescriptor = { "full control of the share", DENIED },
 	fileSecurityDescriptor = { "full control of the folder, or an end of its inheritance", DENIED },
+	member = { "membership in the group of the hosts", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,
 	userAccountControl = DELEGATION,
 }

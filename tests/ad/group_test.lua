@@ -55,7 +55,7 @@ describe("groups", function()
 
 	-- Plans it, lets somebody else edit the group, writes it; gives the members then.
 	local function meanwhile(code, command)
-		local path = lab.file(("return plan(function() %s; assert(os.execute(arg[1])) end):apply()"):format(code:format(NAME)))
+		local path = lab.file("return plan(function() " .. code:format(NAME) .. "; assert(os.execute(arg[1])) end):apply()")
 		local status, _, err = lab.adsh { path, ("%s/in.sh dc1 samba-tool group %s >/dev/null"):format(lab.scripts, command) }
 		os.remove(path)
 		assert.equal(0, status, err)

@@ -171,6 +171,31 @@ describe("smb-storage", function()
 		assert.matches("Nothing to do", (yes(STORAGE)))
 	end)
 
+	it("permits a group in place of each host, and makes the hosts its members", function()
+		on("dc1", "samba-tool group add vms-hosts && samba-tool group addmembers vms-hosts 'HOST01$'")
+		finally(function()
+			on("dc1", "samba-tool group delete vms-hosts")
+		end)
+		local words = { table.unpack(STORAGE) }
+		words[#words + 1], words[#words + 2] = "--by-group", "vms-hosts"
+		local function members()
+			local list = lab.account("vms-hosts", "member").member
+			table.sort(list)
+			return list
+		end
+		local out = yes(words)
+		assert.same({ "CN=HOST01,OU=Hosts," .. lab.base, "CN=HOST02,OU=Hosts," .. lab.base }, members())
+		local acl = ok { "-f", "json", "-e", ("share.acl(%q, 'vms')"):format(FS) }
+		assert.matches("vms-hosts", acl, 1, true)
+		assert.is_nil(acl:find("HOST0", 1, true))
+		local status, text = as_host("host02", "vms", "mkdir host02")
+		assert.equal(0, status, text)
+		assert.matches("Nothing to do: 5 unchanged", (yes(words)))
+		yes { "--allow-widening", "undo", out:match "Run (%S+)" }
+		assert.same({ "CN=HOST01,OU=Hosts," .. lab.base }, members())
+		assert.not_equal(0, (as_host("host02", "vms", "ls")))
+	end)
+
 	it("warns when the server is one of the hosts, and opens nothing to everyone unasked", function()
 		local _, err = yes(STORAGE, "fs1")
 		assert.matches("does not support machines on a share of the", err)

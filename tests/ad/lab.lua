@@ -56,9 +56,7 @@ end
 --- busted's it for what needs this Samba: with an older one it is pending and says why.
 function lab.since(major, minor, it, pending, why)
 	return lab.samba(major, minor) and it or function(name)
-		it(name, function()
-			pending(("Samba before %d.%d %s"):format(major, minor, why))
-		end)
+		pending(("%s: Samba before %d.%d %s"):format(name, major, minor, why))
 	end
 end
 

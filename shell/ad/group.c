@@ -3,9 +3,13 @@
 #include "base/mem.h"
 #include "codec/sid.h"
 
-#include <ldap.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* RFC 4511 appendix A: what Samba answers when a member to be added is there, and when one to be
+ * removed is not */
+#define ALREADY_EXISTS 68
+#define UNWILLING_TO_PERFORM 53
 
 #define MEMBER "member"
 #define OWN_RIDS 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
@@ -81,6 +85,6 @@ bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *gro
 
 bool ad_group_is_clash(const struct ad_change *c, const struct ad_err *err)
 {
-	return (err->code == LDAP_ALREADY_EXISTS || err->code == LDAP_UNWILLING_TO_PERFORM) &&
+	return (err->code == ALREADY_EXISTS || err->code == UNWILLING_TO_PERFORM) &&
 	       ad_change_find(c, MEMBER);
 }

@@ -38,6 +38,9 @@ start=$EPOCHREALTIME
 # what the release build runs besides: memory that is measured, the main job, cron
 smoke=(tests/ad/{search,connect,recipes,unattended}_test.lua)
 
+# in "make check" these have a lab of their own, at the same time as the others
+second=' connect fault hostile kill krb5 limits share spn storage '
+
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -118,11 +121,16 @@ luas() { # luas SUFFIX PROGRAM
 	done
 }
 lab_of() { sed -n '1s/^-- lab: //p' "$1"; } # options of up.sh for a test; none: the usual lab
+part='' # first, second: of the tests in the lab; empty: all
+in_part() {
+	case $part$second in first*" $1 "*) return 1;; first*) return 0;; second*" $1 "*) return 0;; second*) return 1;; esac
+}
 ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 	local suffix=$1 program=$2 t; shift 2
 	[ $# -gt 0 ] || set -- tests/ad/*_test.lua
 	for t; do
 		[ "$(lab_of "$t")" = "$shape" ] || continue
+		in_part "$(name "$t")" || continue
 		program tap "ad$suffix/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$program" \
 			ADSH_SANITIZED="$sanitized" "$program" tests/busted.lua -o TAP "$t"
 	done
@@ -153,16 +161,17 @@ lab_lock() {
 	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8; }
 }
 lab_up() { # lab_up OPTION...   false: told as a failure
-	tests/lab/up.sh --fresh "$@" 8>&- > "$log/lab.log" 2>&1 && return
-	echo "0 1 0" > "$log/lab.result"
-	echo "FAILED  lab: does not start" >> "$log/lab.result"
-	echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab.log"
+	tests/lab/up.sh --fresh "$@" 8>&- > "$log/lab$part.log" 2>&1 && return
+	echo "0 1 0" > "$log/lab$part.result"
+	echo "FAILED  lab: does not start" >> "$log/lab$part.result"
+	echo "FAIL lab does not start"; sed 's/^/     | /' "$log/lab$part.log"
 	return 1
 }
 other_shapes() { local t; for t in tests/ad/*_test.lua; do lab_of "$t"; done | sort -u; }
 in_each_lab() { # one lab after the other
 	local shape='' shapes
 	lab_lock && lab_up --forests 2 --member || return
+	touch "$log/lab.up"
 	! has ad || sanitized ads
 	! has repl || sanitized repls
 	[ -z "${whole:-}" ] || { ads .release "$release" "${smoke[@]}"; repls .release "$release"; }
@@ -174,11 +183,28 @@ in_each_lab() { # one lab after the other
 		sanitized ads
 	done
 }
-in_lab() { # the lane that needs servers
+in_second_lab() { # starts from the first one's snapshot
+	local shape='' i cache=$LAB_DIR/cache
+	for ((i = 0; i < 1800; i++)); do
+		if [ -e "$log/lab.up" ] || [ -e "$log/first.ended" ]; then break; fi
+		sleep 0.2
+	done
+	[ -e "$log/lab.up" ] || return # which has been told
+	export LAB_DIR=$LAB_DIR-2 LAB_NS=${LAB_NS%-}2-
+	unset LAB_CA LAB_OTHER_CA LAB_KEYTABS KRB5_CONFIG
+	lab_lock || return
+	mkdir -p "$LAB_DIR/cache" && cp -a "$cache/." "$LAB_DIR/cache/"
+	eval "$(tests/lab/env.sh)"
+	lab_up --forests 2 --member || return
+	sanitized ads
+	ads .release "$release" "${smoke[@]}"
+}
+in_lab() { # in_lab PART   a lane that needs servers
+	part=$1
 	eval "$(tests/lab/env.sh)"
 	trap 'end; tests/lab/down.sh' EXIT
-	in_each_lab
-	touch "$log/lane.ended"
+	if [ "$part" = second ]; then in_second_lab; else in_each_lab; fi
+	touch "$log/${part:-first}.ended"
 }
 without_lab() {
 	! has lint || lints
@@ -191,15 +217,26 @@ without_lab() {
 	! has lab || labs
 }
 # when this run is ended from outside, so is what it has started
-end() { [ -z "${child:-}" ] || kill "$child"; [ -z "${lane:-}" ] || kill "$lane"; } 2> /dev/null
+lanes=()
+end() { [ -z "${child:-}" ] || kill "$child"; [ ${#lanes[@]} = 0 ] || kill "${lanes[@]}"; } 2> /dev/null
 trap 'end; [ -z "${way:-}" ] || rm -r "$way"' EXIT
 trap 'exit 1' INT TERM HUP
-if has ad || has repl; then in_lab & lane=$!; fi
+parts=('')
+[ -z "${whole:-}" ] || parts=(first second)
+if has ad || has repl; then
+	for part in "${parts[@]}"; do
+		in_lab "$part" & lanes+=($!)
+	done
+	part=''
+fi
 without_lab
-if [ -n "${lane:-}" ]; then
-	wait "$lane"
-	lane=
-	[ -e "$log/lane.ended" ] || printf '0 1 0\nFAILED  lab: its part of the run ended early\n' > "$log/lane.result"
+if [ ${#lanes[@]} != 0 ]; then
+	wait "${lanes[@]}"
+	lanes=()
+	for part in "${parts[@]}"; do
+		[ -e "$log/${part:-first}.ended" ] ||
+			printf '0 1 0\nFAILED  lab: its part of the run ended early\n' > "$log/lane$part.result"
+	done
 fi
 
 # --- the account -----------------------------------------------------------------

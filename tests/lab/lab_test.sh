@@ -6,7 +6,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo "needs root, to break things in ways that only root can"
 	exit 77
 fi
-LAB_NS=adsht- LAB_DIR=$(mktemp -d /var/tmp/adsh-lab-test.XXXXXX) || exit 1
+LAB_NS=ad$$- LAB_DIR=$(mktemp -d /var/tmp/adsh-lab-test.XXXXXX) || exit 1
 export LAB_QUIET=1
 trap './down.sh; rm -rf "$LAB_DIR"' EXIT
 unset KRB5CCNAME
@@ -32,6 +32,7 @@ killed 1.5 ./up.sh;        check "starts after one killed while provisioning"
 killed 0.3 ./up.sh --fresh; check "starts after one killed while restoring"
 killed 0.8 ./up.sh --fresh; check "starts after one killed while starting"
 killed 0.1 ./down.sh;      check "starts after one killed while stopping"
+./fault.sh dc1 kill # they would live on in a namespace without a name
 umount "/run/netns/${LAB_NS}dc1"; check "starts over a namespace that is only a file"
 ./fault.sh dc1 freeze;     check "starts in place of servers that hang"
 ./fault.sh dc1 kill;       check "starts in place of servers that are dead"

@@ -220,7 +220,10 @@ without_lab() {
 lanes=()
 end() { [ -z "${child:-}" ] || kill "$child"; [ ${#lanes[@]} = 0 ] || kill "${lanes[@]}"; } 2> /dev/null
 trap 'end; [ -z "${way:-}" ] || rm -r "$way"' EXIT
-trap 'exit 1' INT TERM HUP
+for s in INT TERM HUP; do
+	# shellcheck disable=SC2064  # the name of now
+	trap "echo 'tests/run.sh: ended by SIG$s' >&2; exit 1" "$s"
+done
 parts=('')
 [ -z "${whole:-}" ] || parts=(first second)
 if has ad || has repl; then

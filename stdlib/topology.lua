@@ -131,6 +131,7 @@ local function judge(view, s, t, user, full)
 	row.rbcd_blocked = rbcd_blocked(view, s, t, user)
 	local whom
 	row.any_service_blocked, whom = any_service_blocked(view, s, t, user)
+	row.any_service_limit = whom and whom:match "^only.*"
 	if user and user.blocked then
 		row.verdict, row.why = "impossible", user.blocked
 	elseif same and not full then

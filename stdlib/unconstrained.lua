@@ -23,6 +23,7 @@ function unconstrained.stops(rows)
 	local count, order = {}, {}
 	for _, row in ipairs(rows) do
 		local why = row.any_service_blocked
+			or row.any_service_limit and "it works " .. row.any_service_limit
 		if why and not count[why] then
 			count[why] = 0
 			order[#order + 1] = why

@@ -110,7 +110,7 @@ describe("several directories", function()
 		assert.equal(0, status, err)
 		assert.matches("+ BETA\\HOST02$", out, 1, true)
 		assert.matches("+ ALPHA\\HOST02$", out, 1, true)
-		local run = out:match "([%w-]+)%s*$"
+		local run = out:match "(%S+)%s*$"
 		assert.equal(lab.beta(sid_of, "host02"), trustees("dc1", "host01"))
 		assert.equal(sid_of "host02", trustees("dcb", "host01"))
 		status, out, err = lab.adsh { "-d", "alpha.test", "--journal", journal, "-y", "undo", run }

@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local fleet = require "fleet"
 local lab = require "lab"
 
-local hosts = fleet.new("fault", 200)
+local hosts = fleet.new("fault", 800)
 local state = lab.must "mktemp -d":gsub("%s", "")
 local scripts = {} -- files to be removed
 

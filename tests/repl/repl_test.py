@@ -418,6 +418,7 @@ class Directory(unittest.TestCase):
         time.sleep(0.7)
         t.send("\x03")
         start = time.monotonic()
+        t.expect("interrupted")
         t.expect(PROMPT)
         self.assertLess(time.monotonic() - start, 2)
         self.assertEqual(t.line("1 + 1"), "2")

@@ -200,7 +200,7 @@ in_second_lab() { # starts from the first one's snapshot
 	ads .release "$release" "${smoke[@]}"
 }
 in_lab() { # in_lab PART   a lane that needs servers
-	part=$1
+	part=$1 lanes=() # the other one is not ours to end
 	eval "$(tests/lab/env.sh)"
 	trap 'end; tests/lab/down.sh' EXIT
 	if [ "$part" = second ]; then in_second_lab; else in_each_lab; fi

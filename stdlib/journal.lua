@@ -128,14 +128,6 @@ local function mark_widening(list)
 	end
 end
 
-local function warnings_of(drifted)
-	local list = {}
-	for i, what in ipairs(drifted) do
-		list[i] = what .. ": left out"
-	end
-	return list
-end
-
 -- One that may be taken back or finished.
 local function read_ended(run)
 	local r = journal.read(run)
@@ -154,8 +146,8 @@ function journal.undo(run)
 		c.n = nil
 	end
 	local p = saved.restore(list, true)
-	local done, drifted = saved.fit(p, { none = true, other = true }, options.partial)
-	local result = { undone = run, unchanged = done, drifted = drifted, warnings = warnings_of(drifted) }
+	local result = saved.fit(p, { none = true, other = true }, options.partial)
+	result.undone = run
 	return execute.plan(p, result, "adsh undo " .. run)
 end
 
@@ -167,14 +159,14 @@ function journal.resume(run)
 			"run it again: " .. (r.command or "its command")), 0)
 	end
 	local p = saved.restore(r.intents)
-	local done, drifted = saved.fit(p, { none = true, other = true }, options.partial)
-	local result = { resumed = run, unchanged = done, drifted = drifted, warnings = warnings_of(drifted) }
+	local result = saved.fit(p, { none = true, other = true }, options.partial)
+	result.resumed = run
 	execute.plan(p, result, "adsh resume " .. run, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end
 			plan.continue_run(run)
 		end
-		plan.end_run(#drifted > 0 and "partial" or nil)
+		plan.end_run(#result.drifted > 0 and "partial" or nil)
 	end
 	return result
 end

@@ -56,11 +56,8 @@ end
 function planfile.apply(path)
 	local content = planfile.load(path)
 	local p = saved.restore(content.changes)
-	local done, drifted = saved.fit(p, { none = true }, options.partial)
-	local result = { plan = path, unchanged = done, drifted = drifted, warnings = {} }
-	for i, what in ipairs(drifted) do
-		result.warnings[i] = what .. ": left out"
-	end
+	local result = saved.fit(p, { none = true }, options.partial)
+	result.plan = path
 	return execute.plan(p, result, "adsh apply " .. path)
 end
 

@@ -73,16 +73,18 @@ local WORDS = {
 }
 
 --- fit(p, accept, partial): reads the objects again and drops what is done already and what has drifted.
---- accept: the kinds of drift (see plan:drift) that may be written. Returns the number that is done already
---- and the names of the drifted; without partial, drifted ones are an error and nothing is written.
+--- accept: the kinds of drift (see plan:drift) that may be written. Returns what execute.plan starts from:
+--- unchanged = the number that is done already, drifted = the others' names, and warnings that say so;
+--- without partial, drifted ones are an error and nothing is written.
 function saved.fit(p, accept, partial)
-	local drift, keep, done, drifted = p:drift(), {}, 0, {}
+	local drift, keep, done, drifted, warnings = p:drift(), {}, 0, {}, {}
 	for i, c in ipairs(p:all()) do
 		keep[i] = accept[drift[i]] or false
 		if drift[i] == "done" then
 			done = done + 1
 		elseif not keep[i] then
 			drifted[#drifted + 1] = ("%s %s"):format(c.label, WORDS[drift[i]])
+			warnings[#drifted] = drifted[#drifted] .. ": left out"
 		end
 	end
 	if #drifted > 0 and not partial then
@@ -90,7 +92,7 @@ function saved.fit(p, accept, partial)
 			"look at them; --partial does the others"), 0)
 	end
 	p:keep(keep)
-	return done, drifted
+	return { unchanged = done, drifted = drifted, warnings = warnings }
 end
 
 return saved

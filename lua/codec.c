@@ -84,14 +84,17 @@ static int codec_guid(lua_State *L)
 
 static int codec_wellknown(lua_State *L)
 {
+	const char *s = luaL_checkstring(L, 1), *known = NULL;
+	char text[AD_SID_TEXT];
 	struct ad_sid sid;
-	struct ad_err err;
-	const char *name;
 
-	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
-		return ad_lua_fail(L, &err);
-	name = ad_sid_wellknown_name(&sid);
-	lua_pushstring(L, name); /* NULL pushes nil */
+	if (ad_sid_parse(&sid, s, NULL)) {
+		known = ad_sid_wellknown_name(&sid);
+	} else if (ad_sid_wellknown(&sid, s)) {
+		ad_sid_format(&sid, text);
+		known = text;
+	}
+	lua_pushstring(L, known); /* NULL pushes nil */
 	return 1;
 }
 
@@ -274,7 +277,8 @@ static const struct ad_lua_func functions[] = {
 	{ "guid", codec_guid,
 		"codec.guid(s) - The text of a GUID's 16 bytes, or the bytes of its text." },
 	{ "wellknown", codec_wellknown,
-		"codec.wellknown(sid) - The name of a well-known SID, such as Everyone, or nil." },
+		"codec.wellknown(x) - The name of a well-known SID, such as Everyone; of such a "
+		"name the SID; or nil." },
 	{ "sddl", codec_sddl,
 		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security "
 		"descriptor." },

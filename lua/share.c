@@ -200,6 +200,38 @@ static int share_names(lua_State *L)
 	return 1;
 }
 
+/* sids(server, names): name -> SID, for those that it knows */
+static int share_sids(lua_State *L)
+{
+	const char *server = luaL_checkstring(L, 1);
+	const char *const *names;
+	char text[AD_SID_TEXT];
+	struct ad_ldap *ld;
+	struct ad_sid *sids;
+	struct ad_unc u;
+	struct ad_err err;
+	size_t i, n;
+	bool ok;
+
+	lua_settop(L, 2);
+	names = ad_lua_check_strings(L, 2, &n);
+	sids = lua_newuserdatauv(L, (n + 1) * sizeof *sids, 0);
+	ld = ad_lua_current_directory(L);
+	if (!parse_server(&u, server, &err))
+		return ad_lua_fail(L, &err);
+	ok = ad_share_sids(sids, ld, &u, names, n, &err);
+	ad_unc_clear(&u);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	lua_newtable(L);
+	for (i = 0; i < n; i++)
+		if (sids[i].len) {
+			ad_sid_format(&sids[i], text);
+			set_string(L, names[i], text);
+		}
+	return 1;
+}
+
 /* encrypt([on]): what it was set to */
 static int share_encrypt(lua_State *L)
 {
@@ -221,6 +253,7 @@ static const struct ad_lua_func functions[] = {
 	{ "list", share_list, NULL },
 	{ "read", share_read, NULL },
 	{ "names", share_names, NULL },
+	{ "sids", share_sids, NULL },
 	{ "grant", ad_lua_share_grant, NULL },
 	{ "revoke", ad_lua_share_revoke, NULL },
 	{ "set", ad_lua_share_set, NULL },

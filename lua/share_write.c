@@ -52,37 +52,6 @@ static int edit(
 	return ad_lua_plan_end(L, idx);
 }
 
-/* Pushes the list of trustees with well-known names as SIDs, then what ad_lua_to_sids pushes. */
-static bool take_trustees(
-	lua_State *L, int idx, struct ad_ldap *ld, struct wish *w, struct ad_err *err)
-{
-	char text[AD_SID_TEXT];
-	struct ad_sid sid;
-	lua_Integer i, n;
-
-	lua_newtable(L);
-	if (lua_type(L, idx) == LUA_TTABLE && lua_rawlen(L, idx) > 0) {
-		n = (lua_Integer)lua_rawlen(L, idx);
-		for (i = 1; i <= n; i++) {
-			lua_rawgeti(L, idx, i);
-			lua_rawseti(L, -2, i);
-		}
-	} else {
-		lua_pushvalue(L, idx);
-		lua_rawseti(L, -2, n = 1);
-	}
-	for (i = 1; i <= n; i++) {
-		if (lua_rawgeti(L, -1, i) == LUA_TSTRING &&
-			ad_sid_wellknown(&sid, lua_tostring(L, -1))) {
-			ad_sid_format(&sid, text);
-			lua_pushstring(L, text);
-			lua_rawseti(L, -3, i);
-		}
-		lua_pop(L, 1);
-	}
-	return ad_lua_to_sids(L, lua_gettop(L), ld, &w->sids, &w->n, err);
-}
-
 /* grant(unc, trustees, rights[, inherit]) */
 int ad_lua_share_grant(lua_State *L)
 {
@@ -91,7 +60,8 @@ int ad_lua_share_grant(lua_State *L)
 	struct ad_ldap *ld = ad_lua_current_directory(L);
 	struct ad_err err;
 
-	if (!ad_rights_parse(&w.mask, rights, &err) || !take_trustees(L, 2, ld, &w, &err))
+	if (!ad_rights_parse(&w.mask, rights, &err) ||
+		!ad_lua_to_sids(L, 2, ld, &w.sids, &w.n, &err))
 		return ad_lua_fail(L, &err);
 	return edit(L, ld, unc, do_grant, &w);
 }
@@ -104,7 +74,7 @@ int ad_lua_share_revoke(lua_State *L)
 	struct wish w = { 0 };
 	struct ad_err err;
 
-	if (!take_trustees(L, 2, ld, &w, &err))
+	if (!ad_lua_to_sids(L, 2, ld, &w.sids, &w.n, &err))
 		return ad_lua_fail(L, &err);
 	return edit(L, ld, unc, do_revoke, &w);
 }

@@ -27,12 +27,13 @@ function folder.grant(unc, trustees, rights, options)
 	if not inherit then
 		inherit = core.read(where).folder and "all" or "this"
 	end
-	return core.grant(where, trustees, rights, inherit)
+	return core.grant(where, permissions.trustees(where, trustees), rights, inherit)
 end
 
 help "folder.revoke(unc, trustees) - Takes away what is allowed there explicitly."
 function folder.revoke(unc, trustees)
-	return core.revoke(path(unc), trustees)
+	local where = path(unc)
+	return core.revoke(where, permissions.trustees(where, trustees))
 end
 
 help "folder.set_acl(unc, sddl) - Replaces the folder's access list; owner and group stay."

@@ -22,29 +22,96 @@ function permissions.domain_sid()
 	return dir:get(dir:info().base).objectSid
 end
 
--- What the directory does not know, such as a server's local groups, the server itself may know.
-local function ask_server(o)
+local function is_unknown(name, sid)
+	return name:sub(1, #sid) == sid
+end
+
+local asked = {} -- [server][SID] = the name that the server has for it, or false
+
+-- What the directory does not know, such as a server's local groups, the server itself may know. Without an
+-- answer the SIDs are shown as they are.
+local function ask_server(server, list)
+	local known = asked[server] or {}
+	local new = {}
+	for _, sid in ipairs(list) do
+		new[#new + 1] = known[sid] == nil and sid or nil
+	end
+	local names = #new > 0 and raising.try(permissions.core.names, server, new) or {}
+	for _, sid in ipairs(new) do
+		known[sid] = names[sid] or false
+	end
+	asked[server] = known
+	return known
+end
+
+-- Gives each row with a SID in it its name, as trustee.
+local function name_all(rows, unc)
 	local unknown = {}
-	for _, entry in ipairs(o.entries or {}) do
-		if entry.trustee:sub(1, #entry.sid) == entry.sid then
-			unknown[#unknown + 1] = entry.sid
+	for _, row in ipairs(rows) do
+		row.trustee = permissions.name_of(row.sid)
+		if is_unknown(row.trustee, row.sid) then
+			unknown[#unknown + 1] = row.sid
 		end
 	end
-	-- without an answer the SIDs are shown as they are
-	local names = #unknown > 0 and raising.try(permissions.core.names, o.unc:match "^\\\\([^\\]+)", unknown)
-	for _, entry in ipairs(names and o.entries or {}) do
-		entry.trustee = names[entry.sid] or entry.trustee
+	local known = #unknown > 0 and ask_server(permissions.server(unc), unknown) or {}
+	for _, row in ipairs(rows) do
+		row.trustee = known[row.sid] or row.trustee
 	end
+end
+
+--- The server that a UNC path is on.
+function permissions.server(unc)
+	return unc:match "^[/\\]*([^/\\]+)"
 end
 
 --- What core.read gives, with a name for each entry.
 function permissions.named(o)
-	for _, entry in ipairs(o.entries or {}) do
-		entry.trustee = permissions.name_of(entry.sid)
-	end
-	ask_server(o)
+	name_all(o.entries or {}, o.unc)
 	return setmetatable(o, { __name = "adsh.permissions" })
 end
+
+-- ---- trustees by name ----
+
+local function none_such(name, server, why)
+	error(failure("notfound", ("%s knows no user or group of the name %s"):format(server, name),
+		why ~= true and ("%s itself could not be asked: %s"):format(name:match "^[^\\]+", why.message) or nil), 0)
+end
+
+-- nil: its domain answers by itself; else why it does not, or true for the server's own names.
+local function is_for_server(name, server)
+	local domain = name:match "^([^\\/=]+)\\"
+	if not domain then
+		return nil
+	elseif domain:lower() == server:match "^[^.:]+":lower() or domain:upper() == "BUILTIN" then
+		return true
+	end
+	local dir, err = raising.try(directory.of, domain)
+	return not dir and err or nil
+end
+
+--- trustees(unc, given): one or several as a list: well-known names, and names that no directory answers for
+--- but the file server does (its own accounts, those of a domain that only it reaches), are SIDs in it.
+function permissions.trustees(unc, given)
+	local list = type(given) == "table" and #given > 0 and { table.unpack(given) } or { given }
+	local server, names, why = permissions.server(unc), {}, {}
+	for i, name in ipairs(list) do
+		local sid = type(name) == "string" and codec.wellknown(name)
+		local reason = type(name) == "string" and not sid and is_for_server(name, server)
+		list[i] = sid or name
+		if reason then
+			names[#names + 1], why[name] = name, reason
+		end
+	end
+	local sids = #names > 0 and permissions.core.sids(server, names) or {}
+	for i, name in ipairs(list) do
+		if why[name] then
+			list[i] = sids[name] or none_such(name, server, why[name])
+		end
+	end
+	return list
+end
+
+-- ---- paths ----
 
 local function checked(name, what)
 	if type(name) ~= "string" or name == "" then
@@ -83,11 +150,12 @@ local function words(d, remote)
 	return ("%s%s instead of %s%s"):format(d.deny and verb or "has ", d.after, d.before, where)
 end
 
---- The difference of two descriptors (bytes, nil: none), one line for each trustee.
-function permissions.difference(before, after, folder)
+--- The difference of two descriptors (bytes, nil: none) of what is at unc, one line for each trustee.
+function permissions.difference(before, after, folder, unc)
 	local lines, difference = {}, permissions.core.difference(before, after)
+	name_all(difference, unc)
 	for i, d in ipairs(difference) do
-		lines[i] = ("%s %s"):format(permissions.name_of(d.sid), words(d, folder))
+		lines[i] = ("%s %s"):format(d.trustee, words(d, folder))
 	end
 	if difference.protected ~= nil then
 		lines[#lines + 1] = difference.protected and "nothing is inherited from above any more"

@@ -132,15 +132,15 @@ local TITLES = {
 -- Descriptors in which the rights matter, not only the names.
 local PERMISSIONS = { shareSecurityDescriptor = "share", fileSecurityDescriptor = "folder" }
 
-local function permission_lines(lines, e)
+local function permission_lines(lines, e, unc)
 	local is_folder = PERMISSIONS[e.attribute] == "folder"
-	local difference = require "adsh.permissions".difference(e.before[1], e.after[1], is_folder)
+	local difference = require "adsh.permissions".difference(e.before[1], e.after[1], is_folder, unc)
 	for _, line in ipairs(difference) do
 		lines[#lines + 1] = "    " .. line
 	end
 end
 
-local function edit_lines(lines, e, verbose, domain)
+local function edit_lines(lines, e, verbose, c)
 	local title = TITLES[e.attribute] or e.attribute
 	if e.syntax == "bits" then
 		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
@@ -149,9 +149,9 @@ local function edit_lines(lines, e, verbose, domain)
 	elseif e.syntax == "sd" then
 		lines[#lines + 1] = "  " .. title
 		if PERMISSIONS[e.attribute] then
-			permission_lines(lines, e)
+			permission_lines(lines, e, c.dn)
 		else
-			trustee_lines(lines, e, domain)
+			trustee_lines(lines, e, c.domain)
 		end
 	else
 		lines[#lines + 1] = count_line(title, e)
@@ -169,7 +169,7 @@ local function change_lines(lines, c, verbose)
 		lines[#lines + 1] = "  ! PROTECTED: " .. (c.why or "")
 	end
 	for _, e in ipairs(c.edits) do
-		edit_lines(lines, e, verbose, c.domain)
+		edit_lines(lines, e, verbose, c)
 	end
 end
 

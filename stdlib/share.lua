@@ -37,12 +37,14 @@ end
 
 help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."
 function share.grant(server, name, trustees, rights)
-	return core.grant(path(server, name), trustees, rights)
+	local where = path(server, name)
+	return core.grant(where, permissions.trustees(where, trustees), rights)
 end
 
 help "share.revoke(server, share, trustees) - Takes away what the share allows them."
 function share.revoke(server, name, trustees)
-	return core.revoke(path(server, name), trustees)
+	local where = path(server, name)
+	return core.revoke(where, permissions.trustees(where, trustees))
 end
 
 help "share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay."

@@ -234,3 +234,11 @@ bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
 
 	return ad_share_connect(&smb, ld, u, NULL, err) && ad_lsarpc_names(out, smb, sids, n, err);
 }
+
+bool ad_share_sids(struct ad_sid *out, struct ad_ldap *ld, const struct ad_unc *u,
+	const char *const *names, size_t n, struct ad_err *err)
+{
+	struct ad_smb *smb;
+
+	return ad_share_connect(&smb, ld, u, NULL, err) && ad_lsarpc_sids(out, smb, names, n, err);
+}

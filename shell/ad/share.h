@@ -42,6 +42,10 @@ bool ad_share_read(
 bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
 	const struct ad_sid *sids, size_t n, struct ad_err *err);
 
+/* The way back: the SIDs of names that only the server knows. */
+bool ad_share_sids(struct ad_sid *out, struct ad_ldap *ld, const struct ad_unc *u,
+	const char *const *names, size_t n, struct ad_err *err);
+
 /* The shares of a server; level 502 where that is allowed, else 1. Freed with
  * ad_share_infos_free. */
 bool ad_share_list(struct ad_share_info **out, size_t *n, uint32_t *level, struct ad_ldap *ld,

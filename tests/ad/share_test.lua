@@ -106,6 +106,41 @@ describe("shares", function()
 		assert.equal("S-1-5-32-544", by["BUILTIN\\Administrators"].sid)
 	end)
 
+	it("are given to groups that only the server knows, and taken from them", function()
+		on("fs1", "net sam createlocalgroup 'Dateien Ändern'")
+		finally(function()
+			on("fs1", "net sam deletelocalgroup 'Dateien Ändern'")
+		end)
+		local _, theirs = as("labadmin", ("rpcclient --use-kerberos=required %s -c %s"):format(FS,
+			lab.quote [[lookupnames "FS1\Dateien Ändern"]]))
+		local group = theirs:match "S%-1%-5%-21%-[%d-]+"
+		local grant = [[share.grant(%q, "data", { "FS1\\Dateien Ändern", "host01" }, "read")]]
+		local status, _, words = adsh(grant:format(FS), nil, "-n")
+		assert.equal(4, status)
+		assert.matches([[FS1\Dateien Ändern gains read]], words, 1, true)
+		ok(grant:format(FS))
+		assert.matches("^ALLOWED/0x0/READ", sharesec "data"[group])
+		assert.matches("^ALLOWED/0x0/READ", sharesec "data"[sid "host01"])
+		local seen
+		for _, e in ipairs(json(("share.acl(%q, 'data')"):format(FS)).entries) do
+			seen = seen or e.sid == group and e.trustee
+		end
+		assert.equal([[FS1\Dateien Ändern]], seen)
+		ok(([[share.revoke(%q, "data", "fs1\\dateien ändern")]]):format(FS))
+		assert.is_nil(sharesec "data"[group])
+	end)
+
+	it("name the server that knows no such group", function()
+		for name, hint in pairs {
+			["FS1\\nobody"] = "", ["BUILTIN\\nothing"] = "", ["FS9\\x"] = "FS9 itself could not be asked",
+		} do
+			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'read')"):format(FS, name))
+			assert.not_equal(0, status)
+			assert.matches(FS .. " knows no user or group of the name " .. name, err, 1, true)
+			assert.matches(hint, err, 1, true)
+		end
+	end)
+
 	it("can be planned, in words, without writing", function()
 		local status, _, words = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), nil, "-n")
 		assert.equal(4, status)

@@ -43,6 +43,8 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	}
 	lua_setmetatable(L, -2);
 	ad_edit_difference(e, &d->add, &d->remove);
+	ad_list_sort(&d->add, e->merge);
+	ad_list_sort(&d->remove, e->merge);
 	lua_createtable(L, 0, 6);
 	lua_pushstring(L, e->attr);
 	lua_setfield(L, -2, "attribute");

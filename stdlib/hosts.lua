@@ -69,6 +69,16 @@ function hosts.home(o)
 	return homes[o]
 end
 
+--- Whether these hosts belong to more than one domain.
+function hosts.spans(list)
+	for _, o in ipairs(list) do
+		if homes[o]:info().domain ~= homes[list[1]]:info().domain then
+			return true
+		end
+	end
+	return false
+end
+
 --- "HOST01@alpha.test", for sets that span domains.
 function hosts.label(o)
 	return o.sAMAccountName:gsub("%$$", "") .. "@" .. homes[o]:info().domain

@@ -1,10 +1,8 @@
 -- The pairwise loop: every host may delegate to chosen services of every other host.
 local delegation = require "adsh.delegation"
-local crossing = require "adsh.crossing"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local say = require "adsh.say"
-local topology = require "adsh.topology"
 
 local pairwise = {}
 
@@ -39,8 +37,11 @@ local function split(value)
 end
 
 -- Values of our service classes that name no host of the set.
-local function stale_values(source, services, wanted)
-	local ours, stale = {}, {}
+local function stale_values(source, services, targets)
+	local ours, wanted, stale = {}, {}, {}
+	for _, v in ipairs(targets) do
+		wanted[v:lower()] = true
+	end
 	for _, s in ipairs(services) do
 		ours[s:lower()] = true
 	end
@@ -84,17 +85,14 @@ local function missing_spns(list, registered)
 end
 
 local function plan_source(source, list, values, opts)
-	local targets, wanted = {}, {}
+	local targets = {}
 	for i, target in ipairs(list) do
 		if target ~= source and opts.reaches(source, target) then
 			table.move(values[i], 1, #values[i], #targets + 1, targets)
 		end
 	end
-	for _, v in ipairs(targets) do
-		wanted[v:lower()] = true
-	end
 	if opts.prune then
-		local stale = stale_values(source, opts.services, wanted)
+		local stale = stale_values(source, opts.services, targets)
 		if #stale > 0 then
 			delegation.revoke(source, stale)
 		end
@@ -110,6 +108,7 @@ end
 
 -- Hosts of several domains: constrained delegation ends at the border of each.
 local function plan_crossing(list, services, warnings)
+	local topology, crossing = require "adsh.topology", require "adsh.crossing"
 	local rows = topology.matrix(list, { values = 2 * #services })
 	local rest, reached = crossing.allow(rows), {}
 	for _, line in ipairs(topology.describe(rest, { kcd = true })) do
@@ -133,7 +132,7 @@ function pairwise.prepare(args, spec)
 	local list, warnings, lacking = hosts.resolve(dir, args)
 	check(list, warnings)
 	local services, values, rows, reaches = services_of(args, spec.services), {}, nil, always
-	if topology.spans(list) then
+	if hosts.spans(list) then
 		rows, reaches = plan_crossing(list, services, warnings)
 	end
 	for i, o in ipairs(list) do
@@ -167,7 +166,10 @@ local PURGE = [[
 
 --- report(result, todo): after a run that changed something, what is left to do on the hosts.
 function pairwise.report(result, todo)
-	local names = result.verdicts and #result.changes > 0 and crossing.sources(result.verdicts) or {}
+	local names = {}
+	if result.verdicts and #result.changes > 0 then
+		names = require "adsh.crossing".sources(result.verdicts)
+	end
 	for _, c in ipairs(result.verdicts and {} or result.changes) do
 		names[#names + 1] = (c.label:gsub("%$$", ""))
 	end

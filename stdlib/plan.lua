@@ -48,7 +48,6 @@ local function grouped(lines, sign, values)
 end
 
 local function value_lines(lines, sign, values, verbose)
-	table.sort(values, function(a, b) return a:lower() < b:lower() end)
 	if #values > MANY and not verbose then
 		return grouped(lines, sign, values)
 	end

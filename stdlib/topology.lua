@@ -196,12 +196,6 @@ function topology.verdicts(names, opts)
 	return topology.matrix(list, opts)
 end
 
-help "topology.spans(list) - Whether these hosts belong to more than one domain."
-function topology.spans(list)
-	local _, counts = with_domains(list)
-	return next(counts, (next(counts))) ~= nil
-end
-
 -- ---- in words ----
 
 local function domain_of(label)

@@ -70,14 +70,13 @@ bool ad_edit_holds(const struct ad_edit *e, const struct ad_list *current)
 	struct ad_edit probe = { e->attr, e->merge, { 0 }, { 0 } };
 	bool holds;
 
+	if (e->merge == AD_MERGE_EXACT || ad_list_equal(&e->after, current, e->merge))
+		return ad_list_equal(&e->after, current, e->merge);
 	ad_list_copy(&probe.before, &e->before);
 	ad_list_copy(&probe.after, &e->after);
 	/* true already: doing it again on top of current changes nothing */
-	if (e->merge == AD_MERGE_EXACT)
-		holds = ad_list_equal(&e->after, current, e->merge);
-	else
-		holds = ad_edit_rebase(&probe, current, NULL) &&
-			ad_list_equal(&probe.before, &probe.after, probe.merge);
+	holds = ad_edit_rebase(&probe, current, NULL) &&
+		ad_list_equal(&probe.before, &probe.after, probe.merge);
 	ad_list_clear(&probe.before);
 	ad_list_clear(&probe.after);
 	return holds;

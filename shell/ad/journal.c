@@ -114,7 +114,7 @@ static bool write_head(struct ad_journal *j, const char *command, struct ad_err 
 	ad_json_pair(&j->line, "command", command);
 	ad_json_pair(&j->line, "user", pw ? pw->pw_name : NULL);
 	ad_json_pair(&j->line, "host", host);
-	return write_line(j, err) && ad_journal_sync(j, err);
+	return write_line(j, err); /* on the disk with the intents */
 }
 
 /* Runs sort by their ids as they began, also two of one second. */

@@ -66,10 +66,17 @@ void ad_list_clear(struct ad_list *l)
 
 void ad_list_read(struct ad_list *to, struct ad_entry *e, const char *attr)
 {
+	struct ad_list all = ad_list_borrow(e, attr);
+
+	ad_list_copy(to, &all);
+}
+
+struct ad_list ad_list_borrow(struct ad_entry *e, const char *attr)
+{
 	struct ad_list all = { NULL, 0 };
 
 	all.n = ad_entry_values(e, attr, (const struct ad_value **)&all.v);
-	ad_list_copy(to, &all);
+	return all;
 }
 
 static int compare(enum ad_merge merge, const struct ad_value *a, const struct ad_value *b)
@@ -156,14 +163,22 @@ size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_
 
 bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_merge merge)
 {
-	struct ad_list rest;
-	bool equal;
+	struct ad_value *v, *w;
+	size_t i;
 
 	if (a->n != b->n)
 		return false;
-	ad_list_copy(&rest, a);
-	ad_list_subtract(&rest, merge, b->v, b->n);
-	equal = rest.n == 0;
-	ad_list_clear(&rest);
-	return equal;
+	v = sorted(a->v, a->n, merge);
+	w = sorted(b->v, b->n, merge);
+	for (i = 0; i < a->n && compare(merge, &v[i], &w[i]) == 0; i++)
+		continue;
+	free(v);
+	free(w);
+	return i == a->n;
+}
+
+void ad_list_sort(struct ad_list *l, enum ad_merge merge)
+{
+	if (l->n)
+		qsort(l->v, l->n, sizeof *l->v, order(merge));
 }

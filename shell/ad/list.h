@@ -33,7 +33,9 @@ size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_val
 size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n);
 /* The same values, in any order? */
 bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_merge merge);
-/* The values of an attribute of an entry. */
+void ad_list_sort(struct ad_list *l, enum ad_merge merge);
+/* The values of an attribute of an entry: a copy, and the entry's own, which are only looked at. */
 void ad_list_read(struct ad_list *to, struct ad_entry *e, const char *attr);
+struct ad_list ad_list_borrow(struct ad_entry *e, const char *attr);
 
 #endif

@@ -21,11 +21,9 @@ static bool rebase_edits(struct ad_change *c, struct ad_entry *e, struct ad_err 
 	size_t i;
 
 	for (i = 0; i < c->n && ok; i++) {
-		struct ad_list now;
+		struct ad_list now = ad_list_borrow(e, c->edits[i].attr);
 
-		ad_list_read(&now, e, c->edits[i].attr);
 		ok = ad_edit_rebase(&c->edits[i], &now, err);
-		ad_list_clear(&now);
 	}
 	return ok;
 }
@@ -68,16 +66,12 @@ bool ad_readback_rebase(
 static enum ad_drift drift_of_edit(struct ad_edit *edit, struct ad_entry *e)
 {
 	struct ad_edit back = { edit->attr, edit->merge, edit->after, edit->before };
-	struct ad_list now;
-	enum ad_drift d;
+	struct ad_list now = ad_list_borrow(e, edit->attr);
 
-	ad_list_read(&now, e, edit->attr);
-	d = ad_edit_holds(edit, &now)                         ? AD_DRIFT_DONE
-	    : ad_list_equal(&edit->before, &now, edit->merge) ? AD_DRIFT_NONE
-	    : ad_edit_holds(&back, &now)                      ? AD_DRIFT_OTHER
-							      : AD_DRIFT_CLASH;
-	ad_list_clear(&now);
-	return d;
+	return ad_edit_holds(edit, &now)                         ? AD_DRIFT_DONE
+	       : ad_list_equal(&edit->before, &now, edit->merge) ? AD_DRIFT_NONE
+	       : ad_edit_holds(&back, &now)                      ? AD_DRIFT_OTHER
+								 : AD_DRIFT_CLASH;
 }
 
 /* Of all edits together; *attr is the one that does not fit. */

@@ -14,7 +14,9 @@
 #   shares    700 shares of the lab's file server with their descriptors
 #   pairwise  32 hosts of the lab, each allowed to delegate to every other one: 3,968 values.
 #             samba-tool takes one value at a time: one such call is measured. The requests
-#             are counted by the proxy of tests/lab on their way.
+#             are counted by the proxy of tests/lab on their way. The DC brings each change to its
+#             disk, as a DC does (the tests' own lab does not: there the same comparison gives about
+#             12, because what a change costs the DC weighs less against bind and read-back).
 cd "$(dirname "$0")/../.." || exit 1
 set -uo pipefail
 rounds=${ROUNDS:-5}
@@ -94,6 +96,7 @@ END
 judge "start: wall, to lua5.4" "$(figure start 2 5)" '<=' 3
 
 # --- on the lab ------------------------------------------------------------------
+export LAB_DURABLE=1
 if [ "${LAB:-1}" = 1 ] && tests/lab/up.sh --member > "$t/lab.log" 2>&1 && tests/lab/seed.sh --hosts 32 >> "$t/lab.log" 2>&1; then
 	trap 'tests/lab/down.sh > /dev/null 2>&1; stop' EXIT
 	eval "$(tests/lab/env.sh)"

@@ -16,7 +16,7 @@ export LAB_DIR LAB_NS=${LAB_NS:-adsh-}
 export LAB_PASS=${LAB_PASS:-Passw0rd!lab} # of every account, in both forests
 export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH
 umask 022             # the client's files are for a user who came through sudo, too
-export TDB_NO_FSYNC=1 # lab: a power cut may lose data
+[ -n "${LAB_DURABLE:-}" ] || export TDB_NO_FSYNC=1 # lab: a power cut may lose data
 NET=10.77             # only inside the namespaces
 LOCK=9                # descriptor of the lock; daemons must not inherit it
 

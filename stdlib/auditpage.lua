@@ -12,7 +12,7 @@ local tag = html.tag
 local ACROSS = 40 -- hosts side by side in a matrix; more go on below, so that it fits on paper
 local GRAVE = { unconstrained = true, everybody = true }
 local USUAL = { controllers = true, inbound = true, trusts = true }
-local CLASSES = { A = "any", K = "kerberos", R = "resource", U = "wide" }
+local CLASSES = { A = "any", K = "kerberos", R = "resource", G = "group", U = "wide" }
 CLASSES["!"], CLASSES["-"], CLASSES["."] = "stale", "none", "self"
 
 local STYLE = [[
@@ -47,6 +47,7 @@ td div + div { margin-top: .2rem }
 .any { background: #cdeccf; color: #12501a }
 .kerberos { background: #fff1bf; color: #5c4500 }
 .resource { background: #cfe8fb; color: #0b4470 }
+.group { background: #dcdcf7; color: #2c2c80 }
 .wide { background: #c62828; color: #fff }
 .stale { background: #ecd5f2; color: #5d1a70 }
 .none { background: #fff; color: #b23b3b }

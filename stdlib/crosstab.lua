@@ -7,7 +7,7 @@ local crosstab = {}
 local COLUMNS = 80 -- where nobody knows better
 local EVERY = 5 -- cells without a space between them are grouped
 
-local COLORS = { A = "32", K = "33", R = "36", U = "1;31", ["!"] = "35", ["-"] = "31", ["."] = "2" }
+local COLORS = { A = "32", K = "33", R = "36", G = "34", U = "1;31", ["!"] = "35", ["-"] = "31", ["."] = "2" }
 
 local function paint(letter, colored)
 	return colored and ("\27[%sm%s\27[0m"):format(COLORS[letter], letter) or letter

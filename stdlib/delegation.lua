@@ -111,7 +111,11 @@ end
 help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
 function delegation.matrix(list)
 	local matrix = require "adsh.matrix"
-	return matrix.of(matrix.hosts(list))
+	local m = matrix.of(matrix.hosts(list))
+	for _, what in ipairs(m.lacks) do
+		require "adsh.say".err("warning: the matrix lacks " .. what)
+	end
+	return m
 end
 
 -- ---- names of other domains' accounts ----

@@ -1,25 +1,28 @@
 -- Who of some hosts may delegate to whom of them, and how: what delegation.matrix gives and prints.
 local delegators = require "adsh.delegators"
 local directory = require "adsh.directory"
-local filter = require "adsh.filter"
+local groupmembers = require "adsh.groupmembers"
 local lookup = require "adsh.core.lookup"
 local owners = require "adsh.owners"
 local raising = require "adsh.raising"
+local sids = require "adsh.sids"
+local value = require "adsh.value"
 
 local matrix = {}
 
 local account = raising(lookup).account
 
 -- Widest first: the letter of a cell is that of its first kind.
-local KINDS = { "unconstrained", "any", "kerberos", "resource-based", "unregistered" }
-local LETTERS = { unconstrained = "U", any = "A", kerberos = "K", ["resource-based"] = "R", unregistered = "!" }
+local KINDS = { "unconstrained", "any", "kerberos", "resource-based", "resource-based by group", "unregistered" }
+local LETTERS = { unconstrained = "U", any = "A", kerberos = "K", ["resource-based"] = "R",
+	["resource-based by group"] = "G", unregistered = "!" }
 
 --- The meaning of a letter; in the order of matrix.letters.
 matrix.words = {
-	A = "any protocol", K = "Kerberos only", R = "resource-based", U = "unconstrained",
+	A = "any protocol", K = "Kerberos only", R = "resource-based", G = "resource-based, by group", U = "unconstrained",
 	["!"] = "listed, but no such SPN", ["-"] = "missing", ["."] = "itself",
 }
-matrix.letters = { "A", "K", "R", "U", "!", "-", "." }
+matrix.letters = { "A", "K", "R", "G", "U", "!", "-", "." }
 
 -- ---- reading ----
 
@@ -101,63 +104,40 @@ local function add_constrained(cells, hosts, at, index)
 	end
 end
 
-local ALL = { ["S-1-1-0"] = true, ["S-1-5-11"] = true, ["S-1-5-32-545"] = true }
-
--- Calls f with the place of each host that is in the group.
-local function members(sid, group, hosts, at_dn, f)
-	local domain, rid = sid:match "^(.*)%-(%d+)$"
-	for i, h in ipairs(hosts) do
-		if ALL[sid] or h.primary_group == tonumber(rid) and h.sid:match "^(.*)%-%d+$" == domain then
-			f(i)
-		end
-	end
-	if group then
-		for e in group.dir:search { filter = filter.member_of(group.dn), attributes = { "objectSid" } } do
-			if at_dn[e.dn:lower()] then
-				f(at_dn[e.dn:lower()])
+-- Hosts that are in the groups which descriptors name. Returns what could not be asked.
+local function add_groups(cells, hosts, at_sid, targets)
+	local of, silent = groupmembers.of(hosts, at_sid, targets)
+	for sid, places in pairs(of) do
+		for _, j in ipairs(targets[sid]) do
+			local name = sids.name(sid, hosts[j].domain)
+			for i in pairs(places) do
+				if i ~= j then
+					mark(cells, i, j, "resource-based by group")
+					cells[i][j].via = cells[i][j].via or {}
+					table.insert(cells[i][j].via, name)
+				end
 			end
 		end
 	end
-end
-
--- Groups among these SIDs, in whichever of the directories knows them.
-local function groups_of(sids, hosts)
-	local groups, _, order = {}, by_directory(hosts)
-	for _, dir in ipairs(#sids > 0 and order or {}) do
-		for sid, t in pairs(delegators.trustees(dir, sids)) do
-			if t.group then
-				t.dir = dir
-				groups[sid] = t
-			end
-		end
-	end
-	return groups
+	return silent
 end
 
 local function add_resource_based(cells, hosts)
-	local at_sid, at_dn, unknown, targets = {}, {}, {}, {}
+	local at_sid, targets = {}, {}
 	for i, h in ipairs(hosts) do
-		at_sid[h.sid], at_dn[h.dn:lower()] = i, i
+		at_sid[h.sid] = i
 	end
 	for j, h in ipairs(hosts) do
 		for _, sid in ipairs(h.sources) do
 			if at_sid[sid] then
 				mark(cells, at_sid[sid], j, "resource-based")
 			else
-				unknown[#unknown + 1] = not targets[sid] and sid or nil
 				targets[sid] = targets[sid] or {}
 				table.insert(targets[sid], j)
 			end
 		end
 	end
-	local groups = groups_of(unknown, hosts)
-	for _, sid in ipairs(unknown) do
-		members(sid, groups[sid], hosts, at_dn, function(i)
-			for _, j in ipairs(targets[sid]) do
-				mark(cells, i, j, "resource-based")
-			end
-		end)
-	end
+	return add_groups(cells, hosts, at_sid, targets)
 end
 
 local function label(h, mixed)
@@ -173,13 +153,19 @@ local function row(source, target, cell)
 		end
 	end
 	table.sort(services)
+	local via = cell and cell.via
+	if via then
+		table.sort(via)
+	end
 	return {
 		source = source, target = target, how = kinds[1] and table.concat(kinds, ", ") or "missing", services = services,
+		via = via,
 	}, LETTERS[kinds[1]] or "-"
 end
 
---- of(hosts): the matrix of what matrix.hosts gave: a list of rows { source=, target=, how=, services= }, one for
---- each ordered pair, with the fields hosts (names) and cells (letters: cells[i][j] is of hosts[i] to hosts[j]).
+--- of(hosts): the matrix of what matrix.hosts gave: a list of rows { source=, target=, how=, services=, via= the
+--- groups through which }, one for each ordered pair, with the fields hosts (names), cells (letters: cells[i][j] is of
+--- hosts[i] to hosts[j]) and lacks = domains that could not be asked, in words.
 function matrix.of(hosts)
 	local cells, at, mixed = {}, {}, false
 	for i, h in ipairs(hosts) do
@@ -187,8 +173,8 @@ function matrix.of(hosts)
 		mixed = mixed or h.domain ~= hosts[1].domain
 	end
 	add_constrained(cells, hosts, at, index_of(hosts))
-	add_resource_based(cells, hosts)
-	local m = setmetatable({ hosts = {}, cells = {} }, { __name = "adsh.matrix" })
+	local lacks = add_resource_based(cells, hosts)
+	local m = setmetatable({ hosts = {}, cells = {}, lacks = lacks }, { __name = "adsh.matrix" })
 	for i, h in ipairs(hosts) do
 		m.hosts[i], m.cells[i] = label(h, mixed), {}
 	end
@@ -204,7 +190,7 @@ function matrix.of(hosts)
 			m[#m + 1] = i ~= j and r or nil
 		end
 	end
-	return m
+	return value.ordered(m, { "source", "target", "how", "services", "via" })
 end
 
 return matrix

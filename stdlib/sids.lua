@@ -39,18 +39,39 @@ local function learn(dir)
 	end
 end
 
--- The domain of a SID: one that is connected, one that it trusts, or any other of the forest.
+-- The domain of a SID: one that is connected, one that it trusts, or any other of the forest. Nil: none of them,
+-- and the failure of the last that could not be asked.
 local function find_domain(sid, dir)
+	local silent
 	learn(dir)
 	if not domains[sid] then
 		for _, d in ipairs(trusts.domains(dir) or {}) do
-			local other = not domains[sid] and try(directory.of, d.domain)
+			local other, err
+			if not domains[sid] then
+				other, err = try(directory.of, d.domain)
+			end
 			if other then
 				learn(other)
 			end
+			silent = err and { domain = d.domain, error = err.message } or silent
 		end
 	end
-	return domains[sid]
+	return domains[sid], silent
+end
+
+--- home(sid[, dir]): the directory of the domain that a SID belongs to. Nil: it is of no domain that is known from
+--- dir (default: the current one), or { domain=, error= }: which could not be asked.
+function sids.home(sid, dir)
+	local head = sid:match "^(S%-1%-5%-21%-.*)%-%d+$"
+	local domain, silent
+	if head then
+		domain, silent = find_domain(head, dir or directory.current())
+	end
+	if not domain then
+		return nil, silent
+	end
+	local home, err = try(directory.of, domain)
+	return home, err and { domain = domain, error = err.message }
 end
 
 -- ---- names ----
@@ -67,7 +88,7 @@ local function qualified(o, dir, domain)
 	return { name = o.sAMAccountName, long = netbios .. "\\" .. o.sAMAccountName, domain = domain }
 end
 
--- nil: it has no name that can be found out, and why.
+-- nil: it has no name that can be found out, why, and which domain could not be asked.
 local function ask(sid, domain)
 	local dir, err = try(directory.of, domain)
 	local o
@@ -79,11 +100,24 @@ local function ask(sid, domain)
 	elseif not err or err.kind == "notfound" then
 		return nil, "no such account in " .. domain
 	end
-	return nil, ("of %s, which could not be asked"):format(domain)
+	return nil, ("of %s, which could not be asked"):format(domain), { domain = domain, error = err.message }
+end
+
+local function find(sid, dir, domain)
+	local head, home, silent = sid:match "^(S%-1%-5%-21%-.*)%-%d+$", nil, nil
+	if head then
+		home, silent = find_domain(head, dir)
+	end
+	if head and not home then
+		return nil, silent and ("of no domain that is known here, but %s could not be asked"):format(silent.domain)
+			or "of no domain that is known here", silent
+	end
+	return ask(sid, home or domain)
 end
 
 --- find(sid[, domain]): "HOST01$" for an account of that domain (default: that of the current directory),
---- "BETA\HOST01$" for one of another domain; nil and the reason when it cannot be found out.
+--- "BETA\HOST01$" for one of another domain; nil and the reason when it cannot be found out, and { domain=, error= }
+--- when that is because a domain could not be asked.
 function sids.find(sid, domain)
 	local fixed = codec.wellknown(sid)
 	if fixed then
@@ -92,14 +126,9 @@ function sids.find(sid, domain)
 	local dir = domain and try(directory.of, domain) or directory.current()
 	domain = domain or dir:info().domain
 	if not known[sid] then
-		local head = sid:match "^(S%-1%-5%-21%-.*)%-%d+$"
-		local home = head and find_domain(head, dir)
-		if head and not home then
-			return nil, "of no domain that is known here"
-		end
-		local k, why = ask(sid, home or domain)
+		local k, why, silent = find(sid, dir, domain)
 		if not k then
-			return nil, why
+			return nil, why, silent
 		end
 		known[sid] = k
 	end

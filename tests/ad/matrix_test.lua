@@ -52,13 +52,13 @@ describe("delegation.matrix", function()
 		assert.same({
 			"rows may delegate to columns",
 			"         1 2 3 4 5",
-			"1 HOST01 . K K R R",
-			"2 HOST02 A . - - R",
+			"1 HOST01 . K K R G",
+			"2 HOST02 A . - - G",
 			"3 HOST03 U U . U U",
-			"4 HOST04 - - - . R",
+			"4 HOST04 - - - . G",
 			"5 HOST05 - - - - .",
-			"A any protocol   K Kerberos only   R resource-based   U unconstrained",
-			"- missing   . itself",
+			"A any protocol   K Kerberos only   R resource-based   G resource-based, by group",
+			"U unconstrained   - missing   . itself",
 			"11 of 20 pairs may delegate, 9 may not",
 		}, grid(matrix "table"))
 	end)
@@ -70,8 +70,10 @@ describe("delegation.matrix", function()
 			services = { "cifs/HOST02", "cifs/host02.alpha.test" } }, list[1])
 		assert.same({ source = "HOST01", target = "HOST04", how = "resource-based, unregistered",
 			services = { "Nonsense/host04.alpha.test" } }, list[3])
-		assert.equal("unconstrained, resource-based", list[12].how)
-		assert.matches("^source,target,how,services\r\nHOST01,HOST02,kerberos,", matrix "csv")
+		assert.equal("unconstrained, resource-based by group", list[12].how)
+		assert.same({ "HyperV-Hosts" }, list[12].via)
+		assert.is_nil(list[1].via)
+		assert.matches("^source,target,how,services,via\r\nHOST01,HOST02,kerberos,", matrix "csv")
 	end)
 
 	it("does not take a name for a service that the target has not", function()
@@ -79,7 +81,7 @@ describe("delegation.matrix", function()
 		finally(function() samba_tool "delegation add-principal 'HOST04$' 'HOST01$'" end)
 		local list = cjson.decode(matrix "json")
 		assert.equal("unregistered", list[3].how)
-		assert.matches("1 HOST01 . K K ! R", matrix "table")
+		assert.matches("1 HOST01 . K K ! G", matrix "table")
 	end)
 
 	it("takes hosts of two forests", function()
@@ -91,6 +93,46 @@ describe("delegation.matrix", function()
 		assert.same({ "rows may delegate to columns", "                    1 2 3 4", "1 HOST01@alpha.test . K - -",
 			"2 HOST02@alpha.test A . - -", "3 HOST02@beta.test  - - . -", "4 HOST03@beta.test  - - - ." },
 			table.move(grid(out), 1, 6, 1, {}))
+	end)
+
+	it("sees hosts of the other forest through a group that has them, or a group of theirs, as members", function()
+		local function sid(name)
+			local kind = name:sub(-1) == "$" and "computer" or "group"
+			return lab.must(("%s/in.sh dcb samba-tool %s show %s --attributes=objectSid"):format(lab.scripts, kind,
+				lab.quote(name))):match "S%-1%-5%-21[%d%-]+"
+		end
+		local dc1 = lab.scripts .. "/in.sh dc1 samba-tool "
+		lab.must(dc1 .. "group add movers --group-scope=Domain")
+		lab.must(dc1 .. "group add inner --group-scope=Global")
+		finally(function()
+			lab.must(dc1 .. "group delete movers && " .. dc1 .. "group delete inner")
+			lab.reset "HOST01$"
+			for _, e in ipairs(lab.search("(objectClass=foreignSecurityPrincipal)", "cn")) do
+				if e.cn[1]:find "^S%-1%-5%-21" then
+					lab.modify(("dn: %s\nchangetype: delete\n"):format(e.dn))
+				end
+			end
+		end)
+		lab.must(dc1 .. "group addmembers inner 'HOST05$'")
+		lab.must(dc1 .. "group addmembers movers inner,'HOST04$'," .. sid "HOST02$")
+		lab.reset "HOST01$"
+		samba_tool "delegation add-principal 'HOST01$' movers"
+		local shown = ([[directory.of "beta.test" return delegation.matrix { "host01", "host04", "host05", "host02@beta.test", "host03@beta.test" }]])
+		local function row()
+			local status, out, err = lab.adsh { "-d", lab.domain, "-f", "json", "-e", shown }
+			assert.equal(0, status, err)
+			local how = {}
+			for _, r in ipairs(cjson.decode(out)) do
+				if r.target == "HOST01@alpha.test" then
+					how[r.source:match "^[^@]*" .. r.source:match "@(.)"] = r.how .. " " .. table.concat(r.via or {}, ",")
+				end
+			end
+			return how
+		end
+		local by = "resource-based by group movers"
+		assert.same({ HOST04a = by, HOST05a = by, HOST02b = by, HOST03b = "missing " }, row())
+		lab.must(dc1 .. "group addmembers movers " .. sid "HyperV-Hosts")
+		assert.same({ HOST04a = by, HOST05a = by, HOST02b = by, HOST03b = by }, row())
 	end)
 
 	-- n hosts, each of which may delegate to the next one

@@ -3,6 +3,7 @@ local auditdomain = require "adsh.auditdomain"
 local auditmore = require "adsh.auditmore"
 local auditrows = require "adsh.auditrows"
 local delegators = require "adsh.delegators"
+local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
 local raising = require "adsh.raising"
 
@@ -77,6 +78,7 @@ local function add_matrix(result, read, chosen)
 		result.without_matrix = #list
 	elseif #list > 1 then
 		result.matrix = require "adsh.matrix".of(list)
+		table.move(result.matrix.lacks, 1, #result.matrix.lacks, #result.lacks + 1, result.lacks)
 	end
 end
 
@@ -99,19 +101,28 @@ local function scope_of(chosen, read)
 	return scope
 end
 
-local function domains_of(dir, whole_forest)
-	local list = { { domain = dir:info().domain, dir = dir } }
-	for _, d in ipairs(whole_forest and dir:forest() or {}) do
-		if d.domain:lower() ~= list[1].domain:lower() then
-			list[#list + 1] = { domain = d.domain }
+-- The directory's own domain first, then those of the chosen hosts and of the forest.
+local function domains_of(dir, whole_forest, chosen)
+	local list, seen = {}, {}
+	local function add(domain, known)
+		if not seen[domain:lower()] then
+			seen[domain:lower()] = true
+			list[#list + 1] = { domain = domain, dir = known }
 		end
+	end
+	add(dir:info().domain, dir)
+	for _, f in ipairs(chosen or {}) do
+		add(f.dir:info().domain, f.dir)
+	end
+	for _, d in ipairs(whole_forest and dir:forest() or {}) do
+		add(d.domain)
 	end
 	return list
 end
 
-local function read_all(result, dir, whole_forest)
+local function read_all(result, dir, whole_forest, chosen)
 	local read = {}
-	for i, d in ipairs(domains_of(dir, whole_forest)) do
+	for i, d in ipairs(domains_of(dir, whole_forest, chosen)) do
 		local done, err
 		if i == 1 then
 			done = auditdomain.read(d)
@@ -138,7 +149,37 @@ local function facts_of(dir, objects)
 	local list = {}
 	for i, o in ipairs(objects) do
 		list[i] = delegators.fact(lookup.entry(o))
-		list[i].dir = dir
+		list[i].dir = hosts.home(o) or dir
+	end
+	return list
+end
+
+-- What domains that could not be asked keep from what was read of the others.
+local function add_silent(result, read)
+	for _, d in ipairs(read) do
+		local names = {}
+		for name in pairs(d.silent) do
+			names[#names + 1] = name
+		end
+		table.sort(names)
+		for _, name in ipairs(names) do
+			local s = d.silent[name]
+			table.insert(result.lacks, ("%s: who %d of the SIDs in %s are: %s"):format(name, s.sids, d.domain, s.error))
+		end
+	end
+end
+
+-- The groups of administrators that could be looked up.
+local function groups_of(result, names)
+	local list = {}
+	for _, name in ipairs(names) do
+		local group, err = raising.try(auditmore.group, name)
+		if not group and err.kind ~= "connect" then
+			error(err, 0)
+		elseif not group then
+			table.insert(result.lacks, ("the administrators in %s: %s"):format(name, err.message))
+		end
+		list[#list + 1] = group
 	end
 	return list
 end
@@ -150,13 +191,14 @@ function audit.run(dir, o)
 	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
 		lacks = {}, domains = {} }
 	local chosen = o.hosts and facts_of(dir, o.hosts)
-	local read = read_all(result, dir, o.forest)
+	local read = read_all(result, dir, o.forest, chosen)
 	local scope = scope_of(chosen, read)
 	for _, d in ipairs(read) do
 		auditrows.add(result, scope, d)
 	end
 	finish(result)
-	local groups = auditmore.groups(o.admins or {})
+	add_silent(result, read)
+	local groups = groups_of(result, o.admins or {})
 	each(result, read, "administrators", function(d) auditmore.administrators(result, d, groups) end)
 	if o.trusts then
 		result.trusts = {}

@@ -83,9 +83,10 @@ local function read_trustees(d)
 	d.trustees = delegators.trustees(d.dir, list)
 end
 
---- read(d): d = { domain=, dir= (nil: opened now) } gets facts, by_dn, index, trustees, head (its SID); returns d.
+--- read(d): d = { domain=, dir= (nil: opened now) } gets facts, by_dn, index, trustees, head (its SID), and silent =
+--- what other domains that could not be asked keep from it: domain -> { error=, sids= number }; returns d.
 function auditdomain.read(d)
-	d.dir = d.dir or directory.of(d.domain)
+	d.dir, d.silent = d.dir or directory.of(d.domain), {}
 	d.head = d.dir:get(d.dir:info().base, { attributes = { "objectSid" } }).objectSid
 	d.facts, d.by_dn = delegators.all(d.dir), {}
 	for _, f in ipairs(d.facts) do
@@ -100,11 +101,15 @@ end
 function auditdomain.trustee(d, sid)
 	local t = d.trustees[sid]
 	if not t then
-		local name, why
+		local name, why, silent
 		if sid:match "^(.*)%-%d+$" == d.head then
 			why = "no such account in " .. d.domain
 		else
-			name, why = sids.find(sid, d.domain)
+			name, why, silent = sids.find(sid, d.domain)
+		end
+		if silent then
+			local s = d.silent[silent.domain] or { error = silent.error, sids = 0 }
+			d.silent[silent.domain], s.sids = s, s.sids + 1
 		end
 		t = { account = name or sid, unknown = why }
 		d.trustees[sid] = t

@@ -1,25 +1,18 @@
 -- What an audit tells besides delegation itself: administrators with whom migration breaks, and trusts that
 -- hand out tickets-to-get-tickets.
 local delegation = require "adsh.delegation"
+local directory = require "adsh.directory"
 local filter = require "adsh.filter"
-local lookup = require "adsh.core.lookup"
-local raising = require "adsh.raising"
 local trust = require "adsh.trust"
 
 local auditmore = {}
 
-local account = raising(lookup).account
-
 local DOMAIN_ADMINS = 512 -- MS-DTYP 2.4.2.4
 
---- groups(names): the groups of administrators besides Domain Admins: a list of { dir=, o= }.
-function auditmore.groups(names)
-	local list = {}
-	for i, name in ipairs(names) do
-		local o, dir = account(name, "group")
-		list[i] = { o = o, dir = dir }
-	end
-	return list
+--- group(name): a group of administrators besides Domain Admins: { dir=, o= }.
+function auditmore.group(name)
+	local dir = directory.for_name(name)
+	return { o = dir:get(name, { want = "group" }), dir = dir }
 end
 
 local function members_filter(list)
@@ -33,7 +26,7 @@ local function members_filter(list)
 end
 
 --- administrators(result, d, groups): adds those of the domain d who cannot be delegated, and so cannot start a
---- migration from another machine. groups: what auditmore.groups gave.
+--- migration from another machine. groups: a list of what auditmore.group gave.
 function auditmore.administrators(result, d, groups)
 	local list = { d.dir:get(("%s-%d"):format(d.head, DOMAIN_ADMINS), { want = "group" }) }
 	for _, g in ipairs(groups) do

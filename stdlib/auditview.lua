@@ -196,6 +196,9 @@ function auditview.rows(result)
 	for _, r in ipairs(result.trusts or {}) do
 		add("trusts", r, r.tgt_delegation and "tgt delegation" or r.direction, r.partner, r.remark)
 	end
+	for _, what in ipairs(result.lacks) do
+		add("lacks", {}, nil, nil, what)
+	end
 	return require "adsh.value".ordered(rows, { "section", "domain", "account", "how", "target", "remark", "dn" })
 end
 

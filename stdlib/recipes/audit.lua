@@ -16,7 +16,8 @@ local recipe = {
 	description = "Lists every account of the domain that may delegate, or those that have to do\n"
 		.. "with the named hosts; who may delegate towards each target; entries for\n"
 		.. "services that nobody has; SIDs without a name; administrators who cannot be\n"
-		.. "delegated. Writes nothing.",
+		.. "delegated. Writes nothing. What could not be asked is named, and the exit\n"
+		.. "status is then 3.",
 	epilog = "Examples:\n"
 		.. "  adsh run audit --forest --trusts --html audit.html\n"
 		.. "  adsh --format csv run audit > audit.csv",
@@ -39,21 +40,26 @@ local function chosen(dir, args)
 		named = named or #args[key] > 0
 	end
 	if not named then
-		return nil, {}
+		return nil, {}, {}
 	end
-	local list, warnings = hosts.resolve(dir, args)
-	if #list == 0 then
+	local list, warnings, lacking = hosts.resolve(dir, args)
+	if #list == 0 and lacking[1] then
+		error(failure("connect", ("%s: %s"):format(lacking[1].host, lacking[1].error)), 0)
+	elseif #list == 0 then
 		error(failure("usage", "none of the options names a host", "without them every account is looked at"), 0)
 	end
-	return list, warnings
+	return list, warnings, lacking
 end
 
 function recipe.prepare(args)
 	local dir = directory.current()
-	local list, warnings = chosen(dir, args)
+	local list, warnings, lacking = chosen(dir, args)
 	local result = audit.run(dir, { hosts = list, forest = args.forest, trusts = args.trusts, admins = args.admins })
 	for _, what in ipairs(result.lacks) do
 		warnings[#warnings + 1] = "the answer lacks " .. what
+	end
+	for _, l in ipairs(lacking) do
+		table.insert(result.lacks, ("%s: %s"):format(l.host, l.error))
 	end
 	if result.without_matrix then
 		warnings[#warnings + 1] = auditview.without_matrix(result)
@@ -61,7 +67,8 @@ function recipe.prepare(args)
 	if args.html then
 		require "adsh.auditpage".save(args.html, result, dir)
 	end
-	local answer = { shown = auditview.document(result), html = args.html, warnings = warnings }
+	local answer = { shown = auditview.document(result), html = args.html, warnings = warnings,
+		lacking = #result.lacks > 0 and result.lacks or nil }
 	found[answer] = result
 	return answer
 end
@@ -84,6 +91,9 @@ function recipe.report(result)
 	if all.matrix then
 		say.out ""
 		require "adsh.show"(all.matrix)
+	end
+	if #all.lacks > 0 then
+		say.out("\nThis answer is not complete. It lacks:\n  " .. table.concat(all.lacks, "\n  "))
 	end
 	if result.html then
 		say.out("\nThe page is in " .. result.html)

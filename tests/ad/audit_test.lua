@@ -287,7 +287,9 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 		lab.must(("KRB5CCNAME=%s kvno -q ldap/%s"):format(cache, lab.dc))
 		lab.must(("%s/in.sh dc1 ldbadd --relax %s %s"):format(lab.scripts, sam, ldif))
 		finally(function() lab.must(("%s/in.sh dc1 ldbdel --relax %s %s"):format(lab.scripts, sam, dn)) end)
-		local _, out, err = lab.sh(("KRB5CCNAME=%s %s -f json run audit --forest --html %s"):format(cache, lab.program, page))
+		local status, out, err = lab.sh(("KRB5CCNAME=%s %s -f json run audit --forest --html %s"):format(cache,
+			lab.program, page))
+		assert.equal(3, status)
 		local shown = cjson.decode(out).shown
 		assert.same({ "alpha.test" }, shown.domains)
 		assert.matches("^ghost%.alpha%.test: ", shown.lacks[1])
@@ -303,6 +305,39 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 		local shown = document "host06"
 		assert.equal("BETA\\HOST01$", row(shown.accounts, "sid", sid).account)
 		assert.same({}, shown.unresolved)
+	end)
+
+	it("looks at hosts of two forests in both", function()
+		local shown = document("host01", "host02", "host01@beta.test")
+		assert.same({ "alpha.test", "beta.test" }, shown.domains)
+		assert.same({ "HOST01@alpha.test", "HOST02@alpha.test", "HOST01@beta.test" }, shown.matrix.hosts)
+	end)
+
+	it("is not complete while the other forest is silent, says so in each format, and ends with 3", function()
+		put_descriptor("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(lab.beta(sid_of, "HOST01$")))
+		lab.must(lab.scripts .. "/fault.sh dcb kill")
+		finally(function()
+			lab.must(lab.scripts .. "/fault.sh dcb start")
+			lab.reset "HOST06$"
+		end)
+		local function silent(format, ...)
+			local status, out, err = lab.adsh { "-d", lab.domain, "--read-only", "-f", format, "run", "audit", ... }
+			assert.equal(3, status, err)
+			return out, err
+		end
+		local result = cjson.decode((silent("json", "host01", "host06", "host02@beta.test")))
+		assert.matches("^beta%.test: who 1 of the SIDs in alpha%.test are: ", result.lacking[1])
+		assert.matches("^host02@beta%.test: ", result.lacking[#result.lacking])
+		assert.same(result.lacking, result.shown.lacks)
+		assert.matches("of beta.test, which could not be asked", row(result.shown.unresolved, "target", "HOST06$").why)
+		assert.equal("HOST01$", row(result.shown.accounts, "finding", "constrained").account)
+		assert.matches("\r\nlacks,,,,,beta%.test: who 1 of", (silent "csv"))
+		local out, err = silent("table", "--html", page, "--admins", "HyperV-Hosts@beta.test")
+		assert.matches("This answer is not complete. It lacks:\n  beta.test: who 1 of the SIDs", out, 1, true)
+		assert.matches("\n  the administrators in HyperV-Hosts@beta.test: ", out, 1, true)
+		assert.matches("warning: the answer lacks beta.test: who 1 of", err, 1, true)
+		assert.matches("This answer lacks beta.test: who 1 of", table.concat(parsed(page).text, "\n"), 1, true)
+		assert.equal(5, (lab.adsh { "-d", lab.domain, "run", "audit", "host02@beta.test" }))
 	end)
 
 	it("says what is wrong with its arguments", function()

@@ -3,8 +3,10 @@
 
 #include "ad/delegation.h"
 #include "ad/protected.h"
+#include "codec/uac.h"
 #include "lua/account.h"
 #include "lua/box.h"
+#include "lua/directory.h"
 #include "lua/plan.h"
 
 #include <stdlib.h>
@@ -84,7 +86,7 @@ static int delegation_get(lua_State *L)
 		return luaL_error(L, "out of memory");
 	if (!ad_delegation_get(d, ld, e, &err))
 		return ad_lua_fail(L, &err);
-	lua_createtable(L, 0, 10);
+	lua_createtable(L, 0, 12);
 	if (!ad_entry_first(e, "sAMAccountName", &name))
 		name = (struct ad_value){ "", 0 };
 	lua_pushlstring(L, name.data, name.len);
@@ -95,6 +97,7 @@ static int delegation_get(lua_State *L)
 	lua_setfield(L, -2, "mode");
 	ad_lua_push_sorted(L, d->targets, d->n_targets);
 	lua_setfield(L, -2, "targets");
+	set_bool(L, "protocol_transition", d->uac & AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION);
 	set_bool(L, "sensitive", d->sensitive);
 	set_bool(L, "protected_user", d->protected_user);
 	set_bool(L, "domain_controller", d->domain_controller);
@@ -239,8 +242,8 @@ static int delegation_revoke_from(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "get", delegation_get,
-		"delegation.get(account) - Every kind of delegation of one account: mode, targets, "
-		"sources, sensitive, ..." },
+		"delegation.get(account) - Every kind of delegation of one account: mode (the "
+		"widest), protocol_transition, targets, sources, sensitive, ..." },
 	{ "allow", delegation_allow,
 		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these "
 		"SPNs; "
@@ -249,8 +252,8 @@ static const struct ad_lua_func functions[] = {
 		"delegation.revoke(source, targets) - The source may no longer delegate to these "
 		"SPNs." },
 	{ "set_mode", delegation_set_mode,
-		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\" or "
-		"\"unconstrained\"." },
+		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; "
+		"\"unconstrained\" leaves constrained delegation as it is." },
 	{ "allow_from", delegation_allow_from,
 		"delegation.allow_from(target, sources) - Resource-based: the target accepts "
 		"delegation "

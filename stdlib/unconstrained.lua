@@ -38,15 +38,22 @@ function unconstrained.stops(rows)
 	return order
 end
 
+-- What an account has of constrained delegation, in words; nil: nothing.
+local function leftovers(o)
+	local n, list = #(o["msDS-AllowedToDelegateTo"] or {}), {}
+	list[1] = n > 0 and ("%d values in msDS-AllowedToDelegateTo"):format(n) or nil
+	list[#list + 1] = hosts.has_flag(o, "TRUSTED_TO_AUTH_FOR_DELEGATION") and "protocol transition" or nil
+	return list[1] and table.concat(list, " and ")
+end
+
 --- Plans it for every host of the list; replace: constrained leftovers go.
 function unconstrained.allow(list, replace, warnings)
 	for _, o in ipairs(list) do
-		local targets = o["msDS-AllowedToDelegateTo"] or {}
-		if #targets > 0 and replace then
-			delegation.revoke(o, targets)
-		elseif #targets > 0 then
-			warnings[#warnings + 1] = ("%s keeps %d values in msDS-AllowedToDelegateTo; --replace removes them")
-				:format(hosts.label(o), #targets)
+		local rest = leftovers(o)
+		if rest and replace then
+			delegation.set_mode(o, "none")
+		elseif rest then
+			warnings[#warnings + 1] = ("%s keeps %s; --replace takes that away"):format(hosts.label(o), rest)
 		end
 		delegation.set_mode(o, "unconstrained")
 	end
@@ -82,14 +89,18 @@ local function edit_of(change, attribute)
 	end
 end
 
--- Does a change out of a journal turn the bit on?
-local function gives(change)
-	local e = change.state ~= "failed" and edit_of(change, "userAccountControl")
-	local before, after = e and tonumber(e.before[1]), e and tonumber(e.after[1])
-	return before and after and before & BIT == 0 and after & BIT ~= 0
+-- The bits that a change out of a journal turns on, and those that it turns off.
+local function bits_of(change)
+	local e = edit_of(change, "userAccountControl")
+	local before, after = e and tonumber(e.before[1]) or 0, e and tonumber(e.after[1]) or 0
+	return after & ~before, before & ~after
 end
 
--- What --replace took away.
+local function gives(change)
+	return bits_of(change) & BIT ~= 0
+end
+
+-- What --replace took away: values of the list, and whether protocol transition.
 local function removed(change)
 	local e, has, list = edit_of(change, "msDS-AllowedToDelegateTo"), {}, {}
 	for _, v in ipairs(e and e.after or {}) do
@@ -100,10 +111,18 @@ local function removed(change)
 			list[#list + 1] = v
 		end
 	end
-	return list
+	local _, off = bits_of(change)
+	return list, off & TRANSITION ~= 0
 end
 
--- What newer runs say of each account, back to the one that gave it the bit: { before = bits, removed = values }.
+local function take(h, change)
+	local values, transition = removed(change)
+	table.move(values, 1, #values, #h.removed + 1, h.removed)
+	h.transition = h.transition or transition
+end
+
+-- What the runs of this journal did to each account, back to the one that gave it the bit: { given = was there one,
+-- removed = values, transition = was it taken }.
 local function history(list)
 	local journal = require "adsh.journal"
 	local of, open = {}, #list
@@ -115,18 +134,19 @@ local function history(list)
 		local run = open > 0 and journal.read(runs[i].run) or { intents = {} }
 		for _, c in ipairs(run.intents) do
 			local h = of[c.guid]
-			if h and not h.before and c.state ~= "failed" then
-				local ours = (run.command or ""):find("cross-forest", 1, true) or gives(c)
-				table.move(ours and removed(c) or {}, 1, #removed(c), #h.removed + 1, h.removed)
-				h.before = gives(c) and tonumber(edit_of(c, "userAccountControl").before[1]) or nil
-				open = open - (h.before and 1 or 0)
+			if h and not h.given and c.state ~= "failed" then
+				if gives(c) or (run.command or ""):find("cross-forest", 1, true) then
+					take(h, c)
+				end
+				h.given = gives(c)
+				open = open - (h.given and 1 or 0)
 			end
 		end
 	end
 	return of
 end
 
---- Plans the way back for every host that is trusted for any service: what the journal says it was before.
+--- Plans the way back for every host that is trusted for any service: what the journal says was taken comes back.
 function unconstrained.revert(list, warnings)
 	local trusted = {}
 	for _, o in ipairs(list) do
@@ -135,10 +155,11 @@ function unconstrained.revert(list, warnings)
 	local of = history(trusted)
 	for _, o in ipairs(trusted) do
 		local h = of[o.objectGUID]
-		delegation.set_mode(o, (h.before or 0) & TRANSITION ~= 0 and "any" or "kerberos")
-		if h.before and #h.removed > 0 then
+		local transition = h.given and h.transition or hosts.has_flag(o, "TRUSTED_TO_AUTH_FOR_DELEGATION")
+		delegation.set_mode(o, transition and "any" or "kerberos")
+		if h.given and #h.removed > 0 then
 			delegation.allow(o, h.removed)
-		elseif not h.before then
+		elseif not h.given then
 			warnings[#warnings + 1] = hosts.label(o) .. ": no run in this journal gave it that trust; only that is taken away"
 		end
 	end

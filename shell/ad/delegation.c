@@ -156,22 +156,28 @@ static bool edit_bits(struct ad_change *c, struct ad_entry *e, uint32_t set, uin
 	return true;
 }
 
+/* Any service says nothing about constrained delegation, which may be there besides. */
+static const struct mode_bits {
+	uint32_t set, clear;
+} mode_bits[] = {
+	[AD_MODE_NONE] = { 0, MODE_BITS },
+	[AD_MODE_KERBEROS] = { 0, MODE_BITS },
+	[AD_MODE_ANY] = { AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION, AD_UAC_TRUSTED_FOR_DELEGATION },
+	[AD_MODE_UNCONSTRAINED] = { AD_UAC_TRUSTED_FOR_DELEGATION, 0 },
+};
+
 static bool edit_mode(struct ad_change *c, struct ad_entry *e, enum ad_mode mode, bool *changed,
 	struct ad_err *err)
 {
-	static const uint32_t bits[] = {
-		[AD_MODE_ANY] = AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION,
-		[AD_MODE_UNCONSTRAINED] = AD_UAC_TRUSTED_FOR_DELEGATION,
-	};
-	bool any = false;
+	uint32_t had = (uint32_t)ad_entry_number(e, "userAccountControl", 0);
+	const struct mode_bits *bits = &mode_bits[mode];
 
-	if (!edit_bits(c, e, bits[mode], MODE_BITS & ~bits[mode], &any, err))
+	if (!edit_bits(c, e, bits->set, bits->clear, changed, err))
 		return false;
-	if (any && mode == AD_MODE_UNCONSTRAINED)
+	if (bits->set & ~had & AD_UAC_TRUSTED_FOR_DELEGATION)
 		ad_change_widens(c,
 			"unconstrained delegation: it may act as any user who signs in to it, "
 			"towards any service");
-	*changed |= any;
 	return true;
 }
 

@@ -49,6 +49,7 @@ bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry 
 	const char *const *targets, size_t n, int mode, struct ad_err *err);
 bool ad_delegation_revoke(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
 	const char *const *targets, size_t n, struct ad_err *err);
+/* NONE takes the list of targets too; UNCONSTRAINED leaves constrained delegation as it is. */
 bool ad_delegation_set_mode(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
 	enum ad_mode mode, struct ad_err *err);
 /* Resource-based: sources (SIDs) may act on behalf of users towards the target. */

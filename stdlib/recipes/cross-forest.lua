@@ -31,7 +31,8 @@ function recipe.options(parser)
 	parser:option("--as", "Who starts the moves: is this account delegable, from its domain?"):argname("USER")
 	parser:option("--group", "Resource-based: one entry for this group in place of one for each member; may be"
 		.. " given for each domain."):argname("NAME"):count("*")
-	parser:flag("--replace", "any-service: also remove what the host is listed to delegate to.")
+	parser:flag("--replace", "any-service: also take constrained delegation away: the list of targets and"
+		.. " protocol transition, which both stay without this.")
 	parser:flag("--revert", "Take back what this recipe wrote, to the exact userAccountControl.")
 	parser:flag("--allow-any-service", "any-service: do it without asking.")
 end

@@ -183,14 +183,19 @@ describe("cross-forest", function()
 			table.unpack(FOUR))
 		assert.equal(0, status, err)
 		for i, name in ipairs(FOUR) do
-			assert.equal((before[i] & ~TRANSITION) | TRUSTED, uac(name))
+			assert.equal(before[i] | TRUSTED, uac(name))
 		end
 		assert.same({ "cifs/host05.alpha.test" }, values("host01@alpha.test", LIST))
-		assert.matches("--replace removes them", err, 1, true)
+		assert.matches("HOST01@alpha.test keeps 1 values in msDS-AllowedToDelegateTo and protocol transition; --replace",
+			err, 1, true)
+		assert.matches("HOST02@beta.test keeps protocol transition", err, 1, true)
 		status, _, err = run({ "-y" }, "cross-forest", "--mode", "any-service", "--allow-any-service", "--replace",
 			table.unpack(FOUR))
 		assert.equal(0, status, err)
 		assert.same({}, values("host01@alpha.test", LIST))
+		for i, name in ipairs(FOUR) do
+			assert.equal((before[i] & ~TRANSITION) | TRUSTED, uac(name))
+		end
 		status, _, err = run({ "-y" }, "cross-forest", "--revert", table.unpack(FOUR))
 		assert.equal(0, status, err)
 		for i, name in ipairs(FOUR) do
@@ -199,14 +204,24 @@ describe("cross-forest", function()
 		assert.same({ "cifs/host05.alpha.test" }, values("host01@alpha.test", LIST))
 	end)
 
+	it("leaves protocol transition as it is without --replace, on the way there and back", function()
+		lab.reset("HOST01$", COMPUTER + TRANSITION)
+		run({ "-y" }, "cross-forest", "--mode", "any-service", "--allow-any-service", table.unpack(FOUR))
+		assert.equal(COMPUTER + TRANSITION + TRUSTED, uac "host01@alpha.test")
+		assert.equal(0, (run({ "-y" }, "cross-forest", "--revert", table.unpack(FOUR))))
+		assert.equal(COMPUTER + TRANSITION, uac "host01@alpha.test")
+	end)
+
 	it("gives back what --replace took together with the trust", function()
+		lab.reset("HOST01$", COMPUTER + TRANSITION)
 		lab.modify(("dn: %s\nchangetype: modify\nadd: %s\n%s: cifs/host05.alpha.test\n"):format(
 			lab.account("HOST01$", "dn").dn, LIST, LIST))
 		run({ "-y" }, "cross-forest", "--mode", "any-service", "--allow-any-service", "--replace", table.unpack(FOUR))
 		assert.same({}, values("host01@alpha.test", LIST))
+		assert.equal(COMPUTER + TRUSTED, uac "host01@alpha.test")
 		assert.equal(0, (run({ "-y" }, "cross-forest", "--revert", table.unpack(FOUR))))
 		assert.same({ "cifs/host05.alpha.test" }, values("host01@alpha.test", LIST))
-		assert.equal(COMPUTER, uac "host01@alpha.test")
+		assert.equal(COMPUTER + TRANSITION, uac "host01@alpha.test")
 	end)
 end)
 

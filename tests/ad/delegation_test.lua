@@ -143,6 +143,29 @@ describe("delegation", function()
 		assert.equal(4096 + 0x1000000, uac "HOST01$")
 	end)
 
+	it("adds trust for any service to constrained delegation, and tells both", function()
+		local function get()
+			local _, out = lab.adsh { "-d", lab.domain, "-f", "json", "-e", [[return delegation.get "host01"]] }
+			local d = require "cjson".decode(out)
+			return { d.mode, d.protocol_transition, #d.targets }
+		end
+		local function set(mode)
+			local status, _, err = lab.adsh { "-d", lab.domain, "--allow-widening", "-e",
+				([[delegation.set_mode("host01", "%s")]]):format(mode) }
+			assert.equal(0, status, err)
+		end
+		delegation.allow("host01", "cifs/HOST02", { mode = "any" })
+		assert.same({ "any", true, 1 }, get())
+		set "unconstrained"
+		assert.equal(4096 + 0x80000 + 0x1000000, uac "HOST01$")
+		assert.same({ "unconstrained", true, 1 }, get())
+		set "none"
+		assert.same({ "none", false, 0 }, get())
+		set "unconstrained"
+		assert.equal(4096 + 0x80000, uac "HOST01$")
+		assert.same({ "unconstrained", false, 0 }, get())
+	end)
+
 	it("asks before trust is widened and before protected accounts become sources", function()
 		local err = failure_of(delegation.set_mode, "host01", "unconstrained")
 		assert.equal("refused", err.kind)

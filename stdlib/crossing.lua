@@ -7,8 +7,8 @@ local topology = require "adsh.topology"
 
 local crossing = {}
 
--- The gate knows the protected accounts of the target's own domain only.
-local function check_source(source)
+-- The gate does not look into a group for its members.
+local function check_member(source)
 	if hosts.has_flag(source, "SERVER_TRUST_ACCOUNT") and not options.allow_protected then
 		error(failure("refused", hosts.label(source) .. " is a domain controller. Nothing was written",
 			"if that is really meant, say so with --allow-protected"), 0)
@@ -59,7 +59,9 @@ local function by_target(rows, group_of)
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
 		if row.verdict == "rbcd" then
-			check_source(source)
+			if group_of[source] then
+				check_member(source)
+			end
 			local sid = group_of[source] or source.objectSid
 			if not sids[target] then
 				sids[target] = {}
@@ -88,15 +90,18 @@ end
 
 --- revoke(rows, group_of): no target accepts delegation by the sources of its rows any more.
 function crossing.revoke(rows, group_of)
-	local all = {}
+	local order, all = {}, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
-		all[target] = all[target] or {}
+		if not all[target] then
+			all[target] = {}
+			order[#order + 1] = target
+		end
 		table.insert(all[target], source.objectSid)
 		table.insert(all[target], group_of[source])
 	end
-	for target, sids in pairs(all) do
-		delegation.revoke_from(target, sids)
+	for _, target in ipairs(order) do
+		delegation.revoke_from(target, all[target])
 	end
 end
 

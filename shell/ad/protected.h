@@ -23,12 +23,18 @@ bool ad_is_everybody(const struct ad_sid *sid);
  * ad_account_attrs. */
 bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
+/* The connection to the domain that a SID belongs to. *out stays NULL: that is no domain that is
+ * known. False: it is known and cannot be asked; err says why. Set by the layer that opens
+ * connections; NULL: only the target's own domain is asked. */
+extern bool (*ad_protect_home)(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err);
+
 /* Marks c, a change that lets the account e delegate, when e is one of the three. */
 bool ad_protect_source(
 	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
-/* Marks c, a change that lets sources delegate to target: each source as above when it is of this
- * domain, the target when it is a DC or krbtgt, and groups that hold everybody as widening. */
+/* Marks c, a change that lets sources delegate to target: each source as above, in its own domain;
+ * the groups of domain controllers; what is of a domain that cannot be asked; the target when it
+ * is a DC or krbtgt; and groups that hold everybody as widening. */
 bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry *target,
 	const struct ad_sid *sources, size_t n, struct ad_err *err);
 

@@ -88,6 +88,30 @@ describe("several directories", function()
 		assert.same({ "HOST02$", "BETA\\HOST03$", "S-1-5-21-1-2-3-4" }, sources)
 	end)
 
+	it("does not let a domain controller of the other forest become a source, however it is named", function()
+		reset()
+		local shown = lab.must(lab.scripts .. "/in.sh dcb samba-tool computer show 'DC1$' --attributes=objectSid")
+		local sid = shown:match "S%-1%-5[%d%-]+"
+		for _, source in ipairs { '"dc1@beta.test"', '"BETA\\\\DC1$"', '"' .. sid .. '"',
+			'directory.of("beta.test"):get "dc1"' } do
+			local status, _, err = lab.adsh { "-d", "alpha.test", "-e",
+				('directory.of "beta.test" delegation.allow_from("host01", { "host02", %s })'):format(source) }
+			assert.equal(6, status, source)
+			assert.matches("DC1$ of beta.test is a domain controller", err, 1, true)
+			assert.matches("--allow-protected", err, 1, true)
+		end
+		assert.falsy(lab.account("HOST01$", RBCD)[RBCD])
+		local chunk = 'directory.of "beta.test" delegation.allow_from("host01", "%s")'
+		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", chunk:format "protected@beta.test" }
+		assert.equal(6, status)
+		assert.matches("protected of beta.test is a member of Protected Users", err, 1, true)
+		status, _, err = lab.adsh { "-d", "alpha.test", "-e", chunk:format(sid:gsub("%d+$", "516")) }
+		assert.equal(6, status)
+		assert.matches("Domain Controllers holds domain controllers", err, 1, true)
+		assert.equal(0, (lab.adsh { "-d", "alpha.test", "--allow-protected", "-e", chunk:format "dc1@beta.test" }))
+		assert.equal(sid, trustees("dc1", "host01"))
+	end)
+
 	it("shows a SID that the other forest does not have as such", function()
 		local shown = lab.must(lab.scripts .. "/in.sh dcb samba-tool user show Administrator --attributes=objectSid")
 		local sid = shown:match "S%-1%-5[%d%-]+":gsub("%-500$", "-99999")
@@ -119,6 +143,81 @@ describe("several directories", function()
 		assert.matches("- ALPHA\\HOST02$", out, 1, true)
 		assert.falsy(lab.account("HOST01$", RBCD)[RBCD])
 		assert.falsy(lab.beta(lab.account, "HOST01$", RBCD)[RBCD])
+	end)
+end)
+
+describe("a run in two forests, when one of them is silent,", function()
+	local journal = os.getenv "LAB_DIR" .. "/tmp/journal.silent"
+	local run
+
+	local function adsh(...)
+		return lab.adsh { "-d", "alpha.test", "--journal", journal, "-y", ... }
+	end
+
+	local function written()
+		return lab.account("HOST01$", RBCD)[RBCD] ~= nil, lab.beta(lab.account, "HOST01$", RBCD)[RBCD] ~= nil
+	end
+
+	local function beta(what)
+		lab.must(("%s/fault.sh dcb %s"):format(lab.scripts, what))
+	end
+
+	local function write()
+		local status, out, err = adsh("-e", [[
+			directory.of "beta.test"
+			plan(function()
+				delegation.allow_from("host01", "host02@beta.test")
+				delegation.allow_from("host01@beta.test", "host02@alpha.test")
+			end):apply()
+			print(plan.run())]])
+		assert.equal(0, status, err)
+		return out:match "(%S+)%s*$"
+	end
+
+	setup(function()
+		lab.admin_of_both()
+		reset()
+		run = write()
+	end)
+	teardown(reset)
+
+	it("is not taken back without --partial, which takes back what it can; the rest can follow", function()
+		beta "kill"
+		local status, _, err = adsh("undo", run)
+		assert.equal(5, status)
+		assert.matches("beta.test could not be asked", err, 1, true)
+		assert.matches("--partial does the 1 changes elsewhere", err, 1, true)
+		local out
+		status, out, err = adsh("-f", "json", "--partial", "undo", run)
+		beta "start"
+		assert.equal(3, status, err)
+		assert.matches("beta.test could not be asked: .*Not done: HOST01%$", err)
+		local lacking = require "cjson".decode(out).lacking
+		assert.same({ "beta.test", { "HOST01$" } }, { lacking[1].domain, lacking[1].accounts })
+		assert.same({ false, true }, { written() })
+		status, out, err = adsh("--partial", "undo", run)
+		assert.equal(0, status, err)
+		assert.matches("1 changed, 1 unchanged", out, 1, true)
+		assert.same({ false, false }, { written() })
+	end)
+
+	it("is finished as far as it goes, and later altogether", function()
+		local path = journal .. "/" .. write() .. ".jsonl"
+		reset()
+		lab.must(("sed -i '/\"type\":\"result\"/d; /\"type\":\"end\"/d' %s"):format(path)) -- as if killed
+		local id = path:match "([^/]*)%.jsonl$"
+		beta "kill"
+		assert.equal(5, (adsh("resume", id)))
+		local status, _, err = adsh("--partial", "resume", id)
+		beta "start"
+		assert.equal(3, status, err)
+		assert.same({ true, false }, { written() })
+		local _, out = adsh("journal", id)
+		assert.matches("status     partial", out, 1, true)
+		assert.equal(0, (adsh("resume", id)))
+		assert.same({ true, true }, { written() })
+		_, out = adsh("journal", id)
+		assert.matches("status     done", out, 1, true)
 	end)
 end)
 

@@ -12,6 +12,7 @@ local saved = require "adsh.saved"
 local journal = {}
 
 local DAY = 24 * 60 * 60
+local ACCEPTED = { none = true, other = true } -- what others added since is kept
 
 local function folder()
 	return raising(core).journal_dir()
@@ -145,8 +146,7 @@ function journal.undo(run)
 	for _, c in ipairs(list) do
 		c.n = nil
 	end
-	local p = saved.restore(list, true)
-	local result = saved.fit(p, { none = true, other = true }, options.partial)
+	local p, result = saved.start(list, { inverse = true, accept = ACCEPTED, partial = options.partial })
 	result.undone = run
 	return execute.plan(p, result, "adsh undo " .. run)
 end
@@ -158,15 +158,14 @@ function journal.resume(run)
 		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
 			"run it again: " .. (r.command or "its command")), 0)
 	end
-	local p = saved.restore(r.intents)
-	local result = saved.fit(p, { none = true, other = true }, options.partial)
+	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial })
 	result.resumed = run
 	execute.plan(p, result, "adsh resume " .. run, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end
 			plan.continue_run(run)
 		end
-		plan.end_run(#result.drifted > 0 and "partial" or nil)
+		plan.end_run((#result.drifted > 0 or result.lacking) and "partial" or nil)
 	end
 	return result
 end

@@ -55,8 +55,7 @@ end
 --- apply(path): carries out what the file says, as far as it still fits; gives a table about it.
 function planfile.apply(path)
 	local content = planfile.load(path)
-	local p = saved.restore(content.changes)
-	local result = saved.fit(p, { none = true }, options.partial)
+	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
 	result.plan = path
 	return execute.plan(p, result, "adsh apply " .. path)
 end

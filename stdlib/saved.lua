@@ -3,6 +3,7 @@ local cjson = require "cjson"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local plan = require "adsh.plan"
+local raising = require "adsh.raising"
 local text = require "adsh.core.text"
 
 local saved = {}
@@ -48,8 +49,46 @@ function saved.decode(line)
 	return value
 end
 
---- restore(list[, inverse]): a plan of changes out of a file; inverse: each edit the other way round.
-function saved.restore(list, inverse)
+-- ---- from a file to a plan ----
+
+-- The directories of the domains that the changes are in, each asked just now, and those that do not answer: a list
+-- of { domain=, error=, hint=, accounts = labels of the changes }.
+local function reach(list)
+	local dirs, lacking, labels, order = {}, {}, {}, {}
+	for _, c in ipairs(list) do
+		if not labels[c.domain] then
+			labels[c.domain] = {}
+			order[#order + 1] = c.domain
+		end
+		table.insert(labels[c.domain], c.label)
+	end
+	for _, domain in ipairs(order) do
+		local dir, err = raising.try(directory.of, domain)
+		if dir and #order > 1 then -- it may have been opened a while ago
+			err = select(2, raising.try(dir.get, dir, dir:info().base, { attributes = { "objectGUID" } }))
+		end
+		if err and err.kind ~= "connect" then
+			error(err, 0)
+		elseif err then
+			lacking[#lacking + 1] = { domain = domain, error = err.message, hint = err.hint, accounts = labels[domain] }
+		end
+		dirs[domain] = not err and dir or nil
+	end
+	return dirs, lacking
+end
+
+-- Nothing can be written, or not all of it may be left out.
+local function refuse(lacking, partial, rest)
+	local first = lacking[1]
+	local others = #lacking > 1 and (" (nor could %d more)"):format(#lacking - 1) or ""
+	local message = ("%s could not be asked%s: %s. Nothing was written"):format(first.domain, others, first.error)
+	error(failure("connect", message, rest > 0 and not partial
+		and ("--partial does the %d changes elsewhere; the same command does the rest later"):format(rest)
+		or first.hint), 0)
+end
+
+-- A plan of those changes whose directory could be reached. inverse: each edit the other way round.
+local function restore(list, dirs, inverse)
 	local p = plan.new()
 	for _, c in ipairs(list) do
 		local one = { n = c.n, dn = c.dn, guid = c.guid, label = c.label, why = c.why, edits = {} }
@@ -61,7 +100,9 @@ function saved.restore(list, inverse)
 			end
 			one.edits[i] = { attribute = e.attribute, syntax = e.syntax, before = before, after = after }
 		end
-		p:restore(directory.of(c.domain), one)
+		if dirs[c.domain] then
+			p:restore(dirs[c.domain], one)
+		end
 	end
 	return p
 end
@@ -72,11 +113,8 @@ local WORDS = {
 	gone = "is gone",
 }
 
---- fit(p, accept, partial): reads the objects again and drops what is done already and what has drifted.
---- accept: the kinds of drift (see plan:drift) that may be written. Returns what execute.plan starts from:
---- unchanged = the number that is done already, drifted = the others' names, and warnings that say so;
---- without partial, drifted ones are an error and nothing is written.
-function saved.fit(p, accept, partial)
+-- Reads the objects again and drops what is done already and what has drifted.
+local function fit(p, accept, partial)
 	local drift, keep, done, drifted, warnings = p:drift(), {}, 0, {}, {}
 	for i, c in ipairs(p:all()) do
 		keep[i] = accept[drift[i]] or false
@@ -93,6 +131,39 @@ function saved.fit(p, accept, partial)
 	end
 	p:keep(keep)
 	return { unchanged = done, drifted = drifted, warnings = warnings }
+end
+
+local NAMES = 8 -- accounts named in a warning
+
+local function note_lacking(warnings, lacking)
+	for _, l in ipairs(lacking) do
+		local names = table.concat(l.accounts, ", ", 1, math.min(#l.accounts, NAMES))
+		if #l.accounts > NAMES then
+			names = names .. (" and %d more"):format(#l.accounts - NAMES)
+		end
+		warnings[#warnings + 1] = ("%s could not be asked: %s. Not done: %s"):format(l.domain, l.error, names)
+	end
+end
+
+--- start(list, o): a plan of changes out of a file, as they fit today, and what execute.plan starts from:
+--- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
+--- domains that could not be asked (nil: none), and warnings that say so. o.inverse: each edit the other way
+--- round; o.accept: the kinds of drift (see plan:drift) that may be written; without o.partial, drifted and
+--- lacking ones are an error and nothing is written.
+function saved.start(list, o)
+	local dirs, lacking = reach(list)
+	local left = #list
+	for _, l in ipairs(lacking) do
+		left = left - #l.accounts
+	end
+	if #lacking > 0 and (left == 0 or not o.partial) then
+		refuse(lacking, o.partial, left)
+	end
+	local p = restore(list, dirs, o.inverse)
+	local result = fit(p, o.accept, o.partial)
+	note_lacking(result.warnings, lacking)
+	result.lacking = #lacking > 0 and lacking or nil
+	return p, result
 end
 
 return saved

@@ -1,5 +1,6 @@
 /* The codecs for Lua. See codec.h. */
 #include "lua/codec.h"
+#include "codec/access.h"
 #include "codec/dn.h"
 #include "codec/filter.h"
 #include "codec/guid.h"
@@ -191,6 +192,42 @@ static int codec_trustees(lua_State *L)
 	return 1;
 }
 
+static void check_right(lua_State *L, int idx, unsigned char right[AD_GUID_SIZE])
+{
+	struct ad_err err;
+
+	if (!ad_guid_parse(right, luaL_checkstring(L, idx), &err))
+		luaL_argerror(L, idx, err.message);
+}
+
+static int codec_access(lua_State *L)
+{
+	static const char *const words[] = { "granted", "denied", "missing" };
+	unsigned char right[AD_GUID_SIZE];
+	struct ad_sid *token;
+	struct sd_box *box;
+	struct ad_err err;
+	const char *s;
+	size_t n, i, len;
+
+	s = luaL_checklstring(L, 1, &len);
+	check_right(L, 2, right);
+	luaL_checktype(L, 3, LUA_TTABLE);
+	n = lua_rawlen(L, 3);
+	token = lua_newuserdatauv(L, (n + 1) * sizeof *token, 0);
+	box = new_sd(L);
+	for (i = 0; i < n; i++) {
+		lua_rawgeti(L, 3, (lua_Integer)i + 1);
+		if (!ad_sid_parse(&token[i], luaL_checkstring(L, -1), &err))
+			return ad_lua_fail(L, &err);
+		lua_pop(L, 1);
+	}
+	if (!ad_sd_decode(&box->sd, s, len, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushstring(L, words[ad_access_control(box->sd, right, token, n)]);
+	return 1;
+}
+
 /* ---- flags, filters, DNs ---- */
 
 static int codec_uac(lua_State *L)
@@ -288,6 +325,9 @@ static const struct ad_lua_func functions[] = {
 	{ "trustees", codec_trustees,
 		"codec.trustees(bytes) - The SIDs that the DACL of a security descriptor allows "
 		"something." },
+	{ "access", codec_access,
+		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended "
+		"right of this GUID: \"granted\", \"denied\" or \"missing\"." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },

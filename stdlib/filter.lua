@@ -79,6 +79,11 @@ function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end
 
+help "filter.has_member(dn) - Groups that this object is in, directly or through other groups."
+function filter.has_member(dn)
+	return "(member:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
+end
+
 help "filter.bytes(attribute, value) - The attribute has exactly these bytes, as objectSid or objectGUID."
 function filter.bytes(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape_bytes(value(v)) .. ")"

@@ -114,6 +114,8 @@ local function plan_crossing(list, services, warnings)
 	for _, line in ipairs(topology.describe(rest, { kcd = true })) do
 		warnings[#warnings + 1] = "left out: " .. line
 	end
+	local remedies = topology.remedies(rest)
+	warnings[#warnings + 1] = remedies[1] and table.concat(remedies, "\n")
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
 		reached[source] = reached[source] or {}

@@ -1,4 +1,5 @@
 -- How one host may act on behalf of users towards another: by where the two are, and by what lies between.
+local authentication = require "adsh.authentication"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local help = require "adsh.help"
@@ -23,7 +24,7 @@ local function user_of(name)
 	local dir = directory.for_name(name)
 	local o = dir:get(name, { want = "account" })
 	local d = delegation.get(o)
-	local user = { name = o.sAMAccountName, domain = dir:info().domain }
+	local user = { name = o.sAMAccountName, domain = dir:info().domain, who = authentication.user(o, dir) }
 	if d.sensitive then
 		user.blocked = user.name .. " is marked sensitive: nobody may act on his behalf"
 	elseif d.protected_user then
@@ -42,45 +43,64 @@ local function level_blocked(view, ...)
 	end
 end
 
--- A hop that lets nobody of source through, or only whom an access list names.
-local function way_blocked(path)
+-- A hop that lets nobody of source through, or only whom the access list of a host names. who: for
+-- adsh.authentication; at: { object=, domain=, role= } of that host. Why, and the command that mends it.
+local function way_blocked(view, path, who, at)
 	if not path.open then
 		return path.words
 	end
 	for _, hop in ipairs(path.hops) do
 		if hop.selective_authentication then
-			return ("%s authenticates accounts of %s selectively: 'Allowed to authenticate' is needed on each host")
-				:format(hop.target, hop.source)
-		elseif hop.quarantined and hop.source:lower() ~= path.source_domain:lower() then
+			local why, remedy = authentication.blocked(view[authentication], who, at.object, hosts.home(at.object),
+				at.role)
+			if why then
+				return ("%s authenticates accounts of %s selectively: %s"):format(hop.target, hop.source, why), remedy
+			end
+		end
+		if hop.quarantined and hop.source:lower() ~= path.source_domain:lower() then
 			return ("%s believes only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source)
 		end
 	end
 end
 
-local function two_way_blocked(view, source, target)
-	local path = trust.between(source, target, view)
-	return not path.two_way and path.open and "the trust is one-way (" .. path.words .. ")" or way_blocked(path)
+local function two_way_blocked(view, source, who, at)
+	local path = trust.between(source, at.domain, view)
+	if path.open and not path.two_way then
+		return "the trust is one-way (" .. path.words .. ")"
+	end
+	return way_blocked(view, path, who, at)
 end
 
 local function rbcd_blocked(view, s, t, user)
-	local why = user and user.blocked or level_blocked(view, s.domain, t.domain)
-		or two_way_blocked(view, s.domain, t.domain)
-	if not why and user then
-		why = two_way_blocked(view, user.domain, s.domain) or two_way_blocked(view, user.domain, t.domain)
+	local why, remedy = user and user.blocked or level_blocked(view, s.domain, t.domain), nil
+	if not why then
+		why, remedy = two_way_blocked(view, s.domain, s.who, t.as_target)
 	end
-	return why
+	for _, at in ipairs(user and { s.as_source, t.as_target } or {}) do
+		if not why then
+			why, remedy = two_way_blocked(view, user.domain, user.who, at)
+		end
+	end
+	return why, remedy
+end
+
+-- Whoever administers a domain: for adsh.authentication, once for each.
+local function administrators(view, domain)
+	local f = trust.facts(view, domain)
+	f.administrators = f.administrators or authentication.administrators(f.domain, f.dir)
+	return f.administrators
 end
 
 -- Trust for any service, used by an administrator of this domain.
-local function forwarding_blocked(view, admin, s, t)
+local function forwarding_blocked(view, admin, who, s, t)
 	local path = trust.between(admin, s.domain, view)
-	local why = way_blocked(path)
+	local why = way_blocked(view, path, who, s.as_source)
 	for _, hop in ipairs(why and {} or path.hops) do
 		if not hop.tgt_delegation then
 			return ("TGT delegation from %s to %s is %s"):format(hop.source, hop.target, hop.tgt_words)
 		end
 	end
-	return why or way_blocked(trust.between(admin, t.domain, view))
+	return why or (way_blocked(view, trust.between(admin, t.domain, view), who, t.as_target))
 end
 
 local function guarded(o)
@@ -96,10 +116,12 @@ local function any_service_blocked(view, s, t, user)
 	if why then
 		return why
 	elseif user then
-		return forwarding_blocked(view, user.domain, s, t), "for " .. user.name
+		return forwarding_blocked(view, user.domain, user.who, s, t), "for " .. user.name
 	end
-	local home = forwarding_blocked(view, s.domain, s, t)
-	local away = s.domain ~= t.domain and forwarding_blocked(view, t.domain, s, t) or nil
+	local function of(domain)
+		return (forwarding_blocked(view, domain, administrators(view, domain), s, t))
+	end
+	local home, away = of(s.domain), s.domain ~= t.domain and of(t.domain) or nil
 	if home and (away or s.domain == t.domain) then
 		return home
 	elseif home then
@@ -124,11 +146,20 @@ local function over_budget(s, n)
 	end
 end
 
+local function open_words(path)
+	for _, hop in ipairs(path.hops) do
+		if hop.selective_authentication then
+			return path.words .. "; the target's access list has 'Allowed to authenticate'"
+		end
+	end
+	return path.words
+end
+
 -- full: why constrained delegation is out of the question, or nil
 local function judge(view, s, t, user, full)
 	local row = { source = hosts.label(s.object), target = hosts.label(t.object) }
 	local same = s.domain:lower() == t.domain:lower()
-	row.rbcd_blocked = rbcd_blocked(view, s, t, user)
+	row.rbcd_blocked, row.remedy = rbcd_blocked(view, s, t, user)
 	local whom
 	row.any_service_blocked, whom = any_service_blocked(view, s, t, user)
 	row.any_service_limit = whom and whom:match "^only.*"
@@ -138,7 +169,7 @@ local function judge(view, s, t, user, full)
 		row.verdict, row.why = "kcd", "both are in " .. s.domain
 	elseif not row.rbcd_blocked then
 		row.verdict = "rbcd"
-		row.why = same and full or trust.between(s.domain, t.domain, view).words
+		row.why = same and full or open_words(trust.between(s.domain, t.domain, view))
 	elseif not row.any_service_blocked then
 		row.verdict, row.why = "any-service", ("%s, %s"):format(row.rbcd_blocked, whom)
 	else
@@ -161,20 +192,26 @@ local function with_domains(list)
 	local all, counts = {}, {}
 	for i, o in ipairs(list) do
 		local domain = hosts.home(o):info().domain
-		all[i] = { object = o, domain = domain }
+		all[i] = {
+			object = o, domain = domain, who = authentication.host(o, hosts.home(o)),
+			as_source = { object = o, domain = domain, role = "source" },
+			as_target = { object = o, domain = domain, role = "target" },
+		}
 		counts[domain] = (counts[domain] or 0) + 1
 	end
 	return all, counts
 end
 
 --- matrix(list[, opts]): a verdict for each ordered pair of hosts (objects of hosts.resolve): source,
---- target, verdict ("kcd", "rbcd", "any-service" or "impossible"), why, and what blocks the two ways that
---- leave a domain. opts: as = who starts the move; values = how many each target takes on a source (4);
---- constrained = false: resource-based delegation also within a domain.
+--- target, verdict ("kcd", "rbcd", "any-service" or "impossible"), why, what blocks the two ways that leave a
+--- domain, and remedy = the command that lets the first of these through selective authentication. opts: as = who
+--- starts the move; values = how many each target takes on a source (4); constrained = false: resource-based
+--- delegation also within a domain.
 help "topology.matrix(list[, {as=, values=, constrained=}]) - topology.verdicts for hosts that are looked up already."
 function topology.matrix(list, opts)
 	opts = opts or {}
 	local view, user, rows = trust.view(), user_of(opts.as), {}
+	view[authentication] = {}
 	local all, counts = with_domains(list)
 	for _, s in ipairs(all) do
 		local full = opts.constrained == false and "both are in " .. s.domain
@@ -225,6 +262,29 @@ function topology.describe(rows, skip)
 		local where = g.n == 1 and g.row.source .. " -> " .. g.row.target
 			or ("%s -> %s (%d pairs)"):format(domain_of(g.row.source), domain_of(g.row.target), g.n)
 		lines[i] = ("%s: %s - %s"):format(where, g.row.verdict, g.row.why)
+	end
+	return lines
+end
+
+local SHOWN = 4 -- remedies
+
+help "topology.remedies(rows) - Lines with the commands that let the rows through selective authentication."
+function topology.remedies(rows)
+	local seen, lines = {}, {}
+	for _, row in ipairs(rows) do
+		if row.remedy and not seen[row.remedy] then
+			seen[row.remedy] = true
+			lines[#lines + 1] = "  " .. row.remedy
+		end
+	end
+	local n = #lines
+	if n > SHOWN then
+		lines = table.move(lines, 1, SHOWN, 1, {})
+		lines[SHOWN + 1] = ("  and %d more like these (--format json has all; a group in place of the source needs fewer)")
+			:format(n - SHOWN)
+	end
+	if n > 0 then
+		table.insert(lines, 1, "This lets the sources in (on Windows, as administrator of the targets):")
 	end
 	return lines
 end

@@ -130,6 +130,9 @@ function recipe.prepare(args)
 		for _, line in ipairs(topology.describe(rows)) do
 			talk(line)
 		end
+		for _, line in ipairs(topology.remedies(rows)) do
+			talk(line)
+		end
 		print_ports()
 	end
 	local write = args.revert and revert or args.mode == "any-service" and trust_all or allow

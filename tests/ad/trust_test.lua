@@ -117,8 +117,96 @@ describe("topology", function()
 		attributes(0, SELECTIVE)
 		local there, back = verdicts(BOTH)
 		assert.equal("impossible", there.verdict)
-		assert.matches("Allowed to authenticate", there.why, 1, true)
+		assert.matches("beta.test authenticates accounts of alpha.test selectively: the access list of the target lacks "
+			.. "'Allowed to authenticate' for the source or for ALPHA\\Domain Computers", there.why, 1, true)
+		assert.equal([[dsacls "CN=HOST01,OU=Hosts,DC=beta,DC=test" /G "ALPHA\HOST01$:CA;Allowed to Authenticate"]],
+			there.remedy)
 		assert.equal("rbcd", back.verdict)
+		assert.falsy(back.remedy)
+	end)
+
+	describe("with selective authentication", function()
+		local RIGHT, HOST = "68b1d179-0d15-4d4f-ab71-46152e79a7bc", "CN=HOST01,OU=Hosts,DC=beta,DC=test"
+		local domain, host
+
+		local function dcb(words)
+			return lab.must(("%s/in.sh dcb %s"):format(lab.scripts, words))
+		end
+
+		-- Adds an entry in SDDL to the target's access list while f runs.
+		local function with(ace, f)
+			local sam = "-H /var/lib/samba/private/sam.ldb --objectdn=" .. lab.quote(HOST)
+			local before = dcb("samba-tool dsacl get " .. sam):match "O:%S+"
+			dcb(("samba-tool dsacl set %s --action=allow --sddl=%s"):format(sam, lab.quote(ace)))
+			local ok, err = pcall(f)
+			local ldif = lab.file(("dn: %s\nchangetype: modify\nreplace: nTSecurityDescriptor\nnTSecurityDescriptor: %s\n")
+				:format(HOST, before))
+			dcb("ldbmodify -H /var/lib/samba/private/sam.ldb <" .. ldif)
+			assert(ok, err)
+		end
+
+		local function verdict(opts)
+			local there = verdicts([[{ "host01", "host01@beta.test" }]] .. (opts or ""))
+			return there.verdict, there.why
+		end
+
+		setup(function()
+			local shown = lab.must(lab.scripts .. "/in.sh dc1 samba-tool computer show 'HOST01$' --attributes=objectSid")
+			host = shown:match "S%-1%-5[%d%-]+"
+			domain = host:match "^(.*)%-%d+$"
+			attributes(0, SELECTIVE)
+		end)
+		before_each(function() attributes(0, SELECTIVE) end)
+
+		for words, trustee in pairs {
+			["the host itself"] = function() return host end,
+			["the computers of its domain"] = function() return domain .. "-515" end,
+			["everyone"] = function() return "WD" end,
+			["other organizations"] = function() return "S-1-5-1000" end,
+		} do
+			it("is resource-based where " .. words .. " may authenticate", function()
+				with(("(OA;;CR;%s;;%s)"):format(RIGHT, trustee()), function()
+					local v, why = verdict()
+					assert.equal("rbcd", v)
+					assert.matches("the target's access list has 'Allowed to authenticate'", why, 1, true)
+				end)
+			end)
+		end
+
+		it("is not where only its own organization may, another right is given, or an entry denies it", function()
+			for _, ace in ipairs { "(OA;;CR;%s;;S-1-5-15)", "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)" } do
+				with(ace:format(RIGHT), function() assert.equal("impossible", (verdict())) end)
+			end
+			with(("(OD;;CR;%s;;%s)(OA;;CR;%s;;WD)"):format(RIGHT, domain .. "-515", RIGHT), function()
+				local v, why = verdict()
+				assert.equal("any-service", v) -- an administrator's own ticket would be let in
+				assert.matches("the access list of the target denies 'Allowed to authenticate' to the source", why, 1, true)
+				assert.matches("only for administrators of alpha.test", why, 1, true)
+			end)
+		end)
+
+		it("counts the groups of the target's domain that the source is in", function()
+			local group = lab.must(lab.scripts .. "/in.sh dc1 samba-tool group show HyperV-Hosts --attributes=objectSid")
+				:match "S%-1%-5[%d%-]+"
+			dcb "samba-tool group add visitors --group-scope=Domain"
+			finally(function()
+				dcb "samba-tool group delete visitors"
+				dcb(("ldbdel -H /var/lib/samba/private/sam.ldb CN=%s,CN=ForeignSecurityPrincipals,DC=beta,DC=test"):format(
+					group))
+			end)
+			dcb("samba-tool group addmembers visitors " .. group)
+			local sid = dcb "samba-tool group show visitors --attributes=objectSid":match "S%-1%-5[%d%-]+"
+			with(("(OA;;CR;%s;;%s)"):format(RIGHT, sid), function() assert.equal("rbcd", (verdict())) end)
+		end)
+
+		it("asks for the administrator too, where he comes from there", function()
+			with(("(OA;;CR;%s;;%s)"):format(RIGHT, host), function()
+				local v, why = verdict [[, { as = "user01" }]]
+				assert.equal("impossible", v)
+				assert.matches("lacks 'Allowed to authenticate' for user01 or for ALPHA\\Domain Users", why, 1, true)
+			end)
+			with(("(OA;;CR;%s;;AU)"):format(RIGHT), function() assert.equal("rbcd", (verdict [[, { as = "user01" }]])) end)
+		end)
 	end)
 
 	it("follows TGT delegation: nobody's absence of 0x200 enables it", function()

@@ -14,6 +14,14 @@ local DOMAIN_ADMINS, DOMAIN_USERS, DOMAIN_COMPUTERS = 512, 513, 515 -- MS-DTYP 2
 -- Who comes in so is of Other Organization, and not of This Organization (S-1-5-15): MS-PAC 4.1.2.2.
 local ALWAYS = { "S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000" }
 
+local function read_values(dir, dn, attribute)
+	local values
+	for e in dir:search { base = dn, scope = "base", attributes = { attribute }, sd_flags = DACL } do
+		values = e[attribute]
+	end
+	return values
+end
+
 -- ---- who it is: read only when it is asked for ----
 
 local function group_of(sid, rid)
@@ -24,11 +32,7 @@ end
 local function read_account(o, dir, rid)
 	local group = group_of(o.objectSid, rid)
 	local list = { o.objectSid }
-	local groups = raising.try(function()
-		for e in dir:search { base = o.dn, scope = "base", attributes = { "tokenGroupsGlobalAndUniversal" } } do
-			return e.tokenGroupsGlobalAndUniversal
-		end
-	end)
+	local groups = raising.try(read_values, dir, o.dn, "tokenGroupsGlobalAndUniversal")
 	for _, bytes in ipairs(groups or {}) do
 		list[#list + 1] = codec.sid(bytes)
 	end
@@ -93,12 +97,6 @@ local function token(who, dir)
 	return list
 end
 
-local function access_list(target, dir)
-	for e in dir:search { base = target.dn, scope = "base", attributes = { "nTSecurityDescriptor" }, sd_flags = DACL } do
-		return e:first "nTSecurityDescriptor"
-	end
-end
-
 local WORDS = {
 	denied = "the access list of the %s denies 'Allowed to authenticate' to %s",
 	missing = "the access list of the %s lacks 'Allowed to authenticate' for %s",
@@ -117,7 +115,7 @@ function authentication.blocked(memory, who, o, dir, role)
 	local lists, tokens = memory.lists or {}, memory.tokens or {}
 	memory.lists, memory.tokens = lists, tokens
 	if lists[o] == nil then
-		lists[o] = access_list(o, dir) or false
+		lists[o] = (read_values(dir, o.dn, "nTSecurityDescriptor") or {})[1] or false
 	end
 	tokens[who] = tokens[who] or {}
 	tokens[who][dir] = tokens[who][dir] or token(who, dir)

@@ -117,7 +117,8 @@ describe("delegation.matrix", function()
 		lab.must(dc1 .. "group addmembers movers inner,'HOST04$'," .. sid "HOST02$")
 		lab.reset "HOST01$"
 		samba_tool "delegation add-principal 'HOST01$' movers"
-		local shown = ([[directory.of "beta.test" return delegation.matrix { "host01", "host04", "host05", "host02@beta.test", "host03@beta.test" }]])
+		local shown = [[directory.of "beta.test"
+			return delegation.matrix { "host01", "host04", "host05", "host02@beta.test", "host03@beta.test" }]]
 		local function row()
 			local status, out, err = lab.adsh { "-d", lab.domain, "-f", "json", "-e", shown }
 			assert.equal(0, status, err)

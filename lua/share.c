@@ -258,6 +258,7 @@ static const struct ad_lua_func functions[] = {
 	{ "revoke", ad_lua_share_revoke, NULL },
 	{ "set", ad_lua_share_set, NULL },
 	{ "protect", ad_lua_share_protect, NULL },
+	{ "propagate", ad_lua_share_propagate, NULL },
 	{ "add", ad_lua_share_add, NULL },
 	{ "remove", ad_lua_share_remove, NULL },
 	{ "difference", ad_lua_share_difference, NULL },

@@ -27,6 +27,7 @@ int ad_lua_share_grant(lua_State *L);
 int ad_lua_share_revoke(lua_State *L);
 int ad_lua_share_set(lua_State *L);
 int ad_lua_share_protect(lua_State *L);
+int ad_lua_share_propagate(lua_State *L);
 int ad_lua_share_add(lua_State *L);
 int ad_lua_share_remove(lua_State *L);
 

@@ -1,7 +1,10 @@
 -- Permissions of files and folders behind shares (NTFS): folder.acl, folder.grant, ...
 local failure = require "adsh.failure"
 local help = require "adsh.help"
+local options = require "adsh.core.options"
 local permissions = require "adsh.permissions"
+local say = require "adsh.say"
+local text = require "adsh.core.text"
 
 local core, path = permissions.core, permissions.folder_path
 
@@ -12,38 +15,93 @@ function folder.acl(unc)
 	return permissions.named(core.read(path(unc)))
 end
 
-local KNOWN = { inherit = true }
+-- ---- what is below ----
 
--- What lies below inherits when it is made; what is there already stays as it is.
-help "folder.grant(unc, trustees, rights[, {inherit=}]) - For it and what will be made below (or this, folders, files)."
-function folder.grant(unc, trustees, rights, options)
-	local where = path(unc)
-	for key in pairs(options or {}) do
-		if not KNOWN[key] then
-			error(failure("usage", ("unknown option '%s'; the only one is inherit"):format(tostring(key))), 0)
+local SHOWN = 12 -- things that lack, named one by one; more only with -v
+
+-- Tells at once, before anything is written, of what cannot be looked at or changed.
+local function watch(lacking)
+	return function(unc, why)
+		lacking[#lacking + 1] = { object = unc, error = why }
+		if #lacking <= SHOWN or options.verbose then
+			say.err(("warning: %s: %s; left as it is"):format(text.escape(unc), why))
+		elseif #lacking == SHOWN + 1 then
+			say.err "warning: ... and more (-v names them all)"
 		end
 	end
-	local inherit = options and options.inherit
-	if not inherit then
-		inherit = core.read(where).folder and "all" or "this"
+end
+
+-- Does f, with what is below when that is wanted; the result has a list of what lacks.
+local function below(wanted, f)
+	if not wanted then
+		return f()
 	end
-	return core.grant(where, permissions.trustees(where, trustees), rights, inherit)
+	local lacking = {}
+	local result = f(watch(lacking))
+	if #lacking > 0 then
+		require "adsh.execute".lacking, result.lacking = true, lacking
+	end
+	return result
 end
 
-help "folder.revoke(unc, trustees) - Takes away what is allowed there explicitly."
-function folder.revoke(unc, trustees)
+local function check(given, ...)
+	local known = {}
+	for _, key in ipairs { ... } do
+		known[key] = true
+	end
+	for key in pairs(given or {}) do
+		if not known[key] then
+			error(failure("usage", ("unknown option '%s'; there is %s"):format(tostring(key),
+				table.concat({ ... }, " and "))), 0)
+		end
+	end
+	return given or {}
+end
+
+-- ---- the verbs ----
+
+help "folder.grant(unc, trustees, rights[, {inherit=, children=}]) - For it and what is below: from now on, or already."
+function folder.grant(unc, trustees, rights, given)
+	local where, o = path(unc), check(given, "inherit", "children")
+	local is_folder = (o.inherit and not o.children) or core.read(where).folder
+	local inherit = o.inherit or (is_folder and "all" or "this")
+	local list = permissions.trustees(where, trustees)
+	return below(o.children and is_folder, function(children)
+		return core.grant(where, list, rights, inherit, children)
+	end)
+end
+
+help "folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly."
+function folder.revoke(unc, trustees, given)
+	local where, o = path(unc), check(given, "children")
+	local list = permissions.trustees(where, trustees)
+	return below(o.children, function(children)
+		return core.revoke(where, list, children)
+	end)
+end
+
+help "folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay."
+function folder.set_acl(unc, sddl, given)
+	local where, o = path(unc), check(given, "children")
+	return below(o.children, function(children)
+		return core.set(where, sddl, permissions.domain_sid(), children)
+	end)
+end
+
+help 'folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.'
+function folder.protect(unc, how, given)
+	local where, o = path(unc), check(given, "children")
+	return below(o.children, function(children)
+		return core.protect(where, how, children)
+	end)
+end
+
+help "folder.propagate(unc) - All files and folders below inherit from it anew, except where inheritance is stopped."
+function folder.propagate(unc)
 	local where = path(unc)
-	return core.revoke(where, permissions.trustees(where, trustees))
-end
-
-help "folder.set_acl(unc, sddl) - Replaces the folder's access list; owner and group stay."
-function folder.set_acl(unc, sddl)
-	return core.set(path(unc), sddl, permissions.domain_sid())
-end
-
-help 'folder.protect(unc, "copy"|"remove") - Stops inheritance; what was inherited becomes explicit, or goes.'
-function folder.protect(unc, how)
-	return core.protect(path(unc), how)
+	return below(true, function(children)
+		return core.propagate(where, children)
+	end)
 end
 
 return folder

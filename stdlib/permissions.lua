@@ -139,9 +139,9 @@ local WHERE = {
 	below = " (below only)", ["folders below"] = " (on folders below)", ["files below"] = " (on files below)",
 }
 
-local function words(d, remote)
+local function words(d, is_folder)
 	local verb = d.deny and "is denied " or ""
-	local where = remote and (WHERE[d.inherit] or " (inherited in another way)") or ""
+	local where = is_folder and (WHERE[d.inherit] or " (inherited in another way)") or ""
 	if not d.before then
 		return (d.deny and verb or "gains ") .. d.after .. where
 	elseif not d.after then
@@ -151,15 +151,19 @@ local function words(d, remote)
 end
 
 --- The difference of two descriptors (bytes, nil: none) of what is at unc, one line for each trustee.
-function permissions.difference(before, after, folder, unc)
+--- kind: "share", "folder" or "file".
+function permissions.difference(before, after, kind, unc)
 	local lines, difference = {}, permissions.core.difference(before, after)
 	name_all(difference, unc)
 	for i, d in ipairs(difference) do
-		lines[i] = ("%s %s"):format(d.trustee, words(d, folder))
+		lines[i] = ("%s %s"):format(d.trustee, words(d, kind == "folder"))
 	end
 	if difference.protected ~= nil then
 		lines[#lines + 1] = difference.protected and "nothing is inherited from above any more"
 			or "inherits from above again"
+	end
+	if #lines == 0 then
+		lines[1] = "nobody gains or loses; what is inherited is marked so"
 	end
 	return lines
 end

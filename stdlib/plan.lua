@@ -131,9 +131,9 @@ local TITLES = {
 -- Descriptors in which the rights matter, not only the names.
 local PERMISSIONS = { shareSecurityDescriptor = "share", fileSecurityDescriptor = "folder" }
 
-local function permission_lines(lines, e, unc)
-	local is_folder = PERMISSIONS[e.attribute] == "folder"
-	local difference = require "adsh.permissions".difference(e.before[1], e.after[1], is_folder, unc)
+local function permission_lines(lines, e, c)
+	local kind = c.label:match "^file" or PERMISSIONS[e.attribute]
+	local difference = require "adsh.permissions".difference(e.before[1], e.after[1], kind, c.dn)
 	for _, line in ipairs(difference) do
 		lines[#lines + 1] = "    " .. line
 	end
@@ -148,7 +148,7 @@ local function edit_lines(lines, e, verbose, c)
 	elseif e.syntax == "sd" then
 		lines[#lines + 1] = "  " .. title
 		if PERMISSIONS[e.attribute] then
-			permission_lines(lines, e, c.dn)
+			permission_lines(lines, e, c)
 		else
 			trustee_lines(lines, e, c.domain)
 		end

@@ -39,7 +39,7 @@ start=$EPOCHREALTIME
 smoke=(tests/ad/{search,connect,recipes,unattended}_test.lua)
 
 # in "make check" these have a lab of their own, at the same time as the others
-second=' connect fault hostile kill krb5 limits share spn storage '
+second=' children connect fault hostile kill krb5 limits share spn storage '
 
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1

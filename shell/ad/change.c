@@ -33,6 +33,8 @@ bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_
 	struct ad_list add, remove, after;
 	bool ok = true;
 
+	if (ad_list_equal(&e->before, current, AD_MERGE_EXACT))
+		return true;
 	ad_list_copy(&after, current);
 	ad_edit_difference(e, &add, &remove);
 	switch (e->merge) {
@@ -228,6 +230,11 @@ static struct ad_change *find_change(
 			return c;
 	}
 	return NULL;
+}
+
+struct ad_change *ad_plan_find(struct ad_plan *p, struct ad_ldap *ld, const char *dn)
+{
+	return find_change(p, ld, dn, NULL);
 }
 
 /* Non-linked values that count against the object's budget (one record in the database). */

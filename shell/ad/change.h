@@ -85,6 +85,9 @@ struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct a
 struct ad_change *ad_plan_remote(
 	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label);
 
+/* What the plan has for this dn in that directory, NULL: nothing. */
+struct ad_change *ad_plan_find(struct ad_plan *p, struct ad_ldap *ld, const char *dn);
+
 /*
  * The edit of one attribute: `before` as read from e, `after` = what is pending so far (equal to
  * before when the edit is new). The caller edits `after` in place.

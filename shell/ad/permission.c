@@ -45,7 +45,7 @@ bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err)
 				"as SDDL has it, such as FR or 0x1200a9");
 }
 
-static uint32_t specific(uint32_t mask)
+uint32_t ad_rights_specific(uint32_t mask)
 {
 	uint32_t m = mask & 0x0fffffffu;
 
@@ -59,7 +59,7 @@ static uint32_t specific(uint32_t mask)
 void ad_rights_format(struct ad_buf *out, uint32_t mask)
 {
 	for (size_t i = 0; i < WORDS; i++)
-		if (specific(mask) == words[i].mask) {
+		if (ad_rights_specific(mask) == words[i].mask) {
 			ad_buf_puts(out, words[i].name);
 			return;
 		}
@@ -94,9 +94,9 @@ static void collect(struct ad_permission_delta *list, size_t *n, const struct ad
 			continue;
 		d = find_delta(list, n, ace, (uint8_t)(ace->flags & ~AD_ACE_INHERITED));
 		if (after)
-			d->after |= specific(ace->mask);
+			d->after |= ad_rights_specific(ace->mask);
 		else
-			d->before |= specific(ace->mask);
+			d->before |= ad_rights_specific(ace->mask);
 	}
 }
 
@@ -268,6 +268,18 @@ bool ad_permission_revoke(struct ad_change *c, struct ad_edit *e, const struct a
 	return ok;
 }
 
+/* The control bits of what is there; 0: nothing. */
+static uint16_t marked(const struct ad_edit *e)
+{
+	struct ad_sd *sd;
+	uint16_t control = 0;
+
+	if (decode(&sd, &e->after, NULL) && sd)
+		control = sd->control;
+	ad_sd_free(sd);
+	return control;
+}
+
 bool ad_permission_set(
 	struct ad_change *c, struct ad_edit *e, const struct ad_sd *sd, struct ad_err *err)
 {
@@ -281,6 +293,7 @@ bool ad_permission_set(
 		return ad_err_hint(err, "write it as in \"D:(A;;FA;;;BA)\"");
 	}
 	plain->control |= sd->control & (AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED);
+	plain->control |= marked(e) & AD_SD_DACL_AUTO_INHERITED;
 	if (sd->dacl) {
 		plain->dacl = ad_acl_new();
 		for (i = 0; i < sd->dacl->count; i++)
@@ -321,6 +334,24 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 	} else {
 		ok = store(c, e, sd, err);
 	}
+	ad_sd_free(sd);
+	return ok;
+}
+
+bool ad_permission_inherit(
+	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err)
+{
+	struct ad_sd *sd;
+	bool ok;
+
+	if (!pending(&sd, c, e, err))
+		return false;
+	if (dacl) {
+		ad_acl_free(sd->dacl);
+		sd->dacl = ad_acl_dup(dacl);
+	}
+	sd->control |= AD_SD_DACL_AUTO_INHERITED;
+	ok = store(c, e, sd, err);
 	ad_sd_free(sd);
 	return ok;
 }

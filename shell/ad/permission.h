@@ -18,6 +18,9 @@ bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err);
 /* Appends the word, or the mask as SDDL has it. Generic rights count as what they stand for. */
 void ad_rights_format(struct ad_buf *out, uint32_t mask);
 
+/* The mask with generic rights (MS-DTYP 2.4.3) as what they stand for with files. */
+uint32_t ad_rights_specific(uint32_t mask);
+
 /* What the explicit plain allow ACEs with these flags give is made to include mask. */
 bool ad_permission_grant(struct ad_change *c, struct ad_edit *e, const struct ad_sid *sids,
 	size_t n, uint32_t mask, uint8_t flags, struct ad_err *err);
@@ -31,6 +34,11 @@ bool ad_permission_set(
 /* Stops inheritance: what was inherited becomes explicit (copy) or goes. Refused when nothing at
  * all would be left. */
 bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, struct ad_err *err);
+
+/* Gives it this DACL, in this order (see ad/inherit.h), and marks it as inheriting, as servers do
+ * with what is made below (AUTO_INHERITED). dacl NULL: only the mark. */
+bool ad_permission_inherit(
+	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err);
 
 /* Marks a change that was made elsewhere (out of a journal) when it widens access. */
 void ad_permission_judge(struct ad_change *c);

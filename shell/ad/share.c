@@ -48,13 +48,14 @@ static bool make_entry(struct ad_entry **out, const struct ad_unc *u, const stru
 
 bool ad_share_plain_sd(struct ad_buf *out, const void *p, size_t n, struct ad_err *err)
 {
+	const uint16_t bits = AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED | AD_SD_DACL_AUTO_INHERITED;
 	struct ad_sd *sd, *plain;
 	bool ok;
 
 	if (!ad_sd_decode(&sd, p, n, err))
 		return false;
 	plain = ad_sd_new();
-	plain->control |= sd->control & (AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED);
+	plain->control |= sd->control & bits;
 	plain->dacl = ad_acl_dup(sd->dacl);
 	ok = ad_sd_encode(plain, out, err);
 	ad_sd_free(plain);
@@ -148,22 +149,32 @@ static bool read_share(
 	return ok;
 }
 
-static bool read_folder(
-	struct ad_entry **out, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+bool ad_share_file_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *sd,
+	bool folder, struct ad_err *err)
 {
-	struct ad_buf sd = AD_BUF_INIT, attrs = AD_BUF_INIT;
+	struct ad_buf attrs = AD_BUF_INIT;
 	struct ad_list yes = { NULL, 0 };
-	bool folder, ok;
+	bool ok = add_sd(&attrs, AD_FILE_SD, sd->data, sd->len, err);
 
-	ok = ad_smb_get_security(smb, u->share, u->path, AD_SECURITY_DACL, &sd, &folder, err) &&
-	     add_sd(&attrs, AD_FILE_SD, sd.data, sd.len, err);
 	if (ok && folder)
 		ad_list_add(&yes, "TRUE", 4);
 	add_attribute(&attrs, AD_FILE_FOLDER, &yes);
 	ok = ok && make_entry(out, u, &attrs, err);
 	ad_list_clear(&yes);
-	ad_buf_clear(&sd);
 	ad_buf_clear(&attrs);
+	return ok;
+}
+
+static bool read_folder(
+	struct ad_entry **out, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	struct ad_buf sd = AD_BUF_INIT;
+	bool folder, ok;
+
+	ok = ad_smb_get_security(
+		     smb, u->share, u->path, AD_SECURITY_DACL, false, &sd, &folder, err) &&
+	     ad_share_file_entry(out, u, &sd, folder, err);
+	ad_buf_clear(&sd);
 	return ok;
 }
 

@@ -37,6 +37,12 @@ void ad_share_disconnect(const char *host);
 bool ad_share_read(
 	struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err);
 
+/* The entry of a file or folder with this descriptor. */
+bool ad_share_file_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *sd,
+	bool folder, struct ad_err *err);
+/* "share data on fs1.alpha.test", "file data\\x.iso on ...": allocated. */
+char *ad_share_label(const struct ad_unc *u, bool folder);
+
 /* What the server itself calls these SIDs, for those that no directory knows: see
  * net/lsarpc.h. Freed with ad_lsarpc_free. */
 bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
@@ -56,6 +62,13 @@ typedef bool ad_share_verb(
 	struct ad_change *c, struct ad_edit *e, const void *arg, struct ad_err *err);
 bool ad_share_edit(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_share_verb *f,
 	const void *arg, struct ad_err *err);
+/* Told of something below a folder that cannot be looked at or changed; the rest goes on. */
+typedef void ad_share_lack(void *arg, const char *unc, const struct ad_err *why);
+/* Everything below the folder at unc, in which inheritance is not stopped, inherits anew what the
+ * folder passes on, as the plan has it: see ad/propagate.h. */
+bool ad_share_propagate(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_share_lack *lack,
+	void *arg, struct ad_err *err);
+
 /* A share that is to come: path on the server ("C:\iso" or "/srv/iso"), a folder that is there;
  * remark NULL: none; users < 0: no limit; sd NULL: the server's default. Nothing is planned when
  * it is there already as wanted; AD_ERR_CONFLICT: there is another one of that name. */

@@ -1,17 +1,19 @@
 /* Intents about shares and folders, into a plan. See share.h. */
 #include "ad/share.h"
 #include "ad/permission.h"
+#include "ad/propagate.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static char *label_of(const struct ad_unc *u)
+char *ad_share_label(const struct ad_unc *u, bool folder)
 {
 	if (!u->path)
 		return ad_format("share %s on %s", u->share, u->host);
-	return ad_format("folder %s%s%s on %s", u->share, *u->path ? "\\" : "", u->path, u->host);
+	return ad_format("%s %s%s%s on %s", folder ? "folder" : "file", u->share,
+		*u->path ? "\\" : "", u->path, u->host);
 }
 
 static bool no_share(struct ad_err *err, const char *unc)
@@ -19,6 +21,12 @@ static bool no_share(struct ad_err *err, const char *unc)
 	ad_err_set(err, AD_ERR_NOTFOUND, "srvsvc", 0, "the server has no share of this name");
 	ad_err_where(err, NULL, unc);
 	return ad_err_hint(err, "share.list shows those it has");
+}
+
+static bool no_folder(struct ad_err *err, const char *unc)
+{
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no folder: nothing can inherit from it");
+	return ad_err_where(err, NULL, unc);
 }
 
 /* What is at unc, and the change of it in the plan. The caller frees *e. */
@@ -37,7 +45,7 @@ static bool begin(struct ad_change **c, struct ad_entry **e, struct ad_plan *p, 
 		ok = no_share(err, unc);
 	}
 	if (ok) {
-		label = label_of(&u);
+		label = ad_share_label(&u, ad_entry_values(*e, AD_FILE_FOLDER, NULL) > 0);
 		*c = ad_plan_remote(p, ld, *e, label);
 		free(label);
 	}
@@ -57,6 +65,29 @@ bool ad_share_edit(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_sh
 	folder = ad_entry_values(e, AD_FILE_SD, NULL) > 0;
 	ok = f(c, ad_change_edit(c, e, folder ? AD_FILE_SD : AD_SHARE_SD, AD_MERGE_SD), arg, err);
 	ad_entry_free(e);
+	return ok;
+}
+
+bool ad_share_propagate(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_share_lack *lack,
+	void *arg, struct ad_err *err)
+{
+	struct ad_propagate w = { .p = p, .ld = ld, .lack = lack, .arg = arg };
+	struct ad_change *c;
+	struct ad_entry *e;
+	bool ok;
+
+	if (!ad_unc_parse(&w.top, unc, err))
+		return false;
+	ok = begin(&c, &e, p, ld, unc, true, err);
+	if (ok) {
+		if (ad_entry_values(e, AD_FILE_FOLDER, NULL) > 0)
+			ok = ad_propagate(
+				&w, c, ad_change_edit(c, e, AD_FILE_SD, AD_MERGE_SD), err);
+		else
+			ok = no_folder(err, unc);
+		ad_entry_free(e);
+	}
+	ad_unc_clear(&w.top);
 	return ok;
 }
 

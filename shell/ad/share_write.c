@@ -35,7 +35,7 @@ static bool unchanged(const struct ad_change *c, struct ad_entry *e, struct ad_e
 static bool with_dacl(struct ad_buf *out, const void *now, size_t n, const struct ad_value *plain,
 	struct ad_err *err)
 {
-	const uint16_t bits = AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED;
+	const uint16_t bits = AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED | AD_SD_DACL_AUTO_INHERITED;
 	struct ad_sd *sd = NULL, *wanted = NULL;
 	bool ok = (n ? ad_sd_decode(&sd, now, n, err) : (sd = ad_sd_new()) != NULL) &&
 		  ad_sd_decode(&wanted, plain->data, plain->len, err);
@@ -72,7 +72,7 @@ static bool write_folder_sd(
 {
 	struct ad_buf now = AD_BUF_INIT, sd = AD_BUF_INIT;
 	uint32_t which = AD_SECURITY_DACL;
-	bool ok = ad_smb_get_security(smb, u->share, u->path, which, &now, NULL, err) &&
+	bool ok = ad_smb_get_security(smb, u->share, u->path, which, false, &now, NULL, err) &&
 		  with_dacl(&sd, now.data, now.len, &e->after.v[0], err);
 
 	if (ok) {

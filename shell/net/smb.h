@@ -49,14 +49,27 @@ const struct ad_smb_info *ad_smb_info(const struct ad_smb *smb);
 
 /*
  * The self-relative descriptor of a file or folder: path inside the share, with either slash, ""
- * is its top. *folder (may be NULL): whether it is one. AD_ERR_NOTFOUND: no such share or path.
+ * is its top. to_write: only where its DACL may be written, too. *folder (may be NULL): whether it
+ * is one. AD_ERR_NOTFOUND: no such share or path.
  */
 bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
-	struct ad_buf *out, bool *folder, struct ad_err *err);
+	bool to_write, struct ad_buf *out, bool *folder, struct ad_err *err);
 /* Writes these parts of it. What is below inherits nothing by this: the server changes only this
  * one (MS-FSA 2.1.5.17). */
 bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
 	const void *sd, size_t n, struct ad_err *err);
+
+/* What is in a folder; "." is the folder itself. */
+struct ad_smb_child {
+	const char *name; /* NULL: it is no Unicode */
+	bool folder, link; /* link: a reparse point, which may lead elsewhere */
+	uint64_t id; /* the same for the same file; 0: unknown */
+};
+typedef bool ad_smb_visit(void *arg, const struct ad_smb_child *c, struct ad_err *err);
+/* Calls visit for each of them, as the server sends them; visit may use the connection. False,
+ * with its err, when visit says so. */
+bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb_visit *visit,
+	void *arg, struct ad_err *err);
 
 /* A pipe of the server ("srvsvc"). It must be closed before smb is freed. */
 bool ad_smb_pipe_open(

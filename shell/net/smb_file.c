@@ -16,7 +16,7 @@
 #define ACCESS_SYSTEM_SECURITY 0x1000000u
 
 #define OPEN_REPARSE_POINT 0x200000u /* the link itself, wherever it leads */
-#define ATTRIBUTE_DIRECTORY 0x10u
+#define MOST 1000000 /* things in one folder */
 
 /* ---- opening ---- */
 
@@ -38,7 +38,8 @@ bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const cha
 		return false;
 	ok = ad_smb_create_decode(id, r.bytes.data, r.bytes.len);
 	if (ok && folder)
-		*folder = ad_get_u32(r.bytes.data + AD_SMB_HEADER + 56) & ATTRIBUTE_DIRECTORY;
+		*folder =
+			ad_get_u32(r.bytes.data + AD_SMB_HEADER + 56) & AD_SMB_ATTRIBUTE_DIRECTORY;
 	ad_buf_clear(&r.bytes);
 	return ok || ad_smb_malformed(smb, op, err);
 }
@@ -107,10 +108,11 @@ static bool target_open(struct target *t, struct ad_smb *smb, const char *share,
 }
 
 bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
-	struct ad_buf *out, bool *folder, struct ad_err *err)
+	bool to_write, struct ad_buf *out, bool *folder, struct ad_err *err)
 {
 	static const char op[] = "read the permissions";
-	uint32_t access = READ_CONTROL | (which & AD_SECURITY_SACL ? ACCESS_SYSTEM_SECURITY : 0);
+	uint32_t access = READ_CONTROL | (which & AD_SECURITY_SACL ? ACCESS_SYSTEM_SECURITY : 0) |
+			  (to_write ? WRITE_DAC : 0);
 	struct ad_smb_bytes sd;
 	struct ad_smb_reply r;
 	struct target t;
@@ -160,6 +162,77 @@ bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path
 	ok = ad_smb_call(smb, AD_SMB_SET_INFO, &t.tree, &b, 0, &r, op, t.where, err);
 	if (ok)
 		ad_buf_clear(&r.bytes);
+	target_close(&t);
+	return ok;
+}
+
+/* ---- what is in a folder ---- */
+
+/* One answer. *n: how many were seen so far. */
+static bool visit_all(struct ad_smb *smb, const struct ad_smb_reply *r, ad_smb_visit *visit,
+	void *arg, size_t *n, const char *op, struct ad_err *err)
+{
+	struct ad_smb_bytes list;
+	struct ad_smb_found f;
+	size_t at = 0, before = *n;
+	int got;
+
+	if (!ad_smb_query_decode(&list, r->bytes.data, r->bytes.len))
+		return ad_smb_malformed(smb, op, err);
+	while ((got = ad_smb_found_decode(&f, list.p, list.n, &at)) > 0) {
+		struct ad_smb_child c = { .name = f.name, .id = f.id };
+		bool ok;
+
+		c.folder = f.attributes & AD_SMB_ATTRIBUTE_DIRECTORY;
+		c.link = f.attributes & AD_SMB_ATTRIBUTE_REPARSE_POINT;
+		ok = (f.name && strcmp(f.name, "..") == 0) || visit(arg, &c, err);
+		free(f.name);
+		if (!ok)
+			return false;
+		++*n;
+	}
+	/* nothing, or no end: that would never be over */
+	return (got == 0 && *n > before && *n < MOST) || ad_smb_malformed(smb, op, err);
+}
+
+static bool next_some(struct target *t, struct ad_smb_reply *r, bool first, bool *end,
+	const char *op, struct ad_err *err)
+{
+	struct ad_buf b;
+
+	ad_smb_begin(&b);
+	ad_smb_query_directory_encode(&b, t->id, AD_SMB_CHUNK);
+	if (!ad_smb_call(t->smb, AD_SMB_QUERY_DIRECTORY, &t->tree, &b, AD_SMB_STATUS_NO_MORE_FILES,
+		    r, op, t->where, err)) {
+		*end = first && err->code == (long)AD_SMB_STATUS_NO_SUCH_FILE;
+		return *end;
+	}
+	*end = r->h.status == AD_SMB_STATUS_NO_MORE_FILES;
+	if (*end)
+		ad_buf_clear(&r->bytes);
+	return true;
+}
+
+bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb_visit *visit,
+	void *arg, struct ad_err *err)
+{
+	static const char op[] = "list the folder";
+	struct ad_smb_reply r;
+	struct ad_err own;
+	struct target t;
+	bool ok, end = false;
+	size_t n = 0;
+
+	err = err ? err : &own;
+	if (!target_open(&t, smb, share, path, FILE_READ_DATA, NULL, op, err))
+		return false;
+	do {
+		ok = next_some(&t, &r, n == 0, &end, op, err);
+		if (ok && !end) {
+			ok = visit_all(smb, &r, visit, arg, &n, op, err);
+			ad_buf_clear(&r.bytes);
+		}
+	} while (ok && !end);
 	target_close(&t);
 	return ok;
 }

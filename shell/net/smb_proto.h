@@ -23,6 +23,7 @@ enum ad_smb_command {
 	AD_SMB_READ = 8,
 	AD_SMB_WRITE = 9,
 	AD_SMB_IOCTL = 11,
+	AD_SMB_QUERY_DIRECTORY = 14,
 	AD_SMB_QUERY_INFO = 16,
 	AD_SMB_SET_INFO = 17
 };
@@ -35,6 +36,8 @@ enum ad_smb_command {
 /* Status of answers that are no failure (MS-ERREF 2.3) */
 #define AD_SMB_STATUS_PENDING 0x00000103u
 #define AD_SMB_STATUS_MORE_DATA 0x80000005u /* STATUS_BUFFER_OVERFLOW: there is more to read */
+#define AD_SMB_STATUS_NO_MORE_FILES 0x80000006u
+#define AD_SMB_STATUS_NO_SUCH_FILE 0xc000000fu
 #define AD_SMB_STATUS_MORE_PROCESSING 0xc0000016u
 #define AD_SMB_STATUS_BUFFER_TOO_SMALL 0xc0000023u
 
@@ -88,6 +91,9 @@ void ad_smb_query_security_encode(
 	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t which, uint32_t max);
 void ad_smb_set_security_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
 	uint32_t which, const void *p, size_t n);
+/* What comes next in an open folder. */
+void ad_smb_query_directory_encode(
+	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t max);
 void ad_smb_empty_encode(struct ad_buf *out); /* LOGOFF, TREE_DISCONNECT */
 
 /* Answers: p is the whole message of n bytes, header included. False: a length or an offset that
@@ -101,6 +107,20 @@ bool ad_smb_create_decode(unsigned char id[AD_SMB_FILE_ID], const unsigned char 
 bool ad_smb_read_decode(struct ad_smb_bytes *out, const unsigned char *p, size_t n);
 bool ad_smb_write_decode(uint32_t *count, const unsigned char *p, size_t n);
 bool ad_smb_ioctl_decode(struct ad_smb_bytes *out, const unsigned char *p, size_t n);
+/* QUERY_INFO and QUERY_DIRECTORY */
 bool ad_smb_query_decode(struct ad_smb_bytes *out, const unsigned char *p, size_t n);
+
+/* One of the things in a folder (MS-FSCC 2.4.17). */
+struct ad_smb_found {
+	char *name; /* allocated; NULL: it is no Unicode */
+	uint32_t attributes; /* MS-FSCC 2.6 */
+	uint64_t id; /* the file's; 0: unknown */
+};
+#define AD_SMB_ATTRIBUTE_DIRECTORY 0x10u
+#define AD_SMB_ATTRIBUTE_REPARSE_POINT 0x400u
+
+/* The one at *at of the n bytes at p, and moves *at behind it: 1; 0: that was the last; -1:
+ * malformed, or a name that is no part of a path. */
+int ad_smb_found_decode(struct ad_smb_found *out, const unsigned char *p, size_t n, size_t *at);
 
 #endif

@@ -135,6 +135,88 @@ static void refuses_names_that_are_none(void **state)
 	ad_buf_clear(&b);
 }
 
+/* FileIdBothDirectoryInformation (MS-FSCC 2.4.17) laid out by hand: one thing. */
+static void add_found(struct ad_buf *b, uint32_t next, uint32_t attributes, uint32_t len,
+	uint32_t id, const char *name, size_t n)
+{
+	ad_buf_u32(b, next);
+	ad_buf_grow(b, 52); /* index, times, sizes */
+	ad_buf_u32(b, attributes);
+	ad_buf_u32(b, len);
+	ad_buf_grow(b, 32); /* extended attributes, short name */
+	ad_buf_u32(b, id);
+	ad_buf_u32(b, 0);
+	ad_buf_add(b, name, n);
+}
+
+static int find(struct ad_smb_found *f, const struct ad_buf *b, size_t n, size_t *at)
+{
+	unsigned char *copy = ad_realloc(n ? ad_memdup(b->data, n) : NULL, n + !n, 1);
+	int got = ad_smb_found_decode(f, copy, n, at);
+
+	free(copy);
+	return got;
+}
+
+static void finds_what_is_in_a_folder(void **state)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_smb_found f;
+	size_t at = 0;
+
+	(void)state;
+	add_found(&b, 112, 0x10, 4, 7, "a\0\xe4\0\0\0\0\0", 8);
+	add_found(&b, 0, 0x420, 2, 8, "\x00\xd8", 2); /* half a surrogate */
+	assert_int_equal(find(&f, &b, b.len, &at), 1);
+	assert_string_equal(f.name, "a\xc3\xa4");
+	assert_int_equal(f.attributes, AD_SMB_ATTRIBUTE_DIRECTORY);
+	assert_int_equal(f.id, 7);
+	free(f.name);
+	assert_int_equal(find(&f, &b, b.len, &at), 1);
+	assert_null(f.name);
+	assert_true(f.attributes & AD_SMB_ATTRIBUTE_REPARSE_POINT);
+	assert_int_equal(find(&f, &b, b.len, &at), 0);
+	for (size_t n = 1; n < b.len; n++) {
+		at = 0;
+		if (n > 112) { /* the first is whole */
+			assert_int_equal(find(&f, &b, n, &at), 1);
+			free(f.name);
+		}
+		assert_int_equal(find(&f, &b, n, &at), -1);
+	}
+	ad_buf_clear(&b);
+}
+
+static void refuses_names_that_lead_elsewhere(void **state)
+{
+	static const struct {
+		uint32_t next, len;
+		const char *name;
+	} bad[] = {
+		{ 0, 6, "a\0/\0b\0" },
+		{ 0, 6, "a\0\\\0b\0" },
+		{ 0, 6, "a\0\0\0b\0" },
+		{ 0, 0, "a\0b\0c\0" },
+		{ 0, 5, "a\0b\0c\0" },
+		{ 0, 8, "a\0b\0c\0" },
+		{ 0, 0xffffffff, "a\0b\0c\0" },
+		{ 4, 6, "a\0b\0c\0" }, /* the next one in this one */
+		{ 110, 6, "a\0b\0c\0" }, /* behind the end */
+		{ 0xffffffff, 6, "a\0b\0c\0" },
+	};
+	struct ad_smb_found f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ad_buf b = AD_BUF_INIT;
+		size_t at = 0;
+
+		add_found(&b, bad[i].next, 0, bad[i].len, 1, bad[i].name, 6);
+		assert_int_equal(find(&f, &b, b.len, &at), -1);
+		ad_buf_clear(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +224,8 @@ int main(void)
 		cmocka_unit_test(keeps_inside),
 		cmocka_unit_test(refuses_what_is_no_message),
 		cmocka_unit_test(refuses_names_that_are_none),
+		cmocka_unit_test(finds_what_is_in_a_folder),
+		cmocka_unit_test(refuses_names_that_lead_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,19 @@ static void decode_small(const uint8_t *p, size_t n)
 	ad_smb_write_decode(&written, p, n);
 }
 
+static void find_all(const uint8_t *p, size_t n)
+{
+	struct ad_smb_found f;
+	size_t at = 0, before = 0;
+
+	while (ad_smb_found_decode(&f, p, n, &at) > 0) {
+		ensure(at > before && at <= n);
+		ensure(!f.name || (*f.name && !strpbrk(f.name, "/\\")));
+		free(f.name);
+		before = at;
+	}
+}
+
 static void unseal(const uint8_t *p, size_t n)
 {
 	static const unsigned char key[AD_SMB_KEY];
@@ -47,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ad_smb_session_decode(&flags, &b, data, size))
 		inside(&b, data, size);
 	decode_small(data, size);
+	find_all(data, size);
 	unseal(data, size);
 	return 0;
 }

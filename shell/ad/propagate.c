@@ -1,0 +1,302 @@
+/* Walking down a tree of folders. See propagate.h. */
+#include "ad/propagate.h"
+#include "ad/inherit.h"
+#include "ad/permission.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEEPEST 100
+
+/* A folder that is to be listed. */
+struct folder {
+	char *path;
+	uint64_t id; /* 0: unknown */
+	struct ad_acl *acl; /* as it will be */
+};
+
+/* One that is being listed, and those that were found in it. */
+struct level {
+	const struct ad_propagate *w;
+	const struct level *up;
+	struct ad_smb *smb;
+	struct folder here, *below;
+	size_t n, depth;
+};
+
+static void clear_folder(struct folder *f)
+{
+	free(f->path);
+	ad_acl_free(f->acl);
+}
+
+/* ---- what cannot be done ---- */
+
+static struct ad_unc unc_of(const struct level *l, char *path)
+{
+	struct ad_unc u = l->w->top;
+
+	u.path = path;
+	return u;
+}
+
+static void tell(const struct level *l, char *path, const struct ad_err *why)
+{
+	struct ad_unc u = unc_of(l, path);
+	char *unc = ad_unc_format(&u);
+
+	l->w->lack(l->w->arg, unc, why);
+	free(unc);
+}
+
+/* Nothing more can be done at all. */
+static bool is_fatal(const struct ad_err *err)
+{
+	return err->kind == AD_ERR_CONNECT || err->kind == AD_ERR_INTERRUPTED;
+}
+
+/* True when the rest can go on. What has gone meanwhile lacks nothing. */
+static bool go_on(const struct level *l, char *path, const struct ad_err *err)
+{
+	if (is_fatal(err))
+		return false;
+	if (err->kind != AD_ERR_NOTFOUND)
+		tell(l, path, err);
+	return true;
+}
+
+/* ---- one thing ---- */
+
+struct thing {
+	char *path;
+	const struct ad_smb_child *found;
+	struct ad_buf bytes; /* its descriptor */
+	struct ad_sd *sd; /* the same */
+	bool writable;
+	struct ad_err denied; /* why it is not */
+};
+
+static bool read_thing(const struct level *l, struct thing *t, struct ad_err *err)
+{
+	const uint32_t which = AD_SECURITY_OWNER | AD_SECURITY_GROUP | AD_SECURITY_DACL;
+	const char *share = l->w->top.share;
+
+	t->writable =
+		ad_smb_get_security(l->smb, share, t->path, which, true, &t->bytes, NULL, err);
+	if (!t->writable) {
+		t->denied = *err;
+		if (err->kind != AD_ERR_FAILED || !ad_smb_get_security(l->smb, share, t->path,
+							  which, false, &t->bytes, NULL, err))
+			return false;
+	}
+	return ad_sd_decode(&t->sd, t->bytes.data, t->bytes.len, err);
+}
+
+/* The change of it in the plan; a pending one of its own counts. */
+static bool plan_thing(
+	const struct level *l, struct thing *t, const struct ad_acl *acl, struct ad_err *err)
+{
+	struct ad_unc u = unc_of(l, t->path);
+	struct ad_change *c;
+	struct ad_entry *e;
+	char *label;
+	bool ok = ad_share_file_entry(&e, &u, &t->bytes, t->found->folder, err);
+
+	if (!ok)
+		return false;
+	label = ad_share_label(&u, t->found->folder);
+	c = ad_plan_remote(l->w->p, l->w->ld, e, label);
+	ok = ad_permission_inherit(c, ad_change_edit(c, e, AD_FILE_SD, AD_MERGE_SD), acl, err);
+	free(label);
+	ad_entry_free(e);
+	return ok;
+}
+
+static void add_folder(struct level *l, const struct thing *t, struct ad_acl *acl)
+{
+	l->below = ad_realloc(l->below, l->n + 1, sizeof *l->below);
+	l->below[l->n++] = (struct folder){ ad_strdup(t->path), t->found->id, acl };
+}
+
+/* Has it changed in the plan already? Then that is what is there. */
+static bool take_pending(const struct level *l, struct thing *t, struct ad_err *err)
+{
+	struct ad_unc u = unc_of(l, t->path);
+	char *unc = ad_unc_format(&u);
+	const struct ad_change *c = ad_plan_find(l->w->p, l->w->ld, unc);
+	const struct ad_edit *e = c ? ad_change_find(c, AD_FILE_SD) : NULL;
+	struct ad_sd *sd;
+	bool ok = true;
+
+	free(unc);
+	if (!e || e->after.n == 0)
+		return true;
+	ok = ad_sd_decode(&sd, e->after.v[0].data, e->after.v[0].len, err);
+	if (ok) {
+		sd->owner = t->sd->owner;
+		sd->group = t->sd->group;
+		ad_sd_free(t->sd);
+		t->sd = sd;
+	}
+	return ok;
+}
+
+static bool inherit_thing(struct level *l, struct thing *t, struct ad_err *err)
+{
+	bool folder = t->found->folder;
+	struct ad_acl *acl;
+	bool ok = true;
+
+	if (t->sd->control & AD_SD_DACL_PROTECTED || !t->sd->dacl)
+		return true;
+	acl = ad_inherit(l->here.acl, t->sd->dacl, folder, &t->sd->owner, &t->sd->group);
+	if (!ad_acl_equal(acl, t->sd->dacl)) {
+		if (!t->writable)
+			*err = t->denied;
+		ok = t->writable && plan_thing(l, t, acl, err);
+	}
+	if (ok && folder && !t->found->link)
+		add_folder(l, t, acl);
+	else
+		ad_acl_free(acl);
+	return ok;
+}
+
+static bool visit_thing(struct level *l, const struct ad_smb_child *found, struct ad_err *err)
+{
+	struct thing t = { .found = found };
+	const char *up = l->here.path;
+	bool ok;
+
+	t.path = *up ? ad_format("%s\\%s", up, found->name) : ad_strdup(found->name);
+	ok = (read_thing(l, &t, err) && take_pending(l, &t, err) && inherit_thing(l, &t, err)) ||
+	     go_on(l, t.path, err);
+	ad_sd_free(t.sd);
+	ad_buf_clear(&t.bytes);
+	free(t.path);
+	return ok;
+}
+
+static bool visit(void *arg, const struct ad_smb_child *found, struct ad_err *err)
+{
+	struct level *l = arg;
+
+	if (!found->name) {
+		ad_err_set(err, AD_ERR_FAILED, "smb", 0,
+			"something in it has a name that is no Unicode, and was left as it is");
+		tell(l, l->here.path, err);
+		return true;
+	}
+	if (strcmp(found->name, ".") == 0) {
+		l->here.id = found->id;
+		return true;
+	}
+	return visit_thing(l, found, err);
+}
+
+/* ---- the tree ---- */
+
+static bool walk(struct level *l, struct ad_err *err);
+
+/* Links on the server's side, which it follows for us, may lead back up. */
+static bool is_above(const struct level *l, uint64_t id)
+{
+	for (; l; l = l->up)
+		if (id && l->here.id == id)
+			return true;
+	return false;
+}
+
+static bool descend(const struct level *up, const struct folder *f, struct ad_err *err)
+{
+	struct level l = { up->w, up, up->smb, *f, NULL, 0, up->depth + 1 };
+	bool ok = true;
+
+	if (is_above(up, f->id)) {
+		ad_err_set(err, AD_ERR_FAILED, "smb", 0, "it leads back to a folder above it");
+		tell(up, f->path, err);
+	} else if (l.depth > DEEPEST) {
+		ad_err_set(err, AD_ERR_FAILED, "smb", 0,
+			"it is more than %d folders deep, and what is below was left as it is",
+			DEEPEST);
+		tell(up, f->path, err);
+	} else {
+		ok = walk(&l, err);
+	}
+	return ok;
+}
+
+static bool walk(struct level *l, struct ad_err *err)
+{
+	size_t i;
+	bool ok = ad_smb_list(l->smb, l->w->top.share, l->here.path, visit, l, err) ||
+		  go_on(l, l->here.path, err);
+
+	for (i = 0; i < l->n; i++) {
+		ok = ok && descend(l, &l->below[i], err);
+		clear_folder(&l->below[i]);
+	}
+	free(l->below);
+	return ok;
+}
+
+/* ---- all of it ---- */
+
+/* That many things below are widened is asked once. */
+static void judge_once(const struct ad_propagate *w, struct ad_change *top, size_t start)
+{
+	struct ad_change *asked = top->widens ? top : NULL;
+	struct ad_buf why = AD_BUF_INIT;
+	size_t i, more = 0;
+
+	for (i = start; i < ad_plan_count(w->p); i++) {
+		struct ad_change *c = ad_plan_at(w->p, i);
+
+		if (!c->widens || c == top)
+			continue;
+		if (asked) {
+			c->widens = false;
+			more++;
+		} else {
+			asked = c;
+		}
+	}
+	if (more) {
+		ad_buf_printf(&why, "and so with %zu more below \\\\%s\\%s", more, w->top.host,
+			w->top.share);
+		ad_change_widens(asked, ad_buf_text(&why));
+		ad_buf_clear(&why);
+	}
+}
+
+static bool is_edited(const struct ad_edit *e)
+{
+	return !ad_list_equal(&e->before, &e->after, AD_MERGE_EXACT);
+}
+
+bool ad_propagate(
+	const struct ad_propagate *w, struct ad_change *c, struct ad_edit *e, struct ad_err *err)
+{
+	struct level l = { .w = w, .here = { .path = w->top.path } };
+	size_t start = ad_plan_count(w->p);
+	struct ad_sd *sd = NULL;
+	struct ad_err own;
+	bool ok;
+
+	err = err ? err : &own;
+	ok = ad_sd_decode(&sd, e->after.v[0].data, e->after.v[0].len, err);
+	if (ok && !sd->dacl)
+		ok = ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+			"%s has no access list that could be inherited", c->label);
+	ok = ok && ad_share_connect(&l.smb, w->ld, &w->top, NULL, err);
+	if (ok) {
+		l.here.acl = sd->dacl;
+		ok = walk(&l, err);
+	}
+	if (ok && (ad_plan_count(w->p) > start || is_edited(e)))
+		ok = ad_permission_inherit(c, e, NULL, err);
+	judge_once(w, c, start);
+	ad_sd_free(sd);
+	return ok;
+}

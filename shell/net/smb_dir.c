@@ -49,12 +49,13 @@ int ad_smb_found_decode(struct ad_smb_found *out, const unsigned char *p, size_t
 	out->attributes = ad_get_u32(e + 56);
 	out->id = ad_get_u64(e + 96);
 	out->name = NULL;
-	if (ad_utf16le_to_utf8(&name, e + FIXED, len)) {
-		if (!is_part(&name)) {
-			ad_buf_clear(&name);
-			return -1;
-		}
+	if (!ad_utf16le_to_utf8(&name, e + FIXED, len)) {
+		ad_buf_clear(&name);
+	} else if (is_part(&name)) {
 		out->name = ad_buf_steal(&name);
+	} else {
+		ad_buf_clear(&name);
+		return -1;
 	}
 	*at = next ? *at + next : n;
 	return 1;

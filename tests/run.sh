@@ -74,12 +74,14 @@ END {
 	for (i = 1; i <= skipped; i++) print "skipped " name ": " s[i]
 }'
 program() { # program MODE(tap|any) NAME SECONDS cmd...
-	local mode=$1 name=$2 limit=$3 rc=0 t0=$EPOCHREALTIME out; shift 3
+	local mode=$1 name=$2 limit=$3 rc=0 t0=$EPOCHREALTIME out scratch; shift 3
 	out=$log/${name//\//-}
-	KRB5CCNAME=FILE:$out.ccache timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null &
+	scratch=$(mktemp -d) && chmod 711 "$scratch" || exit 1
+	TMPDIR=$scratch KRB5CCNAME=FILE:$out.ccache timeout -k 5 "$limit" "$@" > "$out.log" 2>&1 < /dev/null &
 	child=$!
 	wait $child 2> /dev/null || rc=$?
 	child=
+	rm -rf "$scratch"
 	awk -v mode="$mode" -v rc=$rc -v limit="$limit" -v name="$name" "$count" "$out.log" > "$out.result"
 	local passed failed skipped
 	read -r passed failed skipped < "$out.result"

@@ -11,6 +11,7 @@ local plan = {}
 local MANY = 4 -- values of one attribute shown one by one; more are grouped
 local NAMES = 8 -- hosts named in a group
 local FULL = 12 -- objects shown in full; more only with -v
+local FILES = 3 -- files among them: in one folder all are alike
 
 -- ---- the difference in words ----
 
@@ -184,18 +185,33 @@ local function totals(changes)
 	return added, removed
 end
 
+-- Which changes are shown in full: some, and everything that has to be confirmed.
+local function chosen(changes, verbose)
+	local list, files = {}, 0
+	for _, c in ipairs(changes) do
+		local is_file = c.label:match "^file " ~= nil
+		files = files + (is_file and 1 or 0)
+		if verbose or c.widens or c.protected or #list < FULL and not (is_file and files > FILES) then
+			list[#list + 1] = c
+		end
+	end
+	return list
+end
+
 help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
 function plan.describe(changes, verbose)
 	local lines, widens, noun = {}, 0, "account"
-	for i, c in ipairs(changes) do
+	for _, c in ipairs(changes) do
 		noun = c.dn:sub(1, 2) == "\\\\" and "object" or noun
 		widens = widens + (c.widens and 1 or 0)
-		if verbose or i <= FULL or c.widens or c.protected then
-			change_lines(lines, c, verbose)
-		end
 	end
-	if #changes > FULL and not verbose then
-		lines[#lines + 1] = ("... and %d more %ss (-v shows all)"):format(#changes - FULL, noun)
+	local shown = chosen(changes, verbose)
+	for _, c in ipairs(shown) do
+		change_lines(lines, c, verbose)
+	end
+	if #changes > #shown then
+		lines[#lines + 1] = ("... and %d more %s (-v shows all)"):format(#changes - #shown,
+			#changes - #shown == 1 and noun or noun .. "s")
 	end
 	local added, removed = totals(changes)
 	lines[#lines + 1] = ("Plan: %d %s, %d values added, %d removed%s"):format(#changes,

@@ -19,6 +19,7 @@ function storage.options(parser)
 	parser:option("--host", "A Hyper-V host; the same as naming it without --host."):target("named_host")
 		:argname("HOST"):count("*")
 	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
+	parser:flag("--no-children", "Leave files and folders that are there already as they are.")
 end
 
 --- begin(args): the Hyper-V hosts and warnings; --check writes nothing from here on.
@@ -54,6 +55,20 @@ function storage.permit(server, name, trustees, rights)
 	local fqdn = storage.name_of(server)
 	share.grant(fqdn, name, trustees, rights)
 	folder.grant(("//%s/%s"):format(fqdn, name), trustees, rights)
+end
+
+--- pass_on(args, servers, name, lacking): what is in the share already inherits that, too; what may not be
+--- changed is put into lacking.
+function storage.pass_on(args, servers, name, lacking)
+	for _, server in ipairs(args.no_children and {} or servers) do
+		local result = folder.propagate(("//%s/%s"):format(storage.name_of(server), name))
+		table.move(result.lacking or {}, 1, #(result.lacking or {}), #lacking + 1, lacking)
+	end
+end
+
+-- The share's top folder that a change is below of; nil: it is not below one.
+local function top_of(c)
+	return c.dn:match "^(\\\\[^\\]+\\[^\\]+\\)[^\\]"
 end
 
 --- nest(args, list, others): accounts -> global group -> domain local group -> permission. The hosts become
@@ -96,19 +111,29 @@ function storage.warn_open(server, name, warnings)
 	end
 end
 
---- symptoms(changes, words): what a user sees where a change lacks, one row for each: object, lacks, seen.
---- words: attribute -> { what lacks, what is seen }.
+local BELOW = "%d files and folders in %s"
+
+--- symptoms(changes, words): what a user sees where a change lacks, one row for each: object, lacks, seen; what
+--- lies below a folder is one row together. words: attribute -> { what lacks, what is seen }.
 function storage.symptoms(changes, words)
-	local rows = {}
+	local rows, below, places = {}, {}, {}
 	for _, c in ipairs(changes) do
-		local done = {}
-		for _, e in ipairs(c.edits) do
+		local done, top = {}, top_of(c)
+		if top then
+			places[#places + 1] = not below[top] and top or nil
+			below[top] = (below[top] or 0) + 1
+		end
+		for _, e in ipairs(top and {} or c.edits) do
 			local w = words[e.attribute]
 			if w and not done[w] then
 				done[w] = true
 				rows[#rows + 1] = { object = c.label, lacks = w[1], seen = w[2] }
 			end
 		end
+	end
+	for _, top in ipairs(places) do
+		local w = words.fileSecurityDescriptor
+		rows[#rows + 1] = { object = BELOW:format(below[top], top), lacks = w[1], seen = w[2] }
 	end
 	return rows
 end
@@ -124,11 +149,11 @@ local INHERIT = [[
   # single file is lost by it)
   icacls "%s*" /reset /T /C]]
 
--- A server changes only the folder that is written to.
+-- After --no-children: a server changes only the folder that is written to.
 local function say_what_is_below(changes)
 	for _, c in ipairs(changes) do
 		for _, e in ipairs(c.edits) do
-			if e.attribute == "fileSecurityDescriptor" then
+			if e.attribute == "fileSecurityDescriptor" and not top_of(c) then
 				say.out(INHERIT:format(c.dn))
 			end
 		end
@@ -144,8 +169,18 @@ function storage.report(result, words)
 		end
 	elseif #result.changes > 0 and not result.dry_run then
 		say.out(PURGE:format(table.concat(result.hosts, ",")))
-		say_what_is_below(result.changes)
+		if result.no_children then
+			say_what_is_below(result.changes)
+		end
 	end
+end
+
+-- How many of the objects that were looked at need no change; what is below the folders does not count.
+local function unchanged(objects)
+	for _, c in ipairs(plan.current():changes()) do
+		objects = objects - (top_of(c) and 0 or 1)
+	end
+	return objects
 end
 
 --- The fields that both recipes tell about.
@@ -156,7 +191,7 @@ function storage.result(args, list, warnings, lacking, objects)
 	end
 	return {
 		check = args.check, hosts = names, warnings = warnings, lacking = #lacking > 0 and lacking or nil,
-		unchanged = objects - plan.current():count(),
+		no_children = args.no_children, unchanged = unchanged(objects),
 	}
 end
 

@@ -6,8 +6,8 @@ local recipe = {
 	name = "iso-library",
 	summary = "let Hyper-V hosts use ISO images of a VMM library share",
 	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
-		.. "share and its folder, and lets every host delegate to cifs of every library\n"
-		.. "server, with protocol transition. Only adds what is missing.",
+		.. "share, its folder and what is in it, and lets every host delegate to cifs of\n"
+		.. "every library server, with protocol transition. Only adds what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm host01 host02\n"
 		.. "  adsh run iso-library --library lib01 --group HyperV-Hosts --check\n"
@@ -41,6 +41,7 @@ function recipe.prepare(args)
 		storage.permit(server, args.share, trustees, "read")
 		storage.delegate(list, server)
 	end
+	storage.pass_on(args, libraries, args.share, lacking)
 	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))
 end
 

@@ -9,8 +9,9 @@ local recipe = {
 	name = "smb-storage",
 	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
 	description = "Gives the hosts (or a group of them) and the admins full control of share and\n"
-		.. "folder, stops the folder's inheritance, and lets every host delegate to cifs of\n"
-		.. "the server, with protocol transition. Only adds what is missing.",
+		.. "folder and what is in it, stops the folder's inheritance, and lets every host\n"
+		.. "delegate to cifs of the server, with protocol transition. Only adds what is\n"
+		.. "missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --admins HyperV-Admins host01 host02\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --group HyperV-Hosts --by-group HyperV-Hosts",
@@ -74,6 +75,7 @@ function recipe.prepare(args)
 	storage.permit(server, args.share, trustees, "full")
 	folder.protect(("//%s/%s"):format(storage.name_of(server), args.share), "copy")
 	storage.delegate(list, server)
+	storage.pass_on(args, { server }, args.share, lacking)
 	return storage.result(args, list, warnings, lacking, #list + (args.by_group and 3 or 2))
 end
 

@@ -43,7 +43,7 @@ end
 
 local function make(name)
 	on("fs1", ("rm -rf /var/lib/samba/%s; mkdir -p /var/lib/samba/%s; chmod 0777 /var/lib/samba/%s; "
-		.. "echo image > /var/lib/samba/%s/x.iso"):format(name, name, name, name))
+		.. "echo image > /var/lib/samba/%s/x.iso; chmod 0666 /var/lib/samba/%s/x.iso"):format(name, name, name, name, name))
 	ok { "-e", ("share.add(%q, %q, '/var/lib/samba/%s'); share.set_acl(%q, %q, 'D:(A;;FA;;;BA)')"):format(
 		FS, name, name, FS, name) }
 end
@@ -79,6 +79,26 @@ describe("iso-library", function()
 			assert.equal(ANY, uac)
 		end
 		assert.matches("Nothing to do", (yes(LIBRARY)))
+	end)
+
+	it("lets them read the images that are there already, unless that is not wanted", function()
+		on("fs1", "cd /var/lib/samba/MSSCVMMLibrary && mkdir -p win/2022 && echo image > win/2022/y.iso && "
+			.. "chown -R 'ALPHA\\labadmin' . && chmod -R go-rwx win x.iso")
+		local words = { "--no-children", table.unpack(LIBRARY, 3) }
+		local out = yes({ "run", "iso-library", table.unpack(words) })
+		assert.matches('icacls "\\\\fs1.alpha.test\\MSSCVMMLibrary\\*" /reset', out, 1, true)
+		assert.not_equal(0, (as_host("host01", "MSSCVMMLibrary", "get win/2022/y.iso /dev/null")))
+		out = yes(LIBRARY)
+		assert.is_nil(out:find("icacls", 1, true))
+		assert.matches("Done: 5 changed, 3 unchanged", out)
+		for _, path in ipairs { "x.iso", "win/2022/y.iso" } do
+			local status, text = as_host("host01", "MSSCVMMLibrary", ("get %s /dev/null"):format(path))
+			assert.equal(0, status, text)
+		end
+		local _, text = as_host("host01", "MSSCVMMLibrary", "put /etc/hostname win/2022/new")
+		assert.matches("ACCESS_DENIED", text)
+		yes { "undo", out:match "Run (%S+)" }
+		assert.not_equal(0, (as_host("host01", "MSSCVMMLibrary", "get win/2022/y.iso /dev/null")))
 	end)
 
 	it("only tells, with --check, what lacks and what a user sees of that", function()

@@ -131,6 +131,8 @@ local function read_all(result, dir, whole_forest, chosen)
 		end
 		read[#read + 1] = done
 		table.insert(done and result.domains or result.lacks, done and d.domain or d.domain .. ": " .. err.message)
+		local info = done and d.dir:info()
+		table.insert(result.servers, info and (info.dns_host or info.host))
 	end
 	return read
 end
@@ -186,10 +188,11 @@ end
 
 --- run(dir, o): o.hosts = objects of computers (nil: every account), o.forest, o.trusts, o.admins = names of
 --- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, trusts; matrix, or
---- without_matrix = the number of hosts that are too many for one; domains and lacks, in words.
+--- without_matrix = the number of hosts that are too many for one; domains, servers = who was asked, and lacks, in
+--- words.
 function audit.run(dir, o)
 	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
-		lacks = {}, domains = {} }
+		lacks = {}, domains = {}, servers = {} }
 	local chosen = o.hosts and facts_of(dir, o.hosts)
 	local read = read_all(result, dir, o.forest, chosen)
 	local scope = scope_of(chosen, read)

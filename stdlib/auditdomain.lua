@@ -111,7 +111,7 @@ function auditdomain.trustee(d, sid)
 			local s = d.silent[silent.domain] or { error = silent.error, sids = 0 }
 			d.silent[silent.domain], s.sids = s, s.sids + 1
 		end
-		t = { account = name or sid, unknown = why }
+		t = { account = name or sid, unknown = why, group = sids.is_group(sid) }
 		d.trustees[sid] = t
 	end
 	return t

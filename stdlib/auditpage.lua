@@ -184,8 +184,8 @@ function auditpage.page(result, info)
 	local sections, body = auditview.sections(result), {}
 	local title = "Delegation in " .. table.concat(result.domains, ", ")
 	body[1] = tag("h1", title)
-	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC", info.dns_host or info.host,
-		info.principal or "nobody"), { class = "about" })
+	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC",
+		table.concat(result.servers, ", "), info.principal or "nobody"), { class = "about" })
 	body[3] = lacks_of(result)
 	body[4] = summary(sections, result.matrix)
 	body[5] = result.matrix and matrix_section(result.matrix)

@@ -22,6 +22,9 @@ local ABOUT = {
 	["resource-based"] = "These may act as any user towards every service of these targets.",
 }
 
+-- Their accounts may be of any domain.
+local BY_TARGET = { ["resource-based"] = true, everybody = true }
+
 -- The first `most` of a list of accounts, without the $ of computers, and how many more there are.
 local function some(accounts, most)
 	local names = {}
@@ -42,7 +45,8 @@ local function account_rows(result, finding, most)
 			for i, group in ipairs(audit.towards(r)) do
 				towards[i] = group.services .. ": " .. some(group.hosts, most)
 			end
-			rows[#rows + 1] = { account = r.account, domain = r.domain, towards = towards, remarks = r.remarks }
+			rows[#rows + 1] = { account = r.account, domain = r.domain, targets_in = r.domain, towards = towards,
+				remarks = r.remarks }
 		end
 	end
 	return rows
@@ -72,7 +76,7 @@ local function filled(result, fields, rows)
 		for _, row in ipairs(rows) do
 			used = used or row[name] ~= nil and (type(row[name]) ~= "table" or #row[name] > 0)
 		end
-		if used and (name ~= "domain" or #result.domains > 1) then
+		if used and (name ~= "domain" and name ~= "targets_in" or #result.domains > 1) then
 			list[#list + 1] = name
 		end
 	end
@@ -87,7 +91,8 @@ function auditview.sections(result, most)
 		list[#list + 1] = { id = id, title = title, about = about, fields = filled(result, fields, rows), rows = rows }
 	end
 	for _, finding in ipairs(audit.findings) do
-		add(finding, TITLES[finding], ABOUT[finding], { "account", "domain", "towards", "remarks" },
+		local where = BY_TARGET[finding] and "targets_in" or "domain"
+		add(finding, TITLES[finding], ABOUT[finding], { "account", where, "towards", "remarks" },
 			account_rows(result, finding, most))
 	end
 	add("stale", "Stale entries: listed services that the KDC will not find", nil,

@@ -7,6 +7,8 @@ local topology = require "adsh.topology"
 
 local crossing = {}
 
+local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+
 -- The gate does not look into a group for its members.
 local function check_member(source)
 	if hosts.has_flag(source, "SERVER_TRUST_ACCOUNT") and not options.allow_protected then
@@ -78,14 +80,34 @@ local function by_target(rows, group_of)
 	return order, sids, rest
 end
 
---- allow(rows[, group_of]): each target accepts delegation by the sources of its "rbcd" rows, or by the groups
---- that stand for them. Returns the rows that are left.
-function crossing.allow(rows, group_of)
+-- The entries that targets have for single members of the groups: target -> SIDs, and how many.
+local function single_entries(rows, group_of)
+	local singles, n = {}, 0
+	for _, row in ipairs(rows) do
+		local source, target = topology.objects(row)
+		local has = target[SOURCES] and target[SOURCES]:find(source.objectSid .. ")", 1, true)
+		if row.verdict == "rbcd" and group_of[source] and has then
+			singles[target] = singles[target] or {}
+			table.insert(singles[target], source.objectSid)
+			n = n + 1
+		end
+	end
+	return singles, n
+end
+
+--- allow(rows[, group_of[, replace]]): each target accepts delegation by the sources of its "rbcd" rows, or by the
+--- groups that stand for them; replace: the entries of the groups' members go. Returns the rows that are left, and how
+--- many entries of members stay.
+function crossing.allow(rows, group_of, replace)
 	local order, sids, rest = by_target(rows, group_of or {})
+	local singles, kept = single_entries(rows, group_of or {})
 	for _, target in ipairs(order) do
 		delegation.allow_from(target, sids[target])
+		if replace and singles[target] then
+			delegation.revoke_from(target, singles[target])
+		end
 	end
-	return rest
+	return rest, replace and 0 or kept
 end
 
 --- revoke(rows, group_of): no target accepts delegation by the sources of its rows any more.

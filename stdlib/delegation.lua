@@ -6,6 +6,7 @@ local help = require "adsh.help"
 local hosts = require "adsh.hosts"
 local raising = require "adsh.raising"
 local sids = require "adsh.sids"
+local value = require "adsh.value"
 
 local delegation = raising(core)
 local account = raising(lookup).account
@@ -89,13 +90,13 @@ help "delegation.inbound(target) - Who may delegate to this account: source, kin
 function delegation.inbound(target)
 	local o, dir = account(target, "account")
 	local rows = {}
-	local function add(source, kind, services, dn)
-		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn }
+	local function add(source, kind, services, dn, sid)
+		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn, sid = sid }
 	end
 	constrained(dir, o, add)
 	local own = delegation.get(o)
 	for i, source in ipairs(own.sources) do
-		add(source, "resource-based", {}, own.source_sids[i])
+		add(source, "resource-based", {}, nil, own.source_sids[i])
 	end
 	unconstrained(dir, o, add)
 	local order = { kerberos = 1, any = 1, ["resource-based"] = 2, unconstrained = 3 }
@@ -105,7 +106,7 @@ function delegation.inbound(target)
 		end
 		return a.source:lower() < b.source:lower()
 	end)
-	return rows
+	return value.ordered(rows, { "source", "kind", "services", "dn", "sid" })
 end
 
 help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."

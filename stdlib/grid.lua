@@ -6,6 +6,7 @@ local text = require "adsh.core.text"
 local value = require "adsh.value"
 
 local GAP = "  "
+local COLUMNS = 80 -- where nobody knows better
 
 local function bold(s, colored)
 	return colored and "\27[1m" .. s .. "\27[0m" or s
@@ -92,19 +93,47 @@ local function write_columns(write, rows, fields, cells, widths, colored)
 	end
 end
 
-local function write_block(write, map, order, colored)
-	local keys, widest = order or value.keys(map), 0
+local block_lines
+
+-- The lines behind a title: those of a cell, and maps that are too long for one line as blocks of their own.
+local function lines_behind(v, room, colored)
+	local lines = {}
+	v = value.plain(v)
+	if value.kind(v) ~= "list" then
+		return lines_of(v)
+	end
+	for _, item in ipairs(v) do
+		local line = text.escape(value.compact(item))
+		local is_block = value.kind(item) == "map" and text.width(line) > room
+		if is_block and #lines > 0 then
+			lines[#lines + 1] = ""
+		end
+		local more = is_block and block_lines(item, value.order(item), room, colored) or { line }
+		table.move(more, 1, #more, #lines + 1, lines)
+	end
+	return #lines > 0 and lines or { "" }
+end
+
+function block_lines(map, order, room, colored)
+	local keys, widest, all = order or value.keys(map), 0, {}
 	for _, key in ipairs(keys) do
 		widest = math.max(widest, text.width(text.escape(tostring(key))))
 	end
 	for _, key in ipairs(keys) do
-		local lines = lines_of(map[key])
+		local lines = lines_behind(map[key], room - widest - 2, colored)
 		local title = text.escape(tostring(key))
 		local space = (" "):rep(widest - text.width(title) + 1)
-		write(trim(bold(title .. ":", colored) .. space .. lines[1]), "\n")
+		all[#all + 1] = trim(bold(title .. ":", colored) .. space .. lines[1])
 		for n = 2, #lines do
-			write((" "):rep(widest + 2), lines[n], "\n")
+			all[#all + 1] = trim((" "):rep(widest + 2) .. lines[n])
 		end
+	end
+	return all
+end
+
+local function write_block(write, map, order, terminal)
+	for _, line in ipairs(block_lines(map, order, terminal.columns or COLUMNS, terminal.colored)) do
+		write(line, "\n")
 	end
 end
 
@@ -130,7 +159,7 @@ local function write_list(write, list, order, terminal)
 		if terminal.columns and total > terminal.columns then
 			for i, row in ipairs(list) do
 				write(i > 1 and "\n" or "")
-				write_block(write, row, order, terminal.colored)
+				write_block(write, row, order, terminal)
 			end
 		else
 			write_columns(write, list, fields, cells, widths, terminal.colored)
@@ -168,7 +197,7 @@ function grid.write(v, write, terminal)
 	elseif kind == "scalar" then
 		write(text.escape(value.text(v), true), "\n")
 	elseif kind == "map" then
-		write_block(write, v, value.order(v), terminal.colored)
+		write_block(write, v, value.order(v), terminal)
 	else
 		local list = {}
 		value.each(v, function(item)

@@ -96,21 +96,32 @@ local function trustees(value)
 	return value and codec.trustees(value) or {}
 end
 
-local function trustee_lines(lines, e, domain)
-	local before, after = trustees(e.before[1]), trustees(e.after[1])
-	local function missing(list, other, sign)
-		local has = {}
-		for _, sid in ipairs(other) do
-			has[sid] = true
-		end
-		for _, sid in ipairs(list) do
-			if not has[sid] then
-				lines[#lines + 1] = ("    %s %s"):format(sign, plan.name_of(sid, domain))
-			end
-		end
+-- Those of list that other lacks.
+local function missing(list, other)
+	local has, left = {}, {}
+	for _, sid in ipairs(other) do
+		has[sid] = true
 	end
-	missing(after, before, "+")
-	missing(before, after, "-")
+	for _, sid in ipairs(list) do
+		left[#left + 1] = not has[sid] and sid or nil
+	end
+	return left
+end
+
+-- The SIDs that came and those that went.
+local function trustee_difference(e)
+	local before, after = trustees(e.before[1]), trustees(e.after[1])
+	return missing(after, before), missing(before, after)
+end
+
+local function trustee_lines(lines, e, domain)
+	local came, went = trustee_difference(e)
+	for _, sid in ipairs(came) do
+		lines[#lines + 1] = "    + " .. plan.name_of(sid, domain)
+	end
+	for _, sid in ipairs(went) do
+		lines[#lines + 1] = "    - " .. plan.name_of(sid, domain)
+	end
 end
 
 help "plan.name_of(sid[, domain]) - The name to show for a SID, as somebody in that domain would say it."
@@ -173,16 +184,24 @@ local function change_lines(lines, c, verbose)
 	end
 end
 
+-- "16 values and 8 sources added, 0 removed": values of lists, and entries of resource-based descriptors.
 local function totals(changes)
-	local added, removed = 0, 0
+	local values, sources, removed = 0, 0, 0
 	for _, c in ipairs(changes) do
 		for _, e in ipairs(c.edits) do
 			if e.syntax == "set" or e.syntax == "exact" then
-				added, removed = added + #e.add, removed + #e.remove
+				values, removed = values + #e.add, removed + #e.remove
+			elseif e.syntax == "sd" and not PERMISSIONS[e.attribute] then
+				local came, went = trustee_difference(e)
+				sources, removed = sources + #came, removed + #went
 			end
 		end
 	end
-	return added, removed
+	local what = (values > 0 or sources == 0) and values .. " values" or nil
+	if sources > 0 then
+		what = (what and what .. " and " or "") .. sources .. " sources"
+	end
+	return ("%s added, %d removed"):format(what, removed)
 end
 
 -- Which changes are shown in full: some, and everything that has to be confirmed.
@@ -213,9 +232,8 @@ function plan.describe(changes, verbose)
 		lines[#lines + 1] = ("... and %d more %s (-v shows all)"):format(#changes - #shown,
 			#changes - #shown == 1 and noun or noun .. "s")
 	end
-	local added, removed = totals(changes)
-	lines[#lines + 1] = ("Plan: %d %s, %d values added, %d removed%s"):format(#changes,
-		#changes == 1 and noun or noun .. "s", added, removed,
+	lines[#lines + 1] = ("Plan: %d %s, %s%s"):format(#changes,
+		#changes == 1 and noun or noun .. "s", totals(changes),
 		widens > 0 and (", trust widened on %d"):format(widens) or "")
 	for i, line in ipairs(lines) do
 		lines[i] = text.escape(line) -- names come from the directory: no control characters

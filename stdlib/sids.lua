@@ -76,7 +76,7 @@ end
 
 -- ---- names ----
 
-local known = {} -- [SID] = { name, netbios, domain }
+local known = {} -- [SID] = { name, long, domain, group }
 
 local function qualified(o, dir, domain)
 	local netbios = domain
@@ -85,7 +85,8 @@ local function qualified(o, dir, domain)
 			netbios = d.netbios or domain
 		end
 	end
-	return { name = o.sAMAccountName, long = netbios .. "\\" .. o.sAMAccountName, domain = domain }
+	return { name = o.sAMAccountName, long = netbios .. "\\" .. o.sAMAccountName, domain = domain,
+		group = o.groupType ~= nil }
 end
 
 -- nil: it has no name that can be found out, why, and which domain could not be asked.
@@ -93,7 +94,7 @@ local function ask(sid, domain)
 	local dir, err = try(directory.of, domain)
 	local o
 	if dir then
-		o, err = try(dir.get, dir, sid, { attributes = { "sAMAccountName" } })
+		o, err = try(dir.get, dir, sid, { attributes = { "sAMAccountName", "groupType" } })
 	end
 	if o and o.sAMAccountName then
 		return qualified(o, dir, domain)
@@ -134,6 +135,11 @@ function sids.find(sid, domain)
 	end
 	local k = known[sid]
 	return k.domain:lower() == domain:lower() and k.name or k.long
+end
+
+--- is_group(sid): whether what sids.find has found is a group.
+function sids.is_group(sid)
+	return known[sid] ~= nil and known[sid].group
 end
 
 --- name(sid[, domain]): the same for people: what has no name keeps its SID, with the reason.

@@ -227,7 +227,7 @@ function topology.matrix(list, opts)
 	return value.ordered(rows, ORDER)
 end
 
-help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, none."
+help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible."
 function topology.verdicts(names, opts)
 	local list = hosts.resolve(directory.current(), { host = names })
 	return topology.matrix(list, opts)

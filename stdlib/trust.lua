@@ -111,7 +111,8 @@ local function hop_between(view, s, t)
 	}
 	hop.two_way = hop.open and (not a or a.outbound) and (not b or b.inbound)
 	hop.forbids = forbidden(hop, from.dir and a, to.dir and b)
-	return hop
+	return value.ordered(hop, { "source", "target", "kind", "open", "two_way", "selective_authentication", "quarantined",
+		"tgt_delegation", "tgt_words", "forbids" })
 end
 
 -- The domains from one up to the root of its forest.
@@ -207,7 +208,8 @@ function trust.path(source, target)
 	local t, target_name = domain_of(target)
 	local path = trust.between(s, t)
 	path.source, path.target = source_name, target_name
-	return path
+	return value.ordered(path, { "source", "source_domain", "target", "target_domain", "words", "open", "two_way",
+		"hops" })
 end
 
 return trust

@@ -7,6 +7,7 @@ local plan = require "adsh.plan"
 
 local unconstrained = {}
 
+local NAMED = 4 -- hosts in one warning
 local BIT, TRANSITION = 0x80000, 0x1000000 -- TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH_FOR_DELEGATION
 
 --- Lines that say what it means for these hosts.
@@ -48,14 +49,21 @@ end
 
 --- Plans it for every host of the list; replace: constrained leftovers go.
 function unconstrained.allow(list, replace, warnings)
+	local kept = {}
 	for _, o in ipairs(list) do
 		local rest = leftovers(o)
 		if rest and replace then
 			delegation.set_mode(o, "none")
 		elseif rest then
-			warnings[#warnings + 1] = ("%s keeps %s; --replace takes that away"):format(hosts.label(o), rest)
+			kept[#kept + 1] = ("%s keeps %s"):format(hosts.label(o), rest)
 		end
 		delegation.set_mode(o, "unconstrained")
+	end
+	if #kept > NAMED then
+		kept = table.move(kept, 1, NAMED, 1, { [NAMED + 1] = ("%d more such hosts"):format(#kept - NAMED) })
+	end
+	if #kept > 0 then
+		warnings[#warnings + 1] = table.concat(kept, "; ") .. ": --replace takes that away"
 	end
 end
 

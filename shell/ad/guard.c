@@ -25,8 +25,19 @@ static bool check_count(struct ad_plan *p, struct ad_err *err)
 					    "--max-changes");
 }
 
+static bool spans_domains(struct ad_plan *p)
+{
+	size_t i;
+
+	for (i = 1; i < ad_plan_count(p); i++)
+		if (ad_plan_at(p, i)->ld != ad_plan_at(p, 0)->ld)
+			return true;
+	return false;
+}
+
 void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *), struct ad_buf *out)
 {
+	bool several = spans_domains(p);
 	size_t i, n = 0, rest = 0;
 
 	for (i = 0; i < ad_plan_count(p); i++) {
@@ -35,7 +46,8 @@ void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *), st
 		if (!pick(c))
 			continue;
 		if (n++ < 8)
-			ad_buf_printf(out, "%s%s%s%s%s", n > 1 ? ", " : "", c->label,
+			ad_buf_printf(out, "%s%s%s%s%s%s%s", n > 1 ? ", " : "", c->label,
+				several ? " of " : "", several ? ad_ldap_info(c->ld)->domain : "",
 				c->why ? " (" : "", c->why ? c->why : "", c->why ? ")" : "");
 		else
 			rest++;

@@ -32,7 +32,8 @@ function recipe.options(parser)
 	parser:option("--group", "Resource-based: one entry for this group in place of one for each member; may be"
 		.. " given for each domain."):argname("NAME"):count("*")
 	parser:flag("--replace", "any-service: also take constrained delegation away: the list of targets and"
-		.. " protocol transition, which both stay without this.")
+		.. " protocol transition, which both stay without this. With --group: also the entries of its single"
+		.. " members.")
 	parser:flag("--revert", "Take back what this recipe wrote, to the exact userAccountControl.")
 	parser:flag("--allow-any-service", "any-service: do it without asking.")
 end
@@ -68,14 +69,20 @@ local function allow(rows, list, args, result)
 	for _, line in ipairs(words) do
 		talk(line)
 	end
+	local outside = {}
 	for _, o in ipairs(#args.group > 0 and list or {}) do
-		if not group_of[o] then
-			table.insert(result.warnings, hosts.label(o) .. " is in none of the groups: it gets an entry of its own")
-		end
+		outside[#outside + 1] = not group_of[o] and hosts.label(o) or nil
 	end
+	if #outside > 0 then
+		table.insert(result.warnings, "in none of the groups, so with an entry of its own: " .. table.concat(outside, ", "))
+	end
+	local kept, within
 	result.groups = words
-	result.rest = crossing.allow(rows, group_of)
-	local within = false
+	result.rest, kept = crossing.allow(rows, group_of, args.replace)
+	if kept > 0 then
+		table.insert(result.warnings, ("%d entries for single members of the groups stay on the targets; --replace"
+			.. " takes them away"):format(kept))
+	end
 	for _, row in ipairs(result.rest) do
 		within = within or row.verdict == "kcd"
 	end

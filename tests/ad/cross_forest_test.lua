@@ -133,10 +133,27 @@ describe("cross-forest", function()
 		assert.same(sids("host01@beta.test", "host02@beta.test"), sources "host01@alpha.test")
 		assert.matches("each new member needs a fresh one", out, 1, true)
 		assert.matches("Plan: 4 accounts", out, 1, true) -- the group chooses no hosts
-		assert.matches("host01@beta.test is in none of the groups", err:lower(), 1, true)
+		assert.matches("in none of the groups, so with an entry of its own: HOST01@beta.test, HOST02@beta.test", err, 1,
+			true)
 		assert.equal(0, (run({ "-y" }, "cross-forest", "--revert", "--group", "HyperV-Hosts@alpha.test",
 			table.unpack(FOUR))))
 		assert.same({}, sources "host01@beta.test")
+	end)
+
+	it_new("leaves the entries of single members to --replace", function()
+		local group = decode("sid", lab.account("HyperV-Hosts", "objectSid").objectSid[1])
+		run({ "-y" }, "cross-forest", table.unpack(FOUR))
+		local status, _, err = run({ "-y" }, "cross-forest", "--group", "HyperV-Hosts@alpha.test", table.unpack(FOUR))
+		assert.equal(0, status, err)
+		assert.matches("4 entries for single members of the groups stay", err, 1, true)
+		assert.equal(3, #sources "host01@beta.test")
+		local out
+		status, out, err = run({ "-y" }, "cross-forest", "--group", "HyperV-Hosts@alpha.test", "--replace",
+			table.unpack(FOUR))
+		assert.equal(0, status, err)
+		assert.matches("Plan: 2 accounts, 0 values added, 4 removed", out, 1, true)
+		assert.same({ group }, sources "host01@beta.test")
+		assert.same(sids("host01@beta.test", "host02@beta.test"), sources "host01@alpha.test")
 	end)
 
 	it("takes hosts by the groups of either forest", function()
@@ -186,9 +203,8 @@ describe("cross-forest", function()
 			assert.equal(before[i] | TRUSTED, uac(name))
 		end
 		assert.same({ "cifs/host05.alpha.test" }, values("host01@alpha.test", LIST))
-		assert.matches("HOST01@alpha.test keeps 1 values in msDS-AllowedToDelegateTo and protocol transition; --replace",
-			err, 1, true)
-		assert.matches("HOST02@beta.test keeps protocol transition", err, 1, true)
+		assert.matches("HOST01@alpha.test keeps 1 values in msDS-AllowedToDelegateTo and protocol transition; "
+			.. "HOST02@beta.test keeps protocol transition: --replace takes that away", err, 1, true)
 		status, _, err = run({ "-y" }, "cross-forest", "--mode", "any-service", "--allow-any-service", "--replace",
 			table.unpack(FOUR))
 		assert.equal(0, status, err)

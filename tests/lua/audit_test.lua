@@ -6,7 +6,7 @@ local html = require "adsh.html"
 -- The result of an audit of n hosts, each of which may delegate to the next one.
 local function result(n)
 	local r = { accounts = {}, inbound = {}, stale = {}, unresolved = {}, administrators = {}, lacks = {},
-		domains = { "alpha.test" }, matrix = { hosts = {}, cells = {} } }
+		domains = { "alpha.test" }, servers = { "dc1.alpha.test" }, matrix = { hosts = {}, cells = {} } }
 	for i = 1, n do
 		r.matrix.hosts[i], r.matrix.cells[i] = ("HOST%03d"):format(i), {}
 		for j = 1, n do

@@ -14,6 +14,28 @@
 
 /* ---- which directory ---- */
 
+/* Pushes the directory of a domain that the current one knows, opened when it is not connected:
+ * raises when that fails. NULL, and nothing pushed, when it is none: another suffix of user names.
+ */
+static struct ad_ldap *known_directory(lua_State *L, const char *domain)
+{
+	struct ad_ldap *ld = ad_lua_named_directory(L, domain);
+
+	if (ld)
+		return ld;
+	lua_getglobal(L, "require");
+	lua_pushliteral(L, "adsh.directory");
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, "of_known");
+	lua_remove(L, -2);
+	lua_pushstring(L, domain);
+	lua_call(L, 1, 1);
+	if (!lua_isnil(L, -1))
+		return ad_lua_check_directory(L, -1);
+	lua_pop(L, 1);
+	return NULL;
+}
+
 /* Pushes the directory that a name belongs to. */
 static struct ad_ldap *directory_of(lua_State *L, const char *name)
 {
@@ -27,7 +49,7 @@ static struct ad_ldap *directory_of(lua_State *L, const char *name)
 	domain = form == AD_FORM_UPN ? lua_pushstring(L, strrchr(name, '@') + 1)
 				     : lua_pushlstring(L, name, (size_t)(sep - name));
 	if (!ad_caseeq(ad_ldap_info(current)->domain, domain))
-		other = ad_lua_named_directory(L, domain);
+		other = known_directory(L, domain);
 	if (!other) {
 		lua_pop(L, 1);
 		return current;

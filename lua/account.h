@@ -11,9 +11,10 @@
 
 /*
  * The account at idx, read with ad_account_attrs: a name is looked up in the current directory, and
- * NAME@domain and DOMAIN\name in the connected directory of that domain. An object is not read
- * again while nothing was written since. Pushes one value in any case, whose user value 1 is the
- * directory; *ld and *e live while it stays on the stack. Raises when idx holds something else.
+ * NAME@domain and DOMAIN\name in that domain's, which is opened when the current one trusts it or
+ * is of its forest. An object is not read again while nothing was written since. Pushes one value
+ * in any case, whose user value 1 is the directory; *ld and *e live while it stays on the stack.
+ * Raises when idx holds something else.
  */
 bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_entry **e,
 	enum ad_identity_want want, struct ad_err *err);

@@ -61,9 +61,9 @@ function directory.connect(given)
 	return dir
 end
 
-help "directory.current() - The current directory; opens the default one when there is none."
-function directory.current()
-	return core.current() or directory.connect()
+help "directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it."
+function directory.current(dir)
+	return core.current(dir) or directory.connect()
 end
 
 -- ---- directories of other domains ----
@@ -142,6 +142,20 @@ function directory.of(domain)
 		error(err, 0)
 	end
 	return keep(dir)
+end
+
+local strangers = {} -- [domain .. home's] = true: names that are no domains there
+
+help "directory.of_known(domain) - directory.of, for a domain that the current directory knows; else nil."
+function directory.of_known(domain)
+	local home = directory.current()
+	local key = domain:lower() .. " " .. home:info().domain
+	if strangers[key] then
+		return nil
+	end
+	local known = known_name(home, domain)
+	strangers[key] = not known or nil
+	return known and directory.of(known)
 end
 
 -- The domain that a name is in by its form: HOST@DOMAIN, DOMAIN\\host, a DN; nil for others.

@@ -75,6 +75,25 @@ describe("several directories", function()
 		assert.equal("user01@BETA.TEST\tuser02@ALPHA.TEST\nuser02@ALPHA.TEST\n", out)
 	end)
 
+	it("opens the directory that a name is in, when the current one trusts it, and only then", function()
+		assert.equal("DC=beta", json [[return delegation.get("host01@beta.test").dn:match "DC=%w+"]])
+		assert.equal("DC=beta", json [[return delegation.get("BETA\\host01").dn:match "DC=%w+"]])
+		assert.same({ "BETA\\HOST02$" }, json [[
+			delegation.allow_from("host01", "host02@beta.test") return delegation.get("host01").sources]])
+		reset()
+		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", [[return delegation.get("host01@gamma.test")]] }
+		assert.equal(1, status)
+		assert.matches("after connect", err, 1, true)
+	end)
+
+	it("makes a connected directory the current one again", function()
+		assert.same({ "alpha.test", "beta.test" }, json [[
+			connect "beta.test" connect "alpha.test"
+			local before = directory.current():info().domain
+			directory.current(directory.of "beta.test")
+			return { before, directory.current():info().domain }]])
+	end)
+
 	it("says which domain it does not know", function()
 		local status, _, err = lab.adsh { "-d", "alpha.test", "-e", [[directory.of "GAMMA"]] }
 		assert.equal(1, status)

@@ -51,6 +51,19 @@ static struct ad_smb *find(struct ad_krb5 *krb5, const struct ad_unc *u)
 	return NULL;
 }
 
+/* What DFS shows below the name of a domain is on servers. */
+static bool is_domain(struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err)
+{
+	const char *domain = ad_ldap_info(ld)->domain;
+
+	if (!domain || !ad_caseeq(u->host, domain))
+		return false;
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "%s is a domain, not a file server", u->host);
+	ad_err_hint(err, "name the server and its share, also where DFS shows it as \\\\%s\\...",
+		u->host);
+	return true;
+}
+
 bool ad_share_connect(struct ad_smb **out, struct ad_ldap *ld, const struct ad_unc *u, bool *again,
 	struct ad_err *err)
 {
@@ -67,6 +80,8 @@ bool ad_share_connect(struct ad_smb **out, struct ad_ldap *ld, const struct ad_u
 			"Kerberos");
 		return ad_err_hint(err, "connect without --simple");
 	}
+	if (is_domain(ld, u, err))
+		return false;
 	*out = find(o.krb5, u);
 	*again = *out != NULL;
 	if (*out)

@@ -37,7 +37,10 @@ static const struct words statuses[] = {
 	{ 0xc0000033, "STATUS_OBJECT_NAME_INVALID", AD_ERR_USAGE,
 		"this cannot be the name of a file or folder", NULL },
 	{ 0xc00000cc, "STATUS_BAD_NETWORK_NAME", AD_ERR_NOTFOUND,
-		"the server has no share of this name", "share.list shows those it has" },
+		"the server has no share of this name",
+		"share.list shows those it has; one that is listed and not there stands for a "
+		"share of "
+		"another server (DFS, on Samba \"msdfs proxy\"): name that one" },
 	{ 0xc0000043, "STATUS_SHARING_VIOLATION", AD_ERR_FAILED,
 		"somebody has it open and shares it with nobody", "try again later" },
 	{ 0xc0000257, "STATUS_PATH_NOT_COVERED", AD_ERR_FAILED,

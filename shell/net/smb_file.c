@@ -90,6 +90,14 @@ static void target_close(struct target *t)
 	free(t->where);
 }
 
+/* A link of DFS can be opened, and nothing can be done with it. */
+static void explain(const struct target *t, struct ad_err *err)
+{
+	if (t->tree.dfs && err && err->code == (long)AD_SMB_STATUS_ACCESS_DENIED)
+		ad_err_hint(err, "if this is a DFS link, name the server and the share that it "
+				 "leads to; else ask who may change the permissions there");
+}
+
 static bool target_open(struct target *t, struct ad_smb *smb, const char *share, const char *path,
 	uint32_t access, bool *folder, const char *op, struct ad_err *err)
 {
@@ -102,6 +110,7 @@ static bool target_open(struct target *t, struct ad_smb *smb, const char *share,
 	if (ad_smb_create(smb, &t->tree, t->path, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
 		    OPEN_REPARSE_POINT, t->id, folder, op, t->where, err))
 		return true;
+	explain(t, err);
 	free(t->path);
 	free(t->where);
 	return false;
@@ -131,6 +140,8 @@ bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path
 		else
 			ad_smb_malformed(smb, op, err);
 		ad_buf_clear(&r.bytes);
+	} else {
+		explain(&t, err);
 	}
 	target_close(&t);
 	return ok;

@@ -11,6 +11,7 @@ struct ad_smb_tree {
 	char *share;
 	uint32_t id;
 	bool seal;
+	bool dfs; /* some of what is in it may be links to other servers */
 };
 
 struct ad_smb {

@@ -163,10 +163,10 @@ static bool gss_step(
 	return true;
 }
 
-static bool refused_session(struct ad_err *err, const char *host)
+static bool refused_session(struct ad_err *err, const char *host, bool guest)
 {
-	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s knows us only as a guest; that is refused",
-		host);
+	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s %s; that is refused", host,
+		guest ? "knows us only as a guest" : "lets us in without a name (anonymous)");
 	return ad_err_hint(
 		err, "the server must be joined to the domain; on Samba look at \"map to guest\"");
 }
@@ -178,7 +178,7 @@ static bool finish(struct ad_smb *smb, struct login *l, struct ad_smb_reply *r, 
 	bool ok;
 
 	if (l->flags & (AD_SMB_SESSION_GUEST | AD_SMB_SESSION_NULL))
-		return refused_session(err, smb->host);
+		return refused_session(err, smb->host, l->flags & AD_SMB_SESSION_GUEST);
 	if (!l->complete)
 		return ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
 			"%s ended the login before it proved who it is", smb->host);
@@ -328,6 +328,7 @@ static bool add_tree(struct ad_smb_tree *t, struct ad_smb *smb, const struct ad_
 		return ad_smb_malformed(smb, "connect to the share", err);
 	t->id = r->h.tree;
 	t->seal = flags & AD_SMB_SHARE_ENCRYPT;
+	t->dfs = capabilities & AD_SMB_SHARE_DFS;
 	if (t->seal && !smb->sealable) {
 		ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
 			"the share demands encryption, and the server cannot encrypt");

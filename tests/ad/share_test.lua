@@ -338,6 +338,50 @@ describe("folders", function()
 	end)
 end)
 
+describe("what is not there but elsewhere", function()
+	teardown(function()
+		on("fs1", ": > /etc/samba/shares.conf; smbcontrol all reload-config; rm -rf /var/lib/samba/dfs")
+		lab.must(lab.scripts .. "/fault.sh fs1 unblock")
+	end)
+
+	it("is a DFS link, and is not followed", function()
+		on("fs1", [[mkdir -p /var/lib/samba/dfs/real; chmod -R 0777 /var/lib/samba/dfs
+			ln -sfn 'msdfs:dc1.alpha.test\data' /var/lib/samba/dfs/link
+			printf '[dfs]\n path = /var/lib/samba/dfs\n msdfs root = yes\n read only = no\n' > /etc/samba/shares.conf
+			printf '[proxy]\n path = /var/lib/samba/dfs\n msdfs root = yes\n' >> /etc/samba/shares.conf
+			printf ' msdfs proxy = %s\n' '\dc1.alpha.test\data' >> /etc/samba/shares.conf
+			smbcontrol all reload-config; sleep 1]])
+		for path, words in pairs {
+			["dfs/link"] = "if this is a DFS link, name the server and the share that it leads to",
+			["dfs/link/x"] = "this is a DFS link: what it stands for is on another server",
+			proxy = "stands for a share of another server (DFS, on Samba \"msdfs proxy\"): name that one",
+		} do
+			local status, _, err = adsh(("folder.acl '//%s/%s'"):format(FS, path))
+			assert.equal(1, status)
+			assert.matches(words, err, 1, true)
+		end
+		local status, _, err = adsh(("folder.grant('//%s/dfs/', 'host01', 'read', { children = true })"):format(FS))
+		assert.equal(3, status)
+		assert.matches([[warning: \\fs1.alpha.test\dfs\link: the file server denies access; left as it is]], err, 1, true)
+		assert.equal(0, (adsh(("folder.acl '//%s/dfs/real'"):format(FS))))
+		status, _, err = adsh "folder.acl '//alpha.test/dfs/link'"
+		assert.equal(2, status)
+		assert.matches("alpha.test is a domain, not a file server", err)
+	end)
+
+	it("is behind a firewall", function()
+		for fault, words in pairs { drop = "does a firewall let port 445 through", reject = "nothing listens there" } do
+			lab.must(("%s/fault.sh fs1 %s 445"):format(lab.scripts, fault))
+			local start = os.time()
+			local status, _, err = adsh(("connect { timeout = 3 }; share.list(%q)"):format(FS))
+			lab.must(lab.scripts .. "/fault.sh fs1 unblock")
+			assert.equal(5, status)
+			assert.matches(words, err)
+			assert.is_true(os.time() - start < 6)
+		end
+	end)
+end)
+
 describe("encryption", function()
 	teardown(function()
 		configure(nil)

@@ -75,11 +75,14 @@ static void set_flag(lua_State *L, const char *key, bool on)
 
 static void push_change(lua_State *L, const struct ad_change *c)
 {
+	char sid[AD_SID_TEXT];
 	size_t i;
 
 	lua_createtable(L, 0, 12);
+	ad_sid_format(&c->sid, sid);
 	set_string(L, "dn", c->dn);
 	set_string(L, "guid", c->guid);
+	set_string(L, "sid", *sid ? sid : NULL);
 	set_string(L, "label", c->label);
 	set_string(L, "why", c->why);
 	set_string(L, "state", ad_change_state_name(c->state));

@@ -6,9 +6,9 @@
 
 #include <lua.h>
 
-/* Pushes a list: { dn, guid, label, state, why, server, domain, widens, protected, rebased, error,
- * edits = { { attribute, syntax = "set"|"bits"|"sd"|"exact", add, remove, before, after } } };
- * values are byte strings. */
+/* Pushes a list: { dn, guid, sid, label, state, why, server, domain, widens, protected, rebased,
+ * error, edits = { { attribute, syntax = "set"|"bits"|"sd"|"exact", add, remove, before, after } }
+ * }; values are byte strings. */
 void ad_lua_push_changes(lua_State *L, struct ad_plan *p);
 
 #endif

@@ -1,7 +1,12 @@
-/* adsh.core.group: members of groups, by DN. stdlib/group.lua is what people call. */
+/* adsh.core.group: groups and their members, by DN. stdlib/group.lua is what people call. */
 #include "lua/group.h"
 #include "ad/group.h"
 #include "lua/account.h"
+#include "lua/directory.h"
+#include "lua/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* add(group, dns) */
 static int group_add(lua_State *L)
@@ -15,7 +20,55 @@ static int group_remove(lua_State *L)
 	return ad_lua_edit_values(L, AD_WANT_GROUP, ad_group_remove);
 }
 
+/* The result of the verb is on top. A group that was made just now has its own SID. */
+static void set_identity(lua_State *L, struct ad_plan *p, const char *dn, struct ad_sid *sid)
+{
+	char text[AD_SID_TEXT];
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p); i++)
+		if (ad_plan_at(p, i)->sid.len && strcmp(ad_plan_at(p, i)->dn, dn) == 0)
+			*sid = ad_plan_at(p, i)->sid;
+	ad_sid_format(sid, text);
+	lua_pushstring(L, text);
+	lua_setfield(L, -2, "sid");
+	lua_pushstring(L, dn);
+	lua_setfield(L, -2, "dn");
+}
+
+/* make(dir, name, {scope=, container=, description=, members=DNs}) */
+static int group_make(lua_State *L)
+{
+	static const char *const known[] = { "scope", "container", "description", "members", NULL };
+	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
+	struct ad_group_wish w = { .name = luaL_checkstring(L, 2) };
+	struct ad_group_found g;
+	struct ad_plan *p;
+	struct ad_err err;
+	int idx, pushed;
+
+	lua_settop(L, 3);
+	ad_lua_check_options(L, 3, known);
+	if (!ad_group_scope_parse(&w.scope, ad_lua_opt_string(L, 3, "scope", "global"), &err))
+		return ad_lua_fail(L, &err);
+	w.container = ad_lua_opt_string(L, 3, "container", NULL);
+	w.description = ad_lua_opt_string(L, 3, "description", NULL);
+	lua_getfield(L, 3, "members");
+	w.members = ad_lua_check_strings(L, 4, &w.n);
+	p = ad_lua_plan_begin(L);
+	idx = lua_gettop(L);
+	if (!ad_group_make(&g, p, ld, &w, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushstring(L, g.dn);
+	free(g.dn);
+	pushed = ad_lua_plan_end(L, idx);
+	if (pushed == 1)
+		set_identity(L, p, lua_tostring(L, idx + 1), &g.sid);
+	return pushed;
+}
+
 static const struct ad_lua_func functions[] = {
+	{ "make", group_make, NULL },
 	{ "add", group_add, NULL },
 	{ "remove", group_remove, NULL },
 	{ NULL, NULL, NULL },

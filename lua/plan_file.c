@@ -67,7 +67,7 @@ int ad_lua_plan_restore(lua_State *L)
 	struct ad_plan *p = ad_lua_check_plan(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
 	struct ad_change *c;
-	const char *why;
+	const char *why, *sid;
 	lua_Integer i;
 
 	luaL_checktype(L, 3, LUA_TTABLE);
@@ -76,6 +76,9 @@ int ad_lua_plan_restore(lua_State *L)
 	lua_getfield(L, 3, "n");
 	c->number = (size_t)lua_tointeger(L, -1);
 	lua_pop(L, 1);
+	sid = field(L, 3, "sid", false);
+	if (sid && !ad_sid_parse(&c->sid, sid, NULL))
+		luaL_error(L, "a change without a good 'sid'");
 	why = field(L, 3, "why", false);
 	if (flag(L, 3, "widens"))
 		ad_change_widens(c, why ? why : "this widens trust");

@@ -48,6 +48,7 @@ function handlers.result(r, line)
 	local intent = r.by_number[line.n]
 	if intent then
 		intent.state, intent.message = line.state, line.message
+		intent.guid, intent.sid = line.guid or intent.guid, line.sid or intent.sid
 	end
 end
 
@@ -117,18 +118,6 @@ function journal.prune(days)
 	return n
 end
 
--- Giving back the right to delegate to any service is widening, whoever had it before.
-local function mark_widening(list)
-	for _, c in ipairs(list) do
-		for _, e in ipairs(c.edits) do
-			local before, after = tonumber(e.before[1]), tonumber(e.after[1])
-			if e.syntax == "bits" and before and after and before & ~after & 0x80000 ~= 0 then
-				c.widens, c.why = true, "taking this back gives unconstrained delegation again"
-			end
-		end
-	end
-end
-
 -- One that may be taken back or finished.
 local function read_ended(run)
 	local r = journal.read(run)
@@ -141,12 +130,7 @@ end
 help "journal.undo(run) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
 function journal.undo(run)
 	local r = read_ended(run)
-	local list = table.move(r.intents, 1, #r.intents, 1, {})
-	mark_widening(list)
-	for _, c in ipairs(list) do
-		c.n = nil
-	end
-	local p, result = saved.start(list, { inverse = true, accept = ACCEPTED, partial = options.partial })
+	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
 	result.undone = run
 	return execute.plan(p, result, "adsh undo " .. run)
 end

@@ -151,9 +151,23 @@ local function permission_lines(lines, e, c)
 	end
 end
 
+-- A group that comes or goes: "name=...", "scope=...".
+local function group_lines(lines, e)
+	local comes = #e.before == 0
+	lines[#lines + 1] = comes and "  new group" or "  the group is deleted"
+	for _, v in ipairs(comes and e.after or e.before) do
+		local key, value = v:match "^(.-)=(.*)$"
+		if key ~= "name" then
+			lines[#lines + 1] = ("    %s %s: %s"):format(comes and "+" or "-", key, value)
+		end
+	end
+end
+
 local function edit_lines(lines, e, verbose, c)
 	local title = TITLES[e.attribute] or e.attribute
-	if e.syntax == "bits" then
+	if e.attribute == "group" then
+		group_lines(lines, e)
+	elseif e.syntax == "bits" then
 		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
 		flag_lines(lines, "+", 1, bits(e, "after"), bits(e, "before"))
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
@@ -189,7 +203,7 @@ local function totals(changes)
 	local values, sources, removed = 0, 0, 0
 	for _, c in ipairs(changes) do
 		for _, e in ipairs(c.edits) do
-			if e.syntax == "set" or e.syntax == "exact" then
+			if (e.syntax == "set" or e.syntax == "exact") and e.attribute ~= "group" then
 				values, removed = values + #e.add, removed + #e.remove
 			elseif e.syntax == "sd" and not PERMISSIONS[e.attribute] then
 				local came, went = trustee_difference(e)
@@ -210,18 +224,28 @@ local function chosen(changes, verbose)
 	for _, c in ipairs(changes) do
 		local is_file = c.label:match "^file " ~= nil
 		files = files + (is_file and 1 or 0)
-		if verbose or c.widens or c.protected or #list < FULL and not (is_file and files > FILES) then
+		if verbose or c.widens or c.protected or c.sid or #list < FULL and not (is_file and files > FILES) then
 			list[#list + 1] = c
 		end
 	end
 	return list
 end
 
+-- Permissions name groups that are still to come by SIDs that stand for them.
+local function expect(changes)
+	for _, c in ipairs(changes) do
+		if c.sid then
+			require "adsh.sids".expect(c.sid, c.label)
+		end
+	end
+end
+
 help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
 function plan.describe(changes, verbose)
 	local lines, widens, noun = {}, 0, "account"
+	expect(changes)
 	for _, c in ipairs(changes) do
-		noun = c.dn:sub(1, 2) == "\\\\" and "object" or noun
+		noun = (c.sid or c.dn:sub(1, 2) == "\\\\") and "object" or noun
 		widens = widens + (c.widens and 1 or 0)
 	end
 	local shown = chosen(changes, verbose)

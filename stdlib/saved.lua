@@ -8,7 +8,7 @@ local text = require "adsh.core.text"
 
 local saved = {}
 
-local KEPT = { "dn", "guid", "label", "domain", "server", "why", "widens", "protected" }
+local KEPT = { "dn", "guid", "sid", "label", "domain", "server", "why", "widens", "protected" }
 
 --- The fields of a list of changes (plan:changes()) that are worth keeping.
 function saved.changes(changes)
@@ -87,18 +87,16 @@ local function refuse(lacking, partial, rest)
 		or first.hint), 0)
 end
 
--- A plan of those changes whose directory could be reached. inverse: each edit the other way round.
-local function restore(list, dirs, inverse)
+-- A plan of those changes whose directory could be reached.
+local function restore(list, dirs)
 	local p = plan.new()
 	for _, c in ipairs(list) do
-		local one = { n = c.n, dn = c.dn, guid = c.guid, label = c.label, why = c.why, edits = {} }
+		local one = { n = c.n, dn = c.dn, guid = c.guid, sid = c.sid, label = c.label, why = c.why, edits = {} }
 		one.widens, one.protected = c.widens or nil, c.protected or nil
 		for i, e in ipairs(c.edits) do
-			local before, after = values(e.before), values(e.after)
-			if inverse then
-				before, after = after, before
-			end
-			one.edits[i] = { attribute = e.attribute, syntax = e.syntax, before = before, after = after }
+			one.edits[i] = {
+				attribute = e.attribute, syntax = e.syntax, before = values(e.before), after = values(e.after),
+			}
 		end
 		if dirs[c.domain] then
 			p:restore(dirs[c.domain], one)
@@ -147,9 +145,9 @@ end
 
 --- start(list, o): a plan of changes out of a file, as they fit today, and what execute.plan starts from:
 --- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
---- domains that could not be asked (nil: none), and warnings that say so. o.inverse: each edit the other way
---- round; o.accept: the kinds of drift (see plan:drift) that may be written; without o.partial, drifted and
---- lacking ones are an error and nothing is written.
+--- domains that could not be asked (nil: none), and warnings that say so. o.accept: the kinds of drift (see
+--- plan:drift) that may be written; without o.partial, drifted and lacking ones are an error and nothing is
+--- written.
 function saved.start(list, o)
 	local dirs, lacking = reach(list)
 	local left = #list
@@ -159,7 +157,7 @@ function saved.start(list, o)
 	if #lacking > 0 and (left == 0 or not o.partial) then
 		refuse(lacking, o.partial, left)
 	end
-	local p = restore(list, dirs, o.inverse)
+	local p = restore(list, dirs)
 	local result = fit(p, o.accept, o.partial)
 	note_lacking(result.warnings, lacking)
 	result.lacking = #lacking > 0 and lacking or nil

@@ -116,6 +116,13 @@ local function find(sid, dir, domain)
 	return ask(sid, home or domain)
 end
 
+local expected = {} -- [SID] = name
+
+--- expect(sid, name): what the directory does not know (yet, or any more) is called so.
+function sids.expect(sid, name)
+	expected[sid] = name
+end
+
 --- find(sid[, domain]): "HOST01$" for an account of that domain (default: that of the current directory),
 --- "BETA\HOST01$" for one of another domain; nil and the reason when it cannot be found out, and { domain=, error= }
 --- when that is because a domain could not be asked.
@@ -145,6 +152,7 @@ end
 --- name(sid[, domain]): the same for people: what has no name keeps its SID, with the reason.
 function sids.name(sid, domain)
 	local name, why = sids.find(sid, domain)
+	name = name or expected[sid]
 	return name or ("%s (%s)"):format(sid, why)
 end
 

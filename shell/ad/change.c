@@ -1,5 +1,6 @@
 /* Changes and plans. See change.h. */
 #include "ad/change.h"
+#include "ad/group.h"
 #include "ad/identity.h"
 #include "ad/merge.h"
 #include "ad/share.h"
@@ -128,6 +129,24 @@ const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr
 	return NULL;
 }
 
+bool ad_change_fits(const struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct ad_list now;
+		bool same;
+
+		ad_list_read(&now, e, c->edits[i].attr);
+		same = ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT);
+		ad_list_clear(&now);
+		if (!same) {
+			ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
+				"%s has been changed by somebody else", c->edits[i].attr);
+			return ad_err_where(err, "modify", c->dn);
+		}
+	}
+	return true;
+}
+
 struct ad_edit *ad_change_restore(struct ad_change *c, const char *attr, enum ad_merge merge)
 {
 	struct ad_edit *edit;
@@ -137,6 +156,8 @@ struct ad_edit *ad_change_restore(struct ad_change *c, const char *attr, enum ad
 	memset(edit, 0, sizeof *edit);
 	edit->attr = ad_strdup(attr);
 	edit->merge = merge;
+	if (!c->kind)
+		c->kind = ad_group_kind(attr);
 	return edit;
 }
 

@@ -9,6 +9,7 @@
 #define AD_CHANGE_H
 
 #include "ad/list.h"
+#include "codec/sid.h"
 #include "net/ldap_search.h"
 
 struct ad_edit {
@@ -40,21 +41,26 @@ const char *ad_change_state_name(enum ad_change_state s); /* "pending", "done", 
 
 struct ad_change;
 
-/* How values are read and written that are not in a directory (ad/share.h). */
+/* How what is no attribute of an object is read and written: shares and folders (ad/share.h), and
+ * groups that come or go as a whole (ad/group.h). */
 struct ad_change_kind {
+	bool is_object; /* dn is that of an object of ld, which may not be there; else a UNC path */
 	/* The present values, as if they were attributes of an entry; without any when there is
 	 * nothing yet. AD_ERR_NOTFOUND: what the values belong to is gone. */
 	bool (*read)(struct ad_entry **out, const struct ad_change *c, struct ad_err *err);
 	/* Writes all edits, provided that the values are still those before: AD_ERR_CONFLICT when
 	 * they are not. AD_ERR_CONNECT: nobody knows what became of it. */
-	bool (*write)(const struct ad_change *c, struct ad_err *err);
+	bool (*write)(struct ad_change *c, struct ad_err *err);
+	/* Asked before anything of a plan is written: may we? NULL: the server will tell. */
+	bool (*may)(const struct ad_change *c, struct ad_err *err);
 };
 
 struct ad_change {
 	struct ad_ldap *ld; /* a reference: which directory; or whose identity is used, see kind */
-	const struct ad_change_kind *kind; /* NULL: dn is an object of ld; else it is a UNC path */
+	const struct ad_change_kind *kind; /* NULL: attributes of the object dn of ld */
 	char *dn;
 	char *guid; /* "8-4-4-4-12", to find the object again when it was moved; or NULL */
+	struct ad_sid sid; /* of an object that comes or goes; until it is there see ad/standin.h */
 	char *label; /* "HOST01$" */
 	struct ad_edit *edits;
 	size_t n;
@@ -81,7 +87,7 @@ struct ad_change *ad_plan_at(struct ad_plan *p, size_t i);
  * objectGUID. Edits are then made with ad_change_edit. The pointer is valid until the next call.
  */
 struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e);
-/* The same when the entry is not of a directory: its dn is a UNC path. */
+/* The same when the entry is not of a directory (its dn is a UNC path), or of no object yet. */
 struct ad_change *ad_plan_remote(
 	struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e, const char *label);
 
@@ -97,6 +103,9 @@ struct ad_edit *ad_change_edit(
 
 /* The edit of this attribute, NULL when there is none. */
 const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr);
+
+/* Whether e, read just now, has the values that the change was planned on; AD_ERR_CONFLICT. */
+bool ad_change_fits(const struct ad_change *c, struct ad_entry *e, struct ad_err *err);
 
 /* A change out of a plan file or a journal, of which no entry was read: appended to the plan, with
  * no edits yet. Edits are added with empty lists, to be filled by the caller. */

@@ -3,8 +3,8 @@
  * somebody else's edit once more, on top of it; then the read-back.
  */
 #include "ad/gate.h"
-#include "ad/explain.h"
 #include "ad/group.h"
+#include "ad/outcome.h"
 #include "ad/readback.h"
 #include "ad/remote.h"
 #include "ad/recover.h"
@@ -24,6 +24,7 @@ static char *last_run;
 struct round {
 	struct ad_change **todo;
 	size_t n;
+	size_t start, end; /* the part of the plan that it is about */
 	struct ad_report *report;
 	struct ad_mod *mods; /* of the request that is being sent */
 	struct ad_list *lists;
@@ -161,7 +162,7 @@ static void collect(struct ad_plan *p, struct ad_ldap *ld, struct round *r, bool
 	size_t i;
 
 	r->n = 0;
-	for (i = 0; i < ad_plan_count(p); i++) {
+	for (i = r->start; i < r->end; i++) {
 		struct ad_change *c = ad_plan_at(p, i);
 
 		if (c->ld != ld || c->kind)
@@ -205,14 +206,25 @@ static bool write_once(struct ad_plan *p, struct ad_ldap *ld, struct round *r, s
 	return ok && !r->busy && !r->stop && ad_readback_directory(p, ld, r->report, err);
 }
 
-/* All changes of one directory: false when the connection broke for good or the run was stopped. */
-static bool write_directory(
-	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err)
+static bool is_barrier(struct ad_plan *p, size_t i)
 {
-	struct round r = { .report = report };
+	const struct ad_change *c = ad_plan_at(p, i);
+
+	return c->kind && c->kind->is_object;
+}
+
+/* All changes of one directory, from the first one on up to an object that comes or goes, which the
+ * others may need or may not: false when the connection broke for good or the run was stopped. */
+static bool write_directory(
+	struct ad_plan *p, size_t first, struct ad_report *report, struct ad_err *err)
+{
+	struct ad_ldap *ld = ad_plan_at(p, first)->ld;
+	struct round r = { .report = report, .start = first, .end = first };
 	struct ad_recovery recovery = { .moves = 0 };
 	bool ok;
 
+	while (r.end < ad_plan_count(p) && !is_barrier(p, r.end))
+		r.end++;
 	r.todo = ad_realloc(NULL, ad_plan_count(p), sizeof *r.todo);
 	do {
 		ok = write_once(p, ld, &r, err);
@@ -221,70 +233,9 @@ static bool write_directory(
 	return ok;
 }
 
-/* ---- the report ---- */
-
-static const struct ad_err *count_states(struct ad_plan *p, struct ad_report *report)
-{
-	const struct ad_err *first = NULL;
-	size_t i;
-
-	for (i = 0; i < ad_plan_count(p); i++) {
-		struct ad_change *c = ad_plan_at(p, i);
-
-		switch (c->state) {
-		case AD_CHANGE_PENDING: report->not_tried++; break;
-		case AD_CHANGE_DONE: report->changed++; break;
-		case AD_CHANGE_UNKNOWN: report->unknown++; break;
-		case AD_CHANGE_FAILED:
-			report->failed++;
-			if (!c->kind)
-				ad_explain(&c->err, c->ld, c);
-			if (!first)
-				first = &c->err;
-			break;
-		}
-	}
-	return first;
-}
-
-static void add_report(struct ad_report *sum, const struct ad_report *r)
-{
-	sum->changed += r->changed;
-	sum->failed += r->failed;
-	sum->not_tried += r->not_tried;
-	sum->unknown += r->unknown;
-	sum->rebased += r->rebased;
-	sum->modifies += r->modifies;
-	sum->readbacks += r->readbacks;
-	sum->rights += r->rights;
-}
-
 const struct ad_report *ad_gate_total(void)
 {
 	return &total;
-}
-
-/* Makes the one error of a run that did not get through; cause is why it ended. */
-static bool account_for(const struct ad_report *r, const struct ad_err *cause, struct ad_err *err)
-{
-	struct ad_err all;
-
-	if (r->changed == 0 && r->unknown == 0) {
-		if (err)
-			*err = *cause;
-		return false;
-	}
-	ad_err_set(&all, AD_ERR_PARTIAL, "guard", cause->code,
-		"%zu written, %zu refused, %zu sent without an answer, %zu not tried: %s",
-		r->changed, r->failed, r->unknown, r->not_tried, cause->message);
-	ad_err_where(&all, cause->op, cause->dn);
-	memcpy(all.name, cause->name, sizeof all.name);
-	memcpy(all.diagnostic, cause->diagnostic, sizeof all.diagnostic);
-	memcpy(all.hint, cause->hint, sizeof all.hint);
-	all.win32 = cause->win32;
-	if (err)
-		*err = all;
-	return false;
 }
 
 /* ---- the run ---- */
@@ -329,13 +280,15 @@ void ad_gate_end_run(const char *status)
 	memset(&run, 0, sizeof run);
 }
 
+/* Of those that are sent together. */
 static bool is_first_of_directory(struct ad_plan *p, size_t i)
 {
-	size_t k = 0;
+	size_t k = i;
 
-	while (ad_plan_at(p, k)->kind || ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
-		k++;
-	return k == i;
+	while (k-- > 0 && !is_barrier(p, k))
+		if (!ad_plan_at(p, k)->kind && ad_plan_at(p, k)->ld == ad_plan_at(p, i)->ld)
+			return false;
+	return true;
 }
 
 static bool write_all(struct ad_plan *p, struct ad_report *report, struct ad_err *why)
@@ -348,8 +301,8 @@ static bool write_all(struct ad_plan *p, struct ad_report *report, struct ad_err
 
 		if (c->kind ? c->state != AD_CHANGE_PENDING : !is_first_of_directory(p, i))
 			continue;
-		if (c->kind ? ad_remote_write(c, report, why)
-			    : write_directory(p, c->ld, report, why))
+		if (c->kind ? ad_remote_write(p, c, report, why)
+			    : write_directory(p, i, report, why))
 			continue;
 		whole = false;
 		ok = ad_gate.keep_going && ad_stop_check(NULL);
@@ -392,14 +345,14 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 	if (!may_write(p, report, err) || !start_run(p, err))
 		return false;
 	ok = write_plan(p, report, &why);
-	first = count_states(p, report);
-	add_report(&total, report);
-	add_report(&run, report);
+	first = ad_outcome_count(p, report);
+	ad_outcome_add(&total, report);
+	ad_outcome_add(&run, report);
 	if (ad_gate.run_per_plan)
 		ad_gate_end_run(NULL);
 	if (ok && !first && report->unknown == 0 && report->not_tried == 0)
 		return true;
 	if (why.kind == AD_ERR_INTERRUPTED)
 		ad_stop_tell();
-	return account_for(report, first ? first : &why, err);
+	return ad_outcome_error(report, first ? first : &why, err);
 }

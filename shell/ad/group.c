@@ -1,6 +1,7 @@
 /* Members of groups. See group.h. */
 #include "ad/group.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "codec/sid.h"
 
 #include <stdlib.h>
@@ -11,8 +12,45 @@
 #define ALREADY_EXISTS 68
 #define UNWILLING_TO_PERFORM 53
 
-#define MEMBER "member"
 #define OWN_RIDS 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
+
+static const struct scope {
+	const char *name;
+	uint32_t bit;
+} scopes[] = {
+	[AD_GROUP_GLOBAL] = { "global", 0x2 },
+	[AD_GROUP_DOMAIN_LOCAL] = { "domain local", 0x4 },
+	[AD_GROUP_UNIVERSAL] = { "universal", 0x8 },
+};
+
+#define SCOPES (sizeof scopes / sizeof *scopes)
+
+uint32_t ad_group_type(enum ad_group_scope scope)
+{
+	return scopes[scope].bit | AD_GROUP_SECURITY;
+}
+
+const char *ad_group_scope_name(uint32_t type)
+{
+	for (size_t i = 0; i < SCOPES; i++)
+		if (type & scopes[i].bit)
+			return scopes[i].name;
+	return "strange";
+}
+
+bool ad_group_scope_parse(enum ad_group_scope *out, const char *text, struct ad_err *err)
+{
+	for (size_t i = 0; i < SCOPES; i++)
+		if (ad_caseeq(text, scopes[i].name) ||
+			(i == AD_GROUP_DOMAIN_LOCAL && ad_caseeq(text, "domainlocal"))) {
+			*out = (enum ad_group_scope)i;
+			return true;
+		}
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no scope of a group", text);
+	return ad_err_hint(err, "there are global, domainlocal and universal");
+}
+
+/* ---- members ---- */
 
 static bool is_administrative(struct ad_entry *e)
 {
@@ -28,7 +66,7 @@ static bool is_administrative(struct ad_entry *e)
 static bool read_group(struct ad_entry **e, struct ad_ldap *ld, const char *dn, struct ad_err *err)
 {
 	static const char *const attrs[] = { "objectGUID", "objectSid", "sAMAccountName",
-		"adminCount", MEMBER, NULL };
+		"adminCount", AD_MEMBER, NULL };
 
 	return ad_search_base(e, ld, dn, attrs, err) || ad_err_where(err, "read the group", dn);
 }
@@ -39,7 +77,7 @@ static struct ad_edit *begin(struct ad_plan *p, struct ad_ldap *ld, struct ad_en
 
 	if (is_administrative(e))
 		ad_change_protected(c, "a built-in or administrative group");
-	return ad_change_edit(c, e, MEMBER, AD_MERGE_SET);
+	return ad_change_edit(c, e, AD_MEMBER, AD_MERGE_SET);
 }
 
 static struct ad_value *as_values(const char *const *dns, size_t n)
@@ -86,5 +124,5 @@ bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *gro
 bool ad_group_is_clash(const struct ad_change *c, const struct ad_err *err)
 {
 	return (err->code == ALREADY_EXISTS || err->code == UNWILLING_TO_PERFORM) &&
-	       ad_change_find(c, MEMBER);
+	       ad_change_find(c, AD_MEMBER);
 }

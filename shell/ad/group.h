@@ -1,6 +1,6 @@
 /*
- * Members of groups, into a plan. Values of the linked attribute `member` are added and removed one
- * by one: somebody else's edit of the same group is never overwritten.
+ * Groups: made, and their members, into a plan. Values of the linked attribute `member` are added
+ * and removed one by one: somebody else's edit of the same group is never overwritten.
  */
 #ifndef AD_GROUP_H
 #define AD_GROUP_H
@@ -14,6 +14,57 @@ bool ad_group_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
 	const char *const *dns, size_t n, struct ad_err *err);
 bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
 	const char *const *dns, size_t n, struct ad_err *err);
+
+enum ad_group_scope { AD_GROUP_GLOBAL, AD_GROUP_DOMAIN_LOCAL, AD_GROUP_UNIVERSAL };
+/* The groupType of such a security group ([MS-ADTS] 2.2.12), and a groupType's scope in words. */
+#define AD_GROUP_SECURITY 0x80000000u
+uint32_t ad_group_type(enum ad_group_scope scope);
+const char *ad_group_scope_name(uint32_t type);
+/* "global", "domainlocal" (also "domain local"), "universal". AD_ERR_USAGE. */
+bool ad_group_scope_parse(enum ad_group_scope *out, const char *text, struct ad_err *err);
+
+/* What a sAMAccountName of a group may be ([MS-SAMR] 3.1.1.6), and a cn, which is the same: 64
+ * characters of UTF-8 at most. AD_ERR_USAGE says what is wrong. */
+bool ad_group_check_name(const char *name, struct ad_err *err);
+
+/* A security group that is to be there: where, NULL: the container in which the domain keeps new
+ * groups ([MS-ADTS] 6.1.1.4); description NULL: none. Both are for a group that is new. */
+struct ad_group_wish {
+	const char *name, *container, *description;
+	enum ad_group_scope scope;
+	const char *const *members; /* DNs */
+	size_t n;
+};
+struct ad_group_found {
+	char *dn; /* allocated */
+	struct ad_sid sid; /* of one that is new: its stand-in, see ad/standin.h */
+	bool is_new;
+};
+/*
+ * Makes it, with its members, as one change in the plan; of one that is there already the members
+ * are added that it lacks. AD_ERR_CONFLICT: something else has that name or that place, or the
+ * group is of another kind. AD_ERR_NOTFOUND: no such container.
+ */
+bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *ld,
+	const struct ad_group_wish *w, struct ad_err *err);
+
+/*
+ * What a group is, as an attribute of a change: "name=", "scope=global", "description=" and others
+ * that people fill in; without values there is no such group. It is made with its members or not at
+ * all, and deleted only while all that and the members are as they were, and while it is in no
+ * other group: LDAP has no way to make that one step with the deletion, so somebody else's edit in
+ * the very moment can be lost.
+ */
+#define AD_GROUP "group"
+#define AD_MEMBER "member"
+/* How such a change is written; NULL when the attribute is another one. */
+const struct ad_change_kind *ad_group_kind(const char *attr);
+/* Whether the change makes a group. */
+bool ad_group_is_made(const struct ad_change *c);
+/* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, objectGUID,
+ * objectSid; without attributes when there is none. */
+bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,
+	struct ad_err *err);
 
 /* Whether the server refused a change of members as it does when one to be added is there already
  * (entryAlreadyExists) or one to be removed is not (unwillingToPerform); it means more than that.

@@ -1,6 +1,7 @@
 /* The guards of the gate: everything that can be refused before the first byte goes out. */
 #include "ad/gate.h"
 #include "ad/policy.h"
+#include "ad/standin.h"
 #include "base/buf.h"
 
 #define BUDGET 1200 /* non-linked values in one record of 8 KiB pages, all attributes together */
@@ -174,6 +175,6 @@ bool ad_plan_check(struct ad_plan *p, struct ad_err *err)
 		return ad_err_hint(err, "%suse --dry-run to see the plan",
 			by_policy ? "" : "leave --read-only out to write, or ");
 	}
-	return check_policy(p, err) && check_count(p, err) && check_protected(p, err) &&
-	       check_budget(p, err) && check_widening(p, err);
+	return ad_standin_check(p, err) && check_policy(p, err) && check_count(p, err) &&
+	       check_protected(p, err) && check_budget(p, err) && check_widening(p, err);
 }

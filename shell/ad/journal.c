@@ -282,6 +282,16 @@ static void add_edit(struct ad_journal *j, const struct ad_edit *e)
 	ad_buf_addc(&j->line, '}');
 }
 
+static void add_sid(struct ad_journal *j, const struct ad_change *c)
+{
+	char text[AD_SID_TEXT];
+
+	if (c->sid.len) {
+		ad_sid_format(&c->sid, text);
+		ad_json_pair(&j->line, "sid", text);
+	}
+}
+
 static bool write_intent(struct ad_journal *j, struct ad_change *c, struct ad_err *err)
 {
 	const struct ad_ldap_info *info = ad_ldap_info(c->ld);
@@ -293,6 +303,7 @@ static bool write_intent(struct ad_journal *j, struct ad_change *c, struct ad_er
 	add_number(j, c->number);
 	ad_json_pair(&j->line, "dn", c->dn);
 	ad_json_pair(&j->line, "guid", c->guid);
+	add_sid(j, c);
 	ad_json_pair(&j->line, "label", c->label);
 	ad_json_pair(&j->line, "domain", info->domain);
 	ad_json_pair(&j->line, "server", info->host);
@@ -355,5 +366,9 @@ bool ad_journal_result(struct ad_journal *j, const struct ad_change *c)
 	ad_json_pair(&j->line, "state", ad_change_state_name(c->state));
 	if (c->state == AD_CHANGE_FAILED)
 		ad_json_pair(&j->line, "message", c->err.message);
+	if (c->sid.len && c->guid) { /* only now it has them */
+		ad_json_pair(&j->line, "guid", c->guid);
+		add_sid(j, c);
+	}
 	return write_line(j, NULL);
 }

@@ -79,6 +79,51 @@ struct ad_list ad_list_borrow(struct ad_entry *e, const char *attr)
 	return all;
 }
 
+static void add_element(struct ad_buf *b, unsigned char tag, const void *p, size_t n)
+{
+	ad_buf_addc(b, tag);
+	ad_buf_addc(b, 0x84);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		ad_buf_addc(b, n >> shift & 0xff);
+	ad_buf_add(b, p, n);
+}
+
+void ad_list_encode(const struct ad_list *l, const char *attr, struct ad_buf *out)
+{
+	struct ad_buf set = AD_BUF_INIT, one = AD_BUF_INIT;
+
+	if (l->n == 0)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		add_element(&set, 0x04, l->v[i].data, l->v[i].len);
+	add_element(&one, 0x04, attr, strlen(attr));
+	add_element(&one, 0x31, set.data, set.len);
+	add_element(out, 0x30, one.data, one.len);
+	ad_buf_clear(&set);
+	ad_buf_clear(&one);
+}
+
+void ad_list_put(struct ad_list *l, const char *key, const char *value)
+{
+	char *text;
+
+	if (!value || !*value)
+		return;
+	text = ad_format("%s=%s", key, value);
+	ad_list_add(l, text, strlen(text));
+	free(text);
+}
+
+char *ad_list_value(const struct ad_list *l, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].len > n && memcmp(l->v[i].data, key, n) == 0 && l->v[i].data[n] == '=')
+			return ad_strndup(l->v[i].data + n + 1, l->v[i].len - n - 1);
+	return NULL;
+}
+
 static int compare(enum ad_merge merge, const struct ad_value *a, const struct ad_value *b)
 {
 	int d;

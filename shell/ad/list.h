@@ -4,6 +4,7 @@
 #ifndef AD_LIST_H
 #define AD_LIST_H
 
+#include "base/buf.h"
 #include "net/ldap_entry.h"
 
 /* How two values are compared and how an intent is computed anew on top of somebody else's edit. */
@@ -37,5 +38,12 @@ void ad_list_sort(struct ad_list *l, enum ad_merge merge);
 /* The values of an attribute of an entry: a copy, and the entry's own, which are only looked at. */
 void ad_list_read(struct ad_list *to, struct ad_entry *e, const char *attr);
 struct ad_list ad_list_borrow(struct ad_entry *e, const char *attr);
+/* An attribute as the content of an entry has it (RFC 4511 4.5.2), for ad_entry_decode; without
+ * values nothing is appended. */
+void ad_list_encode(const struct ad_list *l, const char *attr, struct ad_buf *out);
+/* Lists of "key=value": adds one (none when value is NULL or empty); the value of a key, allocated,
+ * NULL when there is none. */
+void ad_list_put(struct ad_list *l, const char *key, const char *value);
+char *ad_list_value(const struct ad_list *l, const char *key);
 
 #endif

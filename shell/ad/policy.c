@@ -81,7 +81,7 @@ bool ad_policy_allows(const struct ad_change *c, struct ad_err *err)
 	const struct ad_edit *e = ad_change_find(c, "userAccountControl");
 	size_t i;
 
-	for (i = 0; i < n_sets && !c->kind; i++)
+	for (i = 0; i < n_sets && (!c->kind || c->kind->is_object); i++)
 		if (!is_under_one(c->dn, &sets[i]))
 			return refuse(c, "is in none of the allowed places", err);
 	if (e && (bits(&e->after) & ~bits(&e->before) & held.forbidden))

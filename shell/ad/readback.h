@@ -19,7 +19,8 @@ bool ad_readback_rebase(
  */
 bool ad_readback_directory(
 	struct ad_plan *p, struct ad_ldap *ld, struct ad_report *report, struct ad_err *err);
-/* The same for the whole plan, or for what is in no directory alone. */
+/* The same for one change; and for the whole plan, or for what is in no directory alone. */
+bool ad_readback_one(struct ad_change *c, struct ad_report *report, struct ad_err *err);
 bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, struct ad_err *err);
 
 /*

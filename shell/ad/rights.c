@@ -42,10 +42,12 @@ static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_
 
 	(void)err;
 	c->denied = false;
+	if (!e) /* it is still to come, or gone */
+		return true;
 	if (lists(v, n, "nTSecurityDescriptor"))
 		ad_list_unite(&k->ours, AD_MERGE_SET,
 			&(struct ad_value){ container(c), strlen(container(c)) }, 1);
-	for (i = 0; e && i < c->n; i++) {
+	for (i = 0; i < c->n; i++) {
 		struct ad_value attr = { c->edits[i].attr, strlen(c->edits[i].attr) };
 
 		if (ad_caseeq(attr.data, "servicePrincipalName") || lists(v, n, attr.data))
@@ -147,11 +149,28 @@ static bool is_first_of_directory(struct ad_plan *p, size_t i)
 	return k == i;
 }
 
+/* What is no attribute says itself whether it may be written. */
+static bool ask_kinds(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_change *c = ad_plan_at(p, i);
+
+		if (!c->kind || !c->kind->may)
+			continue;
+		report->rights++;
+		if (!c->kind->may(c, err))
+			return false;
+	}
+	return true;
+}
+
 bool ad_rights_check(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
 {
 	struct check k = { .p = p, .report = report };
 	struct ad_change **list = ad_realloc(NULL, 2 * ad_plan_count(p), sizeof *list);
-	bool ok = true;
+	bool ok = ask_kinds(p, report, err);
 	size_t i;
 
 	for (i = 0; i < ad_plan_count(p) && ok; i++)

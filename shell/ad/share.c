@@ -9,31 +9,7 @@
 
 #define ACCESS_DENIED 5 /* Windows error */
 
-/* ---- entries (RFC 4511 4.5.2: PartialAttributeList) ---- */
-
-static void add_element(struct ad_buf *b, unsigned char tag, const void *p, size_t n)
-{
-	ad_buf_addc(b, tag);
-	ad_buf_addc(b, 0x84);
-	for (int shift = 24; shift >= 0; shift -= 8)
-		ad_buf_addc(b, n >> shift & 0xff);
-	ad_buf_add(b, p, n);
-}
-
-static void add_attribute(struct ad_buf *b, const char *name, const struct ad_list *values)
-{
-	struct ad_buf set = AD_BUF_INIT, one = AD_BUF_INIT;
-
-	if (values->n == 0)
-		return;
-	for (size_t i = 0; i < values->n; i++)
-		add_element(&set, 0x04, values->v[i].data, values->v[i].len);
-	add_element(&one, 0x04, name, strlen(name));
-	add_element(&one, 0x31, set.data, set.len);
-	add_element(b, 0x30, one.data, one.len);
-	ad_buf_clear(&set);
-	ad_buf_clear(&one);
-}
+/* ---- entries ---- */
 
 static bool make_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *attrs,
 	struct ad_err *err)
@@ -72,7 +48,7 @@ static bool add_sd(
 
 	if (ok) {
 		ad_list_add(&values, plain.data, plain.len);
-		add_attribute(attrs, name, &values);
+		ad_list_encode(&values, name, attrs);
 	}
 	ad_list_clear(&values);
 	ad_buf_clear(&plain);
@@ -81,26 +57,15 @@ static bool add_sd(
 
 /* ---- reading ---- */
 
-static void add_text(struct ad_list *l, const char *key, const char *value)
-{
-	char *text;
-
-	if (!value || !*value)
-		return;
-	text = ad_format("%s=%s", key, value);
-	ad_list_add(l, text, strlen(text));
-	free(text);
-}
-
 static void define(struct ad_list *l, const struct ad_share_info *s)
 {
 	char users[16];
 
-	add_text(l, "path", s->path);
-	add_text(l, "remark", s->remark);
+	ad_list_put(l, "path", s->path);
+	ad_list_put(l, "remark", s->remark);
 	snprintf(users, sizeof users, "%u", (unsigned)s->max_users);
 	if (s->max_users != UINT32_MAX)
-		add_text(l, "users", users);
+		ad_list_put(l, "users", users);
 }
 
 /* Samba's service takes note of what is shared when it lists it: so a share that is not known may
@@ -139,7 +104,7 @@ static bool read_share(
 		return make_entry(out, u, &attrs, err);
 	if (ok) {
 		define(&l, &s);
-		add_attribute(&attrs, AD_SHARE, &l);
+		ad_list_encode(&l, AD_SHARE, &attrs);
 		ok = (!s.sd || add_sd(&attrs, AD_SHARE_SD, s.sd, s.sd_len, err)) &&
 		     make_entry(out, u, &attrs, err);
 	}
@@ -158,7 +123,7 @@ bool ad_share_file_entry(struct ad_entry **out, const struct ad_unc *u, const st
 
 	if (ok && folder)
 		ad_list_add(&yes, "TRUE", 4);
-	add_attribute(&attrs, AD_FILE_FOLDER, &yes);
+	ad_list_encode(&yes, AD_FILE_FOLDER, &attrs);
 	ok = ok && make_entry(out, u, &attrs, err);
 	ad_list_clear(&yes);
 	ad_buf_clear(&attrs);

@@ -93,14 +93,6 @@ bool ad_share_propagate(struct ad_plan *p, struct ad_ldap *ld, const char *unc, 
 
 /* ---- shares that come and go ---- */
 
-static void add_value(struct ad_list *l, const char *key, const char *value)
-{
-	char *text = ad_format("%s=%s", key, value);
-
-	ad_list_add(l, text, strlen(text));
-	free(text);
-}
-
 /* "/srv/iso" is "C:\srv\iso", as Samba calls it. */
 static bool add_path(struct ad_list *l, const char *path, struct ad_err *err)
 {
@@ -113,7 +105,7 @@ static bool add_path(struct ad_list *l, const char *path, struct ad_err *err)
 	while (p > plain + 3 && p[-1] == '\\')
 		*--p = 0;
 	if (ok)
-		add_value(l, "path", plain);
+		ad_list_put(l, "path", plain);
 	else
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
 			"this is no folder on the server: %s (write C:\\folder or /folder)", path);
@@ -127,11 +119,10 @@ static bool define(struct ad_list *l, const struct ad_share_wish *w, struct ad_e
 
 	if (!add_path(l, w->path, err))
 		return false;
-	if (w->remark && *w->remark)
-		add_value(l, "remark", w->remark);
+	ad_list_put(l, "remark", w->remark);
 	if (w->users >= 0) {
 		users = ad_format("%ld", w->users);
-		add_value(l, "users", users);
+		ad_list_put(l, "users", users);
 		free(users);
 	}
 	return true;

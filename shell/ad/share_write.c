@@ -9,26 +9,6 @@
 
 #define SETTLE_MS 5000
 
-/* ---- is it still as it was? ---- */
-
-static bool unchanged(const struct ad_change *c, struct ad_entry *e, struct ad_err *err)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		struct ad_list now;
-		bool same;
-
-		ad_list_read(&now, e, c->edits[i].attr);
-		same = ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT);
-		ad_list_clear(&now);
-		if (!same) {
-			ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-				"%s has been changed by somebody else", c->edits[i].attr);
-			return ad_err_where(err, "modify", c->dn);
-		}
-	}
-	return true;
-}
-
 /* ---- descriptors ---- */
 
 /* What is there, with the DACL of plain: the rest of a descriptor is not ours. */
@@ -88,25 +68,15 @@ static bool write_folder_sd(
 
 /* ---- shares that come and go ---- */
 
-static char *value_of(const struct ad_list *l, const char *key)
-{
-	size_t n = strlen(key);
-
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].len > n && memcmp(l->v[i].data, key, n) == 0 && l->v[i].data[n] == '=')
-			return ad_strndup(l->v[i].data + n + 1, l->v[i].len - n - 1);
-	return NULL;
-}
-
 static bool add_share(struct ad_rpc *rpc, const struct ad_unc *u, const struct ad_edit *e,
 	const struct ad_edit *sd, struct ad_err *err)
 {
 	struct ad_share_info s = { .name = u->share, .max_users = UINT32_MAX };
-	char *users = value_of(&e->after, "users");
+	char *users = ad_list_value(&e->after, "users");
 	bool ok;
 
-	s.path = value_of(&e->after, "path");
-	s.remark = value_of(&e->after, "remark");
+	s.path = ad_list_value(&e->after, "path");
+	s.remark = ad_list_value(&e->after, "remark");
 	if (users)
 		s.max_users = (uint32_t)strtoul(users, NULL, 10);
 	if (sd && sd->after.n) {
@@ -205,7 +175,7 @@ static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct a
 }
 
 /* Reading first also sees to it that the connection is alive. */
-static bool kind_write(const struct ad_change *c, struct ad_err *err)
+static bool kind_write(struct ad_change *c, struct ad_err *err)
 {
 	const struct ad_edit *sd = ad_change_find(c, AD_FILE_SD);
 	struct ad_entry *e = NULL;
@@ -218,7 +188,7 @@ static bool kind_write(const struct ad_change *c, struct ad_err *err)
 	ok = ad_share_read(&e, c->ld, &u, err);
 	if (!ok && err->kind == AD_ERR_CONNECT)
 		err->kind = AD_ERR_FAILED; /* nothing was sent */
-	ok = ok && unchanged(c, e, err) && ad_share_connect(&smb, c->ld, &u, NULL, err);
+	ok = ok && ad_change_fits(c, e, err) && ad_share_connect(&smb, c->ld, &u, NULL, err);
 	if (ok && !u.path)
 		ok = write_share(c, smb, &u, err);
 	else if (ok)
@@ -232,7 +202,7 @@ static bool kind_write(const struct ad_change *c, struct ad_err *err)
 
 const struct ad_change_kind *ad_share_kind(const char *dn)
 {
-	static const struct ad_change_kind kind = { kind_read, kind_write };
+	static const struct ad_change_kind kind = { .read = kind_read, .write = kind_write };
 
 	return dn[0] == '\\' && dn[1] == '\\' ? &kind : NULL;
 }

@@ -1,0 +1,221 @@
+/* Groups that are to be there, into a plan. See group.h. */
+#include "ad/group.h"
+#include "ad/identity.h"
+#include "ad/standin.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/dn.h"
+#include "codec/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CN_MAX 64 /* rangeUpper of cn, in UTF-16 units */
+/* GUID_USERS_CONTAINER_W of wellKnownObjects: CN=Users, unless an administrator has redirected it
+ */
+#define USERS "A9D1CA15768811D1ADED00C04FD8D5CD"
+
+/* ---- names ---- */
+
+static bool refuse_name(const char *name, const char *why, struct ad_err *err)
+{
+	return ad_err_set(
+		err, AD_ERR_USAGE, "usage", 0, "a group cannot be called '%s': %s", name, why);
+}
+
+static size_t count_units(const char *name, size_t n)
+{
+	struct ad_buf wide = AD_BUF_INIT;
+	size_t units;
+
+	ad_utf8_to_utf16le(&wide, name, n);
+	units = wide.len / 2;
+	ad_buf_clear(&wide);
+	return units;
+}
+
+bool ad_group_check_name(const char *name, struct ad_err *err)
+{
+	size_t n = strlen(name);
+
+	if (!ad_utf8_valid(name, n))
+		return refuse_name(name, "that is no UTF-8", err);
+	if (n == 0 || name[0] == ' ' || name[n - 1] == ' ')
+		return refuse_name(name, "it is empty, or has a space at an end", err);
+	if (name[n - 1] == '.')
+		return refuse_name(name, "it ends with a full stop", err);
+	if (count_units(name, n) > CN_MAX)
+		return refuse_name(name, "it has more than 64 characters", err);
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p < 0x20 || strchr("\"/\\[]:;|=,+*?<>@", *p))
+			return refuse_name(name,
+				"it has one of \" / \\ [ ] : ; | = , + * ? < > @, or a control "
+				"character",
+				err);
+	return true;
+}
+
+/* ---- one that is there ---- */
+
+static bool find(struct ad_entry **out, struct ad_ldap *ld, const char *name, struct ad_err *err)
+{
+	static const char *const attrs[] = { "objectClass", "objectGUID", "objectSid", "groupType",
+		"sAMAccountName", NULL };
+	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .attrs = attrs, .whole = true };
+	struct ad_buf filter = AD_BUF_INIT;
+	struct ad_search *s = NULL;
+	int got = -1;
+
+	ad_filter_equal(&filter, "sAMAccountName", name, strlen(name));
+	o.filter = ad_buf_text(&filter);
+	*out = NULL;
+	if (ad_search_open(&s, ld, &o, err))
+		got = ad_search_next(s, out, err);
+	ad_search_close(s);
+	ad_buf_clear(&filter);
+	return got >= 0;
+}
+
+static bool refuse(const char *dn, const char *name, const char *why, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "%s %s", name, why);
+	ad_err_where(err, "make the group", dn);
+	return ad_err_hint(err, "name another group");
+}
+
+static bool check_kind(struct ad_entry *e, const struct ad_group_wish *w, struct ad_err *err)
+{
+	uint32_t type = (uint32_t)ad_entry_number(e, "groupType", 0);
+	char *why;
+
+	if (type == ad_group_type(w->scope))
+		return true;
+	why = type ? ad_format("is no %s security group but a %s %s group",
+			     ad_group_scope_name(ad_group_type(w->scope)),
+			     ad_group_scope_name(type),
+			     type & AD_GROUP_SECURITY ? "security" : "distribution")
+		   : ad_strdup("is the name of something else");
+	refuse(ad_entry_dn(e), w->name, why, err);
+	free(why);
+	return false;
+}
+
+static bool reuse(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *ld,
+	struct ad_entry *e, const struct ad_group_wish *w, struct ad_err *err)
+{
+	struct ad_value v;
+	struct ad_sid sid;
+
+	if (!check_kind(e, w, err) || (w->n && !ad_group_add(p, ld, e, w->members, w->n, err)))
+		return false;
+	if (!ad_entry_first(e, "objectSid", &v))
+		return refuse(ad_entry_dn(e), w->name, "has no SID", err);
+	if (!ad_sid_decode(&sid, v.data, v.len, err))
+		return false;
+	*out = (struct ad_group_found){ ad_strdup(ad_entry_dn(e)), sid, false };
+	return true;
+}
+
+/* ---- one that is to come ---- */
+
+/* As the server spells it. */
+static bool find_container(char **out, struct ad_ldap *ld, const char *dn, struct ad_err *err)
+{
+	static const char *const attrs[] = { "objectClass", NULL };
+	char *users = ad_format("<WKGUID=%s,%s>", USERS, ad_ldap_info(ld)->base);
+	struct ad_entry *e;
+	bool ok = ad_search_base(&e, ld, dn ? dn : users, attrs, err);
+
+	if (ok) {
+		*out = ad_strdup(ad_entry_dn(e));
+		ad_entry_free(e);
+	} else {
+		ad_err_where(err, "find the place for new groups", dn);
+	}
+	free(users);
+	return ok;
+}
+
+static char *dn_in(const char *container, const char *name)
+{
+	struct ad_buf dn = AD_BUF_INIT;
+
+	ad_buf_puts(&dn, "CN=");
+	ad_dn_escape(&dn, name, strlen(name));
+	ad_buf_printf(&dn, ",%s", container);
+	return ad_buf_steal(&dn);
+}
+
+static void describe(struct ad_list *l, const struct ad_group_wish *w)
+{
+	ad_list_put(l, "name", w->name);
+	ad_list_put(l, "scope", ad_group_scope_name(ad_group_type(w->scope)));
+	ad_list_put(l, "description", w->description);
+}
+
+static bool plan(struct ad_change **out, struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e,
+	const struct ad_group_wish *w, struct ad_err *err)
+{
+	struct ad_change *c = ad_plan_remote(p, ld, e, w->name);
+	struct ad_edit *is = ad_change_edit(c, e, AD_GROUP, AD_MERGE_EXACT), *members;
+	struct ad_list wanted = { NULL, 0 };
+	bool ok;
+
+	describe(&wanted, w);
+	ok = is->after.n == 0 || ad_list_equal(&is->after, &wanted, AD_MERGE_EXACT);
+	if (is->after.n == 0)
+		is->after = wanted;
+	else
+		ad_list_clear(&wanted);
+	if (!ok)
+		return refuse(c->dn, w->name, "is to be made in another way already", err);
+	members = ad_change_edit(c, e, AD_MEMBER, AD_MERGE_SET);
+	for (size_t i = 0; i < w->n; i++)
+		ad_list_unite(&members->after, AD_MERGE_SET,
+			&(struct ad_value){ w->members[i], strlen(w->members[i]) }, 1);
+	*out = c;
+	return true;
+}
+
+static bool make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *ld, char *dn,
+	const struct ad_group_wish *w, struct ad_err *err)
+{
+	struct ad_change *c = NULL;
+	struct ad_entry *e;
+	bool ok;
+
+	if (!ad_group_read(&e, ld, dn, NULL, err))
+		return false;
+	ok = ad_entry_count(e) == 0
+		     ? plan(&c, p, ld, e, w, err)
+		     : refuse(dn, w->name, "is the name of something else there", err);
+	ad_entry_free(e);
+	if (!ok)
+		return false;
+	ad_standin_make(&c->sid, dn);
+	*out = (struct ad_group_found){ ad_strdup(dn), c->sid, true };
+	return true;
+}
+
+bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *ld,
+	const struct ad_group_wish *w, struct ad_err *err)
+{
+	char *container, *dn;
+	struct ad_entry *e;
+	bool ok;
+
+	if (!ad_group_check_name(w->name, err) || !find(&e, ld, w->name, err))
+		return false;
+	if (e) {
+		ok = reuse(out, p, ld, e, w, err);
+		ad_entry_free(e);
+		return ok;
+	}
+	if (!find_container(&container, ld, w->container, err))
+		return false;
+	dn = dn_in(container, w->name);
+	ok = make(out, p, ld, dn, w, err);
+	free(dn);
+	free(container);
+	return ok;
+}

@@ -1,7 +1,6 @@
--- Groups and their members: group.get, group.add, group.remove.
+-- Groups and their members: group.get, group.create, group.add, group.remove.
 local core = require "adsh.core.group"
 local directory = require "adsh.directory"
-local failure = require "adsh.failure"
 local help = require "adsh.help"
 local raising = require "adsh.raising"
 
@@ -46,24 +45,27 @@ function group.remove(x, members)
 	return verbs.remove(find(x), dns(members))
 end
 
-help "group.require(name, scope) - The security group of that scope; if there is none, says how to make it."
-function group.require(name, scope)
-	local o, err = raising.try(find, name)
-	if not o and err.kind == "notfound" then
-		local word = scope == "global" and "Global" or "Domain"
-		error(failure("notfound", ("there is no group %s"):format(name),
-			("make it first: samba-tool group add '%s' --group-scope=%s, or"
-			.. " New-ADGroup '%s' -GroupCategory Security -GroupScope %s"):format(name, word, name,
-			word == "Global" and word or "DomainLocal")), 0)
-	elseif not o then
-		error(err, 0)
+-- GROUP@domain and DOMAIN\GROUP are of that domain.
+local function place_of(name)
+	local plain, domain = name:match "^([^\\]+)@([^@\\]+)$"
+	if not plain then
+		domain, plain = name:match "^([^\\]+)\\([^\\]+)$"
 	end
-	local g = group.get(o)
-	if not g.security or g.scope ~= scope then
-		error(failure("usage", ("%s is no %s security group but a %s %s group"):format(name, scope, g.scope or "strange",
-			g.security and "security" or "distribution"), "name another group"), 0)
+	local home = directory.for_name(name)
+	local dir = domain and raising.try(directory.of, domain)
+	return dir or home, dir and plain or name
+end
+
+-- scope: "global" (the default), "domainlocal" or "universal"; container and description are for one that is new.
+help "group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it."
+function group.create(name, options)
+	local o = {}
+	for key, value in pairs(options or {}) do
+		o[key] = value
 	end
-	return o
+	o.members = o.members and dns(o.members) or {}
+	local dir, plain = place_of(name)
+	return verbs.make(dir, plain, o)
 end
 
 return group

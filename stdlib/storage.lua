@@ -13,11 +13,21 @@ local share = require "adsh.share"
 
 local storage = {}
 
+--- names(parser, option, text): an option that takes all names up to the next option, and may come again.
+function storage.names(parser, option, text)
+	return parser:option(option, text):args("+"):action(function(args, target, names)
+		args[target] = args[target] or {}
+		table.move(names, 1, #names, #args[target] + 1, args[target])
+	end)
+end
+
 --- The options that both recipes have; hosts as every recipe takes them, and with --host.
 function storage.options(parser)
 	hosts.options(parser)
-	parser:option("--host", "A Hyper-V host; the same as naming it without --host."):target("named_host")
+	storage.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
 		:argname("HOST"):count("*")
+	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
+		:argname("DN")
 	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
 	parser:flag("--no-children", "Leave files and folders that are there already as they are.")
 end
@@ -28,12 +38,13 @@ function storage.begin(args)
 		options.dry_run = true
 		plan.gate { dry_run = true }
 	end
-	for _, name in ipairs(args.named_host) do
+	for _, name in ipairs(args.named_host or {}) do
 		table.insert(args.host, name)
 	end
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
 	if #list == 0 then
-		error(failure("usage", "no host was named", "name them, or use --ou, --group, --filter or --hosts-from"), 0)
+		error(failure("usage", "no host was named", "name them first or after --host, or use --ou,"
+			.. " --group, --filter or --hosts-from; what follows an option like --library belongs to it"), 0)
 	end
 	return list, warnings, lacking
 end
@@ -72,20 +83,20 @@ local function top_of(c)
 end
 
 --- nest(args, list, others): accounts -> global group -> domain local group -> permission. The hosts become
---- members of args.hosts_group, that group and the others members of args.permission_group, which is given
---- back. Hosts of other domains cannot be in a global group of this one: they are put beside it.
+--- members of args.hosts_group, that group and the others members of args.permission_group, whose SID is given
+--- back; groups that are missing are made. Hosts of other domains cannot be in a global group of this one: they
+--- are put beside it.
 function storage.nest(args, list, others)
-	local accounts = group.require(args.hosts_group, "global")
-	local permission = group.require(args.permission_group, "domain local")
-	local inside, beside = {}, { accounts, table.unpack(others) }
+	local inside, outside = {}, {}
 	for _, o in ipairs(list) do
-		table.insert(hosts.home(o) == directory.current() and inside or beside, o)
+		table.insert(hosts.home(o) == directory.current() and inside or outside, o)
 	end
-	if #inside > 0 then
-		group.add(accounts, inside)
-	end
-	group.add(permission, beside)
-	return permission
+	local accounts = group.create(args.hosts_group, { scope = "global", container = args.groups_ou, members = inside,
+		description = "Hyper-V hosts that use the library " .. args.share })
+	table.move(others, 1, #others, #outside + 1, outside)
+	table.insert(outside, 1, accounts)
+	return group.create(args.permission_group, { scope = "domainlocal", container = args.groups_ou,
+		members = outside, description = "May read the library " .. args.share }).sid
 end
 
 --- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.
@@ -141,8 +152,16 @@ end
 local PURGE = [[
 
 Left to do on the hosts themselves (PowerShell, as administrator):
-  # once the change has replicated: drop tickets that still say the old thing
+  # once the change has replicated: drop tickets that still say the old thing%s
   Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
+
+local MEMBERS = [[;
+  # a host that became a member of a group is taken for one with a new ticket only (or after a restart)]]
+
+local EMPTY = [[
+
+%s is new and has no members yet; people have to log on again once they are in it:
+  adsh -e 'group.add(%q, { "NAME" })']]
 
 local INHERIT = [[
   # files that were there before keep their permissions; this lets them inherit anew (what was set on a
@@ -160,6 +179,31 @@ local function say_what_is_below(changes)
 	end
 end
 
+local function gains(c, attribute)
+	for _, e in ipairs(c.edits) do
+		if e.attribute == attribute and #e.add > 0 then
+			return true
+		end
+	end
+	return false
+end
+
+local function say_purge(result)
+	local members = false
+	for _, c in ipairs(result.changes) do
+		members = members or gains(c, "member")
+	end
+	say.out(PURGE:format(members and MEMBERS or "", table.concat(result.hosts, ",")))
+end
+
+local function say_empty(changes)
+	for _, c in ipairs(changes) do
+		if gains(c, "group") and not gains(c, "member") then
+			say.out(EMPTY:format(c.label, c.label))
+		end
+	end
+end
+
 --- report(result, words): what --check found, or what is left to do.
 function storage.report(result, words)
 	if result.check then
@@ -168,10 +212,11 @@ function storage.report(result, words)
 			require "adsh.show"(rows)
 		end
 	elseif #result.changes > 0 and not result.dry_run then
-		say.out(PURGE:format(table.concat(result.hosts, ",")))
+		say_purge(result)
 		if result.no_children then
 			say_what_is_below(result.changes)
 		end
+		say_empty(result.changes)
 	end
 end
 

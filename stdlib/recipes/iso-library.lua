@@ -9,19 +9,19 @@ local recipe = {
 		.. "share, its folder and what is in it, and lets every host delegate to cifs of\n"
 		.. "every library server, with protocol transition. Only adds what is missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm host01 host02\n"
-		.. "  adsh run iso-library --library lib01 --group HyperV-Hosts --check\n"
+		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm --host host01 host02\n"
+		.. "  adsh run iso-library --library lib01 lib02 --group HyperV-Hosts --check\n"
 		.. "  adsh run iso-library --library lib01 --agdlp --group HyperV-Hosts",
 }
 
 function recipe.options(parser)
 	storage.options(parser)
-	parser:option("--library", "A library server; may be given several times."):argname("SERVER"):count("+")
+	storage.names(parser, "--library", "The library servers."):argname("SERVER"):count("+")
 	parser:option("--share", "The library's share."):argname("NAME"):default("MSSCVMMLibrary")
-	parser:option("--vmm", "A VMM server; may be given several times."):argname("HOST"):count("*")
+	storage.names(parser, "--vmm", "The VMM servers."):argname("HOST"):count("*")
 	parser:option("--service-account", "The account under which VMM runs."):argname("ACCOUNT")
-	parser:flag("--agdlp", "Permit by groups, which have to be there: hosts into a global group; that group, the VMM"
-		.. " servers and the service account into a domain local one, which gets the permission.")
+	parser:flag("--agdlp", "Permit by groups, made where they are missing: hosts into a global group; that group, the"
+		.. " VMM servers and the service account into a domain local one, which gets the permission.")
 	parser:option("--hosts-group", "With --agdlp: the global group."):argname("NAME"):default("VMM-Library-Hosts")
 	parser:option("--permission-group", "With --agdlp: the domain local group."):argname("NAME")
 		:default("VMM-Library-Read")
@@ -30,7 +30,7 @@ end
 function recipe.prepare(args)
 	local list, warnings, lacking = storage.begin(args)
 	local libraries = storage.computers(args.library)
-	local others = storage.computers(args.vmm)
+	local others = storage.computers(args.vmm or {})
 	if args.service_account then
 		others[#others + 1] = directory.for_name(args.service_account):get(args.service_account, { want = "account" })
 	end
@@ -52,6 +52,7 @@ local DELEGATION = { "delegation to cifs of the library",
 local WORDS = {
 	shareSecurityDescriptor = { "read permission on the share", DENIED },
 	fileSecurityDescriptor = { "read permission in the folder", DENIED },
+	group = { "the group, which is missing", DENIED },
 	member = { "membership in the group that may read", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,
 	userAccountControl = DELEGATION,

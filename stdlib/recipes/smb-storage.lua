@@ -3,6 +3,8 @@ local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 local folder = require "adsh.folder"
 local group = require "adsh.group"
+local hosts = require "adsh.hosts"
+local raising = require "adsh.raising"
 local storage = require "adsh.storage"
 
 local recipe = {
@@ -13,7 +15,8 @@ local recipe = {
 		.. "delegate to cifs of the server, with protocol transition. Only adds what is\n"
 		.. "missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --admins HyperV-Admins host01 host02\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --admins HyperV-Admins --host host01 host02\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --by-group VMs-Hosts --admins VMs-Admins --host host01 host02\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --group HyperV-Hosts --by-group HyperV-Hosts",
 }
 
@@ -21,9 +24,10 @@ function recipe.options(parser)
 	storage.options(parser)
 	parser:option("--server", "The file server."):argname("SERVER"):count(1)
 	parser:option("--share", "Its share, which is there already."):argname("NAME"):count(1)
-	parser:option("--admins", "A group or account that administers the machines."):argname("NAME"):count("*")
-	parser:option("--by-group", "Permit this group in place of each host; hosts that are not in it become members.")
-		:argname("GROUP"):count("?")
+	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; what"
+		.. " is not there is made, as a global group."):argname("NAME"):count("*")
+	parser:option("--by-group", "Permit this group in place of each host; it is made when it is not there, and hosts that"
+		.. " are not in it become members."):argname("GROUP"):count("?")
 	parser:flag("--everyone-full", "Full control for Everyone, for a server that is one of the hosts. Not supported"
 		.. " by Hyper-V, for tests; needs --allow-widening or a confirmation.")
 end
@@ -36,9 +40,23 @@ local function is_among(list, server)
 	end
 end
 
--- The group, with those hosts as new members that are not in it, also through another group.
-local function join(dir, name, list)
-	local g, inside, outside = dir:get(name, { want = "group" }), {}, {}
+-- The group, which is made when it is missing, with those hosts as new members that are not in it, also through
+-- another group.
+local function join(args, list)
+	local name = args.by_group
+	local dir = directory.for_name(name)
+	local g, err = raising.try(dir.get, dir, name, { want = "group" })
+	if not g and err.kind ~= "notfound" then
+		error(err, 0)
+	elseif not g then
+		local scope = "global"
+		for _, o in ipairs(list) do
+			scope = hosts.home(o) == dir and scope or "domainlocal" -- which alone takes hosts of every domain
+		end
+		return group.create(name, { scope = scope, container = args.groups_ou, members = list,
+			description = ("Hyper-V hosts with machines on %s of %s"):format(args.share, args.server) }).sid
+	end
+	local inside, outside = {}, {}
 	for _, o in ipairs(dir:find { filter = filter.member_of(g.dn), attributes = { "cn" } }) do
 		inside[o.dn:lower()] = true
 	end
@@ -53,18 +71,32 @@ local function join(dir, name, list)
 	return g
 end
 
+-- Who administers, of any domain; a group of this domain is made when nothing has that name.
+local function admins(args, name)
+	local dir = directory.for_name(name)
+	local o, err = raising.try(dir.get, dir, name)
+	if o then
+		return o
+	elseif err.kind ~= "notfound" or name:find "[@\\=/{]" or name:find "^S%-1%-" then
+		error(err, 0)
+	end
+	return group.create(name, { container = args.groups_ou,
+		description = ("Administer the machines on %s of %s"):format(args.share, args.server) }).sid
+end
+
 local LOOPBACK = [[%s is the file server and one of the hosts: Hyper-V does not support machines on a share of the
   host itself (loopback). Keep them on another server, or on a local path]]
 
 function recipe.prepare(args)
 	local list, warnings, lacking = storage.begin(args)
-	local dir, server = directory.current(), storage.computers({ args.server })[1]
-	local trustees = { table.unpack(list) }
+	local server = storage.computers({ args.server })[1]
+	local trustees, made = { table.unpack(list) }, 0
 	if args.by_group then
-		trustees = { join(dir, args.by_group, list) }
+		trustees = { join(args, list) }
 	end
 	for _, name in ipairs(args.admins) do
-		trustees[#trustees + 1] = dir:get(name)
+		trustees[#trustees + 1] = admins(args, name)
+		made = made + (type(trustees[#trustees]) == "string" and 1 or 0)
 	end
 	if is_among(list, server) and not args.everyone_full then
 		warnings[#warnings + 1] = LOOPBACK:format(server.sAMAccountName)
@@ -76,7 +108,7 @@ function recipe.prepare(args)
 	folder.protect(("//%s/%s"):format(storage.name_of(server), args.share), "copy")
 	storage.delegate(list, server)
 	storage.pass_on(args, { server }, args.share, lacking)
-	return storage.result(args, list, warnings, lacking, #list + (args.by_group and 3 or 2))
+	return storage.result(args, list, warnings, lacking, #list + (args.by_group and 3 or 2) + made)
 end
 
 local DENIED = "0x80070005, general access denied, when a machine is made or started"
@@ -86,6 +118,7 @@ local DELEGATION = { "delegation to cifs of the file server",
 local WORDS = {
 	shareSecurityDescriptor = { "full control of the share", DENIED },
 	fileSecurityDescriptor = { "full control of the folder, or an end of its inheritance", DENIED },
+	group = { "the group, which is missing", DENIED },
 	member = { "membership in the group of the hosts", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,
 	userAccountControl = DELEGATION,

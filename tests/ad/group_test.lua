@@ -96,3 +96,176 @@ describe("groups", function()
 		assert.same({}, members())
 	end)
 end)
+
+describe("new groups", function()
+	local state = lab.must "mktemp -d":gsub("%s", "")
+	local LOCAL = "test-group-local"
+
+	local function adsh(...)
+		return lab.adsh { "--journal", state, ... }
+	end
+
+	local function made(code, ...)
+		local status, out, err = adsh("--yes", "-f", "json", "-e", code, ...)
+		assert.equal(0, status, err)
+		return cjson.decode(out)
+	end
+
+	local function last()
+		local _, out = adsh("-f", "json", "journal")
+		local runs = cjson.decode(out)
+		return runs[#runs].run
+	end
+
+	local function undo()
+		return adsh("--yes", "undo", last())
+	end
+
+	local function exists(name)
+		return #lab.search(("(sAMAccountName=%s)"):format(name), "cn") == 1
+	end
+
+	after_each(function()
+		for _, name in ipairs { NAME, LOCAL } do
+			if exists(name) then
+				tool("delete " .. name)
+			end
+		end
+		lab.must("rm -rf " .. state)
+	end)
+
+	-- groupType as MS-ADTS 2.2.12 has it
+	it("have the scope, the place and the description that were wanted", function()
+		for scope, bits in pairs { global = "-2147483646", domainlocal = "-2147483644", universal = "-2147483640" } do
+			local r = made("group.create(arg[1], { scope = arg[2], description = 'f\xc3\xbcr Tests' })", NAME, scope)
+			local a = lab.account(NAME, "groupType objectSid description member objectClass")
+			assert.equal("CN=" .. NAME .. ",CN=Users," .. lab.base, a.dn)
+			assert.equal(a.dn, r.dn)
+			assert.equal(bits, a.groupType[1])
+			assert.equal("ZsO8ciBUZXN0cw==", a.description[1]) -- base64 (RFC 4648) of it
+			assert.matches("objectSid: " .. r.sid, lab.must(("%s/in.sh dc1 samba-tool group show %s"):format(
+				lab.scripts, NAME)), 1, true)
+			assert.equal(0, (undo()))
+			assert.is_false(exists(NAME))
+		end
+		made("group.create(arg[1], { container = 'ou=hosts,' .. arg[2] })", NAME, lab.base)
+		assert.equal("CN=" .. NAME .. ",OU=Hosts," .. lab.base, lab.account(NAME, "cn").dn)
+	end)
+
+	it("have their members from the beginning, or get what they lack", function()
+		local code = "group.create(arg[1], { members = { 'host01', 'host02' } })"
+		assert.equal(1, made(code, NAME).changed)
+		assert.same({ host(1), host(2) }, members())
+		assert.equal(0, made(code, NAME).changed)
+		made("group.create(arg[1], { members = 'host03' })", NAME)
+		assert.same({ host(1), host(2), host(3) }, members())
+		assert.equal(0, (undo()))
+		assert.same({ host(1), host(2) }, members())
+	end)
+
+	it("are shown, and made from a plan file, once", function()
+		local path = state .. ".plan"
+		finally(function()
+			os.remove(path)
+		end)
+		local status, _, err = adsh("--plan-out", path, "-e", "group.create(arg[1], { members = 'host01' })", NAME)
+		assert.equal(4, status)
+		assert.matches("new group", err)
+		assert.matches("scope: global", err)
+		assert.matches("+ " .. host(1), err, 1, true)
+		assert.is_false(exists(NAME))
+		assert.equal(0, (adsh("-y", "apply", path)))
+		assert.same({ host(1) }, members())
+		local _, out = adsh("-y", "apply", path)
+		assert.matches("Nothing to do: 1 unchanged", out)
+		tool(("addmembers %s 'HOST02$'"):format(NAME))
+		_, out = adsh("-y", "apply", path)
+		assert.matches("Nothing to do: 1 unchanged", out)
+		tool(("removemembers %s 'HOST01$'"):format(NAME))
+		status, _, err = adsh("-y", "apply", path)
+		assert.equal(6, status)
+		assert.matches(NAME .. " has been edited since", err, 1, true)
+	end)
+
+	it("are never put over what appeared meanwhile", function()
+		local path = lab.file("local p = plan(function() group.create(arg[1]) end); assert(os.execute(arg[2])); p:apply()")
+		finally(function()
+			os.remove(path)
+		end)
+		local status, _, err = adsh(path, NAME, ("%s/in.sh dc1 samba-tool group add %s --group-scope=Domain >/dev/null")
+			:format(lab.scripts, NAME))
+		assert.equal(6, status, err)
+		assert.matches("made by somebody else meanwhile", err)
+		assert.equal("-2147483644", lab.account(NAME, "groupType").groupType[1])
+		assert.equal(0, (undo())) -- it is not ours
+		assert.is_true(exists(NAME))
+		status, _, err = adsh("-y", "-e", "group.create(arg[1])", NAME)
+		assert.equal(6, status)
+		assert.matches("is no global security group but a domain local security group", err)
+		status, _, err = adsh("-y", "-e", "group.create 'labadmin'")
+		assert.equal(6, status)
+		assert.matches("is the name of something else", err)
+	end)
+
+	it("go again only while they are as they were made", function()
+		made("group.create(arg[1], { members = 'host01' })", NAME)
+		local run = last()
+		local function is_kept(why)
+			local status, _, err = adsh("-y", "undo", run)
+			assert.equal(6, status, err)
+			assert.matches(why, err)
+			assert.is_true(exists(NAME))
+		end
+		tool(("addmembers %s 'HOST02$'"):format(NAME))
+		is_kept "has been edited since"
+		tool(("removemembers %s 'HOST02$'"):format(NAME))
+		lab.add(NAME, "info", "ours now")
+		is_kept "has been edited since"
+		lab.modify(("dn: %s\nchangetype: modify\ndelete: info\n"):format(lab.account(NAME, "cn").dn))
+		tool(("addmembers 'RAS and IAS Servers' %s"):format(NAME))
+		is_kept "a member of CN=RAS and IAS Servers"
+		tool(("removemembers 'RAS and IAS Servers' %s"):format(NAME))
+		lab.modify(("dn: %s\nchangetype: modrdn\nnewrdn: CN=moved\ndeleteoldrdn: 1\n"):format(lab.account(NAME, "cn").dn))
+		assert.equal(0, (adsh("-y", "undo", run)))
+		assert.is_false(exists(NAME))
+	end)
+
+	it("go with what the same run did to them, and come back", function()
+		local path = lab.file(("group.create(%q, { scope = 'domainlocal', members = 'host01' }); group.create(%q)\n"
+			.. "group.add(%q, { 'host02', %q }); group.remove(%q, 'host01')"):format(LOCAL, NAME, LOCAL, NAME, LOCAL))
+		local status, _, err = adsh("-y", path)
+		os.remove(path)
+		assert.equal(0, status, err)
+		local group = "CN=" .. NAME .. ",CN=Users," .. lab.base
+		local function members_of_local()
+			local list = lab.account(LOCAL, "member").member
+			table.sort(list)
+			return list
+		end
+		assert.same({ host(2), group }, members_of_local())
+		assert.equal(0, (undo()))
+		assert.is_false(exists(NAME) or exists(LOCAL))
+		assert.equal(0, (undo()))
+		assert.same({ host(2), group }, members_of_local())
+	end)
+
+	it("are refused by name before anything is sent, and to users without the right", function()
+		for _, name in ipairs { "a,b", "a.", "a/b", "nobody@nowhere.test", ("x"):rep(65) } do
+			local status, _, err = adsh("-y", "-e", "group.create(arg[1])", name)
+			assert.equal(2, status, err)
+			assert.matches("a group cannot be called", err)
+		end
+		local both = "plan(function() group.add('Test-Group-Existing', 'host01'); group.create(arg[1]) end):apply()"
+		tool "add Test-Group-Existing"
+		finally(function()
+			tool "delete Test-Group-Existing"
+		end)
+		for _, code in ipairs { "group.create(arg[1])", both } do
+			local status, _, err = lab.adsh({ "--journal", state, "-y", "-e", code, NAME }, "user01")
+			assert.equal(1, status)
+			assert.matches("not allowed to make groups in CN=Users", err)
+			assert.is_false(exists(NAME))
+			assert.is_nil(lab.account("Test-Group-Existing", "member").member)
+		end
+	end)
+end)

@@ -110,6 +110,8 @@ describe("a policy", function()
 		local nowhere = "{ 'OU=Staff," .. lab.base .. "' }"
 		refused("allowed places", adsh("return { allowed_bases = " .. nowhere .. " }",
 			"return { allowed_bases = " .. all .. " }", { "-e", ADD }))
+		refused("allowed places", adsh("return { allowed_bases = " .. hosts .. " }", nil,
+			{ "-e", "group.create 'policy-test'" }))
 		assert.equal(0, (adsh("return { allowed_bases = " .. all .. " }", "return { allowed_bases = " .. hosts .. " }",
 			{ "-e", ADD })))
 	end)

@@ -8,6 +8,8 @@ local LIBRARY = { "run", "iso-library", "--library", "fs1", "--vmm", "host08", "
 	"host01", "--host", "host02" }
 local STORAGE = { "run", "smb-storage", "--server", "fs1", "--share", "vms", "--admins", "Domain Admins", "host01",
 	"host02" }
+local BY_GROUPS = { "run", "iso-library", "--agdlp", "--library", "fs1", "--vmm", "host08", "--service-account",
+	"svc-web", "--host", "host01", "host02" }
 
 local function on(node, command)
 	return lab.must(("%s/in.sh %s sh -c %s"):format(lab.scripts, node, lab.quote(command)))
@@ -102,7 +104,7 @@ describe("iso-library", function()
 	end)
 
 	it("only tells, with --check, what lacks and what a user sees of that", function()
-		local status, out = lab.adsh { "run", "iso-library", "--library", "fs1", "host01", "--check" }
+		local status, out = lab.adsh { "run", "iso-library", "--library", "fs1", "--host", "host01", "--check" }
 		assert.equal(4, status)
 		assert.matches("12700", out)
 		assert.matches("13233", out)
@@ -118,34 +120,102 @@ describe("iso-library", function()
 		assert.same({}, (targets "HOST01$"))
 	end)
 
-	it("permits by groups: hosts in a global one, that in a domain local one", function()
-		local function tool(command)
-			on("dc1", "samba-tool group " .. command)
+	it("takes several servers, and several hosts, after one option", function()
+		local status, _, err = lab.adsh { "-n", "run", "iso-library", "host03", "--library", "fs1", "dc1", "--share",
+			"sysvol", "--host", "host01", "host02", "--service-account", "svc-web" }
+		assert.equal(1, status) -- fs1 has no such share
+		assert.matches("fs1.alpha.test has no share sysvol", err, 1, true)
+		local out
+		status, out = lab.adsh { "-n", "run", "iso-library", "host03", "--library", "fs1", "fs1", "--host", "host01",
+			"host02" }
+		assert.equal(4, status)
+		for n = 1, 3 do
+			assert.matches(("HOST%02d%% gains read"):format(n):gsub("%% ", "$ "), out, 1, true)
 		end
-		local function members(name)
-			local list = lab.account(name, "member").member or {}
-			table.sort(list)
-			return list
+		status, _, err = lab.adsh { "-n", "run", "iso-library", "--library", "fs1", "host01" }
+		assert.equal(2, status)
+		assert.matches("name them first or after %-%-host", err)
+	end)
+
+	it("warns of a library that everybody may change", function()
+		ok { "--allow-widening", "-e", ("share.set_acl(%q, 'MSSCVMMLibrary', 'D:(A;;FA;;;WD)')"):format(FS) }
+		local _, err = yes(LIBRARY)
+		assert.matches("Everyone has full through the share", err)
+	end)
+end)
+
+describe("iso-library --agdlp", function()
+	local HOSTS, READ = "VMM-Library-Hosts", "VMM-Library-Read"
+	local state = lab.must "mktemp -d":gsub("%s", "")
+
+	local function adsh(...)
+		return lab.adsh { "--journal", state, ... }
+	end
+
+	local function go(...)
+		local status, out, err = adsh("--yes", ...)
+		assert.equal(0, status, err)
+		return out
+	end
+
+	local function group(name)
+		local g = lab.search(("(sAMAccountName=%s)"):format(name), "groupType member objectSid")[1]
+		table.sort(g and g.member or {})
+		return g
+	end
+
+	-- All that the recipe may change, as Samba's and OpenLDAP's tools see it.
+	local function snapshot()
+		local share = on("fs1", "rpcclient -P -c 'netsharegetinfo MSSCVMMLibrary 502' localhost 2>/dev/null || "
+			.. "net conf list 2>/dev/null; sharesec --view MSSCVMMLibrary 2>/dev/null || true")
+		local folder = lab.must(("KRB5CCNAME=%s smbcacls --use-kerberos=required --sddl //%s/MSSCVMMLibrary /"):format(
+			lab.login "labadmin", FS))
+		return { share, folder, group(HOSTS) or "none", group(READ) or "none", { targets "HOST01$" }, { targets "HOST02$" } }
+	end
+
+	local function runs()
+		local _, out = adsh("-f", "json", "journal")
+		return require "cjson".decode(out)
+	end
+
+	local function last()
+		local list = runs()
+		return list[#list].run
+	end
+
+	local function tool(command)
+		on("dc1", "samba-tool group " .. command)
+	end
+
+	before_each(function()
+		make "MSSCVMMLibrary"
+	end)
+	after_each(function()
+		remove "MSSCVMMLibrary"
+		for _, name in ipairs { HOSTS, READ } do
+			if group(name) then
+				tool("delete " .. name)
+			end
 		end
-		local by_groups = { table.unpack(LIBRARY) }
-		by_groups[#by_groups + 1] = "--agdlp"
-		local status, _, err = lab.adsh { "--yes", table.unpack(by_groups) }
-		assert.not_equal(0, status)
-		assert.matches("samba%-tool group add 'VMM%-Library%-Hosts' %-%-group%-scope=Global", err)
-		tool "add VMM-Library-Hosts --group-scope=Global"
-		tool "add VMM-Library-Read --group-scope=Domain"
-		finally(function()
-			tool "delete VMM-Library-Hosts"
-			tool "delete VMM-Library-Read"
-		end)
-		local out = yes(by_groups)
+		lab.must("rm -rf " .. state)
+	end)
+
+	local function check_written()
 		local base = lab.base
-		assert.same({ "CN=HOST01,OU=Hosts," .. base, "CN=HOST02,OU=Hosts," .. base }, members "VMM-Library-Hosts")
-		assert.same({ "CN=HOST08,OU=Hosts," .. base, "CN=VMM-Library-Hosts,CN=Users," .. base,
-			"CN=svc-web,OU=Services," .. base }, members "VMM-Library-Read")
-		local acl = ok { "-f", "json", "-e", ("share.acl(%q, 'MSSCVMMLibrary')"):format(FS) }
-		assert.matches("VMM-Library-Read", acl, 1, true)
+		local hosts, read = group(HOSTS), group(READ)
+		assert.equal("-2147483646", hosts.groupType[1]) -- MS-ADTS 2.2.12: global, security
+		assert.equal("-2147483644", read.groupType[1]) -- domain local, security
+		assert.same({ "CN=HOST01,OU=Hosts," .. base, "CN=HOST02,OU=Hosts," .. base }, hosts.member)
+		assert.same({ "CN=HOST08,OU=Hosts," .. base, hosts.dn, "CN=svc-web,OU=Services," .. base }, read.member)
+		local acl = lab.must(("KRB5CCNAME=%s smbcacls --use-kerberos=required //%s/MSSCVMMLibrary /"):format(
+			lab.login "labadmin", FS))
+		assert.matches("VMM-Library-Read:ALLOWED/OI|CI/READ", acl, 1, true)
 		assert.is_nil(acl:find("HOST01", 1, true))
+		acl = lab.must(("KRB5CCNAME=%s rpcclient --use-kerberos=required %s -c 'netsharegetinfo MSSCVMMLibrary 502'")
+			:format(lab.login "labadmin", FS))
+		local sid = on("dc1", "samba-tool group show " .. READ):match "objectSid: (%S+)"
+		assert.matches(sid .. "\n", acl, 1, true)
+		assert.is_nil(acl:find("S-1-0-", 1, true))
 		for _, host in ipairs { "host01", "host02", "host08" } do
 			local code, text = as_host(host, "MSSCVMMLibrary", "get x.iso /dev/null")
 			assert.equal(0, code, text)
@@ -153,18 +223,112 @@ describe("iso-library", function()
 			assert.matches("ACCESS_DENIED", text)
 		end
 		assert.not_equal(0, (as_host("host03", "MSSCVMMLibrary", "ls")))
-		assert.matches("Nothing to do: 6 unchanged", (yes(by_groups)))
-		yes { "undo", out:match "Run (%S+)" }
-		assert.same({}, members "VMM-Library-Hosts")
-		assert.same({}, members "VMM-Library-Read")
-		assert.same({}, (targets "HOST01$"))
+		assert.same({ "cifs/FS1", "cifs/fs1.alpha.test" }, (targets "HOST01$"))
+	end
+
+	it("makes both groups, nests them, permits one; all of it is undone as one run, and again", function()
+		local before = snapshot()
+		local out = go(table.unpack(BY_GROUPS))
+		assert.matches("a new ticket only", out)
+		check_written()
+		assert.matches("Nothing to do: 6 unchanged", go(table.unpack(BY_GROUPS)))
+		assert.equal(1, #runs())
+		go("undo", last())
+		assert.same(before, snapshot())
 		assert.not_equal(0, (as_host("host01", "MSSCVMMLibrary", "ls")))
+		go("undo", last()) -- the groups have other SIDs now
+		check_written()
 	end)
 
-	it("warns of a library that everybody may change", function()
-		ok { "--allow-widening", "-e", ("share.set_acl(%q, 'MSSCVMMLibrary', 'D:(A;;FA;;;WD)')"):format(FS) }
-		local _, err = yes(LIBRARY)
-		assert.matches("Everyone has full through the share", err)
+	it("shows all of that first, and carries it out from a plan file", function()
+		local path, before = state .. ".plan", snapshot()
+		finally(function()
+			os.remove(path)
+		end)
+		local status, out = adsh("--plan-out", path, table.unpack(BY_GROUPS))
+		assert.equal(4, status)
+		for _, text in ipairs { "new group", "scope: global", "scope: domain local", "VMM-Library-Read gains read",
+			"+ CN=VMM-Library-Hosts,CN=Users," .. lab.base } do
+			assert.matches(text, out, 1, true)
+		end
+		assert.is_nil(out:find("S-1-", 1, true))
+		assert.same(before, snapshot())
+		go("apply", path)
+		check_written()
+		assert.matches("Nothing to do: 7 unchanged", go("apply", path)) -- a file, too
+	end)
+
+	it("tells with --check that the groups are missing, and what a user sees", function()
+		local status, out = adsh("run", "iso-library", "--agdlp", "--library", "fs1", "--host", "host01", "--check")
+		assert.equal(4, status)
+		assert.matches("the group, which is missing +VMM%-Library%-Read +0x80070005", out)
+		assert.is_nil(group(READ))
+	end)
+
+	it("uses groups that are there, and makes the other where it is told to", function()
+		tool("add " .. HOSTS .. " --group-scope=Global --groupou=OU=Hosts")
+		tool("addmembers " .. HOSTS .. " 'HOST01$'")
+		local before = snapshot()
+		go("run", "iso-library", "--agdlp", "--library", "fs1", "--host", "host01", "host02", "--groups-ou",
+			"ou=services," .. lab.base)
+		assert.equal("CN=VMM-Library-Read,OU=Services," .. lab.base, group(READ).dn)
+		assert.equal("CN=VMM-Library-Hosts,OU=Hosts," .. lab.base, group(HOSTS).dn)
+		assert.equal(2, #group(HOSTS).member)
+		go("undo", last())
+		assert.same(before, snapshot())
+		tool("delete " .. HOSTS)
+		tool("add " .. HOSTS .. " --group-scope=Universal")
+		local status, _, err = adsh("--yes", table.unpack(BY_GROUPS))
+		assert.equal(6, status)
+		assert.matches("is no global security group but a universal security group", err)
+		assert.is_nil(group(READ))
+	end)
+
+	it("is not undone over the head of somebody who uses its group", function()
+		go(table.unpack(BY_GROUPS))
+		tool("addmembers " .. READ .. " user01")
+		local before = snapshot()
+		local status, _, err = adsh("--yes", "undo", last())
+		assert.equal(6, status)
+		assert.matches("VMM-Library-Read has been edited since", err, 1, true)
+		assert.same(before, snapshot())
+	end)
+
+	it("is refused as a whole to who may not make groups", function()
+		local before = snapshot()
+		local status, _, err = lab.adsh({ "--journal", state, "--yes", table.unpack(BY_GROUPS) }, "user01")
+		assert.equal(1, status)
+		assert.matches("denies access", err)
+		assert.same(before, snapshot())
+	end)
+
+	-- Kills it as soon as the journal has so many results; true: it was in the middle.
+	local function kill_after(results)
+		local words = {}
+		for i, w in ipairs(BY_GROUPS) do
+			words[i] = lab.quote(w)
+		end
+		local status = lab.sh(("KRB5CCNAME=%s %s --journal %s --yes %s & pid=$!; "
+			.. "until [ $(cat %s/*.jsonl 2>/dev/null | grep -c '\"result\"') -ge %d ] || ! kill -0 $pid; do :; done; "
+			.. "kill -KILL $pid; wait $pid"):format(lab.login "labadmin", lab.quote(lab.program), state,
+			table.concat(words, " "), state, results))
+		return status == 137
+	end
+
+	it("that was killed is finished, and undone, wherever it was", function()
+		local before, killed = snapshot(), 0
+		for results = 1, 5 do
+			killed = killed + (kill_after(results) and 1 or 0)
+			local run = last()
+			if results % 2 == 1 then
+				go("resume", run)
+				check_written()
+			end
+			go("undo", run)
+			assert.same(before, snapshot())
+			lab.must("rm -rf " .. state)
+		end
+		assert.is_true(killed > 0)
 	end)
 end)
 
@@ -214,6 +378,34 @@ describe("smb-storage", function()
 		yes { "--allow-widening", "undo", out:match "Run (%S+)" }
 		assert.same({ "CN=HOST01,OU=Hosts," .. lab.base }, members())
 		assert.not_equal(0, (as_host("host02", "vms", "ls")))
+	end)
+
+	it("makes the groups of hosts and admins where they are missing", function()
+		local words = { table.unpack(STORAGE) }
+		words[8] = "vms-admins"
+		words[#words + 1], words[#words + 2] = "--by-group", "vms-hosts"
+		local status, text = lab.adsh { "-n", table.unpack(words) }
+		assert.equal(4, status)
+		assert.matches("vms%-admins gains full", text)
+		local out = yes(words)
+		finally(function()
+			lab.sh(("%s/in.sh dc1 samba-tool group delete vms-hosts; %s/in.sh dc1 samba-tool group delete vms-admins")
+				:format(lab.scripts, lab.scripts))
+		end)
+		assert.matches("vms-admins is new and has no members yet", out, 1, true)
+		assert.equal("-2147483646", lab.account("vms-hosts", "groupType").groupType[1])
+		assert.equal("-2147483646", lab.account("vms-admins", "groupType").groupType[1])
+		status, text = as_host("host02", "vms", "mkdir host02")
+		assert.equal(0, status, text)
+		assert.matches("Done: 7 changed, 0 unchanged", out) -- a file, too
+		assert.matches("Nothing to do: 5 unchanged", (yes(words)))
+		yes { "--allow-widening", "undo", out:match "Run (%S+)" }
+		assert.same({}, lab.search("(|(cn=vms-hosts)(cn=vms-admins))", "cn"))
+		local _, err
+		status, _, err = lab.adsh { "-n", "run", "smb-storage", "--server", "fs1", "--share", "vms", "--host", "host01",
+			"--admins", "ALPHA\\vms-admins" }
+		assert.equal(1, status)
+		assert.matches("vms%-admins", err)
 	end)
 
 	it("warns when the server is one of the hosts, and opens nothing to everyone unasked", function()

@@ -26,6 +26,10 @@ end
 
 local function turn(c, made)
 	local members = find(c, "group") and find(c, "member")
+	if is_made(c) and not members then
+		members = { attribute = "member", syntax = "set", before = {}, after = {} }
+		table.insert(c.edits, members)
+	end
 	c.n = nil
 	for _, e in ipairs(c.edits) do
 		e.before, e.after = e.after, e.before

@@ -46,7 +46,8 @@ bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_
 	case AD_MERGE_BITS: ok = ad_merge_bits(&after, &e->before, &e->after, err); break;
 	case AD_MERGE_SD: ok = ad_merge_sd(&after, &e->before, &e->after, err); break;
 	case AD_MERGE_EXACT:
-		if (ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
+		if (!ad_list_equal(&e->after, current, e->merge) &&
+			ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
 			ok = ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
 				"a value of %s that was to be replaced has been changed by "
 				"somebody "

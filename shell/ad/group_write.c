@@ -286,6 +286,8 @@ static bool write_now(
 		return clash(c, "something of this name was made by somebody else meanwhile", err);
 	if (!ad_change_fits(c, now, err))
 		return false;
+	if (!is->after.n && !ad_change_find(c, AD_MEMBER) && ad_entry_values(now, AD_MEMBER, NULL))
+		return clash(c, "somebody else has given it members: it is not deleted", err);
 	if (!is->after.n)
 		return delete (c, object, err);
 	if (!add(c, is, err))

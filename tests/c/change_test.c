@@ -132,6 +132,26 @@ static void exact_conflict(void **state)
 	clear(&e);
 }
 
+/* What was to go is gone, what was to come is there: nothing is left to do. */
+static void exact_is_done(void **state)
+{
+	struct ad_edit e = edit(AD_MERGE_EXACT, list("one", NULL), list(NULL, NULL));
+	struct ad_list now = list(NULL, NULL);
+
+	(void)state;
+	assert_true(ad_edit_rebase(&e, &now, NULL));
+	assert_list(&e.before, NULL);
+	assert_list(&e.after, NULL);
+	clear(&e);
+	e = edit(AD_MERGE_EXACT, list("one", NULL), list("two", NULL));
+	now = list("two", NULL);
+	assert_true(ad_edit_rebase(&e, &now, NULL));
+	assert_list(&e.before, "two", NULL);
+	assert_list(&e.after, "two", NULL);
+	clear(&e);
+	ad_list_clear(&now);
+}
+
 static void add_trustee(struct ad_sd *sd, const char *text)
 {
 	struct ad_sid sid;
@@ -232,6 +252,7 @@ int main(void)
 		cmocka_unit_test(set_rebase_keeps_both),
 		cmocka_unit_test(bits_rebase),
 		cmocka_unit_test(exact_conflict),
+		cmocka_unit_test(exact_is_done),
 		cmocka_unit_test(descriptor_rebase),
 		cmocka_unit_test(descriptor_removed),
 		cmocka_unit_test(descriptor_on_nothing),

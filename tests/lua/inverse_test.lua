@@ -32,6 +32,8 @@ describe("the inverse of a run", function()
 		assert.same({ { dn = "CN=g", guid = "G", edits = { edit("group", { "name=g" }, {}, "exact"),
 			edit("member", { "CN=A" }, {}, "exact") } } }, back)
 		assert.same("set", inverse(back)[1].edits[2].syntax)
+		back = inverse { { dn = "CN=g", edits = { edit("group", {}, { "name=g" }, "exact") } } }
+		assert.same(edit("member", {}, {}, "exact"), back[1].edits[2])
 	end)
 
 	it("leaves a group alone that it could not make", function()

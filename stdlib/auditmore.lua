@@ -51,9 +51,11 @@ end
 --- trusts(result, d): adds the trusts of the domain d.
 function auditmore.trusts(result, d)
 	for _, t in ipairs(trust.list(d.dir)) do
+		local remark = t.tgt_words .. (t.selective_authentication and "; selective authentication" or "")
+			.. (t.quarantined and "; quarantined" or "")
 		table.insert(result.trusts, {
 			domain = d.domain, partner = t.partner, kind = t.kind, direction = t.direction,
-			tgt_delegation = t.tgt_delegation, remark = t.tgt_words, selective_authentication = t.selective_authentication,
+			tgt_delegation = t.tgt_delegation, remark = remark, selective_authentication = t.selective_authentication,
 			sid_filtering = t.sid_filtering,
 		})
 	end

@@ -164,6 +164,15 @@ function hosts.resolve(dir, args)
 	return list, warnings, lacking
 end
 
+--- check_reached(list, lacking, least): an error when there are fewer hosts than that because domains, those of
+--- hosts.resolve, could not be reached.
+function hosts.check_reached(list, lacking, least)
+	if #list < least and lacking[1] then
+		error(failure("connect", ("%s: %s. That leaves %s"):format(lacking[1].host, lacking[1].error,
+			#list == 0 and "no host" or #list .. " host")), 0)
+	end
+end
+
 --- names(o): FQDN (nil when it has no dNSHostName) and short name of a computer.
 function hosts.names(o)
 	return o.dNSHostName, (o.sAMAccountName:gsub("%$$", ""))

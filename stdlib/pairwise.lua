@@ -53,7 +53,8 @@ local function stale_values(source, services, targets)
 	return stale
 end
 
-local function check(list, warnings)
+local function check(list, warnings, lacking)
+	hosts.check_reached(list, lacking, 2)
 	if #list < 2 then
 		error(failure("usage", ("pairs need at least two hosts, and %s"):format(
 			#list == 0 and "none was named" or "only " .. list[1].sAMAccountName .. " was"),
@@ -132,7 +133,7 @@ end
 function pairwise.prepare(args, spec)
 	local dir = require "adsh.directory".current()
 	local list, warnings, lacking = hosts.resolve(dir, args)
-	check(list, warnings)
+	check(list, warnings, lacking)
 	local services, values, rows, reaches = services_of(args, spec.services), {}, nil, always
 	if hosts.spans(list) then
 		rows, reaches = plan_crossing(list, services, warnings)

@@ -46,8 +46,13 @@ end
 -- A hop that lets nobody of source through, or only whom the access list of a host names. who: for
 -- adsh.authentication; at: { object=, domain=, role= } of that host. Why, and the command that mends it.
 local function way_blocked(view, path, who, at)
-	if not path.open then
+	if not path.open and not path.hops[1] then
 		return path.words
+	end
+	for _, hop in ipairs(path.hops) do
+		if not hop.open then
+			return ("%s does not trust %s"):format(hop.target, hop.source)
+		end
 	end
 	for _, hop in ipairs(path.hops) do
 		if hop.selective_authentication then
@@ -65,8 +70,10 @@ end
 
 local function two_way_blocked(view, source, who, at)
 	local path = trust.between(source, at.domain, view)
-	if path.open and not path.two_way then
-		return "the trust is one-way (" .. path.words .. ")"
+	for _, hop in ipairs(path.open and path.hops or {}) do
+		if not hop.two_way then
+			return ("the trust is one-way: %s trusts %s, which does not trust it"):format(hop.target, hop.source)
+		end
 	end
 	return way_blocked(view, path, who, at)
 end

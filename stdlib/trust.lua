@@ -191,25 +191,37 @@ function trust.between(source, target, view)
 	return path
 end
 
-local function domain_of(x)
-	local dir
-	if type(x) == "string" then
-		dir = directory.for_name(x)
-		x = dir:get(x, { want = "computer" })
-	else
-		x, dir = account(x, "account")
+-- A host as object, and its directory.
+local function host_of(x)
+	if type(x) ~= "string" then
+		return account(x, "account")
 	end
-	return dir:info().domain, x.sAMAccountName
+	local dir = directory.for_name(x)
+	return dir:get(x, { want = "computer" }), dir
+end
+
+-- Does selective authentication let source in to target? Nil and nil where the trusts do not ask for it.
+local function let_in(path, source, source_dir, target, target_dir)
+	for _, hop in ipairs(path.hops) do
+		if hop.selective_authentication then
+			local authentication = require "adsh.authentication"
+			local why, remedy = authentication.blocked({}, authentication.host(source, source_dir), target, target_dir, "target")
+			return why or "the access list of the target has 'Allowed to authenticate'", remedy
+		end
+	end
 end
 
 help "trust.path(source, target) - The trusts between two hosts, hop by hop, and what each hop forbids."
 function trust.path(source, target)
-	local s, source_name = domain_of(source)
-	local t, target_name = domain_of(target)
-	local path = trust.between(s, t)
-	path.source, path.target = source_name, target_name
-	return value.ordered(path, { "source", "source_domain", "target", "target_domain", "words", "open", "two_way",
-		"hops" })
+	local s, s_dir = host_of(source)
+	local t, t_dir = host_of(target)
+	local path = trust.between(s_dir:info().domain, t_dir:info().domain)
+	local order = { "source", "source_domain", "target", "target_domain", "words", "open", "two_way", "hops" }
+	path.source, path.target = s.sAMAccountName, t.sAMAccountName
+	path.authentication, path.remedy = let_in(path, s, s_dir, t, t_dir)
+	order[#order + 1] = path.authentication and "authentication"
+	order[#order + 1] = path.remedy and "remedy"
+	return value.ordered(path, order)
 end
 
 return trust

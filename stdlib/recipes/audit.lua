@@ -43,9 +43,8 @@ local function chosen(dir, args)
 		return nil, {}, {}
 	end
 	local list, warnings, lacking = hosts.resolve(dir, args)
-	if #list == 0 and lacking[1] then
-		error(failure("connect", ("%s: %s"):format(lacking[1].host, lacking[1].error)), 0)
-	elseif #list == 0 then
+	hosts.check_reached(list, lacking, 1)
+	if #list == 0 then
 		error(failure("usage", "none of the options names a host", "without them every account is looked at"), 0)
 	end
 	return list, warnings, lacking

@@ -64,6 +64,24 @@ end
 
 -- ---- resource-based ----
 
+local REST = {
+	kcd = "%d pairs within a domain are left to constrained delegation: adsh run live-migration (or --mode rbcd)",
+	["any-service"] = "%d pairs are left out: only trust for any service fits them (--mode any-service)",
+	impossible = "%d pairs are left out: no delegation fits them",
+}
+
+local function note_rest(result)
+	local count = {}
+	for _, row in ipairs(result.rest) do
+		count[row.verdict] = (count[row.verdict] or 0) + 1
+	end
+	for _, verdict in ipairs { "kcd", "any-service", "impossible" } do
+		if count[verdict] then
+			table.insert(result.warnings, REST[verdict]:format(count[verdict]))
+		end
+	end
+end
+
 local function allow(rows, list, args, result)
 	local group_of, words = crossing.groups(args.group, list)
 	for _, line in ipairs(words) do
@@ -76,20 +94,14 @@ local function allow(rows, list, args, result)
 	if #outside > 0 then
 		table.insert(result.warnings, "in none of the groups, so with an entry of its own: " .. table.concat(outside, ", "))
 	end
-	local kept, within
+	local kept
 	result.groups = words
 	result.rest, kept = crossing.allow(rows, group_of, args.replace)
 	if kept > 0 then
 		table.insert(result.warnings, ("%d entries for single members of the groups stay on the targets; --replace"
 			.. " takes them away"):format(kept))
 	end
-	for _, row in ipairs(result.rest) do
-		within = within or row.verdict == "kcd"
-	end
-	if within then
-		table.insert(result.warnings, "pairs within a domain are left to constrained delegation: adsh run live-migration"
-			.. " (or --mode rbcd)")
-	end
+	note_rest(result)
 end
 
 -- ---- any service ----
@@ -110,9 +122,11 @@ local function trust_all(rows, list, args, result)
 	unconstrained.allow(list, args.replace, result.warnings)
 end
 
-local function check(list, args)
-	if #list < (args.revert and 1 or 2) then
-		error(failure("usage", "this needs at least two hosts that can be reached",
+local function check(list, lacking, args)
+	local least = args.revert and 1 or 2
+	hosts.check_reached(list, lacking, least)
+	if #list < least then
+		error(failure("usage", "this needs at least " .. (least == 1 and "one host" or "two hosts"),
 			"adsh run cross-forest HOST@DOMAIN HOST@DOMAIN..."), 0)
 	end
 end
@@ -126,7 +140,7 @@ end
 function recipe.prepare(args)
 	local named = { host = args.host, ou = args.ou, hosts_from = args.hosts_from } -- --group chooses no hosts here
 	local list, warnings, lacking = hosts.resolve(directory.current(), named)
-	check(list, args)
+	check(list, lacking, args)
 	local rows = topology.matrix(list, { as = args.as, constrained = args.mode ~= "rbcd" })
 	local result = { mode = args.revert and "revert" or args.mode, verdicts = rows, warnings = warnings, ports = PORTS,
 		lacking = #lacking > 0 and lacking or nil, hosts = {} }

@@ -270,5 +270,10 @@ describe("a forest that does not answer", function()
 		assert.matches("host01@beta.test is left out", err, 1, true)
 		assert.same(sids "host02@alpha.test", sources "host01@alpha.test")
 		assert.same(sids "host01@alpha.test", sources "host02@alpha.test")
+		for _, recipe in ipairs { "cross-forest", "live-migration" } do
+			status, _, err = run({ "-y" }, recipe, "host01", "host01@beta.test")
+			assert.equal(5, status)
+			assert.matches("host01@beta.test: .*That leaves 1 host", err)
+		end
 	end)
 end)

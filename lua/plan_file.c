@@ -1,6 +1,6 @@
 /* Plans out of plan files and journals, and how they fit today. See plan.h. */
+#include "ad/drift.h"
 #include "ad/permission.h"
-#include "ad/readback.h"
 #include "lua/directory.h"
 #include "lua/plan.h"
 

@@ -1,5 +1,4 @@
-/* Looking at objects again: to see that what was written is there, to meet somebody else's edit, to
- * tell whether a plan of yesterday still fits. */
+/* Looking at objects again: to see that what was written is there, to meet somebody else's edit. */
 #ifndef AD_READBACK_H
 #define AD_READBACK_H
 
@@ -31,22 +30,5 @@ bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, 
  */
 bool ad_readback_open(struct ad_plan *p, struct ad_ldap *ld, bool moved, struct ad_report *report,
 	struct ad_err *err);
-
-/* How the object of a change looks now, regarding the edits of the change. */
-enum ad_drift {
-	AD_DRIFT_NONE, /* every edited attribute is exactly as it was before */
-	AD_DRIFT_DONE, /* what was wanted is true already */
-	AD_DRIFT_OTHER, /* other values came or went, the ones to be edited are as they were */
-	AD_DRIFT_CLASH, /* somebody edited the very same values */
-	AD_DRIFT_GONE /* there is no such object any more */
-};
-const char *ad_drift_name(enum ad_drift d); /* "none", "done", "other", "clash", "gone" */
-
-/*
- * Reads all objects of a plan that was made earlier; out has one element for each change. Except
- * for CLASH and GONE the edits are computed anew on top of what is there, and the DN is the
- * object's present one.
- */
-bool ad_plan_drift(struct ad_plan *p, enum ad_drift *out, struct ad_err *err);
 
 #endif

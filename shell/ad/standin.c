@@ -103,6 +103,8 @@ bool ad_standin_settle(struct ad_plan *p, struct ad_change *c, const struct ad_s
 	struct exchange x = { c->sid, *sid, false };
 
 	c->sid = *sid;
+	if (ad_sid_equal(&x.old, sid))
+		return true;
 	for (size_t i = 0; i < ad_plan_count(p) && x.old.len; i++) {
 		struct ad_change *other = ad_plan_at(p, i);
 
@@ -118,30 +120,52 @@ bool ad_standin_settle(struct ad_plan *p, struct ad_change *c, const struct ad_s
 
 /* ---- is it known? ---- */
 
+/* What a plan makes and has not made yet. */
+struct coming {
+	const struct ad_change **v;
+	size_t *at; /* their places in the plan */
+	size_t n;
+};
+
+static void find_coming(struct coming *list, struct ad_plan *p)
+{
+	*list = (struct coming){ NULL, NULL, 0 };
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_change *c = ad_plan_at(p, i);
+
+		if (!c->kind || !c->kind->is_object || !c->sid.len || c->state == AD_CHANGE_DONE ||
+			!ad_group_is_made(c))
+			continue;
+		list->v = ad_realloc(list->v, list->n + 1, sizeof *list->v);
+		list->at = ad_realloc(list->at, list->n + 1, sizeof *list->at);
+		list->v[list->n] = c;
+		list->at[list->n++] = i;
+	}
+}
+
+static void clear_coming(struct coming *list)
+{
+	free(list->v);
+	free(list->at);
+}
+
 struct search {
-	struct ad_plan *p;
+	const struct coming *coming;
 	size_t before; /* what is made earlier than this counts as there */
 	const char *missing; /* what is not there: its label, or "" when nothing makes it */
 };
-
-static bool is_pending(const struct ad_change *c)
-{
-	return ad_group_is_made(c) && c->sid.len && c->state != AD_CHANGE_DONE;
-}
 
 static bool look_for(void *arg, struct ad_sid *sid)
 {
 	struct search *s = arg;
 	bool found = false;
 
-	for (size_t i = 0; i < ad_plan_count(s->p); i++) {
-		const struct ad_change *c = ad_plan_at(s->p, i);
-
-		if (!is_pending(c) || !ad_sid_equal(&c->sid, sid))
+	for (size_t i = 0; i < s->coming->n; i++) {
+		if (!ad_sid_equal(&s->coming->v[i]->sid, sid))
 			continue;
 		found = true;
-		if (i >= s->before)
-			s->missing = c->label;
+		if (s->coming->at[i] >= s->before)
+			s->missing = s->coming->v[i]->label;
 	}
 	if (!found && is_standin(sid))
 		s->missing = "";
@@ -164,20 +188,29 @@ static bool find_missing(const struct ad_change *c, struct search *s, struct ad_
 
 bool ad_standin_ready(struct ad_plan *p, const struct ad_change *c, struct ad_err *err)
 {
-	struct search s = { .p = p };
+	struct coming coming;
+	struct search s = { .coming = &coming };
+	bool ok;
 
-	return find_missing(c, &s, err);
+	find_coming(&coming, p);
+	ok = find_missing(c, &s, err);
+	clear_coming(&coming);
+	return ok;
 }
 
 bool ad_standin_check(struct ad_plan *p, struct ad_err *err)
 {
-	for (size_t i = 0; i < ad_plan_count(p); i++) {
+	struct coming coming;
+	bool ok = true;
+
+	find_coming(&coming, p);
+	for (size_t i = 0; i < ad_plan_count(p) && ok; i++) {
 		const struct ad_change *c = ad_plan_at(p, i);
 		/* attributes of objects are sent in another order */
-		struct search s = { .p = p, .before = c->kind ? i : 0 };
+		struct search s = { .coming = &coming, .before = c->kind ? i : 0 };
 
-		if (!find_missing(c, &s, err))
-			return false;
+		ok = find_missing(c, &s, err);
 	}
-	return true;
+	clear_coming(&coming);
+	return ok;
 }

@@ -12,9 +12,11 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
-/* /run is root's own; in /run/lock everybody may make files, so the owner is checked there. */
+/* /run is root's own; in the others everybody may make files, so the owner is checked there. (Not
+ * every container has /run/lock, and not every systemd leaves it open to all.) */
 static bool open_file(int *out, const char *name, struct ad_err *err)
 {
+	const char *shared = access("/run/lock", W_OK) == 0 ? "/run/lock" : "/tmp";
 	uid_t uid = geteuid();
 	struct stat st;
 	char path[256];
@@ -23,7 +25,8 @@ static bool open_file(int *out, const char *name, struct ad_err *err)
 	if (uid == 0)
 		snprintf(path, sizeof path, "/run/adsh-%s.lock", name);
 	else
-		snprintf(path, sizeof path, "/run/lock/adsh-%lu-%s.lock", (unsigned long)uid, name);
+		snprintf(
+			path, sizeof path, "%s/adsh-%lu-%s.lock", shared, (unsigned long)uid, name);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ad_err_errno(err, "cannot open the lock file %s", path);

@@ -50,6 +50,7 @@ static bool do_protect(struct ad_change *c, struct ad_edit *e, const void *arg, 
 struct lacks {
 	struct lack {
 		char *unc, *why;
+		bool folder;
 	} * list;
 	size_t n;
 };
@@ -67,15 +68,15 @@ static void free_lacks(void *p)
 	free(l);
 }
 
-static void add_lack(void *arg, const char *unc, const struct ad_err *why)
+static void add_lack(void *arg, const char *unc, bool folder, const struct ad_err *why)
 {
 	struct lacks *l = arg;
 
 	l->list = ad_realloc(l->list, l->n + 1, sizeof *l->list);
-	l->list[l->n++] = (struct lack){ ad_strdup(unc), ad_strdup(why->message) };
+	l->list[l->n++] = (struct lack){ ad_strdup(unc), ad_strdup(why->message), folder };
 }
 
-/* Calls the function at idx for everything that lacks: f(unc, why). */
+/* Calls the function at idx for everything that lacks: f(unc, why, is_folder). */
 static bool propagate(lua_State *L, struct ad_plan *p, struct ad_ldap *ld, const char *unc, int idx,
 	struct ad_err *err)
 {
@@ -87,7 +88,8 @@ static bool propagate(lua_State *L, struct ad_plan *p, struct ad_ldap *ld, const
 		lua_pushvalue(L, idx);
 		lua_pushstring(L, l->list[i].unc);
 		lua_pushstring(L, l->list[i].why);
-		lua_call(L, 2, 0);
+		lua_pushboolean(L, l->list[i].folder);
+		lua_call(L, 3, 0);
 	}
 	return ok;
 }

@@ -6,7 +6,7 @@ local permissions = require "adsh.permissions"
 local say = require "adsh.say"
 local text = require "adsh.core.text"
 
-local core, path = permissions.core, permissions.folder_path
+local core, path, checked = permissions.core, permissions.folder_path, permissions.checked
 
 local folder = {}
 
@@ -21,10 +21,11 @@ local SHOWN = 12 -- things that lack, named one by one; more only with -v
 
 -- Tells at once, before anything is written, of what cannot be looked at or changed.
 local function watch(lacking)
-	return function(unc, why)
+	return function(unc, why, is_folder)
 		lacking[#lacking + 1] = { object = unc, error = why }
 		if #lacking <= SHOWN or options.verbose then
-			say.err(("warning: %s: %s; left as it is"):format(text.escape(unc), why))
+			say.err(("warning: %s: %s; left as it is%s"):format(text.escape(unc), why,
+				is_folder and ", with all that is in it" or ""))
 		elseif #lacking == SHOWN + 1 then
 			say.err "warning: ... and more (-v names them all)"
 		end
@@ -66,6 +67,7 @@ function folder.grant(unc, trustees, rights, given)
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
 	local inherit = o.inherit or (is_folder and "all" or "this")
 	local list = permissions.trustees(where, trustees)
+	checked(rights, "what to give", "read, change or full")
 	return below(o.children and is_folder, function(children)
 		return core.grant(where, list, rights, inherit, children)
 	end)
@@ -83,6 +85,7 @@ end
 help "folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay."
 function folder.set_acl(unc, sddl, given)
 	local where, o = path(unc), check(given, "children")
+	checked(sddl, "the SDDL", 'an access list as in "D:(A;;FA;;;BA)"')
 	return below(o.children, function(children)
 		return core.set(where, sddl, permissions.domain_sid(), children)
 	end)
@@ -91,6 +94,9 @@ end
 help 'folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.'
 function folder.protect(unc, how, given)
 	local where, o = path(unc), check(given, "children")
+	if how ~= "copy" and how ~= "remove" then
+		error(failure("usage", "what is to become of what is inherited?", '"copy": it stays; "remove": it goes'), 0)
+	end
 	return below(o.children, function(children)
 		return core.protect(where, how, children)
 	end)

@@ -167,6 +167,33 @@ local function write_list(write, list, order, terminal)
 	end
 end
 
+-- Who may do what: what it is about as a block, a line for each entry behind it. Where there is no room for
+-- the SIDs, the SDDL has them.
+local function write_permissions(write, o, terminal)
+	local order, rows = {}, {}
+	for _, key in ipairs { "unc", "path", "remark", "users", "folder", "protected", "sddl" } do
+		order[#order + 1] = o[key] ~= nil and key or nil
+	end
+	for i, e in ipairs(o.entries or {}) do
+		rows[i] = { trustee = e.trustee, rights = e.rights, type = e.type, inherit = e.inherit, sid = e.sid,
+			inherited = e.inherited and "yes" or "" }
+	end
+	local fields = { "trustee", "rights", "type", "inherit", "inherited", "sid" }
+	if o.folder == nil then
+		fields = { "trustee", "rights", "type", "sid" }
+	end
+	write_block(write, o, order, terminal)
+	if #rows > 0 then
+		write "\n"
+		local cells, widths, total = measure(rows, fields)
+		if terminal.columns and total > terminal.columns then
+			fields[#fields] = nil
+			cells, widths = measure(rows, fields)
+		end
+		write_columns(write, rows, fields, cells, widths, terminal.colored)
+	end
+end
+
 -- What a write verb returns, in words.
 local function write_result(write, r)
 	local lines = r.changes and #r.changes > 0 and require "adsh.plan".describe(r.changes) or {}
@@ -192,6 +219,8 @@ function grid.write(v, write, terminal)
 	local kind = value.kind(v)
 	if value.class(v) == "adsh.result" then
 		write_result(write, v)
+	elseif value.class(v) == "adsh.permissions" then
+		write_permissions(write, v, terminal)
 	elseif value.class(v) == "adsh.matrix" then
 		require "adsh.crosstab".write(v, write, terminal)
 	elseif kind == "scalar" then

@@ -46,12 +46,15 @@ end
 
 -- Gives each row with a SID in it its name, as trustee.
 local function name_all(rows, unc)
-	local unknown = {}
+	local unknown, names = {}, {}
 	for _, row in ipairs(rows) do
-		row.trustee = permissions.name_of(row.sid)
-		if is_unknown(row.trustee, row.sid) then
-			unknown[#unknown + 1] = row.sid
+		local name = names[row.sid]
+		if not name then
+			name = permissions.name_of(row.sid)
+			names[row.sid] = name
+			unknown[#unknown + 1] = is_unknown(name, row.sid) and row.sid or nil
 		end
+		row.trustee = name
 	end
 	local known = #unknown > 0 and ask_server(permissions.server(unc), unknown) or {}
 	for _, row in ipairs(rows) do
@@ -68,6 +71,21 @@ end
 function permissions.named(o)
 	name_all(o.entries or {}, o.unc)
 	return setmetatable(o, { __name = "adsh.permissions" })
+end
+
+--- Gives each share of a list its permissions in words, a list: "HOST01$: read".
+function permissions.in_words(rows, server)
+	local all = {}
+	for _, o in ipairs(rows) do
+		table.move(o.entries or {}, 1, #(o.entries or {}), #all + 1, all)
+	end
+	name_all(all, server)
+	for _, o in ipairs(rows) do
+		for i, e in ipairs(o.entries or {}) do
+			o.permissions = o.permissions or {}
+			o.permissions[i] = ("%s: %s%s"):format(e.trustee, e.type == "deny" and "denied " or "", e.rights)
+		end
+	end
 end
 
 -- ---- trustees by name ----
@@ -92,7 +110,10 @@ end
 --- trustees(unc, given): one or several as a list: well-known names, and names that no directory answers for
 --- but the file server does (its own accounts, those of a domain that only it reaches), are SIDs in it.
 function permissions.trustees(unc, given)
-	local list = type(given) == "table" and #given > 0 and { table.unpack(given) } or { given }
+	local list = type(given) == "table" and (#given > 0 or next(given) == nil) and { table.unpack(given) } or { given }
+	if #list == 0 then
+		error(failure("usage", "nobody is named: the trustees are missing"), 0)
+	end
 	local server, names, why = permissions.server(unc), {}, {}
 	for i, name in ipairs(list) do
 		local sid = type(name) == "string" and codec.wellknown(name)
@@ -113,12 +134,13 @@ end
 
 -- ---- paths ----
 
-local function checked(name, what)
+local function checked(name, what, hint)
 	if type(name) ~= "string" or name == "" then
-		error(failure("usage", what .. " is missing"), 0)
+		error(failure("usage", what .. " is missing", hint), 0)
 	end
 	return name
 end
+permissions.checked = checked
 
 --- \\server\share
 function permissions.share_path(server, share)

@@ -1,19 +1,24 @@
 -- Shares of file servers and their own permissions: share.list, share.acl, share.grant, ...
+local failure = require "adsh.failure"
 local help = require "adsh.help"
 local permissions = require "adsh.permissions"
 
-local core, path = permissions.core, permissions.share_path
-local failure = require "adsh.failure"
+local value = require "adsh.value"
+
+local core, path, checked = permissions.core, permissions.share_path, permissions.checked
+local RIGHTS, SDDL = "read, change or full", 'an access list as in "D:(A;;FA;;;BA)"'
 
 local share = {}
 
-help "share.list(server) - The shares of a server: name, type, path, remark, permissions (the last for administrators)."
+help "share.list(server) - The shares of a server: name, type, remark; for administrators also path and permissions."
 function share.list(server)
-	local rows = core.list(server)
+	local rows = core.list(checked(server, "the file server's name"))
+	permissions.in_words(rows, server)
 	for i, o in ipairs(rows) do
-		rows[i] = { name = o.name, type = o.type, path = o.path, remark = o.remark, sddl = o.sddl }
+		rows[i] = { name = o.name, type = o.type, path = o.path, remark = o.remark, permissions = o.permissions,
+			sddl = o.sddl }
 	end
-	return rows
+	return value.ordered(rows, { "name", "type", "path", "remark", "permissions" })
 end
 
 help "share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them."
@@ -38,7 +43,7 @@ end
 help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."
 function share.grant(server, name, trustees, rights)
 	local where = path(server, name)
-	return core.grant(where, permissions.trustees(where, trustees), rights)
+	return core.grant(where, permissions.trustees(where, trustees), checked(rights, "what to give", RIGHTS))
 end
 
 help "share.revoke(server, share, trustees) - Takes away what the share allows them."
@@ -49,7 +54,7 @@ end
 
 help "share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay."
 function share.set_acl(server, name, sddl)
-	return core.set(path(server, name), sddl, permissions.domain_sid())
+	return core.set(path(server, name), checked(sddl, "the SDDL", SDDL), permissions.domain_sid())
 end
 
 help "share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL."
@@ -58,6 +63,7 @@ function share.add(server, name, options)
 	for key, v in pairs(type(options) == "table" and options or { path = options }) do
 		o[key] = v
 	end
+	checked(o.path, "the folder to share", "its path on the server: C:\\folder or /folder")
 	if o.acl then
 		o.domain_sid = permissions.domain_sid()
 	end

@@ -41,12 +41,12 @@ static struct ad_unc unc_of(const struct level *l, char *path)
 	return u;
 }
 
-static void tell(const struct level *l, char *path, const struct ad_err *why)
+static void tell(const struct level *l, char *path, bool folder, const struct ad_err *why)
 {
 	struct ad_unc u = unc_of(l, path);
 	char *unc = ad_unc_format(&u);
 
-	l->w->lack(l->w->arg, unc, why);
+	l->w->lack(l->w->arg, unc, folder, why);
 	free(unc);
 }
 
@@ -57,12 +57,12 @@ static bool is_fatal(const struct ad_err *err)
 }
 
 /* True when the rest can go on. What has gone meanwhile lacks nothing. */
-static bool go_on(const struct level *l, char *path, const struct ad_err *err)
+static bool go_on(const struct level *l, char *path, bool folder, const struct ad_err *err)
 {
 	if (is_fatal(err))
 		return false;
 	if (err->kind != AD_ERR_NOTFOUND)
-		tell(l, path, err);
+		tell(l, path, folder, err);
 	return true;
 }
 
@@ -171,7 +171,7 @@ static bool visit_thing(struct level *l, const struct ad_smb_child *found, struc
 
 	t.path = *up ? ad_format("%s\\%s", up, found->name) : ad_strdup(found->name);
 	ok = (read_thing(l, &t, err) && take_pending(l, &t, err) && inherit_thing(l, &t, err)) ||
-	     go_on(l, t.path, err);
+	     go_on(l, t.path, found->folder, err);
 	ad_sd_free(t.sd);
 	ad_buf_clear(&t.bytes);
 	free(t.path);
@@ -184,8 +184,8 @@ static bool visit(void *arg, const struct ad_smb_child *found, struct ad_err *er
 
 	if (!found->name) {
 		ad_err_set(err, AD_ERR_FAILED, "smb", 0,
-			"something in it has a name that is no Unicode, and was left as it is");
-		tell(l, l->here.path, err);
+			"something in it has a name that is no Unicode");
+		tell(l, l->here.path, false, err);
 		return true;
 	}
 	if (strcmp(found->name, ".") == 0) {
@@ -215,12 +215,11 @@ static bool descend(const struct level *up, const struct folder *f, struct ad_er
 
 	if (is_above(up, f->id)) {
 		ad_err_set(err, AD_ERR_FAILED, "smb", 0, "it leads back to a folder above it");
-		tell(up, f->path, err);
+		tell(up, f->path, true, err);
 	} else if (l.depth > DEEPEST) {
-		ad_err_set(err, AD_ERR_FAILED, "smb", 0,
-			"it is more than %d folders deep, and what is below was left as it is",
-			DEEPEST);
-		tell(up, f->path, err);
+		ad_err_set(
+			err, AD_ERR_FAILED, "smb", 0, "it is more than %d folders deep", DEEPEST);
+		tell(up, f->path, true, err);
 	} else {
 		ok = walk(&l, err);
 	}
@@ -231,7 +230,7 @@ static bool walk(struct level *l, struct ad_err *err)
 {
 	size_t i;
 	bool ok = ad_smb_list(l->smb, l->w->top.share, l->here.path, visit, l, err) ||
-		  go_on(l, l->here.path, err);
+		  go_on(l, l->here.path, true, err);
 
 	for (i = 0; i < l->n; i++) {
 		ok = ok && descend(l, &l->below[i], err);

@@ -141,6 +141,33 @@ describe("shares", function()
 		end
 	end)
 
+	it("are shown to people as a table, and listed in words", function()
+		ok(("share.grant(%q, 'data', 'host01', 'read')"):format(FS))
+		local out = ok(("share.acl(%q, 'data')"):format(FS))
+		assert.matches([[\\fs1.alpha.test\data]], out, 1, true)
+		assert.matches("trustee +rights +type +sid\n[- ]+\nEveryone +full +allow +S%-1%-1%-0\n"
+			.. "HOST01%$ +read +allow +S%-1%-5", out)
+		for _, row in ipairs(json(("share.list %q"):format(FS))) do
+			if row.name == "data" then
+				assert.same({ "Everyone: full", "HOST01$: read" }, row.permissions)
+			end
+		end
+	end)
+
+	it("are given to nobody by a word that is missing", function()
+		for code, words in pairs {
+			["share.grant(%q, 'data', nil, 'read')"] = "the trustees are missing",
+			["share.grant(%q, 'data', {}, 'read')"] = "the trustees are missing",
+			["share.grant(%q, 'data', 'host01')"] = "what to give is missing",
+			["share.set_acl(%q, 'data')"] = "the SDDL is missing",
+			["share.add(%q, 'new')"] = "the folder to share is missing",
+		} do
+			local status, _, err = adsh(code:format(FS))
+			assert.equal(2, status)
+			assert.matches(words, err, 1, true)
+		end
+	end)
+
 	it("can be planned, in words, without writing", function()
 		local status, _, words = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), nil, "-n")
 		assert.equal(4, status)

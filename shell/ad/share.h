@@ -62,8 +62,8 @@ typedef bool ad_share_verb(
 	struct ad_change *c, struct ad_edit *e, const void *arg, struct ad_err *err);
 bool ad_share_edit(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_share_verb *f,
 	const void *arg, struct ad_err *err);
-/* Told of something below a folder that cannot be looked at or changed; the rest goes on. folder: so
- * is all that is in it. */
+/* Told of something below a folder that cannot be looked at or changed; the rest goes on. folder:
+ * so is all that is in it. */
 typedef void ad_share_lack(void *arg, const char *unc, bool folder, const struct ad_err *why);
 /* Everything below the folder at unc, in which inheritance is not stopped, inherits anew what the
  * folder passes on, as the plan has it: see ad/propagate.h. */

@@ -37,7 +37,10 @@ static size_t count_units(const char *name, size_t n)
 bool ad_group_check_name(const char *name, struct ad_err *err)
 {
 	size_t n = strlen(name);
+	struct ad_sid sid;
 
+	if (ad_sid_wellknown(&sid, name))
+		return refuse_name(name, "Windows calls something else so", err);
 	if (!ad_utf8_valid(name, n))
 		return refuse_name(name, "that is no UTF-8", err);
 	if (n == 0 || name[0] == ' ' || name[n - 1] == ' ')
@@ -88,7 +91,7 @@ static bool check_kind(struct ad_entry *e, const struct ad_group_wish *w, struct
 	uint32_t type = (uint32_t)ad_entry_number(e, "groupType", 0);
 	char *why;
 
-	if (type == ad_group_type(w->scope))
+	if (type & AD_GROUP_SECURITY && type & ad_group_type(w->scope) & ~AD_GROUP_SECURITY)
 		return true;
 	why = type ? ad_format("is no %s security group but a %s %s group",
 			     ad_group_scope_name(ad_group_type(w->scope)),
@@ -204,14 +207,15 @@ bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap
 	struct ad_entry *e;
 	bool ok;
 
-	if (!ad_group_check_name(w->name, err) || !find(&e, ld, w->name, err))
+	if (!find(&e, ld, w->name, err))
 		return false;
 	if (e) {
 		ok = reuse(out, p, ld, e, w, err);
 		ad_entry_free(e);
 		return ok;
 	}
-	if (!find_container(&container, ld, w->container, err))
+	if (!ad_group_check_name(w->name, err) ||
+		!find_container(&container, ld, w->container, err))
 		return false;
 	dn = dn_in(container, w->name);
 	ok = make(out, p, ld, dn, w, err);

@@ -408,6 +408,33 @@ describe("smb-storage", function()
 		assert.matches("vms%-admins", err)
 	end)
 
+	it("finds admins of a trusted domain, and makes none there", function()
+		on("dcb", "samba-tool group add vms-beta-admins")
+		finally(function()
+			on("dcb", "samba-tool group delete vms-beta-admins")
+		end)
+		local sid = on("dcb", "samba-tool group show vms-beta-admins"):match "objectSid: (%S+)"
+		local function with(admins)
+			return { "--yes", "run", "smb-storage", "--server", "fs1", "--share", "vms", "--host", "host01", "--admins",
+				admins }
+		end
+		for i, name in ipairs { "BETA\\vms-beta-admins", "vms-beta-admins@beta.test" } do
+			local status, out, err = lab.adsh(with(name))
+			assert.equal(0, status, err)
+			assert.matches(i == 1 and "BETA\\vms-beta-admins gains full" or "Nothing to do", out, 1, true)
+			assert.matches(sid, lab.must(("KRB5CCNAME=%s rpcclient --use-kerberos=required %s -c 'netsharegetinfo vms 502'")
+				:format(lab.login "labadmin", FS)), 1, true)
+		end
+		for _, name in ipairs { "BETA\\nobody", "nobody@beta.test", "nobody@nowhere.test", "a/b" } do
+			local status, _, err = lab.adsh(with(name))
+			assert.equal(1, status, name)
+			assert.matches(name, err, 1, true)
+		end
+		local status, _, err = lab.adsh(with "Everyone")
+		assert.equal(2, status)
+		assert.matches("a group cannot be called 'Everyone'", err)
+	end)
+
 	it("warns when the server is one of the hosts, and opens nothing to everyone unasked", function()
 		local _, err = yes(STORAGE, "fs1")
 		assert.matches("does not support machines on a share of the", err)

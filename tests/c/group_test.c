@@ -18,7 +18,7 @@ static void names(void **state)
 		"x.y", "#1", "(all)", "!$%&'~`^{}_" };
 	static const char *const bad[] = { "", " ", " a", "a ", "a.", "a\tb", "a/b", "a\\b", "a[b",
 		"a]b", "a:b", "a;b", "a|b", "a=b", "a,b", "a+b", "a*b", "a?b", "a<b", "a>b", "a\"b",
-		"a@b", "\xff" };
+		"a@b", "\xff", "Everyone", "Administrators", "system" };
 	struct ad_err err;
 	size_t i;
 

@@ -13,13 +13,29 @@ local function find(x)
 	return type(x) == "table" and x or directory.for_name(x):get(x, { want = "group" })
 end
 
--- Members may be of any domain that can be reached.
-local function dns(members)
+-- Members may be of any domain that can be reached: an account of another forest is known to the group's by its
+-- SID, as a foreign security principal.
+local function value_of(m, dir)
+	local o = type(m) == "table" and m or directory.for_name(m):get(m)
+	local home = directory.for_name(o.dn, dir)
+	if home == dir or home:info().root_base == dir:info().root_base then
+		return o.dn
+	end
+	local sid = o.objectSid or home:get(o.dn).objectSid
+	return ("CN=%s,CN=ForeignSecurityPrincipals,%s"):format(sid, dir:info().base)
+end
+
+local function values_of(members, dir)
 	local list = {}
 	for i, m in ipairs(type(members) == "table" and #members > 0 and members or { members }) do
-		list[i] = type(m) == "table" and m.dn or directory.for_name(m):get(m).dn
+		list[i] = value_of(m, dir)
 	end
 	return list
+end
+
+local function edit(verb, x, members)
+	local g = find(x)
+	return verb(g, values_of(members, directory.for_name(g.dn)))
 end
 
 help "group.get(group) - One group: name, dn, scope, whether it is a security group, its members (DNs)."
@@ -37,12 +53,12 @@ end
 
 help "group.add(group, members) - Makes accounts members; those that are members already are left alone."
 function group.add(x, members)
-	return verbs.add(find(x), dns(members))
+	return edit(verbs.add, x, members)
 end
 
 help "group.remove(group, members) - Takes members out of the group; those that are none are left alone."
 function group.remove(x, members)
-	return verbs.remove(find(x), dns(members))
+	return edit(verbs.remove, x, members)
 end
 
 -- GROUP@domain and DOMAIN\GROUP are of that domain.
@@ -63,8 +79,8 @@ function group.create(name, options)
 	for key, value in pairs(options or {}) do
 		o[key] = value
 	end
-	o.members = o.members and dns(o.members) or {}
 	local dir, plain = place_of(name)
+	o.members = o.members and values_of(o.members, dir) or {}
 	return verbs.make(dir, plain, o)
 end
 

@@ -74,6 +74,7 @@ static bool next_request(void *arg, size_t i, struct ad_request *request)
 		struct ad_list add, remove;
 
 		ad_edit_difference(&c->edits[k], &add, &remove);
+		ad_group_wire(c->edits[k].attr, &add);
 		add_mod(r, AD_MOD_DELETE, c->edits[k].attr, &remove);
 		add_mod(r, AD_MOD_ADD, c->edits[k].attr, &add);
 	}

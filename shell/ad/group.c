@@ -121,6 +121,29 @@ bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *gro
 	return edit(p, ld, group, dns, n, false, err);
 }
 
+void ad_group_wire(const char *attr, struct ad_list *values)
+{
+	static const char place[] = ",CN=ForeignSecurityPrincipals,";
+	char text[AD_SID_TEXT];
+	struct ad_sid sid;
+
+	for (size_t i = 0; ad_caseeq(attr, AD_MEMBER) && i < values->n; i++) {
+		struct ad_value *v = &values->v[i];
+		size_t n = v->len > 3 && ad_casecmp(v->data, 3, "CN=", 3) == 0
+				   ? ad_sid_scan(&sid, v->data + 3)
+				   : 0;
+
+		if (n == 0 ||
+			ad_casecmp(v->data + 3 + n, strnlen(v->data + 3 + n, sizeof place - 1),
+				place, sizeof place - 1) != 0)
+			continue;
+		ad_sid_format(&sid, text);
+		free((char *)v->data);
+		v->data = ad_format("<SID=%s>", text);
+		v->len = strlen(v->data);
+	}
+}
+
 bool ad_group_is_clash(const struct ad_change *c, const struct ad_err *err)
 {
 	return (err->code == ALREADY_EXISTS || err->code == UNWILLING_TO_PERFORM) &&

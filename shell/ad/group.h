@@ -66,6 +66,11 @@ bool ad_group_is_made(const struct ad_change *c);
 bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,
 	struct ad_err *err);
 
+/* Values to be added, as they are sent: accounts of another forest, "CN=S-1-...,
+ * CN=ForeignSecurityPrincipals,...", may not be there yet; named as <SID=S-1-...> the server makes
+ * them. */
+void ad_group_wire(const char *attr, struct ad_list *values);
+
 /* Whether the server refused a change of members as it does when one to be added is there already
  * (entryAlreadyExists) or one to be removed is not (unwillingToPerform); it means more than that.
  */

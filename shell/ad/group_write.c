@@ -199,7 +199,7 @@ static struct ad_mod mod(const char *attr, const struct ad_value *v, size_t n)
 
 static bool add(const struct ad_change *c, const struct ad_edit *is, struct ad_err *err)
 {
-	const struct ad_edit *members = ad_change_find(c, AD_MEMBER);
+	const struct ad_edit *edit = ad_change_find(c, AD_MEMBER);
 	char *name = ad_list_value(&is->after, "name"), type[16];
 	char *text = ad_list_value(&is->after, "description");
 	struct ad_value v[] = { { "group", 5 }, { name, name ? strlen(name) : 0 }, { type, 0 },
@@ -207,19 +207,24 @@ static bool add(const struct ad_change *c, const struct ad_edit *is, struct ad_e
 	struct ad_mod mods[5] = { mod("objectClass", &v[0], 1), mod("sAMAccountName", &v[1], 1),
 		mod("groupType", &v[2], 1) };
 	struct ad_request r = { AD_REQUEST_ADD, c->dn, mods, 3 };
+	struct ad_list members = { NULL, 0 };
 	bool ok = name ? parse_type(type, &is->after, err)
 		       : ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a group needs a name");
 
+	if (edit)
+		ad_list_copy(&members, &edit->after);
+	ad_group_wire(AD_MEMBER, &members);
 	if (text)
 		mods[r.n++] = mod("description", &v[3], 1);
-	if (members && members->after.n)
-		mods[r.n++] = mod(AD_MEMBER, members->after.v, members->after.n);
+	if (members.n)
+		mods[r.n++] = mod(AD_MEMBER, members.v, members.n);
 	if (ok) {
 		v[2].len = strlen(type);
 		ok = send_one(c->ld, &r, err);
 		if (!ok)
 			explain_add(err, c);
 	}
+	ad_list_clear(&members);
 	free(name);
 	free(text);
 	return ok;

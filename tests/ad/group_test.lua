@@ -163,6 +163,23 @@ describe("new groups", function()
 		assert.same({ host(1), host(2) }, members())
 	end)
 
+	it("take members of another forest by their SIDs", function()
+		local sid = lab.must(lab.scripts .. "/in.sh dcb samba-tool computer show HOST01 --attributes=objectSid")
+			:match "objectSid: (%S+)"
+		local foreign = ("CN=%s,CN=ForeignSecurityPrincipals,%s"):format(sid, lab.base)
+		local code = "group.create(arg[1], { scope = 'domainlocal', members = { 'host02', 'host01@beta.test' } })"
+		local status, _, err = adsh("-n", "-e", code, NAME)
+		assert.equal(4, status)
+		assert.matches("+ " .. foreign .. " (BETA\\HOST01$)", err, 1, true)
+		made(code, NAME)
+		assert.same({ host(2), foreign }, members())
+		assert.equal(0, made(code, NAME).changed)
+		made("group.remove(arg[1], 'BETA\\\\host01')", NAME)
+		assert.same({ host(2) }, members())
+		assert.equal(0, (undo()))
+		assert.same({ host(2), foreign }, members())
+	end)
+
 	it("are shown, and made from a plan file, once", function()
 		local path = state .. ".plan"
 		finally(function()

@@ -110,6 +110,37 @@ static void pairs(void **state)
 	ad_list_clear(&l);
 }
 
+static void members_of_another_forest(void **state)
+{
+	static const struct {
+		const char *planned, *sent;
+	} values[] = {
+		{ "CN=S-1-5-21-1-2-3-4,CN=ForeignSecurityPrincipals,DC=a",
+			"<SID=S-1-5-21-1-2-3-4>" },
+		{ "cn=S-1-5-11,cn=foreignsecurityprincipals,dc=a", "<SID=S-1-5-11>" },
+		{ "CN=S-1-5-11,CN=Users,DC=a", NULL },
+		{ "CN=S-1-5-11", NULL },
+		{ "CN=S-1-x,CN=ForeignSecurityPrincipals,DC=a", NULL },
+		{ "CN=HOST01,OU=Hosts,DC=a", NULL },
+		{ "CN", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof values / sizeof *values; i++) {
+		const char *planned = values[i].planned;
+		struct ad_list l = { NULL, 0 };
+
+		ad_list_add(&l, planned, strlen(planned));
+		ad_group_wire("description", &l);
+		assert_string_equal(l.v[0].data, planned);
+		ad_group_wire("member", &l);
+		assert_string_equal(l.v[0].data, values[i].sent ? values[i].sent : planned);
+		assert_int_equal(l.v[0].len, strlen(l.v[0].data));
+		ad_list_clear(&l);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +149,7 @@ int main(void)
 		cmocka_unit_test(types),
 		cmocka_unit_test(standins),
 		cmocka_unit_test(pairs),
+		cmocka_unit_test(members_of_another_forest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

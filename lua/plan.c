@@ -113,7 +113,7 @@ static int end_planned(lua_State *L, struct ad_plan *p)
 	struct ad_err err;
 
 	ad_plan_trim(p);
-	if (ad_plan_count(p) && !ad_plan_check(p, &err))
+	if (ad_plan_count(p) && !ad_plan_check_rules(p, &err))
 		return ad_lua_fail(L, &err);
 	lua_createtable(L, 0, 2);
 	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));

@@ -191,6 +191,7 @@ static void add_reason(struct ad_change *c, const char *why)
 void ad_change_widens(struct ad_change *c, const char *why)
 {
 	c->widens = true;
+	c->confirmed = false;
 	add_reason(c, why);
 }
 

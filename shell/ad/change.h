@@ -65,6 +65,7 @@ struct ad_change {
 	struct ad_edit *edits;
 	size_t n;
 	bool widens; /* widens trust: needs a confirmation or an explicit option */
+	bool confirmed; /* a person has said that it may */
 	bool is_protected; /* DC, krbtgt, Protected Users: needs --allow-protected */
 	char *why; /* what is widened or protected, in words; or NULL */
 	long values; /* non-linked values that the object had when it was read, for the budget */

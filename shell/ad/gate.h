@@ -43,6 +43,8 @@ struct ad_report {
 
 /* Guards only: read-only, limits, budget, protected accounts, widening. Sends nothing. */
 bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
+/* The same without the question whether trust may be widened: for what is planned so far. */
+bool ad_plan_check_rules(struct ad_plan *p, struct ad_err *err);
 
 /* Appends "HOST01$ (why), HOST02$ and 3 more": the changes that pick chooses. */
 void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *c), struct ad_buf *out);

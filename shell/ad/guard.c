@@ -148,9 +148,12 @@ static bool check_widening(struct ad_plan *p, struct ad_err *err)
 	if (ad_gate.allow_widening || ad_gate.dry_run)
 		return true;
 	for (i = 0; i < ad_plan_count(p); i++) {
-		const struct ad_change *c = ad_plan_at(p, i);
+		struct ad_change *c = ad_plan_at(p, i);
 
-		if (!c->widens || (ad_gate.confirm && ad_gate.confirm(ad_gate.confirm_arg, p, c)))
+		if (!c->widens || c->confirmed)
+			continue;
+		c->confirmed = ad_gate.confirm && ad_gate.confirm(ad_gate.confirm_arg, p, c);
+		if (c->confirmed)
 			continue;
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s: %s%s. Nothing was written",
 			c->label, c->why ? c->why : "this widens trust",
@@ -162,7 +165,7 @@ static bool check_widening(struct ad_plan *p, struct ad_err *err)
 	return true;
 }
 
-bool ad_plan_check(struct ad_plan *p, struct ad_err *err)
+bool ad_plan_check_rules(struct ad_plan *p, struct ad_err *err)
 {
 	bool by_policy = ad_policy()->read_only;
 
@@ -176,5 +179,10 @@ bool ad_plan_check(struct ad_plan *p, struct ad_err *err)
 			by_policy ? "" : "leave --read-only out to write, or ");
 	}
 	return ad_standin_check(p, err) && check_policy(p, err) && check_count(p, err) &&
-	       check_protected(p, err) && check_budget(p, err) && check_widening(p, err);
+	       check_protected(p, err) && check_budget(p, err);
+}
+
+bool ad_plan_check(struct ad_plan *p, struct ad_err *err)
+{
+	return ad_plan_check_rules(p, err) && check_widening(p, err);
 }

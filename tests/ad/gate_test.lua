@@ -146,6 +146,17 @@ describe("the gate", function()
 		assert.equal(4096, uac "HOST01$")
 	end)
 
+	it("shows a plan that would widen trust, and refuses to apply it", function()
+		local make = [[local p = plan(function() delegation.set_mode("host01", "unconstrained") end) p:show() ]]
+		local status, out, err = lab.adsh { "-e", make }
+		assert.equal(0, status, err)
+		assert.matches("WIDENS TRUST", out)
+		status, _, err = lab.adsh { "-e", make .. "p:apply()" }
+		assert.equal(6, status)
+		assert.matches("allow%-widening", err)
+		assert.equal(4096, uac "HOST01$")
+	end)
+
 	it("stops a user without rights, in words, with nothing written", function()
 		local status, _, err = lab.adsh({ "-e", ([[delegation.allow("host01", %q, { mode = "any" })]]):format(TARGET) },
 			"plain")

@@ -408,6 +408,25 @@ class Directory(unittest.TestCase):
         t.send("n\r")
         t.expect("not confirmed")
 
+    def test_question_of_a_plan(self):
+        """What is only planned asks nothing; what is applied asks once."""
+        prompt = "%s> " % os.environ["LAB_DOMAIN"]
+        t = Terminal(self.home.name, *self.login)
+        self.addCleanup(t.kill)
+        t.expect(PROMPT)
+        t.send('p = plan(function() delegation.set_mode("host08", "unconstrained") end)\r')
+        self.assertNotIn("[y/N]", t.expect(prompt))
+        t.send("p:check()\r")
+        t.expect("[y/N] ")
+        t.send("y\r")
+        t.expect(prompt)
+        t.send("p:apply().changed\r")
+        self.assertNotIn("[y/N]", t.expect(prompt))
+        t.send('delegation.get("host08").mode\r')
+        self.assertIn("unconstrained", t.expect(prompt))
+        t.send('delegation.set_mode("host08", "none").changed\r')
+        t.expect(prompt)
+
     def test_interrupt_while_waiting(self):
         t = Terminal(self.home.name)
         self.addCleanup(t.kill)

@@ -147,8 +147,10 @@ local function block(m, first, last)
 		local cells = { tag("th", name, { scope = "row" }) }
 		for j = first, last do
 			local letter = m.cells[i][j]
+			local pair = i ~= j and m[(i - 1) * (#m.hosts - 1) + (j < i and j or j - 1)]
+			local via = pair and pair.via and " (" .. table.concat(pair.via, ", ") .. ")" or ""
 			cells[#cells + 1] = tag("td", letter, { class = CLASSES[letter],
-				title = ("%s to %s: %s"):format(name, m.hosts[j], matrix.words[letter]) })
+				title = ("%s to %s: %s%s"):format(name, m.hosts[j], matrix.words[letter], via) })
 		end
 		rows[i] = tag("tr", cells)
 	end

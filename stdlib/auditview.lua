@@ -217,6 +217,12 @@ function auditview.document(result)
 		for i, line in ipairs(result.matrix.cells) do
 			d.matrix.cells[i] = table.concat(line)
 		end
+		for _, pair in ipairs(result.matrix) do
+			if pair.via then
+				d.matrix.groups = d.matrix.groups or {}
+				table.insert(d.matrix.groups, { source = pair.source, target = pair.target, via = pair.via })
+			end
+		end
 	end
 	return d
 end

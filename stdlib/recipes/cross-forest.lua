@@ -9,6 +9,7 @@ local plan = require "adsh.plan"
 local say = require "adsh.say"
 local topology = require "adsh.topology"
 local unconstrained = require "adsh.unconstrained"
+local value = require "adsh.value"
 
 local recipe = {
 	name = "cross-forest",
@@ -26,7 +27,7 @@ local recipe = {
 
 function recipe.options(parser)
 	hosts.options_by_name(parser)
-	parser:option("--mode", "auto, rbcd or any-service (default: auto)."):choices({ "auto", "rbcd", "any-service" })
+	parser:option("--mode", "auto, rbcd or any-service: see above."):choices({ "auto", "rbcd", "any-service" })
 		:default("auto")
 	parser:option("--as", "Who starts the moves: is this account delegable, from its domain?"):argname("USER")
 	parser:option("--group", "Resource-based: one entry for this group in place of one for each member; may be"
@@ -39,14 +40,14 @@ function recipe.options(parser)
 end
 
 local PORTS = {
-	{ from = "host", to = "host", port = "6600/tcp", what = "live migration" },
-	{ from = "host", to = "host", port = "445/tcp", what = "SMB: storage, management" },
-	{ from = "host", to = "host", port = "5985/tcp", what = "WinRM (5986 with TLS)" },
-	{ from = "host", to = "host", port = "135/tcp, 49152-65535/tcp", what = "RPC, WMI" },
-	{ from = "host", to = "domain controllers of both", port = "88/tcp+udp", what = "Kerberos" },
-	{ from = "host", to = "domain controllers of both", port = "389/tcp+udp", what = "LDAP" },
-	{ from = "host", to = "domain controllers of both", port = "53/tcp+udp", what = "DNS" },
-	{ from = "host", to = "domain controllers of both", port = "445/tcp, 135/tcp", what = "logon" },
+	{ source = "host", target = "host", port = "6600/tcp", what = "live migration" },
+	{ source = "host", target = "host", port = "445/tcp", what = "SMB: storage, management" },
+	{ source = "host", target = "host", port = "5985/tcp", what = "WinRM (5986 with TLS)" },
+	{ source = "host", target = "host", port = "135/tcp, 49152-65535/tcp", what = "RPC, WMI" },
+	{ source = "host", target = "domain controllers of both", port = "88/tcp+udp", what = "Kerberos" },
+	{ source = "host", target = "domain controllers of both", port = "389/tcp+udp", what = "LDAP" },
+	{ source = "host", target = "domain controllers of both", port = "53/tcp+udp", what = "DNS" },
+	{ source = "host", target = "domain controllers of both", port = "445/tcp, 135/tcp", what = "logon" },
 }
 
 local function talk(line)
@@ -58,7 +59,7 @@ end
 local function print_ports()
 	talk "Open between them (firewalls):"
 	for _, p in ipairs(PORTS) do
-		talk(("  %s -> %s  %s  %s"):format(p.from, p.to, p.port, p.what))
+		talk(("  %s -> %s  %s  %s"):format(p.source, p.target, p.port, p.what))
 	end
 end
 
@@ -160,6 +161,12 @@ function recipe.prepare(args)
 	write(rows, list, args, result)
 	result.unchanged = #list - plan.current():count()
 	return result
+end
+
+--- CSV has one list: a verdict for each pair.
+function recipe.rows(result)
+	return value.ordered(result.verdicts, { "source", "target", "verdict", "why", "rbcd_blocked", "any_service_blocked",
+		"remedy" })
 end
 
 local TODO = [[

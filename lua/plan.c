@@ -65,14 +65,18 @@ static void push_report(lua_State *L, const struct ad_report *r)
 /* Called by the gate, in C: enters Lua through a protected call only. */
 static bool confirm(void *arg, struct ad_plan *p, const struct ad_change *c)
 {
+	const char *why = c->why ? c->why : "this widens trust";
+	size_t more = ad_plan_alike(p, c);
 	lua_State *L = arg;
 	bool yes = false;
 
-	(void)p;
 	if (!lua_checkstack(L, 8))
 		return false;
 	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
-	lua_pushfstring(L, "%s: %s", c->label, c->why ? c->why : "this widens trust");
+	if (more)
+		lua_pushfstring(L, "%s: %s, and so with %d more", c->label, why, (int)more);
+	else
+		lua_pushfstring(L, "%s: %s", c->label, why);
 	if (lua_pcall(L, 1, 1, 0) == LUA_OK)
 		yes = lua_toboolean(L, -1);
 	lua_pop(L, 1);

@@ -212,13 +212,18 @@ local function totals(changes)
 	return ("%s added, %d removed"):format(what, removed)
 end
 
--- Which changes are shown in full: some, and everything that has to be confirmed.
+-- Which changes are shown in full: some, and what has to be confirmed; of files and folders that widen the same
+-- a few.
 local function chosen(changes, verbose)
-	local list, files = {}, 0
+	local list, seen = {}, {}
+	local function is_one_of_many(what)
+		seen[what] = (seen[what] or 0) + 1
+		return seen[what] > FILES
+	end
 	for _, c in ipairs(changes) do
-		local is_file = c.label:match "^file " ~= nil
-		files = files + (is_file and 1 or 0)
-		if verbose or c.widens or c.protected or c.sid or #list < FULL and not (is_file and files > FILES) then
+		local many = c.label:match "^file " and is_one_of_many "file"
+		local widens = c.widens and not (c.dn:sub(1, 2) == "\\\\" and is_one_of_many(c.why or ""))
+		if verbose or widens or c.protected or c.sid or #list < FULL and not many then
 			list[#list + 1] = c
 		end
 	end

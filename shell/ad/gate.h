@@ -46,6 +46,10 @@ bool ad_plan_check(struct ad_plan *p, struct ad_err *err);
 /* The same without the question whether trust may be widened: for what is planned so far. */
 bool ad_plan_check_rules(struct ad_plan *p, struct ad_err *err);
 
+/* How many more changes of what is on file servers widen trust as c does, with the same reason: one
+ * answer is for all of them. */
+size_t ad_plan_alike(struct ad_plan *p, const struct ad_change *c);
+
 /* Appends "HOST01$ (why), HOST02$ and 3 more": the changes that pick chooses. */
 void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *c), struct ad_buf *out);
 

@@ -4,6 +4,8 @@
 #include "ad/standin.h"
 #include "base/buf.h"
 
+#include <string.h>
+
 #define BUDGET 1200 /* non-linked values in one record of 8 KiB pages, all attributes together */
 
 static bool check_count(struct ad_plan *p, struct ad_err *err)
@@ -141,8 +143,40 @@ static bool check_policy(struct ad_plan *p, struct ad_err *err)
 	return check_no_widening(p, err);
 }
 
+static bool is_alike(const struct ad_change *a, const struct ad_change *b)
+{
+	return a->widens && b->widens && a->kind && b->kind && a->why && b->why &&
+	       strcmp(a->why, b->why) == 0;
+}
+
+size_t ad_plan_alike(struct ad_plan *p, const struct ad_change *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ad_plan_count(p); i++)
+		n += ad_plan_at(p, i) != c && is_alike(ad_plan_at(p, i), c);
+	return n;
+}
+
+static bool refuse_widening(struct ad_plan *p, const struct ad_change *c, struct ad_err *err)
+{
+	size_t more = ad_plan_alike(p, c);
+	struct ad_buf count = AD_BUF_INIT;
+
+	if (more)
+		ad_buf_printf(&count, ", and so with %zu more", more);
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s: %s%s%s. Nothing was written", c->label,
+		c->why ? c->why : "this widens trust", ad_buf_text(&count),
+		ad_gate.confirm ? ", and that was not confirmed" : "");
+	ad_buf_clear(&count);
+	return ad_err_hint(err, ad_gate.confirm
+					? "nothing to do; run it again if it was meant"
+					: "if that is really meant, say so with --allow-widening");
+}
+
 static bool check_widening(struct ad_plan *p, struct ad_err *err)
 {
+	const struct ad_change *asked = NULL;
 	size_t i;
 
 	if (ad_gate.allow_widening || ad_gate.dry_run)
@@ -152,15 +186,11 @@ static bool check_widening(struct ad_plan *p, struct ad_err *err)
 
 		if (!c->widens || c->confirmed)
 			continue;
-		c->confirmed = ad_gate.confirm && ad_gate.confirm(ad_gate.confirm_arg, p, c);
-		if (c->confirmed)
-			continue;
-		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s: %s%s. Nothing was written",
-			c->label, c->why ? c->why : "this widens trust",
-			ad_gate.confirm ? ", and that was not confirmed" : "");
-		return ad_err_hint(err,
-			ad_gate.confirm ? "nothing to do; run it again if it was meant"
-					: "if that is really meant, say so with --allow-widening");
+		if (!(asked && is_alike(asked, c)) &&
+			!(ad_gate.confirm && ad_gate.confirm(ad_gate.confirm_arg, p, c)))
+			return refuse_widening(p, c, err);
+		c->confirmed = true;
+		asked = c;
 	}
 	return true;
 }

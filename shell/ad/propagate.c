@@ -242,33 +242,6 @@ static bool walk(struct level *l, struct ad_err *err)
 
 /* ---- all of it ---- */
 
-/* That many things below are widened is asked once. */
-static void judge_once(const struct ad_propagate *w, struct ad_change *top, size_t start)
-{
-	struct ad_change *asked = top->widens ? top : NULL;
-	struct ad_buf why = AD_BUF_INIT;
-	size_t i, more = 0;
-
-	for (i = start; i < ad_plan_count(w->p); i++) {
-		struct ad_change *c = ad_plan_at(w->p, i);
-
-		if (!c->widens || c == top)
-			continue;
-		if (asked) {
-			c->widens = false;
-			more++;
-		} else {
-			asked = c;
-		}
-	}
-	if (more) {
-		ad_buf_printf(&why, "and so with %zu more below \\\\%s\\%s", more, w->top.host,
-			w->top.share);
-		ad_change_widens(asked, ad_buf_text(&why));
-		ad_buf_clear(&why);
-	}
-}
-
 static bool is_edited(const struct ad_edit *e)
 {
 	return !ad_list_equal(&e->before, &e->after, AD_MERGE_EXACT);
@@ -295,7 +268,6 @@ bool ad_propagate(
 	}
 	if (ok && (ad_plan_count(w->p) > start || is_edited(e)))
 		ok = ad_permission_inherit(c, e, NULL, err);
-	judge_once(w, c, start);
 	ad_sd_free(sd);
 	return ok;
 }

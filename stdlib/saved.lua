@@ -109,6 +109,7 @@ local WORDS = {
 	other = "has been edited since",
 	clash = "has been edited since, in the very values that the plan is about",
 	gone = "is gone",
+	group = "has been edited since: its members, what is said of it, or the groups that it is in",
 }
 
 -- Reads the objects again and drops what is done already and what has drifted.
@@ -119,7 +120,8 @@ local function fit(p, accept, partial)
 		if drift[i] == "done" then
 			done = done + 1
 		elseif not keep[i] then
-			drifted[#drifted + 1] = ("%s %s"):format(c.label, WORDS[drift[i]])
+			local word = WORDS[drift[i] == "clash" and c.sid and "group" or drift[i]]
+			drifted[#drifted + 1] = ("%s %s"):format(c.label, word)
 			warnings[#drifted] = drifted[#drifted] .. ": left out"
 		end
 	end

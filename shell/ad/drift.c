@@ -5,6 +5,7 @@
 #include "ad/standin.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/dn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,39 @@ static bool take_sid(struct ad_plan *p, struct ad_change *c, struct ad_entry *e,
 	return ad_sid_decode(&sid, v.data, v.len, err) && ad_standin_settle(p, c, &sid, NULL, err);
 }
 
+/* Does the plan take c out of that group, before it comes to c? */
+static bool leaves(struct ad_plan *p, const struct ad_change *c, const char *group)
+{
+	size_t i;
+
+	for (i = 0; ad_plan_at(p, i) != c; i++) {
+		const struct ad_change *other = ad_plan_at(p, i);
+		const struct ad_edit *e = ad_change_find(other, AD_MEMBER);
+
+		if (e && ad_dn_equal(other->dn, group) &&
+			ad_list_find(&e->after, AD_MERGE_SET, c->dn, strlen(c->dn)) < 0)
+			return true;
+	}
+	return false;
+}
+
+/* A group that is to go, and that somebody else has put into another one. */
+static bool is_in_use(struct ad_plan *p, const struct ad_change *c, struct ad_entry *e)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_GROUP);
+	struct ad_list groups;
+	bool used = false;
+	size_t i;
+
+	if (!is || is->after.n)
+		return false;
+	ad_list_read(&groups, e, "memberOf");
+	for (i = 0; i < groups.n && !used; i++)
+		used = !leaves(p, c, groups.v[i].data);
+	ad_list_clear(&groups);
+	return used;
+}
+
 static bool visit_drift(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
 {
 	struct drifts *d = arg;
@@ -151,9 +185,9 @@ static bool visit_drift(void *arg, struct ad_change *c, struct ad_entry *e, stru
 	d->out[i] = e                         ? ad_drift_of(before, c, e, &attr)
 		    : is_made_before(d->p, c) ? AD_DRIFT_NONE
 					      : AD_DRIFT_GONE;
-	if (!e)
-		return true;
-	if (d->out[i] == AD_DRIFT_CLASH)
+	if (e && is_in_use(d->p, c, e))
+		d->out[i] = AD_DRIFT_CLASH;
+	if (!e || d->out[i] == AD_DRIFT_CLASH)
 		return true;
 	return take_sid(d->p, c, e, err) && ad_drift_rebase(before, c, e, err);
 }

@@ -61,8 +61,8 @@ bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap
 const struct ad_change_kind *ad_group_kind(const char *attr);
 /* Whether the change makes a group. */
 bool ad_group_is_made(const struct ad_change *c);
-/* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, objectGUID,
- * objectSid; without attributes when there is none. */
+/* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, memberOf,
+ * objectGUID, objectSid; without attributes when there is none. */
 bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,
 	struct ad_err *err);
 

@@ -83,7 +83,7 @@ static void add_values(struct ad_buf *attrs, struct ad_entry *e, const char *att
 static bool as_group(
 	struct ad_entry **out, struct ad_entry *object, const char *dn, struct ad_err *err)
 {
-	static const char *const kept[] = { AD_MEMBER, "objectGUID", "objectSid" };
+	static const char *const kept[] = { AD_MEMBER, "memberOf", "objectGUID", "objectSid" };
 	struct ad_buf attrs = AD_BUF_INIT;
 	struct ad_list l = { NULL, 0 };
 	bool ok;

@@ -1,8 +1,11 @@
 -- Resource-based delegation for the pairs of hosts that topology found fit, and taking it back.
 local delegation = require "adsh.delegation"
+local directory = require "adsh.directory"
 local failure = require "adsh.failure"
+local filter = require "adsh.filter"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
+local raising = require "adsh.raising"
 local topology = require "adsh.topology"
 
 local crossing = {}
@@ -19,36 +22,46 @@ end
 
 -- ---- groups in place of their members ----
 
---- groups(names, list): for each host of list that is in one of the groups, that group's SID; and what there
---- is to say. A group stands for its members of its own domain only.
-function crossing.groups(names, list)
-	local directory = require "adsh.directory"
-	local filter = require "adsh.filter"
+-- A group that other domains see, and its directory.
+local function group_of_name(name)
+	local dir = directory.for_name(name)
+	local g = dir:get(name, { want = "group" })
+	for _, flag in ipairs(g.groupType and g.groupType.flags or {}) do
+		if flag == "DOMAIN_LOCAL" or flag == "BUILTIN_LOCAL" then
+			error(failure("usage", g.sAMAccountName .. " is a domain local group: other domains do not see it",
+				"use a global or universal group"), 0)
+		end
+	end
+	return g, dir
+end
+
+--- groups(names, list, lacking): for each host of list that is in one of the groups, that group's SID; and what there
+--- is to say. A group stands for its members of its own domain only; lacking gets those whose domain could not be
+--- asked, as that of hosts.resolve.
+function crossing.groups(names, list, lacking)
 	local sid_of, words, home_of = {}, {}, {}
 	for _, o in ipairs(list) do
 		home_of[o.dn:lower()] = o
 	end
 	for _, name in ipairs(names) do
-		local dir = directory.for_name(name)
-		local g = dir:get(name, { want = "group" })
-		local flags = g.groupType and g.groupType.flags or {}
-		for _, flag in ipairs(flags) do
-			if flag == "DOMAIN_LOCAL" or flag == "BUILTIN_LOCAL" then
-				error(failure("usage", g.sAMAccountName .. " is a domain local group: other domains do not see it",
-					"use a global or universal group"), 0)
+		local g, dir = raising.try(group_of_name, name)
+		if not g and dir.kind ~= "connect" then
+			error(dir, 0)
+		elseif not g then
+			lacking[#lacking + 1] = { host = name, error = dir.message }
+		else
+			local n = 0
+			for _, m in ipairs(dir:find { filter = filter.all("(objectClass=computer)", filter.member_of(g.dn)),
+				attributes = { "objectSid" } }) do
+				local o = home_of[m.dn:lower()]
+				if o then
+					sid_of[o], n = g.objectSid, n + 1
+				end
 			end
+			words[#words + 1] = ("%s@%s stands for %d of the hosts, and for whoever becomes a member: that is checked in "
+				.. "the ticket, so each new member needs a fresh one (restart, or klist purge -li 0x3e7)"):format(
+				g.sAMAccountName, dir:info().domain, n)
 		end
-		local n = 0
-		for _, m in ipairs(dir:find { filter = filter.all("(objectClass=computer)", filter.member_of(g.dn)),
-			attributes = { "objectSid" } }) do
-			local o = home_of[m.dn:lower()]
-			if o then
-				sid_of[o], n = g.objectSid, n + 1
-			end
-		end
-		words[#words + 1] = ("%s@%s stands for %d of the hosts, and for whoever becomes a member: that is checked in "
-			.. "the ticket, so each new member needs a fresh one (restart, or klist purge -li 0x3e7)"):format(
-			g.sAMAccountName, dir:info().domain, n)
 	end
 	return sid_of, words
 end

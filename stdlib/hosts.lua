@@ -169,7 +169,7 @@ end
 function hosts.check_reached(list, lacking, least)
 	if #list < least and lacking[1] then
 		error(failure("connect", ("%s: %s. That leaves %s"):format(lacking[1].host, lacking[1].error,
-			#list == 0 and "no host" or #list .. " host")), 0)
+			#list == 0 and "no host" or #list == 1 and "one host" or #list .. " hosts")), 0)
 	end
 end
 

@@ -236,7 +236,8 @@ end
 
 help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible."
 function topology.verdicts(names, opts)
-	local list = hosts.resolve(directory.current(), { host = names })
+	local list, _, lacking = hosts.resolve(directory.current(), { host = names })
+	hosts.check_reached(list, lacking, #names)
 	return topology.matrix(list, opts)
 end
 

@@ -83,8 +83,20 @@ local function note_rest(result)
 	end
 end
 
+-- The groups that stand for hosts; one that could not be asked is told.
+local function groups(args, list, result)
+	local lacking = result.lacking or {}
+	local n = #lacking
+	local group_of, words = crossing.groups(args.group, list, lacking)
+	for i = n + 1, #lacking do
+		table.insert(result.warnings, ("%s is left out: %s"):format(lacking[i].host, lacking[i].error))
+	end
+	result.lacking = #lacking > 0 and lacking or nil
+	return group_of, words
+end
+
 local function allow(rows, list, args, result)
-	local group_of, words = crossing.groups(args.group, list)
+	local group_of, words = groups(args, list, result)
 	for _, line in ipairs(words) do
 		talk(line)
 	end
@@ -133,8 +145,7 @@ local function check(list, lacking, args)
 end
 
 local function revert(rows, list, args, result)
-	local group_of = crossing.groups(args.group, list)
-	crossing.revoke(rows, group_of)
+	crossing.revoke(rows, (groups(args, list, result)))
 	unconstrained.revert(list, result.warnings)
 end
 

@@ -270,10 +270,18 @@ describe("a forest that does not answer", function()
 		assert.matches("host01@beta.test is left out", err, 1, true)
 		assert.same(sids "host02@alpha.test", sources "host01@alpha.test")
 		assert.same(sids "host01@alpha.test", sources "host02@alpha.test")
+		status, _, err = run({ "-y" }, "cross-forest", "--mode", "rbcd", "--group", "HyperV-Hosts@beta.test", "host01",
+			"host02")
+		assert.equal(3, status, err)
+		assert.matches("HyperV-Hosts@beta.test is left out", err, 1, true)
+		status, _, err = lab.adsh { "-d", "alpha.test", "-e",
+			[[topology.verdicts { "host01", "host02", "host01@beta.test" }]] }
+		assert.equal(5, status)
+		assert.matches("host01@beta.test: .*That leaves 2 hosts", err)
 		for _, recipe in ipairs { "cross-forest", "live-migration" } do
 			status, _, err = run({ "-y" }, recipe, "host01", "host01@beta.test")
 			assert.equal(5, status)
-			assert.matches("host01@beta.test: .*That leaves 1 host", err)
+			assert.matches("host01@beta.test: .*That leaves one host", err)
 		end
 	end)
 end)

@@ -78,7 +78,7 @@ function folder.revoke(unc, trustees, given)
 	local where, o = path(unc), check(given, "children")
 	local list = permissions.trustees(where, trustees)
 	return below(o.children, function(children)
-		return core.revoke(where, list, children)
+		return permissions.with_names(where, core.revoke, where, list, children)
 	end)
 end
 

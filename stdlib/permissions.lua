@@ -73,6 +73,20 @@ function permissions.named(o)
 	return setmetatable(o, { __name = "adsh.permissions" })
 end
 
+--- with_names(unc, f, ...): what f gives; SIDs in the message of its error are named.
+function permissions.with_names(unc, f, ...)
+	local result, err = raising.try(f, ...)
+	if not result then
+		err.message = err.message:gsub("S%-1%-[%d%-]+%d", function(sid)
+			local row = { sid = sid }
+			name_all({ row }, unc)
+			return row.trustee
+		end)
+		error(err, 0)
+	end
+	return result
+end
+
 --- Gives each share of a list its permissions in words, a list: "HOST01$: read".
 function permissions.in_words(rows, server)
 	local all = {}

@@ -6,9 +6,10 @@
 #   kill | start              KILL of the whole node; starts it again on what is on its disk
 #   cut | mend                the node's cable
 #   drop PORT | reject PORT | unblock   packets to that TCP port are dropped, or reset
+#   refuse NODE               what comes from that node is rejected; unblock ends it
 #   slow KBIT | fast          the node sends at most KBIT kbit/s
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 as_root "$0" "$@"
 node=$1 fault=$2 arg=${3:-}
 ns=$LAB_NS$node
@@ -33,6 +34,7 @@ cut)         ip -n "${LAB_NS}sw" link set "p-$node" down;;
 mend)        ip -n "${LAB_NS}sw" link set "p-$node" up;;
 drop)        ipt -I INPUT -p tcp --dport "$arg" -j DROP;;
 reject)      ipt -I INPUT -p tcp --dport "$arg" -j REJECT --reject-with tcp-reset;;
+refuse)      ipt -I INPUT -s "$(node_ip "$arg")" -j REJECT;;
 unblock)     ipt -F INPUT;;
 slow)        ip netns exec "$ns" tc qdisc replace dev eth0 root tbf rate "${arg}kbit" burst 4kb latency 800ms;;
 fast)        ip netns exec "$ns" tc qdisc del dev eth0 root;;

@@ -17,7 +17,8 @@ local function client(tool, words)
 end
 
 local function acls(path, words)
-	return client("smbcacls", ("%s %s"):format(lab.quote("c/" .. path), words or "--sddl")):match "[^\n]*"
+	local out = client("smbcacls", ("%s %s"):format(lab.quote("c/" .. path), words or "--sddl"))
+	return (out:match "[^\n]*":gsub("0x00", "0x")) -- as 4.17 writes it
 end
 
 local function sid(name)

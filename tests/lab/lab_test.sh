@@ -16,7 +16,7 @@ check() { # check NAME   up.sh works, and what it starts too
 	local ok="not ok"
 	# shellcheck disable=SC2016
 	if ./up.sh && ./in.sh cli sh -c 'kinit -k -t "$LAB_KEYTABS/user01.keytab" user01 &&
-		ldapwhoami -Q -Y GSSAPI -H "ldap://$LAB_DC"' | grep -q 'ALPHA.user01'
+		ldapsearch -LLL -Q -Y GSSAPI -H "ldap://$LAB_DC" -b "$LAB_BASE" "(sAMAccountName=user01)" cn' | grep -q '^cn: user01'
 	then ok=ok; fi
 	n=$((n + 1)); echo "$ok $n - $1"
 }

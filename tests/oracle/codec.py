@@ -42,6 +42,9 @@ CONTROL = ["DACL_DEFAULTED", "DACL_AUTO_INHERIT_REQ", "DACL_AUTO_INHERITED", "DA
 # what the text says
 CONTROL_IN_TEXT = 0x8000 | 0x4 | 0x10 | 0x500 | 0xa00 | 0x3000
 
+# 4.17 cannot read an empty DACL before a SACL
+OLD = tuple(int(n) for n in samba.version.split(".")[:2]) < (4, 18)
+
 failed = 0
 passed = 0
 
@@ -162,7 +165,8 @@ def check_sd(ours, sd, domain):
         read = security.descriptor.from_sddl(known_letters(numbers(text)), domain)
         same("our text, Samba's bytes", said_in_text(read), said_in_text(sd), text)
     except Exception as error:
-        same("our text refused", text, str(error), bytes_)
+        if not (OLD and re.search("D:[A-Z]*S:", text)):
+            same("our text refused", text, str(error), bytes_)
     check_text(ours, numbers_of_samba(sd.as_sddl(domain)), domain, sd)
 
 

@@ -83,20 +83,30 @@ static int load(lua_State *L, const char *code, size_t n)
 	return luaL_loadbufferx(L, code, n, "=stdin", "t");
 }
 
+/* Does the error message on top say that there has to be more? */
+static bool wants_more(lua_State *L)
+{
+	size_t n;
+	const char *message = lua_tolstring(L, -1, &n);
+
+	return n >= 5 && strcmp(message + n - 5, "<eof>") == 0;
+}
+
 /* Replaces the text on top by the function, or by the error message. */
 static bool compile(lua_State *L, bool *incomplete)
 {
 	size_t n;
-	const char *code = lua_tolstring(L, -1, &n), *message;
+	const char *code = lua_tolstring(L, -1, &n);
 	const char *expression = lua_pushfstring(L, "return %s", code);
 	bool ok = load(L, expression, strlen(expression)) == LUA_OK;
 
+	*incomplete = false;
 	if (!ok) {
+		*incomplete = wants_more(L);
 		lua_pop(L, 1);
 		ok = load(L, code, n) == LUA_OK;
+		*incomplete = !ok && (*incomplete || wants_more(L));
 	}
-	message = ok ? "" : lua_tolstring(L, -1, &n);
-	*incomplete = !ok && n >= 5 && strcmp(message + n - 5, "<eof>") == 0;
 	lua_replace(L, -3);
 	lua_pop(L, 1);
 	return ok;

@@ -122,6 +122,14 @@ class Prompt(unittest.TestCase):
         t.send("end\r")
         self.assertIn("line\t1\nline\t2", t.expect(PROMPT).expandtabs(8).replace("line    ", "line\t"))
 
+    def test_several_lines_of_an_expression(self):
+        t = self.open()
+        t.send("{ 1 +\r")
+        t.expect(">> ")
+        t.send("2,\r")
+        t.expect(">> ")
+        self.assertEqual(t.line("}"), "3")
+
     def test_tables_are_readable(self):
         t = self.open()
         out = t.line('{{name="HOST01", n=1}, {name="H2", n=10}}')

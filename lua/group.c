@@ -67,7 +67,27 @@ static int group_make(lua_State *L)
 	return pushed;
 }
 
+/* coming(name) -> { dn=, sid=, scope= } of a group that is to be made, and is not yet; or nil */
+static int group_coming(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+	struct ad_plan *p = ad_lua_plan_open(L);
+	const struct ad_change *c = p ? ad_group_coming(p, name) : NULL;
+	char *scope;
+
+	if (!c)
+		return 0;
+	lua_createtable(L, 0, 3);
+	scope = ad_list_value(&ad_change_find(c, AD_GROUP)->after, "scope");
+	lua_pushstring(L, scope);
+	free(scope);
+	lua_setfield(L, -2, "scope");
+	set_identity(L, p, c->dn, &(struct ad_sid){ 0 });
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
+	{ "coming", group_coming, NULL },
 	{ "make", group_make, NULL },
 	{ "add", group_add, NULL },
 	{ "remove", group_remove, NULL },

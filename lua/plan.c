@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define CLASS "adsh.plan"
-#define CURRENT "adsh.plan.current"
+#define CURRENT AD_LUA_PLAN_CURRENT
 #define CONFIRM "adsh.plan.confirm"
 
 enum purpose { FRESH, COLLECTING };

@@ -18,6 +18,11 @@ struct ad_plan *ad_lua_plan_begin(lua_State *L);
  */
 int ad_lua_plan_end(lua_State *L, int idx);
 
+/* The plan into which verbs put what they do not write yet; NULL when they write at once. It lives
+ * while it is what it is: the current one, or that of a dry run. */
+struct ad_plan *ad_lua_plan_open(lua_State *L);
+#define AD_LUA_PLAN_CURRENT "adsh.plan.current" /* in the registry */
+
 struct ad_plan *ad_lua_check_plan(lua_State *L, int idx);
 
 /* Functions of the module, and methods of the plan object, that are in plan_file.c. */

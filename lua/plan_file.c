@@ -6,6 +6,16 @@
 
 #include <string.h>
 
+struct ad_plan *ad_lua_plan_open(lua_State *L)
+{
+	struct ad_plan *p = ad_gate.dry_run ? ad_gate.collected : NULL;
+
+	if (lua_getfield(L, LUA_REGISTRYINDEX, AD_LUA_PLAN_CURRENT) != LUA_TNIL)
+		p = ad_lua_check_plan(L, -1);
+	lua_pop(L, 1);
+	return p;
+}
+
 /* The string field of the table at idx; it stays valid while the table holds it. */
 static const char *field(lua_State *L, int idx, const char *key, bool needed)
 {

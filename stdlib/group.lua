@@ -16,7 +16,7 @@ end
 -- Members may be of any domain that can be reached: an account of another forest is known to the group's by its
 -- SID, as a foreign security principal.
 local function value_of(m, dir)
-	local o = type(m) == "table" and m or directory.for_name(m):get(m)
+	local o = type(m) == "table" and m or core.coming(m) or directory.for_name(m):get(m)
 	local home = directory.for_name(o.dn, dir)
 	if home == dir or home:info().root_base == dir:info().root_base then
 		return o.dn
@@ -53,6 +53,10 @@ end
 
 help "group.add(group, members) - Makes accounts members; those that are members already are left alone."
 function group.add(x, members)
+	local new = type(x) == "string" and core.coming(x)
+	if new then
+		return group.create(x, { scope = new.scope, container = new.dn:match ",(.*)$", members = members })
+	end
 	return edit(verbs.add, x, members)
 end
 

@@ -1,5 +1,6 @@
 -- What shares and folders have in common: paths, trustees by name, differences in words.
 local codec = require "adsh.core.codec"
+local coming = require "adsh.core.group".coming
 local core = require "adsh.core.share"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
@@ -121,6 +122,15 @@ local function is_for_server(name, server)
 	return not dir and err or nil
 end
 
+-- Of a well-known name, of a group that the plan makes, of what group.create gave.
+local function sid_at_hand(name)
+	if type(name) ~= "string" then
+		return type(name) == "table" and name.sid
+	end
+	local new = coming(name)
+	return new and new.sid or codec.wellknown(name)
+end
+
 --- trustees(unc, given): one or several as a list: well-known names, and names that no directory answers for
 --- but the file server does (its own accounts, those of a domain that only it reaches), are SIDs in it.
 function permissions.trustees(unc, given)
@@ -130,7 +140,7 @@ function permissions.trustees(unc, given)
 	end
 	local server, names, why = permissions.server(unc), {}, {}
 	for i, name in ipairs(list) do
-		local sid = type(name) == "string" and codec.wellknown(name)
+		local sid = sid_at_hand(name)
 		local reason = type(name) == "string" and not sid and is_for_server(name, server)
 		list[i] = sid or name
 		if reason then

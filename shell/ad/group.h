@@ -59,8 +59,10 @@ bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap
 #define AD_MEMBER "member"
 /* How such a change is written; NULL when the attribute is another one. */
 const struct ad_change_kind *ad_group_kind(const char *attr);
-/* Whether the change makes a group. */
+/* Whether the change makes a group; the change of a plan that makes the one of that name, or NULL.
+ */
 bool ad_group_is_made(const struct ad_change *c);
+const struct ad_change *ad_group_coming(struct ad_plan *p, const char *name);
 /* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, memberOf,
  * objectGUID, objectSid; without attributes when there is none. */
 bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,

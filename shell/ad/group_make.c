@@ -156,22 +156,27 @@ static void describe(struct ad_list *l, const struct ad_group_wish *w)
 	ad_list_put(l, "description", w->description);
 }
 
+/* Of one that the plan makes already; its place and description stay. */
+static bool check_scope(const struct ad_change *c, const struct ad_edit *is,
+	const struct ad_group_wish *w, struct ad_err *err)
+{
+	char *scope = ad_list_value(&is->after, "scope");
+	bool ok = scope && strcmp(scope, ad_group_scope_name(ad_group_type(w->scope))) == 0;
+
+	free(scope);
+	return ok || refuse(c->dn, w->name, "is to be made with another scope already", err);
+}
+
 static bool plan(struct ad_change **out, struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e,
 	const struct ad_group_wish *w, struct ad_err *err)
 {
 	struct ad_change *c = ad_plan_remote(p, ld, e, w->name);
 	struct ad_edit *is = ad_change_edit(c, e, AD_GROUP, AD_MERGE_EXACT), *members;
-	struct ad_list wanted = { NULL, 0 };
-	bool ok;
 
-	describe(&wanted, w);
-	ok = is->after.n == 0 || ad_list_equal(&is->after, &wanted, AD_MERGE_EXACT);
 	if (is->after.n == 0)
-		is->after = wanted;
-	else
-		ad_list_clear(&wanted);
-	if (!ok)
-		return refuse(c->dn, w->name, "is to be made in another way already", err);
+		describe(&is->after, w);
+	else if (!check_scope(c, is, w, err))
+		return false;
 	members = ad_change_edit(c, e, AD_MEMBER, AD_MERGE_SET);
 	for (size_t i = 0; i < w->n; i++)
 		ad_list_unite(&members->after, AD_MERGE_SET,

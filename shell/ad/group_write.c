@@ -357,6 +357,14 @@ bool ad_group_is_made(const struct ad_change *c)
 	return is && !is->before.n && is->after.n;
 }
 
+const struct ad_change *ad_group_coming(struct ad_plan *p, const char *name)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++)
+		if (ad_group_is_made(ad_plan_at(p, i)) && ad_caseeq(ad_plan_at(p, i)->label, name))
+			return ad_plan_at(p, i);
+	return NULL;
+}
+
 const struct ad_change_kind *ad_group_kind(const char *attr)
 {
 	static const struct ad_change_kind kind = { true, kind_read, kind_write, kind_may };

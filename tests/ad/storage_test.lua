@@ -332,6 +332,52 @@ describe("iso-library --agdlp", function()
 	end)
 end)
 
+describe("a script that makes groups and permits them", function()
+	local path
+
+	before_each(function()
+		make "scripted"
+		path = lab.file(([[
+			local staff = group.create("test-staff")
+			group.create("test-readers", { scope = "domainlocal", members = "test-staff" })
+			group.add("test-staff", { "host01", "host02" })
+			group.add("test-readers", "host08")
+			share.grant(%q, "scripted", "test-readers", "read")
+			folder.grant("//%s/scripted", { "test-readers", staff }, "read")]]):format(FS, FS))
+	end)
+	after_each(function()
+		os.remove(path)
+		remove "scripted"
+	end)
+
+	local function dry()
+		local status, _, err = lab.adsh { "-n", path }
+		return status, err
+	end
+
+	it("shows in a dry run what it does then", function()
+		local status, err = dry()
+		assert.equal(4, status)
+		for _, text in ipairs { "+ CN=test-staff,CN=Users," .. lab.base, "+ CN=HOST02,OU=Hosts," .. lab.base,
+			"+ CN=HOST08,OU=Hosts," .. lab.base, "test-readers gains read", "test-staff gains read" } do
+			assert.matches(text, err, 1, true)
+		end
+		local state = lab.must "mktemp -d":gsub("%s", "")
+		finally(function()
+			lab.must("rm -rf " .. state)
+		end)
+		ok { "-y", "--journal", state, path }
+		for _, host in ipairs { "host01", "host02", "host08" } do
+			local code, text = as_host(host, "scripted", "get x.iso /dev/null")
+			assert.equal(0, code, text)
+		end
+		assert.equal(0, (dry()))
+		yes { "--journal", state, "undo", (lab.must("ls " .. state):match "(%S+)%.jsonl") }
+		assert.same({}, lab.search("(cn=test-*)", "cn"))
+		assert.not_equal(0, (as_host("host01", "scripted", "ls")))
+	end)
+end)
+
 describe("smb-storage", function()
 	before_each(function()
 		make "vms"

@@ -10,11 +10,7 @@ local state = lab.must "mktemp -d":gsub("%s", "")
 local script
 
 local function command(...)
-	local list = { "KRB5CCNAME=" .. lab.login "labadmin", lab.quote(lab.program), "--journal", state, "-f json" }
-	for _, w in ipairs { ... } do
-		list[#list + 1] = lab.quote(w)
-	end
-	return table.concat(list, " ")
+	return lab.journaled(state, ...)
 end
 
 -- In a mount namespace of its own, where the journal's directory is mounted so. after: what is done there then.

@@ -191,6 +191,15 @@ function lab.set_trust(node, attributes)
 	os.remove(path)
 end
 
+--- adsh as labadmin, with these words, its journal in a folder, and JSON: a command for the shell.
+function lab.journaled(folder, ...)
+	local list = { "KRB5CCNAME=" .. lab.login "labadmin", lab.quote(lab.program), "--journal", folder, "-f json" }
+	for _, w in ipairs { ... } do
+		list[#list + 1] = lab.quote(w)
+	end
+	return table.concat(list, " ")
+end
+
 --- A temporary file with this text; gives its path.
 function lab.file(text)
 	local path = os.tmpname()

@@ -220,7 +220,41 @@ describe("a run in two forests, when one of them is silent,", function()
 		assert.same({ false, false }, { written() })
 	end)
 
+	it("is applied from a plan file as far as it goes, and later altogether", function()
+		reset()
+		local path = lab.file ""
+		lab.must("rm " .. path)
+		assert.equal(4, (adsh("--plan-out", path, "-e", [[
+			delegation.allow_from("host01", "host02@beta.test")
+			delegation.allow_from("host01@beta.test", "host02@alpha.test")]])))
+		beta "kill"
+		local refused = { adsh("apply", path) }
+		local partial = { adsh("--partial", "apply", path) }
+		beta "start"
+		assert.equal(5, refused[1])
+		assert.matches("--partial does the 1 changes elsewhere", refused[3], 1, true)
+		assert.equal(3, partial[1], partial[3])
+		assert.same({ true, false }, { written() })
+		assert.equal(0, (adsh("apply", path)))
+		assert.same({ true, true }, { written() })
+	end)
+
+	it("does not take a source that nobody can judge", function()
+		reset()
+		local sid = lab.beta(sid_of, "host02")
+		local chunk = ('delegation.allow_from("host01", "%s")'):format(sid)
+		beta "kill"
+		local refused, allowed = { adsh("-e", chunk) }, { adsh("--allow-protected", "-e", chunk) }
+		beta "start"
+		assert.equal(6, refused[1])
+		assert.matches("nobody can tell whether " .. sid .. " is a domain controller: beta.test could not be asked",
+			refused[3], 1, true)
+		assert.equal(0, allowed[1], allowed[3])
+		assert.equal(sid, trustees("dc1", "host01"))
+	end)
+
 	it("is finished as far as it goes, and later altogether", function()
+		reset()
 		local path = journal .. "/" .. write() .. ".jsonl"
 		reset()
 		lab.must(("sed -i '/\"type\":\"result\"/d; /\"type\":\"end\"/d' %s"):format(path)) -- as if killed

@@ -12,7 +12,7 @@ local DACL = 4 -- of a descriptor: the access list alone (LDAP_SERVER_SD_FLAGS_O
 local DOMAIN_ADMINS, DOMAIN_USERS, DOMAIN_COMPUTERS = 512, 513, 515 -- MS-DTYP 2.4.2.4
 
 -- Who comes in so is of Other Organization, and not of This Organization (S-1-5-15): MS-PAC 4.1.2.2.
-local ALWAYS = { "S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-1000" }
+local ALWAYS = { "S-1-1-0", "S-1-5-11", "S-1-5-1000" }
 
 local function read_values(dir, dn, attribute)
 	local values

@@ -42,6 +42,7 @@ function storage.begin(args)
 		table.insert(args.host, name)
 	end
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	hosts.check_reached(list, lacking, 1)
 	if #list == 0 then
 		error(failure("usage", "no host was named", "name them first or after --host, or use --ou,"
 			.. " --group, --filter or --hosts-from; what follows an option like --library belongs to it"), 0)
@@ -51,7 +52,9 @@ end
 
 --- Computers by their names alone.
 function storage.computers(names)
-	return (hosts.resolve(directory.current(), { host = names }))
+	local list, _, lacking = hosts.resolve(directory.current(), { host = names })
+	hosts.check_reached(list, lacking, #names)
+	return list
 end
 
 --- The DNS name under which a file server is spoken to.

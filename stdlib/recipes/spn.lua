@@ -53,7 +53,8 @@ function verbs.remove(o, args)
 end
 
 function recipe.prepare(args)
-	local list, warnings = hosts.resolve(directory.current(), args)
+	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	hosts.check_reached(list, lacking, 1)
 	if #list == 0 then
 		error(failure("usage", "no host was named", "adsh run spn --help"), 0)
 	end
@@ -65,7 +66,7 @@ function recipe.prepare(args)
 		shown[#shown + 1] = verbs[args.verb](o, args)
 	end
 	return {
-		shown = shown, warnings = warnings, verb = args.verb,
+		shown = shown, warnings = warnings, verb = args.verb, lacking = #lacking > 0 and lacking or nil,
 		unchanged = #list - require "adsh.plan".current():count(),
 	}
 end

@@ -274,6 +274,9 @@ describe("a forest that does not answer", function()
 			"host02")
 		assert.equal(3, status, err)
 		assert.matches("HyperV-Hosts@beta.test is left out", err, 1, true)
+		status, _, err = run({}, "spn", "check", "host01", "host01@beta.test")
+		assert.equal(3, status, err)
+		assert.matches("host01@beta.test is left out", err, 1, true)
 		status, _, err = lab.adsh { "-d", "alpha.test", "-e",
 			[[topology.verdicts { "host01", "host02", "host01@beta.test" }]] }
 		assert.equal(5, status)

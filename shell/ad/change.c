@@ -3,6 +3,7 @@
 #include "ad/group.h"
 #include "ad/identity.h"
 #include "ad/merge.h"
+#include "ad/plan_index.h"
 #include "ad/share.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -14,6 +15,7 @@
 struct ad_plan {
 	struct ad_change **changes;
 	size_t n;
+	struct ad_plan_index index;
 };
 
 /* ---- edits ---- */
@@ -215,6 +217,7 @@ void ad_plan_free(struct ad_plan *p)
 	while (p->n)
 		free_change(p->changes[--p->n]);
 	free(p->changes);
+	ad_plan_index_clear(&p->index);
 	free(p);
 }
 
@@ -245,6 +248,8 @@ static struct ad_change *find_change(
 {
 	size_t i;
 
+	if (ad_plan_index_is_for(dn))
+		return ad_plan_index_find(&p->index, p->changes, p->n, ld, dn);
 	for (i = p->n; i-- > 0;) {
 		struct ad_change *c = p->changes[i];
 
@@ -265,6 +270,14 @@ static long count_values(struct ad_entry *e)
 {
 	return (long)(ad_entry_values(e, "servicePrincipalName", NULL) +
 		      ad_entry_values(e, "msDS-AllowedToDelegateTo", NULL));
+}
+
+/* After some were taken out. */
+static void set_count(struct ad_plan *p, size_t n)
+{
+	if (n != p->n)
+		ad_plan_index_clear(&p->index);
+	p->n = n;
 }
 
 static void append(struct ad_plan *p, struct ad_change *c)
@@ -297,7 +310,7 @@ void ad_plan_keep(struct ad_plan *p, const bool *keep)
 			p->changes[kept++] = p->changes[i];
 		else
 			free_change(p->changes[i]);
-	p->n = kept;
+	set_count(p, kept);
 }
 
 struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e)
@@ -348,7 +361,7 @@ void ad_plan_trim(struct ad_plan *p)
 		else
 			free_change(c);
 	}
-	p->n = kept;
+	set_count(p, kept);
 }
 
 /* Puts an edit that was computed without knowing of c's on top of what c has pending. */
@@ -393,6 +406,6 @@ bool ad_plan_take(struct ad_plan *p, struct ad_plan *other, struct ad_err *err)
 			add_reason(old, c->why);
 		free_change(c);
 	}
-	other->n = 0;
+	set_count(other, 0);
 	return ok;
 }

@@ -183,10 +183,11 @@ describe("cross-forest", function()
 		assert.equal(COMPUTER, uac "host01@alpha.test")
 	end)
 
-	it("names what would stop any-service for the administrator", function()
+	it("names what would stop any-service for the administrator, and what opens less", function()
 		local status, out = run({ "-n" }, "cross-forest", "--mode", "any-service", "--as", "labadmin", table.unpack(FOUR))
 		assert.equal(4, status)
 		assert.matches("TGT delegation from alpha.test to beta.test is off", out, 1, true)
+		assert.matches("fits 12 of 12 pairs and opens less", out, 1, true)
 	end)
 
 	it("trusts for any service, and --revert restores the exact userAccountControl", function()

@@ -134,8 +134,8 @@ local function trust_all(rows, list, args, result)
 		result.safer = result.safer + ((row.verdict == "rbcd" or row.verdict == "kcd") and 1 or 0)
 	end
 	if result.safer > 0 then
-		talk(("Resource-based or constrained delegation fits %d of %d pairs and opens less (adsh run live-migration)."):format(
-			result.safer, #rows))
+		talk(("Resource-based or constrained delegation fits %d of %d pairs and opens less (adsh run live-migration).")
+			:format(result.safer, #rows))
 	end
 	if not options.dry_run then
 		unconstrained.consent(list, args.allow_any_service)

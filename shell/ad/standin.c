@@ -82,7 +82,7 @@ static bool visit_change(const struct ad_change *c, visitor *visit, void *arg, s
 /* ---- the SID is known ---- */
 
 struct exchange {
-	struct ad_sid old, new;
+	struct ad_sid old, standin, new;
 	bool any;
 };
 
@@ -90,7 +90,8 @@ static bool replace(void *arg, struct ad_sid *sid)
 {
 	struct exchange *x = arg;
 
-	if (!ad_sid_equal(sid, &x->old))
+	if (ad_sid_equal(sid, &x->new) ||
+		(!ad_sid_equal(sid, &x->old) && !ad_sid_equal(sid, &x->standin)))
 		return false;
 	*sid = x->new;
 	x->any = true;
@@ -100,11 +101,11 @@ static bool replace(void *arg, struct ad_sid *sid)
 bool ad_standin_settle(struct ad_plan *p, struct ad_change *c, const struct ad_sid *sid,
 	struct ad_journal *j, struct ad_err *err)
 {
-	struct exchange x = { c->sid, *sid, false };
+	struct exchange x = { .old = c->sid, .new = *sid };
 
+	/* a run that was killed may know the SID here, and not yet there */
+	ad_standin_make(&x.standin, c->dn);
 	c->sid = *sid;
-	if (ad_sid_equal(&x.old, sid))
-		return true;
 	for (size_t i = 0; i < ad_plan_count(p) && x.old.len; i++) {
 		struct ad_change *other = ad_plan_at(p, i);
 
@@ -122,14 +123,17 @@ bool ad_standin_settle(struct ad_plan *p, struct ad_change *c, const struct ad_s
 
 /* What a plan makes and has not made yet. */
 struct coming {
-	const struct ad_change **v;
-	size_t *at; /* their places in the plan */
+	struct one {
+		const struct ad_change *c;
+		size_t at; /* in the plan */
+		struct ad_sid standin;
+	} * v;
 	size_t n;
 };
 
 static void find_coming(struct coming *list, struct ad_plan *p)
 {
-	*list = (struct coming){ NULL, NULL, 0 };
+	*list = (struct coming){ NULL, 0 };
 	for (size_t i = 0; i < ad_plan_count(p); i++) {
 		const struct ad_change *c = ad_plan_at(p, i);
 
@@ -137,16 +141,9 @@ static void find_coming(struct coming *list, struct ad_plan *p)
 			!ad_group_is_made(c))
 			continue;
 		list->v = ad_realloc(list->v, list->n + 1, sizeof *list->v);
-		list->at = ad_realloc(list->at, list->n + 1, sizeof *list->at);
-		list->v[list->n] = c;
-		list->at[list->n++] = i;
+		list->v[list->n] = (struct one){ .c = c, .at = i };
+		ad_standin_make(&list->v[list->n++].standin, c->dn);
 	}
-}
-
-static void clear_coming(struct coming *list)
-{
-	free(list->v);
-	free(list->at);
 }
 
 struct search {
@@ -161,11 +158,13 @@ static bool look_for(void *arg, struct ad_sid *sid)
 	bool found = false;
 
 	for (size_t i = 0; i < s->coming->n; i++) {
-		if (!ad_sid_equal(&s->coming->v[i]->sid, sid))
+		const struct one *o = &s->coming->v[i];
+
+		if (!ad_sid_equal(&o->c->sid, sid) && !ad_sid_equal(&o->standin, sid))
 			continue;
 		found = true;
-		if (s->coming->at[i] >= s->before)
-			s->missing = s->coming->v[i]->label;
+		if (o->at >= s->before)
+			s->missing = o->c->label;
 	}
 	if (!found && is_standin(sid))
 		s->missing = "";
@@ -194,7 +193,7 @@ bool ad_standin_ready(struct ad_plan *p, const struct ad_change *c, struct ad_er
 
 	find_coming(&coming, p);
 	ok = find_missing(c, &s, err);
-	clear_coming(&coming);
+	free(coming.v);
 	return ok;
 }
 
@@ -211,6 +210,6 @@ bool ad_standin_check(struct ad_plan *p, struct ad_err *err)
 
 		ok = find_missing(c, &s, err);
 	}
-	clear_coming(&coming);
+	free(coming.v);
 	return ok;
 }

@@ -302,6 +302,23 @@ describe("iso-library --agdlp", function()
 		assert.same(before, snapshot())
 	end)
 
+	it("is finished when it ended just after the groups were made", function()
+		local before, cut = snapshot(), state .. ".cut"
+		finally(function()
+			os.remove(cut)
+		end)
+		go(table.unpack(BY_GROUPS))
+		local run = last()
+		local file = ("%s/%s.jsonl"):format(state, run)
+		lab.must(("sed '/\"result\",\"n\":2/q' %s >%s"):format(file, cut))
+		go("undo", run)
+		lab.must(("mv %s %s"):format(cut, file))
+		go("resume", run)
+		check_written()
+		go("undo", run)
+		assert.same(before, snapshot())
+	end)
+
 	-- Kills it as soon as the journal has so many results; true: it was in the middle.
 	local function kill_after(results)
 		local words = {}

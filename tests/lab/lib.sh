@@ -87,7 +87,8 @@ node_run()   { ( node_exec "$@" ); }
 node_spawn() { # node_spawn LOGNAME NODE cmd...   a daemon, in a session of its own
 	local log=$LAB_DIR/log/$1.out; shift
 	mkdir -p "$LAB_DIR/log"
-	( exec setsid bash -c '. "$0/lib.sh"; node_exec "$@"' "$LAB_HERE" "$@" \
+	( unset TMPDIR # IPC$ of 4.17 is that folder: a test's own is soon gone, and IPC$ with it
+	exec setsid bash -c '. "$0/lib.sh"; node_exec "$@"' "$LAB_HERE" "$@" \
 		9>&- < /dev/null > "$log" 2>&1 ) &
 	disown $!
 }

@@ -18,7 +18,7 @@ end
 
 local function acls(path, words)
 	local out = client("smbcacls", ("%s %s"):format(lab.quote("c/" .. path), words or "--sddl"))
-	return (out:match "[^\n]*":gsub("0x00", "0x")) -- as 4.17 writes it
+	return (out:match "[^\n]*":gsub("0x00", "0x"):gsub(";0x120089;", ";FR;")) -- as 4.17 writes it
 end
 
 local function sid(name)

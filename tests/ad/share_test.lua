@@ -394,9 +394,12 @@ describe("what is not there but elsewhere", function()
 			printf '[proxy]\n path = /var/lib/samba/dfs\n msdfs root = yes\n' >> /etc/samba/shares.conf
 			printf ' msdfs proxy = %s\n' '\dc1.alpha.test\data' >> /etc/samba/shares.conf
 			smbcontrol all reload-config; sleep 1]])
+		local link = "this is a DFS link: what it stands for is on another server"
+		local opened = lab.samba(4, 18) -- 4.17 opens no link
 		for path, words in pairs {
-			["dfs/link"] = "if this is a DFS link, name the server and the share that it leads to",
-			["dfs/link/x"] = "this is a DFS link: what it stands for is on another server",
+			["dfs/link"] = opened and "if this is a DFS link, name the server and the share that it leads to"
+				or link,
+			["dfs/link/x"] = link,
 			proxy = "stands for a share of another server (DFS, on Samba \"msdfs proxy\"): name that one",
 		} do
 			local status, _, err = adsh(("folder.acl '//%s/%s'"):format(FS, path))
@@ -405,7 +408,8 @@ describe("what is not there but elsewhere", function()
 		end
 		local status, _, err = adsh(("folder.grant('//%s/dfs/', 'host01', 'read', { children = true })"):format(FS))
 		assert.equal(3, status)
-		assert.matches([[warning: \\fs1.alpha.test\dfs\link: the file server denies access; left as it is]], err, 1, true)
+		assert.matches([[warning: \\fs1.alpha.test\dfs\link: ]] .. (opened and "the file server denies access" or link)
+			.. "; left as it is", err, 1, true)
 		assert.equal(0, (adsh(("folder.acl '//%s/dfs/real'"):format(FS))))
 		status, _, err = adsh "folder.acl '//alpha.test/dfs/link'"
 		assert.equal(2, status)

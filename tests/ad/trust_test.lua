@@ -40,6 +40,8 @@ end
 
 local BOTH = [[{ "host01", "host01@beta.test" }]]
 
+local it_new = lab.since(4, 19, it, pending, "has domains of level 2008 R2: no resource-based delegation")
+
 local function samba(words)
 	return lab.must(("%s/in.sh dc1 timeout 120 samba-tool %s -U Administrator@BETA.TEST%%%s"):format(lab.scripts,
 		words, lab.quote(lab.password)))
@@ -107,13 +109,13 @@ describe("topology", function()
 	teardown(function() attributes(0, 0) end)
 	before_each(function() attributes(0, 0) end)
 
-	it("is constrained delegation in a domain, resource-based over a two-way trust", function()
+	it_new("is constrained delegation in a domain, resource-based over a two-way trust", function()
 		local there, back, all = verdicts [[{ "host01", "host02", "host01@beta.test" }]]
 		assert.same({ "rbcd", "rbcd", "kcd" }, { there.verdict, back.verdict,
 			all["HOST01@alpha.test HOST02@alpha.test"].verdict })
 	end)
 
-	it("follows selective authentication", function()
+	it_new("follows selective authentication", function()
 		attributes(0, SELECTIVE)
 		local there, back = verdicts(BOTH)
 		assert.equal("impossible", there.verdict)
@@ -167,7 +169,7 @@ describe("topology", function()
 			["everyone"] = function() return "WD" end,
 			["other organizations"] = function() return "S-1-5-1000" end,
 		} do
-			it("is resource-based where " .. words .. " may authenticate", function()
+			it_new("is resource-based where " .. words .. " may authenticate", function()
 				with(("(OA;;CR;%s;;%s)"):format(RIGHT, trustee()), function()
 					local v, why = verdict()
 					assert.equal("rbcd", v)
@@ -176,7 +178,7 @@ describe("topology", function()
 			end)
 		end
 
-		it("is not where only its own organization may, another right is given, or an entry denies it", function()
+		it_new("is not where only its own organization may, another right is given, or an entry denies it", function()
 			for _, ace in ipairs { "(OA;;CR;%s;;S-1-5-15)", "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)" } do
 				with(ace:format(RIGHT), function() assert.equal("impossible", (verdict())) end)
 			end
@@ -188,7 +190,7 @@ describe("topology", function()
 			end)
 		end)
 
-		it("counts the groups of the target's domain that the source is in", function()
+		it_new("counts the groups of the target's domain that the source is in", function()
 			local group = lab.must(lab.scripts .. "/in.sh dc1 samba-tool group show HyperV-Hosts --attributes=objectSid")
 				:match "S%-1%-5[%d%-]+"
 			dcb "samba-tool group add visitors --group-scope=Domain"
@@ -202,7 +204,7 @@ describe("topology", function()
 			with(("(OA;;CR;%s;;%s)"):format(RIGHT, sid), function() assert.equal("rbcd", (verdict())) end)
 		end)
 
-		it("asks for the administrator too, where he comes from there", function()
+		it_new("asks for the administrator too, where he comes from there", function()
 			with(("(OA;;CR;%s;;%s)"):format(RIGHT, host), function()
 				local v, why = verdict [[, { as = "user01" }]]
 				assert.equal("impossible", v)
@@ -243,7 +245,7 @@ describe("topology", function()
 		assert.not_matches("Credential Guard", back.any_service_blocked or "", 1, true)
 	end)
 
-	it("leaves constrained delegation when the values of one object do not suffice", function()
+	it_new("leaves constrained delegation when the values of one object do not suffice", function()
 		local status, out, err = lab.adsh { "-d", "alpha.test", "-f", "json", "--value-budget", "5", "-e",
 			[[return topology.verdicts { "host01", "host02" }]] }
 		assert.equal(0, status, err)
@@ -275,7 +277,8 @@ describe("a one-way trust", function()
 	it("leaves the fallback where it can work, and nothing where it cannot", function()
 		local there, back = verdicts(BOTH)
 		assert.equal("any-service", there.verdict)
-		assert.matches("the trust is one-way: beta.test trusts alpha.test, which does not trust it", there.why, 1, true)
+		local one_way = "the trust is one-way: beta.test trusts alpha.test, which does not trust it"
+		assert.matches(lab.samba(4, 19) and one_way or "alpha.test has functional level 4", there.why, 1, true)
 		assert.matches("only for administrators of alpha.test", there.why, 1, true)
 		assert.equal("impossible", back.verdict)
 		attributes(TGT, 0)

@@ -9,7 +9,7 @@ local recipe = {
 		.. "share, its folder and what is in it, and lets every host delegate to cifs of\n"
 		.. "every library server, with protocol transition. Only adds what is missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run iso-library --library lib01 --vmm vmm01 --service-account svc-vmm --host host01 host02\n"
+		.. "  adsh run iso-library --library lib01 --vmm vmm01 --host host01 host02\n"
 		.. "  adsh run iso-library --library lib01 lib02 --group HyperV-Hosts --check\n"
 		.. "  adsh run iso-library --library lib01 --agdlp --group HyperV-Hosts",
 }

@@ -15,9 +15,9 @@ local recipe = {
 		.. "delegate to cifs of the server, with protocol transition. Only adds what is\n"
 		.. "missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --admins HyperV-Admins --host host01 host02\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --by-group VMs-Hosts --admins VMs-Admins --host host01 host02\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --group HyperV-Hosts --by-group HyperV-Hosts",
+		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --by-group VM-Hosts host01\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --group HV --by-group HV",
 }
 
 function recipe.options(parser)

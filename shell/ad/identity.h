@@ -66,6 +66,9 @@ bool ad_identity_own_domain(
 bool ad_identity_check(
 	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err);
 
+/* Its objectSid; false (out unchanged) when it has none that was read. */
+bool ad_identity_sid(struct ad_sid *out, struct ad_entry *e);
+
 /* "HOST01$" for people; the DN's first part when there is no sAMAccountName. Allocated. */
 char *ad_identity_label(struct ad_entry *e);
 

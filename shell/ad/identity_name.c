@@ -45,6 +45,13 @@ bool ad_identity_check(
 	return false;
 }
 
+bool ad_identity_sid(struct ad_sid *out, struct ad_entry *e)
+{
+	struct ad_value v;
+
+	return ad_entry_first(e, "objectSid", &v) && ad_sid_decode(out, v.data, v.len, NULL);
+}
+
 char *ad_identity_label(struct ad_entry *e)
 {
 	char *name = ad_entry_text(e, "sAMAccountName");

@@ -17,15 +17,10 @@
 #define RID_DOMAIN_USERS 513
 #define RID_DOMAIN_GUESTS 514
 #define RID_DOMAIN_COMPUTERS 515
-#define RID_CONTROLLERS 516
-#define RID_READ_ONLY_CONTROLLERS 521
-#define RID_ENTERPRISE_READ_ONLY_CONTROLLERS 498
 #define RID_PROTECTED_USERS 525
 
 #define KEPT_MS 10000
 #define KEPT_DOMAINS 8
-
-bool (*ad_protect_home)(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err);
 
 bool ad_is_domain_controller(struct ad_entry *e)
 {
@@ -33,19 +28,12 @@ bool ad_is_domain_controller(struct ad_entry *e)
 	       (AD_UAC_SERVER_TRUST_ACCOUNT | AD_UAC_PARTIAL_SECRETS_ACCOUNT);
 }
 
-static bool sid_of(struct ad_sid *out, struct ad_entry *e)
-{
-	struct ad_value v;
-
-	return ad_entry_first(e, "objectSid", &v) && ad_sid_decode(out, v.data, v.len, NULL);
-}
-
 bool ad_is_krbtgt(struct ad_entry *e)
 {
 	struct ad_sid sid;
 	struct ad_value v;
 
-	if (sid_of(&sid, e) && ad_sid_rid(&sid) == RID_KRBTGT)
+	if (ad_identity_sid(&sid, e) && ad_sid_rid(&sid) == RID_KRBTGT)
 		return true;
 	/* a read-only DC's is krbtgt_NNNNN */
 	return ad_entry_first(e, "sAMAccountName", &v) && v.len > 7 &&
@@ -126,7 +114,8 @@ static bool search_groups(struct groups *g, char **actual, struct ad_ldap *ld,
 	o.attrs = attrs;
 	if (ad_search_open(&s, ld, &o, err))
 		while ((got = ad_search_next(s, &e, err)) == 1) {
-			if (group && !*actual && sid_of(&sid, e) && ad_sid_equal(&sid, group))
+			if (group && !*actual && ad_identity_sid(&sid, e) &&
+				ad_sid_equal(&sid, group))
 				*actual = ad_strdup(ad_entry_dn(e));
 			add_group(g, ad_entry_dn(e));
 			ad_entry_free(e);
@@ -190,7 +179,7 @@ bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, str
 	struct groups *g;
 
 	*out = ad_entry_number(e, "primaryGroupID", 0) == RID_PROTECTED_USERS;
-	if (*out || ad_entry_values(e, "memberOf", NULL) == 0 || !sid_of(&sid, e) ||
+	if (*out || ad_entry_values(e, "memberOf", NULL) == 0 || !ad_identity_sid(&sid, e) ||
 		!ad_sid_domain(&domain, &sid) || !ad_sid_make(&group, &domain, RID_PROTECTED_USERS))
 		return true;
 	g = place_of(ad_ldap_info(ld)->base);
@@ -202,9 +191,7 @@ bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, str
 
 /* ---- marking changes ---- */
 
-/* What e is, in words, or NULL when it is an account like others. */
-static bool why_protected(
-	const char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+bool ad_protect_why(const char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
 	bool member = false;
 
@@ -220,26 +207,34 @@ static bool why_protected(
 	return true;
 }
 
-bool ad_protect_source(
-	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+void ad_protect_mark(
+	struct ad_change *c, struct ad_ldap *ld, const char *dn, const char *label, const char *why)
 {
-	const char *why;
-	char *label, *text;
+	char *text;
 
-	if (!why_protected(&why, ld, e, err))
-		return false;
-	if (!why)
-		return true;
-	if (ad_dn_equal(c->dn, ad_entry_dn(e))) {
+	if (ad_dn_equal(c->dn, dn)) {
 		ad_change_protected(c, why);
-		return true;
+		return;
 	}
-	label = ad_identity_label(e);
 	text = c->ld == ld ? ad_format("%s is %s", label, why)
 			   : ad_format("%s of %s is %s", label, ad_ldap_info(ld)->domain, why);
 	ad_change_protected(c, text);
 	free(text);
-	free(label);
+}
+
+bool ad_protect_source(
+	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+{
+	const char *why;
+	char *label;
+
+	if (!ad_protect_why(&why, ld, e, err))
+		return false;
+	if (why) {
+		label = ad_identity_label(e);
+		ad_protect_mark(c, ld, ad_entry_dn(e), label, why);
+		free(label);
+	}
 	return true;
 }
 
@@ -257,130 +252,4 @@ bool ad_is_everybody(const struct ad_sid *sid)
 			return true;
 	return strncmp(text, "S-1-5-21-", 9) == 0 &&
 	       (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS || rid == RID_DOMAIN_COMPUTERS);
-}
-
-/* The groups of domain controllers, of a domain or of the forest. */
-static bool holds_controllers(const struct ad_sid *sid)
-{
-	uint32_t rid = ad_sid_rid(sid);
-	char text[AD_SID_TEXT];
-
-	ad_sid_format(sid, text);
-	return strcmp(text, "S-1-5-9") == 0 ||
-	       (strncmp(text, "S-1-5-21-", 9) == 0 &&
-		       (rid == RID_CONTROLLERS || rid == RID_READ_ONLY_CONTROLLERS ||
-			       rid == RID_ENTERPRISE_READ_ONLY_CONTROLLERS));
-}
-
-/* e: the group's object, or NULL */
-static void mark_group(struct ad_change *c, const struct ad_sid *sid, struct ad_entry *e)
-{
-	const char *known = ad_sid_wellknown_name(sid);
-	char text[AD_SID_TEXT], *label = e ? ad_identity_label(e) : NULL, *why;
-
-	ad_sid_format(sid, text);
-	if (ad_is_everybody(sid)) {
-		why = ad_format("every account in %s could act as any user here", known   ? known
-										  : label ? label
-											  : text);
-		ad_change_widens(c, why);
-		free(why);
-	}
-	if (holds_controllers(sid)) {
-		why = ad_format("%s holds domain controllers", known   ? known
-							       : label ? label
-								       : text);
-		ad_change_protected(c, why);
-		free(why);
-	}
-	free(label);
-}
-
-/* Sources that are looked up in one directory. */
-static bool protect_in(struct ad_change *c, struct ad_ldap *ld, const struct ad_sid *sources,
-	size_t n, struct ad_err *err)
-{
-	struct ad_entry **e = ad_alloc((n + 1) * sizeof *e);
-	bool ok = ad_identity_by_sids(e, ld, sources, n, NULL, err);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		mark_group(c, &sources[i], e[i]);
-		if (ok && e[i])
-			ok = ad_protect_source(c, ld, e[i], err);
-		ad_entry_free(e[i]);
-	}
-	free(e);
-	return ok;
-}
-
-/* Sources of one other domain. What cannot be asked may be a domain controller. */
-static bool protect_abroad(
-	struct ad_change *c, const struct ad_sid *sources, size_t n, struct ad_err *err)
-{
-	struct ad_ldap *home = NULL;
-	char sid[AD_SID_TEXT], *why;
-	struct ad_err silent;
-
-	if (ad_protect_home && !ad_protect_home(&home, &sources[0], &silent)) {
-		ad_sid_format(&sources[0], sid);
-		why = ad_format("nobody can tell whether %s is a domain controller: %s", sid,
-			silent.message);
-		ad_change_protected(c, why);
-		free(why);
-	}
-	return protect_in(c, home ? home : c->ld, sources, n, err);
-}
-
-/* The domain that a SID belongs to; empty for what is of none, as BUILTIN's groups. */
-static struct ad_sid domain_of(const struct ad_sid *sid)
-{
-	struct ad_sid domain = { 0 };
-	char text[AD_SID_TEXT];
-
-	ad_sid_format(sid, text);
-	if (strncmp(text, "S-1-5-21-", 9) == 0)
-		ad_sid_domain(&domain, sid);
-	return domain;
-}
-
-/* Moves the sources of the domain of the first that is left to the front; returns their number. */
-static size_t gather(struct ad_sid *sources, size_t n, const struct ad_sid *domain)
-{
-	size_t i, found = 0;
-
-	for (i = 0; i < n; i++) {
-		struct ad_sid sid = sources[i], own = domain_of(&sid);
-
-		if (ad_sid_equal(&own, domain)) {
-			sources[i] = sources[found];
-			sources[found++] = sid;
-		}
-	}
-	return found;
-}
-
-bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry *target,
-	const struct ad_sid *sources, size_t n, struct ad_err *err)
-{
-	struct ad_sid *left = ad_memdup(sources, n * sizeof *left);
-	struct ad_sid domain = { 0 }, own = { 0 };
-	size_t at, found;
-	bool ok = true;
-
-	if (sid_of(&domain, target))
-		own = domain_of(&domain);
-	if (ad_is_domain_controller(target))
-		ad_change_protected(c, "the target is a domain controller");
-	if (ad_is_krbtgt(target))
-		ad_change_protected(c, "the target is the KDC's own account");
-	for (at = 0; at < n && ok; at += found) {
-		domain = domain_of(&left[at]);
-		found = gather(left + at, n - at, &domain);
-		ok = domain.len == 0 || ad_sid_equal(&domain, &own)
-			     ? protect_in(c, ld, left + at, found, err)
-			     : protect_abroad(c, left + at, found, err);
-	}
-	free(left);
-	return ok;
 }

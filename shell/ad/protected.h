@@ -28,6 +28,13 @@ bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, str
  * connections; NULL: only the target's own domain is asked. */
 extern bool (*ad_protect_home)(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err);
 
+/* What is protected about the account e, read with ad_account_attrs, in words: *why, or NULL. */
+bool ad_protect_why(const char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+
+/* Marks c with that; ld, dn, label: of the account. */
+void ad_protect_mark(struct ad_change *c, struct ad_ldap *ld, const char *dn, const char *label,
+	const char *why);
+
 /* Marks c, a change that lets the account e delegate, when e is one of the three. */
 bool ad_protect_source(
 	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);

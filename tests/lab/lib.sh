@@ -12,6 +12,7 @@ if [ -z "${LAB_DIR:-}" ]; then
 	LAB_DIR=${LAB_DIR:-/var/tmp/adsh-$(id -u)}/adsh-lab
 	mkdir -p "$LAB_DIR" 2>/dev/null && [ -w "$LAB_DIR" ] || LAB_DIR=/var/tmp/adsh-lab-$(id -u)
 fi
+mkdir -p "$LAB_DIR" 2>/dev/null # his who calls, before anything becomes root
 export LAB_DIR LAB_NS=${LAB_NS:-adsh-}
 export LAB_PASS=${LAB_PASS:-Passw0rd!lab} # of every account, in both forests
 export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH

@@ -18,6 +18,7 @@
 
 /* whoever has one of these can do more than look: write, append, delete, permissions, owner */
 #define CHANGING 0x000d0156u
+#define READING 0x00000001u
 
 static const struct word {
 	const char *name;
@@ -338,10 +339,45 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 	return ok;
 }
 
+/* What is allowed to this trustee by its own entries, here. */
+static uint32_t in_force(const struct ad_sd *sd, const struct ad_sid *sid)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+
+		if (ad_ace_is_allow(ace->type) && !(ace->flags & AD_ACE_INHERIT_ONLY) &&
+			ad_sid_equal(&ace->sid, sid))
+			mask |= ad_rights_specific(ace->mask);
+	}
+	return mask;
+}
+
+/* Nobody has asked for what comes from above: a thing that everybody may read from now on is told.
+ */
+static void mark_opened(struct ad_change *c, const struct ad_sd *before, const struct ad_sd *after)
+{
+	for (size_t i = 0; i < after->dacl->count; i++) {
+		const struct ad_sid *sid = &after->dacl->ace[i].sid;
+		struct ad_buf why = AD_BUF_INIT;
+
+		if (!is_crowd(sid) || !(in_force(after, sid) & ~in_force(before, sid) & READING))
+			continue;
+		ad_buf_printf(&why, "%s gains ", ad_sid_wellknown_name(sid));
+		ad_rights_format(&why, in_force(after, sid));
+		if (!c->why || !strstr(c->why, ad_buf_text(&why))) {
+			ad_buf_puts(&why, " by inheriting");
+			ad_change_widens(c, ad_buf_text(&why));
+		}
+		ad_buf_clear(&why);
+	}
+}
+
 bool ad_permission_inherit(
 	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err)
 {
-	struct ad_sd *sd;
+	struct ad_sd *sd, *before = NULL;
 	bool ok;
 
 	if (!pending(&sd, c, e, err))
@@ -351,7 +387,10 @@ bool ad_permission_inherit(
 		sd->dacl = ad_acl_dup(dacl);
 	}
 	sd->control |= AD_SD_DACL_AUTO_INHERITED;
-	ok = store(c, e, sd, err);
+	ok = store(c, e, sd, err) && decode(&before, &e->before, err);
+	if (ok && dacl)
+		mark_opened(c, before, sd);
+	ad_sd_free(before);
 	ad_sd_free(sd);
 	return ok;
 }

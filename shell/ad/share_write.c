@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETTLE_MS 5000
+#define SETTLE_MS 15000 /* at most; a busy server takes seconds */
 
 /* ---- descriptors ---- */
 

@@ -181,9 +181,9 @@ describe("what is in a folder", function()
 	end)
 
 	it("tells what may not be opened, does the rest, and ends with status 3", function()
-		on(("cd %s && for f in a/y.iso p/q.iso; do setfattr -x security.NTACL $f; chown root:root $f; setfacl -b $f; done; "
+		on(("cd %s && for f in a/y.iso p/q.iso; do setfattr -x security.NTACL $f; chown root:root $f; done; "
 			.. "chmod 600 a/y.iso; chmod 644 p/q.iso; "
-			.. "mkdir s; echo > s/x; setfattr -x security.NTACL s; setfacl -b s; chmod 700 s")
+			.. "mkdir s; echo > s/x; setfattr -x security.NTACL s; chmod 700 s")
 			:format(TOP))
 		for _, words in ipairs { { 4, "-n" }, { 3, "-q" } } do
 			local status, _, err = adsh(grant("host01", "read"), words[2])
@@ -239,6 +239,17 @@ describe("what is in a folder", function()
 		status, _, err = adsh(("journal.undo %q"):format(cjson.decode(out).run))
 		assert.equal(6, status)
 		assert.matches(WORDS, err, 1, true)
+	end)
+
+	it("is not opened to everyone by what is above it, unasked", function()
+		acls("", "-a 'ACL:Everyone:0/0x3/0x1200a9'") -- what is there already does not have it
+		local status, _, err = adsh(grant("host01", "read"))
+		assert.equal(6, status)
+		assert.matches("Everyone gains read by inheriting, and so with 8 more. Nothing was written", err, 1, true)
+		ok(grant("host01", "read"), "--allow-widening")
+		assert.equal(0, cjson.decode((ok(grant("host01", "read"), "-f", "json"))).changed)
+		client("smbclient", "-c 'put /etc/hostname c/new.iso'") -- has it from the server
+		ok(grant("host02", "read"))
 	end)
 
 	it("is a folder's, not a file's", function()

@@ -84,8 +84,10 @@ describe("iso-library", function()
 	end)
 
 	it("lets them read the images that are there already, unless that is not wanted", function()
-		on("fs1", "cd /var/lib/samba/MSSCVMMLibrary && mkdir -p win/2022 && echo image > win/2022/y.iso && "
-			.. "chown -R 'ALPHA\\labadmin' . && chmod -R go-rwx win x.iso")
+		on("fs1", "cd /var/lib/samba/MSSCVMMLibrary && chown -R 'ALPHA\\labadmin' . && chmod go-rwx x.iso")
+		ok { "-e", ("folder.set_acl('//%s/MSSCVMMLibrary', 'D:P(A;OICI;FA;;;DA)(A;OICI;FA;;;BA)')"):format(FS) }
+		lab.must(("KRB5CCNAME=%s smbclient --use-kerberos=required //%s/MSSCVMMLibrary -c %s"):format(
+			lab.login "labadmin", FS, "'mkdir win;mkdir win/2022;put /etc/hostname win/2022/y.iso'"))
 		local words = { "--no-children", table.unpack(LIBRARY, 3) }
 		local out = yes({ "run", "iso-library", table.unpack(words) })
 		assert.matches('icacls "\\\\fs1.alpha.test\\MSSCVMMLibrary\\*" /reset', out, 1, true)

@@ -61,7 +61,7 @@ end
 
 -- ---- the verbs ----
 
-help "folder.grant(unc, trustees, rights[, {inherit=, children=}]) - For it and what is below: from now on, or already."
+help "folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too."
 function folder.grant(unc, trustees, rights, given)
 	local where, o = path(unc), check(given, "inherit", "children")
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder

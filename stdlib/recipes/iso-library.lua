@@ -6,8 +6,9 @@ local recipe = {
 	name = "iso-library",
 	summary = "let Hyper-V hosts use ISO images of a VMM library share",
 	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
-		.. "share, its folder and what is in it, and lets every host delegate to cifs of\n"
-		.. "every library server, with protocol transition. Only adds what is missing.",
+		.. "share and its folder, from which what is in it inherits anew, and lets every\n"
+		.. "host delegate to cifs of every library server, with protocol transition. Only\n"
+		.. "adds what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run iso-library --library lib01 --vmm vmm01 --host host01 host02\n"
 		.. "  adsh run iso-library --library lib01 lib02 --group HyperV-Hosts --check\n"

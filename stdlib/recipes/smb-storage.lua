@@ -11,9 +11,9 @@ local recipe = {
 	name = "smb-storage",
 	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
 	description = "Gives the hosts (or a group of them) and the admins full control of share and\n"
-		.. "folder and what is in it, stops the folder's inheritance, and lets every host\n"
-		.. "delegate to cifs of the server, with protocol transition. Only adds what is\n"
-		.. "missing.",
+		.. "folder, from which what is in it inherits anew, stops the folder's own\n"
+		.. "inheritance, and lets every host delegate to cifs of the server, with protocol\n"
+		.. "transition. Only adds what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --by-group VM-Hosts host01\n"

@@ -52,7 +52,7 @@ return function(intents)
 	local back, made = {}, {}
 	for i = #intents, 1, -1 do
 		local c = intents[i]
-		if not (is_made(c) and c.state == "failed") then -- then what is there is somebody else's
+		if not (is_made(c) and c.state == "failed" and not c.guid) then -- then what is there is somebody else's
 			back[#back + 1] = turn(c, made)
 		end
 	end

@@ -280,6 +280,37 @@ describe("new groups", function()
 		assert.same({ host(2), group }, members_of_local())
 	end)
 
+	it("are all there after a resume, wherever the connection was lost", function()
+		local cut = lab.scripts .. "/cut.sh "
+		local path = lab.file [[
+			connect { server = "dc1.alpha.test:3390", timeout = 3, connect_timeout = 3 }
+			plan(function()
+				for i = 1, 12 do group.create("test-cut-" .. i, { members = "host01" }) end
+			end):apply()]]
+		finally(function()
+			lab.sh(cut .. "stop")
+			os.remove(path)
+		end)
+		local function count()
+			return #lab.search("(cn=test-cut-*)", "cn")
+		end
+		local met = false
+		for bytes = 15000, 17000, 500 do
+			lab.must(("rm -rf %s"):format(state))
+			lab.must(cut .. "start " .. bytes)
+			local status = adsh("-y", path)
+			lab.must(cut .. "stop")
+			assert.is_true(status == 3 or status == 5 or status == 1, status)
+			local run = lab.sh("ls " .. state) == 0 and lab.must("ls " .. state):match "(%S+)%.jsonl"
+			met = met or run
+			assert.equal(0, run and adsh("-y", "resume", run) or 0)
+			assert.equal(run and 12 or 0, count())
+			assert.equal(0, run and adsh("-y", "undo", run) or 0)
+			assert.equal(0, count())
+		end
+		assert.is_truthy(met)
+	end)
+
 	it("are refused by name before anything is sent, and to users without the right", function()
 		for _, name in ipairs { "a,b", "a.", "a/b", "nobody@nowhere.test", ("x"):rep(65) } do
 			local status, _, err = adsh("-y", "-e", "group.create(arg[1])", name)

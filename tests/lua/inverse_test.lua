@@ -37,7 +37,12 @@ describe("the inverse of a run", function()
 	end)
 
 	it("leaves a group alone that it could not make", function()
-		assert.same({}, inverse { { dn = "CN=g", state = "failed", edits = { edit("group", {}, { "name=g" }, "exact") } } })
+		local function failed(guid)
+			return inverse { { dn = "CN=g", guid = guid, state = "failed",
+				edits = { edit("group", {}, { "name=g" }, "exact") } } }
+		end
+		assert.same({}, failed())
+		assert.equal(1, #failed "G") -- made, and edited by somebody else before it was looked at
 	end)
 
 	it("edits the group that it makes anew, and not the one that was", function()

@@ -187,7 +187,8 @@ describe("cross-forest", function()
 		local status, out = run({ "-n" }, "cross-forest", "--mode", "any-service", "--as", "labadmin", table.unpack(FOUR))
 		assert.equal(4, status)
 		assert.matches("TGT delegation from alpha.test to beta.test is off", out, 1, true)
-		assert.matches("fits 12 of 12 pairs and opens less", out, 1, true)
+		local narrower = lab.samba(4, 19) and 12 or 4 -- domains of level 2008 R2 have it within themselves only
+		assert.matches(("fits %d of 12 pairs and opens less"):format(narrower), out, 1, true)
 	end)
 
 	it("trusts for any service, and --revert restores the exact userAccountControl", function()

@@ -8,7 +8,8 @@ local recipe = {
 	name = "kcd",
 	summary = "constrained delegation of one pair: add, remove or show any service class",
 	description = "Lists services of the target (FQDN and short name) in the source's\n"
-		.. "msDS-AllowedToDelegateTo, or takes them out, or shows what is there.",
+		.. "msDS-AllowedToDelegateTo, or takes them out, or shows what is there. Both are of\n"
+		.. "one domain, this one or another (NAME@DOMAIN).",
 	epilog = "Example:\n  adsh run kcd --source host01 --target host02 --service cifs --both --add",
 }
 
@@ -34,9 +35,25 @@ local function edit(source, target, args)
 	end
 end
 
+-- The account, and its domain.
+local function find(name)
+	local dir = directory.for_name(name)
+	return dir:get(name, { want = "account" }), dir:info().domain
+end
+
+local function check(args, source_domain, target_domain)
+	if #args.service == 0 then
+		error(failure("usage", "--add and --remove need at least one --service", "adsh run kcd --help"), 0)
+	elseif source_domain ~= target_domain then
+		error(failure("usage", ("constrained delegation ends at the border of a domain: %s is in %s, %s in %s")
+			:format(args.source, source_domain, args.target, target_domain),
+			"adsh run cross-forest writes resource-based delegation, on the target"), 0)
+	end
+end
+
 function recipe.prepare(args)
-	local dir = directory.current()
-	local source, target = dir:get(args.source, { want = "account" }), dir:get(args.target, { want = "account" })
+	local source, source_domain = find(args.source)
+	local target, target_domain = find(args.target)
 	if not args.add and not args.remove then
 		local shown = { delegation.get(source) }
 		if args.both then
@@ -44,9 +61,7 @@ function recipe.prepare(args)
 		end
 		return { shown = shown, unchanged = #shown }
 	end
-	if #args.service == 0 then
-		error(failure("usage", "--add and --remove need at least one --service", "adsh run kcd --help"), 0)
-	end
+	check(args, source_domain, target_domain)
 	edit(source, target, args)
 	if args.both then
 		edit(target, source, args)

@@ -131,6 +131,21 @@ describe("several directories", function()
 		assert.equal(sid, trustees("dc1", "host01"))
 	end)
 
+	it("takes one pair of another domain, and none over its border", function()
+		local function kcd(target)
+			return lab.adsh { "-d", "alpha.test", "-y", "run", "kcd", "--source", "host01@beta.test", "--target", target,
+				"--service", "HTTP", "--add" }
+		end
+		assert.equal(0, (kcd "host02@beta.test"))
+		local targets = lab.beta(lab.account, "HOST01$", "msDS-AllowedToDelegateTo")["msDS-AllowedToDelegateTo"]
+		table.sort(targets)
+		assert.same({ "HTTP/HOST02", "HTTP/host02.beta.test" }, targets)
+		local status, _, err = kcd "host02"
+		assert.equal(2, status)
+		assert.matches("border of a domain: host01@beta.test is in beta.test, host02 in alpha.test", err, 1, true)
+		lab.beta(lab.reset, "HOST01$")
+	end)
+
 	it("shows a SID that the other forest does not have as such", function()
 		local shown = lab.must(lab.scripts .. "/in.sh dcb samba-tool user show Administrator --attributes=objectSid")
 		local sid = shown:match "S%-1%-5[%d%-]+":gsub("%-500$", "-99999")

@@ -102,11 +102,19 @@ function storage.nest(args, list, others)
 		members = outside, description = "May read the library " .. args.share }).sid
 end
 
+local BORDER = [[%s may not delegate to cifs of %s: constrained delegation ends at the border of a domain.
+  Where the trust allows it, the server can accept it instead:
+  adsh -e 'delegation.allow_from(%q, %q)']]
+
 --- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.
-function storage.delegate(list, server)
+function storage.delegate(list, server, warnings)
 	for _, host in ipairs(list) do
-		if host.dn ~= server.dn then
+		local is_near = hosts.home(host):info().domain == hosts.home(server):info().domain
+		if is_near and host.dn ~= server.dn then
 			delegation.allow(host, hosts.spns(server, { "cifs" }), { mode = "any" })
+		elseif not is_near then
+			local source, target = hosts.label(host), hosts.label(server)
+			warnings[#warnings + 1] = BORDER:format(source, target, target, source)
 		end
 	end
 end
@@ -212,7 +220,7 @@ function storage.report(result, words)
 	if result.check then
 		local rows = storage.symptoms(result.changes, words)
 		if #rows > 0 then
-			require "adsh.show"(rows)
+			require "adsh.show"(require "adsh.value".ordered(rows, { "object", "lacks", "seen" }))
 		end
 	elseif #result.changes > 0 and not result.dry_run then
 		say_purge(result)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SETTLE_MS 15000 /* at most; a busy server takes seconds */
+#define SETTLED 3 /* connections in a row that show it */
 
 /* ---- descriptors ---- */
 
@@ -125,17 +126,20 @@ static bool shows(const struct ad_change *c, const struct ad_unc *u, const struc
 	return same;
 }
 
-/* smbd shows what it shares on new connections only, and there after some moments. The read-back
- * has the last word. */
+/* smbd shows what it shares on new connections only, and there after some moments; each may meet
+ * another of its processes, so several have to agree. The read-back has the last word. */
 static void settle(const struct ad_change *c, const struct ad_unc *u, const struct ad_edit *is)
 {
 	long long until = ad_clock_ms() + SETTLE_MS;
+	int agree = 0;
 
 	do {
 		ad_share_disconnect(u->host);
-		if (shows(c, u, is))
+		agree = shows(c, u, is) ? agree + 1 : 0;
+		if (agree == SETTLED)
 			return;
-		poll(NULL, 0, AD_STOP_SLICE);
+		if (agree == 0)
+			poll(NULL, 0, AD_STOP_SLICE);
 	} while (ad_stop_check(NULL) && ad_clock_ms() < until);
 	ad_share_disconnect(u->host);
 }

@@ -40,7 +40,7 @@ function recipe.prepare(args)
 	for _, server in ipairs(libraries) do
 		storage.warn_open(server, args.share, warnings)
 		storage.permit(server, args.share, trustees, "read")
-		storage.delegate(list, server)
+		storage.delegate(list, server, warnings)
 	end
 	storage.pass_on(args, libraries, args.share, lacking)
 	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))

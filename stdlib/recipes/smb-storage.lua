@@ -10,14 +10,14 @@ local storage = require "adsh.storage"
 local recipe = {
 	name = "smb-storage",
 	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
-	description = "Gives the hosts (or a group of them) and the admins full control of share and\n"
-		.. "folder, from which what is in it inherits anew, stops the folder's own\n"
-		.. "inheritance, and lets every host delegate to cifs of the server, with protocol\n"
-		.. "transition. Only adds what is missing.",
+	description = "Gives a group of the hosts and the admins full control of share and folder, from\n"
+		.. "which what is in it inherits anew, stops the folder's own inheritance, and lets\n"
+		.. "every host delegate to cifs of the server, with protocol transition. Groups that\n"
+		.. "are missing are made. Only adds what is missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --by-group VM-Hosts host01\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --group HV --by-group HV",
+		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins --host host01 host02\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --group HV --hosts-group HV\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --each-host --host host01 host02",
 }
 
 function recipe.options(parser)
@@ -26,8 +26,10 @@ function recipe.options(parser)
 	parser:option("--share", "Its share, which is there already."):argname("NAME"):count(1)
 	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; what"
 		.. " is not there is made, as a global group."):argname("NAME"):count("*")
-	parser:option("--by-group", "Permit this group in place of each host; it is made when it is not there, and hosts that"
-		.. " are not in it become members."):argname("GROUP"):count("?")
+	parser:mutex(
+		parser:option("--hosts-group", "The group of the hosts (default: HyperV-SHARE-Hosts); it is made when it is not"
+			.. " there, and hosts that are not in it become members."):argname("NAME"):count("?"),
+		parser:flag("--each-host", "Permit each host itself, without a group: it need not drop its tickets first."))
 	parser:flag("--everyone-full", "Full control for Everyone, for a server that is one of the hosts. Not supported"
 		.. " by Hyper-V, for tests; needs --allow-widening or a confirmation.")
 end
@@ -43,7 +45,7 @@ end
 -- The group, which is made when it is missing, with those hosts as new members that are not in it, also through
 -- another group.
 local function join(args, list)
-	local name = args.by_group
+	local name = args.hosts_group or ("HyperV-%s-Hosts"):format(args.share)
 	local dir = directory.for_name(name)
 	local g, err = raising.try(dir.get, dir, name, { want = "group" })
 	if not g and err.kind ~= "notfound" then
@@ -90,10 +92,7 @@ local LOOPBACK = [[%s is the file server and one of the hosts: Hyper-V does not 
 function recipe.prepare(args)
 	local list, warnings, lacking = storage.begin(args)
 	local server = storage.computers({ args.server })[1]
-	local trustees, made = { table.unpack(list) }, 0
-	if args.by_group then
-		trustees = { join(args, list) }
-	end
+	local trustees, made = args.each_host and { table.unpack(list) } or { join(args, list) }, 0
 	for _, name in ipairs(args.admins) do
 		trustees[#trustees + 1] = admins(args, name)
 		made = made + (type(trustees[#trustees]) == "string" and 1 or 0)
@@ -106,9 +105,9 @@ function recipe.prepare(args)
 	end
 	storage.permit(server, args.share, trustees, "full")
 	folder.protect(("//%s/%s"):format(storage.name_of(server), args.share), "copy")
-	storage.delegate(list, server)
+	storage.delegate(list, server, warnings)
 	storage.pass_on(args, { server }, args.share, lacking)
-	return storage.result(args, list, warnings, lacking, #list + (args.by_group and 3 or 2) + made)
+	return storage.result(args, list, warnings, lacking, #list + (args.each_host and 2 or 3) + made)
 end
 
 local DENIED = "0x80070005, general access denied, when a machine is made or started"

@@ -21,10 +21,9 @@ local function ok(words)
 	return out, err
 end
 
-local function yes(words, more)
+local function yes(words, ...)
 	local all = { "--yes", table.unpack(words) }
-	all[#all + 1] = more
-	return ok(all)
+	return ok(table.move({ ... }, 1, select("#", ...), #all + 1, all))
 end
 
 -- As the host itself.
@@ -409,7 +408,7 @@ describe("smb-storage", function()
 	end)
 
 	it("gives hosts and admins all of share and folder, and stops inheritance", function()
-		local out = yes(STORAGE)
+		local out = yes(STORAGE, "--each-host")
 		assert.matches("nothing is inherited from above any more", out)
 		for _, host in ipairs { "host01", "host02" } do
 			local status, text = as_host(host, "vms", ("mkdir %s; put /etc/hostname %s/disk"):format(host, host))
@@ -420,7 +419,23 @@ describe("smb-storage", function()
 		local sddl = ok { "-e", ("print(folder.acl('//%s/vms').sddl)"):format(FS) }
 		assert.matches("^D:P", sddl)
 		assert.same({ "cifs/FS1", "cifs/fs1.alpha.test" }, (targets "HOST01$"))
+		assert.matches("Nothing to do", (yes(STORAGE, "--each-host")))
+		assert.same({}, lab.search("(cn=HyperV-*-Hosts)", "cn"))
+	end)
+
+	it("permits a group of the hosts, which has the share's name unless it is told", function()
+		local out = yes(STORAGE)
+		finally(function()
+			lab.sh(lab.scripts .. "/in.sh dc1 samba-tool group delete HyperV-vms-Hosts")
+		end)
+		local members = lab.account("HyperV-vms-Hosts", "member").member
+		table.sort(members)
+		assert.same({ "CN=HOST01,OU=Hosts," .. lab.base, "CN=HOST02,OU=Hosts," .. lab.base }, members)
+		local status, text = as_host("host01", "vms", "mkdir host01")
+		assert.equal(0, status, text)
 		assert.matches("Nothing to do", (yes(STORAGE)))
+		yes { "--allow-widening", "undo", out:match "Run (%S+)" }
+		assert.same({}, lab.search("(cn=HyperV-vms-Hosts)", "cn"))
 	end)
 
 	it("permits a group in place of each host, and makes the hosts its members", function()
@@ -429,7 +444,7 @@ describe("smb-storage", function()
 			on("dc1", "samba-tool group delete vms-hosts")
 		end)
 		local words = { table.unpack(STORAGE) }
-		words[#words + 1], words[#words + 2] = "--by-group", "vms-hosts"
+		words[#words + 1], words[#words + 2] = "--hosts-group", "vms-hosts"
 		local function members()
 			local list = lab.account("vms-hosts", "member").member
 			table.sort(list)
@@ -451,7 +466,7 @@ describe("smb-storage", function()
 	it("makes the groups of hosts and admins where they are missing", function()
 		local words = { table.unpack(STORAGE) }
 		words[8] = "vms-admins"
-		words[#words + 1], words[#words + 2] = "--by-group", "vms-hosts"
+		words[#words + 1], words[#words + 2] = "--hosts-group", "vms-hosts"
 		local status, text = lab.adsh { "-n", table.unpack(words) }
 		assert.equal(4, status)
 		assert.matches("vms%-admins gains full", text)
@@ -483,8 +498,8 @@ describe("smb-storage", function()
 		end)
 		local sid = on("dcb", "samba-tool group show vms-beta-admins"):match "objectSid: (%S+)"
 		local function with(admins)
-			return { "--yes", "run", "smb-storage", "--server", "fs1", "--share", "vms", "--host", "host01", "--admins",
-				admins }
+			return { "--yes", "run", "smb-storage", "--server", "fs1", "--share", "vms", "--each-host", "--host", "host01",
+				"--admins", admins }
 		end
 		for i, name in ipairs { "BETA\\vms-beta-admins", "vms-beta-admins@beta.test" } do
 			local status, out, err = lab.adsh(with(name))
@@ -504,11 +519,11 @@ describe("smb-storage", function()
 	end)
 
 	it("warns when the server is one of the hosts, and opens nothing to everyone unasked", function()
-		local _, err = yes(STORAGE, "fs1")
+		local _, err = yes(STORAGE, "--each-host", "fs1")
 		assert.matches("does not support machines on a share of the", err)
 		local status
-		status, _, err = lab.adsh { "--yes", "run", "smb-storage", "--server", "fs1", "--share", "vms", "host01",
-			"--everyone-full" }
+		status, _, err = lab.adsh { "--yes", "run", "smb-storage", "--server", "fs1", "--share", "vms", "--each-host",
+			"host01", "--everyone-full" }
 		assert.equal(6, status)
 		assert.matches("Everyone gains full", err)
 		assert.not_equal(0, (as_host("host03", "vms", "ls")))

@@ -37,7 +37,7 @@ end
 -- Run by adsh: asks once through each fault; a line for each: fault, seconds, what came.
 local CODE = [[
 local core = require "adsh.core.share"
-connect { timeout = %d }
+connect()
 core.encrypt(%s)
 local function shares(server)
 	local rows, err = core.list(server)
@@ -58,7 +58,8 @@ local function tree(server)
 	return done and table.concat(list, ","), err
 end
 local ask = %s
-local truth = assert(ask(%q))
+local truth = assert(ask(%q)) -- in its own time, the machine may be busy
+connect { timeout = %d }
 for fault in io.lines(%q) do
 	local start = directory.current() and os.time()
 	local answer, err = ask(%q)
@@ -71,7 +72,7 @@ end
 local function run(seal, ask, list)
 	local path = lab.file(table.concat(list, "\n") .. "\n")
 	lab.must(("%s/hostile.sh start %s"):format(lab.scripts, path))
-	local status, out, err = lab.adsh { "-e", CODE:format(TIMEOUT, seal, ask, FS, path, FS .. ":4455") }
+	local status, out, err = lab.adsh { "-e", CODE:format(seal, ask, FS, TIMEOUT, path, FS .. ":4455") }
 	assert.equal(0, status, err)
 	local results = {}
 	for line in out:gmatch "[^\n]+" do

@@ -265,7 +265,7 @@ describe("iso-library --agdlp", function()
 	it("tells with --check that the groups are missing, and what a user sees", function()
 		local status, out = adsh("run", "iso-library", "--agdlp", "--library", "fs1", "--host", "host01", "--check")
 		assert.equal(4, status)
-		assert.matches("the group, which is missing +VMM%-Library%-Read +0x80070005", out)
+		assert.matches("VMM%-Library%-Read +the group, which is missing +0x80070005", out)
 		assert.is_nil(group(READ))
 	end)
 

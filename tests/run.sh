@@ -3,7 +3,7 @@
 #                     "N passed, N failed" or "N passed, N failed, N skipped"
 #
 #   lint      tests/lint/*        each a program of its own
-#   unit      tests/c/*_test.c    with sanitizers when that build is there
+#   unit      tests/c/*_test.c    with sanitizers in "make check"
 #   valgrind  the same            release build; one result for each program
 #   oracle    tests/oracle/*.py   the codecs against another implementation, with tests/c/codec_main
 #   lua       tests/lua/*_test.lua   under adsh, no server
@@ -13,7 +13,7 @@
 #   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
 #   lab       tests/lab/*_test.sh    the lab itself
 #
-# What runs adsh runs with the sanitizer build, if there is one, and in "make check" once more with
+# What runs adsh runs with the sanitizer build, if it is the newer one, and in "make check" once more with
 # the release build (of the suite ad only $smoke). Tests find the program in $ADSH. A program reports in TAP, or, if it prints
 # none, by its exit status (77: skipped, the last line says why). What crashes, runs out of time,
 # ends before its plan or runs no test at all is a failure. Logs: $BUILD/tests/log/.
@@ -45,7 +45,7 @@ second=' children connect fault hostile kill krb5 limits share spn storage '
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lint/lsan.supp:print_suppressions=0
-[ -x "$asan" ] || [ -n "${whole:-}" ] || asan=$release
+[ "$asan" -nt "$release" ] || [ -n "${whole:-}" ] || asan=$release # no stale one
 
 # --- one program ---------------------------------------------------------------
 # shellcheck disable=SC2016  # awk's own variables

@@ -36,7 +36,7 @@ rm -rf "$log"; mkdir -p "$log" || exit 1
 start=$EPOCHREALTIME
 
 # what the release build runs besides: memory that is measured, the main job, cron
-smoke=(tests/ad/{search,connect,recipes,unattended}_test.lua)
+smoke=(tests/ad/{search,leak,recipes,unattended}_test.lua)
 
 # in "make check" these have a lab of their own, at the same time as the others
 second=' children connect fault hostile kill krb5 limits share spn storage '

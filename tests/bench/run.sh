@@ -16,7 +16,7 @@
 #             samba-tool takes one value at a time: one such call is measured. The requests
 #             are counted by the proxy of tests/lab on their way. The DC brings each change to its
 #             disk, as a DC does (the tests' own lab does not: there the same comparison gives about
-#             12, because what a change costs the DC weighs less against bind and read-back).
+#             11, because what a change costs the DC weighs less against bind and read-back).
 cd "$(dirname "$0")/../.." || exit 1
 set -uo pipefail
 rounds=${ROUNDS:-5}

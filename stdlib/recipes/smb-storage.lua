@@ -15,9 +15,9 @@ local recipe = {
 		.. "every host delegate to cifs of the server, with protocol transition. Groups that\n"
 		.. "are missing are made. Only adds what is missing.",
 	epilog = "Examples:\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins --host host01 host02\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --group HV --hosts-group HV\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --each-host --host host01 host02",
+		.. "  adsh run smb-storage --server fs01 --share vms --each-host host01",
 }
 
 function recipe.options(parser)

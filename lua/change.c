@@ -59,20 +59,6 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	lua_remove(L, -2);
 }
 
-static void set_string(lua_State *L, const char *key, const char *s)
-{
-	if (s) {
-		lua_pushstring(L, s);
-		lua_setfield(L, -2, key);
-	}
-}
-
-static void set_flag(lua_State *L, const char *key, bool on)
-{
-	lua_pushboolean(L, on);
-	lua_setfield(L, -2, key);
-}
-
 static void push_change(lua_State *L, const struct ad_change *c)
 {
 	char sid[AD_SID_TEXT];
@@ -80,17 +66,17 @@ static void push_change(lua_State *L, const struct ad_change *c)
 
 	lua_createtable(L, 0, 12);
 	ad_sid_format(&c->sid, sid);
-	set_string(L, "dn", c->dn);
-	set_string(L, "guid", c->guid);
-	set_string(L, "sid", *sid ? sid : NULL);
-	set_string(L, "label", c->label);
-	set_string(L, "why", c->why);
-	set_string(L, "state", ad_change_state_name(c->state));
-	set_string(L, "server", ad_ldap_info(c->ld)->host);
-	set_string(L, "domain", ad_ldap_info(c->ld)->domain);
-	set_flag(L, "widens", c->widens);
-	set_flag(L, "protected", c->is_protected);
-	set_flag(L, "rebased", c->rebased);
+	ad_lua_set_text(L, "dn", c->dn);
+	ad_lua_set_text(L, "guid", c->guid);
+	ad_lua_set_text(L, "sid", *sid ? sid : NULL);
+	ad_lua_set_text(L, "label", c->label);
+	ad_lua_set_text(L, "why", c->why);
+	ad_lua_set_text(L, "state", ad_change_state_name(c->state));
+	ad_lua_set_text(L, "server", ad_ldap_info(c->ld)->host);
+	ad_lua_set_text(L, "domain", ad_ldap_info(c->ld)->domain);
+	ad_lua_set_bool(L, "widens", c->widens);
+	ad_lua_set_bool(L, "protected", c->is_protected);
+	ad_lua_set_bool(L, "rebased", c->rebased);
 	if (c->state == AD_CHANGE_FAILED || c->state == AD_CHANGE_UNKNOWN) {
 		ad_lua_push_err(L, &c->err);
 		lua_setfield(L, -2, "error");

@@ -62,12 +62,6 @@ static bool set_sources(
 	return true;
 }
 
-static void set_bool(lua_State *L, const char *key, bool value)
-{
-	lua_pushboolean(L, value);
-	lua_setfield(L, -2, key);
-}
-
 static int delegation_get(lua_State *L)
 {
 	struct ad_delegation *d;
@@ -97,10 +91,10 @@ static int delegation_get(lua_State *L)
 	lua_setfield(L, -2, "mode");
 	ad_lua_push_sorted(L, d->targets, d->n_targets);
 	lua_setfield(L, -2, "targets");
-	set_bool(L, "protocol_transition", d->uac & AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION);
-	set_bool(L, "sensitive", d->sensitive);
-	set_bool(L, "protected_user", d->protected_user);
-	set_bool(L, "domain_controller", d->domain_controller);
+	ad_lua_set_bool(L, "protocol_transition", d->uac & AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION);
+	ad_lua_set_bool(L, "sensitive", d->sensitive);
+	ad_lua_set_bool(L, "protected_user", d->protected_user);
+	ad_lua_set_bool(L, "domain_controller", d->domain_controller);
 	lua_pushinteger(L, (lua_Integer)d->odd_aces);
 	lua_setfield(L, -2, "odd_aces");
 	return set_sources(L, ld, d, &err) ? 1 : ad_lua_fail(L, &err);

@@ -84,20 +84,6 @@ struct ad_sd *ad_lua_parse_sd(lua_State *L, int idx, struct ad_err *err)
 	return *box = sd;
 }
 
-static void set_string(lua_State *L, const char *key, const char *s)
-{
-	if (s) {
-		lua_pushstring(L, s);
-		lua_setfield(L, -2, key);
-	}
-}
-
-static void set_bool(lua_State *L, const char *key, bool on)
-{
-	lua_pushboolean(L, on);
-	lua_setfield(L, -2, key);
-}
-
 static void set_rights(lua_State *L, const char *key, uint32_t mask)
 {
 	struct ad_buf *b = ad_lua_box_buf(L);
@@ -113,7 +99,7 @@ static void set_sid(lua_State *L, const struct ad_sid *sid)
 	char text[AD_SID_TEXT];
 
 	ad_sid_format(sid, text);
-	set_string(L, "sid", text);
+	ad_lua_set_text(L, "sid", text);
 }
 
 static const char *type_name(uint8_t type)
@@ -125,12 +111,12 @@ static void push_ace(lua_State *L, const struct ad_ace *ace)
 {
 	lua_createtable(L, 0, 6);
 	set_sid(L, &ace->sid);
-	set_string(L, "type", type_name(ace->type));
+	ad_lua_set_text(L, "type", type_name(ace->type));
 	set_rights(L, "rights", ace->mask);
 	lua_pushinteger(L, ace->mask);
 	lua_setfield(L, -2, "mask");
 	set_way(L, ace->flags);
-	set_bool(L, "inherited", ace->flags & AD_ACE_INHERITED);
+	ad_lua_set_bool(L, "inherited", ace->flags & AD_ACE_INHERITED);
 }
 
 bool ad_lua_set_descriptor(lua_State *L, const struct ad_value *v, struct ad_err *err)
@@ -191,12 +177,12 @@ int ad_lua_share_difference(lua_State *L)
 	*box = d;
 	lua_createtable(L, (int)n, 1);
 	if (is_protected(sd[0]) != is_protected(sd[1]))
-		set_bool(L, "protected", is_protected(sd[1]));
+		ad_lua_set_bool(L, "protected", is_protected(sd[1]));
 	for (size_t i = 0; i < n; i++) {
 		lua_createtable(L, 0, 5);
 		set_sid(L, &d[i].sid);
 		set_way(L, d[i].flags);
-		set_bool(L, "deny", d[i].deny);
+		ad_lua_set_bool(L, "deny", d[i].deny);
 		if (d[i].before)
 			set_rights(L, "before", d[i].before);
 		if (d[i].after)

@@ -249,23 +249,9 @@ static int directory_whoami(lua_State *L)
 	return 1;
 }
 
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-	if (value) {
-		lua_pushstring(L, value);
-		lua_setfield(L, -2, key);
-	}
-}
-
 static void set_number(lua_State *L, const char *key, lua_Integer value)
 {
 	lua_pushinteger(L, value);
-	lua_setfield(L, -2, key);
-}
-
-static void set_bool(lua_State *L, const char *key, bool value)
-{
-	lua_pushboolean(L, value);
 	lua_setfield(L, -2, key);
 }
 
@@ -274,24 +260,23 @@ static int directory_info(lua_State *L)
 	const struct ad_ldap_info *i = ad_ldap_info(ad_lua_check_directory(L, 1));
 
 	lua_createtable(L, 0, 16);
-	set_text(L, "uri", i->uri);
-	set_text(L, "host", i->host);
-	set_text(L, "mechanism", i->mechanism);
-	set_text(L, "principal", i->principal);
+	ad_lua_set_text(L, "uri", i->uri);
+	ad_lua_set_text(L, "host", i->host);
+	ad_lua_set_text(L, "mechanism", i->mechanism);
+	ad_lua_set_text(L, "principal", i->principal);
 	set_number(L, "ssf", i->ssf);
-	set_bool(L, "tls", i->tls);
-	set_bool(L, "channel_binding", i->channel_binding);
-	set_text(L, "domain", i->domain);
-	set_text(L, "base", i->base);
-	set_text(L, "config_base", i->config_base);
-	set_text(L, "schema_base", i->schema_base);
-	set_text(L, "root_base", i->root_base);
-	set_text(L, "dns_host", i->dns_host);
+	ad_lua_set_bool(L, "tls", i->tls);
+	ad_lua_set_bool(L, "channel_binding", i->channel_binding);
+	ad_lua_set_text(L, "domain", i->domain);
+	ad_lua_set_text(L, "base", i->base);
+	ad_lua_set_text(L, "config_base", i->config_base);
+	ad_lua_set_text(L, "schema_base", i->schema_base);
+	ad_lua_set_text(L, "root_base", i->root_base);
+	ad_lua_set_text(L, "dns_host", i->dns_host);
 	set_number(L, "domain_level", i->domain_level);
 	set_number(L, "forest_level", i->forest_level);
-	set_bool(L, "is_gc", i->is_gc);
-	set_bool(L, "samba", i->samba);
-	set_bool(L, "samba", i->samba);
+	ad_lua_set_bool(L, "is_gc", i->is_gc);
+	ad_lua_set_bool(L, "samba", i->samba);
 	return 1;
 }
 

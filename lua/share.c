@@ -11,20 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_string(lua_State *L, const char *key, const char *s)
-{
-	if (s) {
-		lua_pushstring(L, s);
-		lua_setfield(L, -2, key);
-	}
-}
-
-static void set_bool(lua_State *L, const char *key, bool on)
-{
-	lua_pushboolean(L, on);
-	lua_setfield(L, -2, key);
-}
-
 /* ---- reading ---- */
 
 struct shares {
@@ -47,11 +33,11 @@ static void push_share(lua_State *L, const struct ad_share_info *s)
 	uint32_t kind = s->type & AD_SHARE_KIND;
 
 	lua_createtable(L, 0, 8);
-	set_string(L, "name", s->name);
-	set_string(L, "remark", s->remark && *s->remark ? s->remark : NULL);
-	set_string(L, "path", s->path);
-	set_string(L, "type", kind < 4 ? kinds[kind] : "other");
-	set_bool(L, "special", s->type & AD_SHARE_SPECIAL);
+	ad_lua_set_text(L, "name", s->name);
+	ad_lua_set_text(L, "remark", s->remark && *s->remark ? s->remark : NULL);
+	ad_lua_set_text(L, "path", s->path);
+	ad_lua_set_text(L, "type", kind < 4 ? kinds[kind] : "other");
+	ad_lua_set_bool(L, "special", s->type & AD_SHARE_SPECIAL);
 	if (s->path && s->max_users != UINT32_MAX) {
 		lua_pushinteger(L, s->max_users);
 		lua_setfield(L, -2, "max_users");
@@ -138,10 +124,10 @@ static int share_read(lua_State *L)
 		return 1;
 	}
 	lua_createtable(L, 0, 8);
-	set_string(L, "unc", ad_entry_dn(*e));
+	ad_lua_set_text(L, "unc", ad_entry_dn(*e));
 	set_pairs(L, v, n);
 	if (!share)
-		set_bool(L, "folder", ad_entry_values(*e, AD_FILE_FOLDER, NULL) > 0);
+		ad_lua_set_bool(L, "folder", ad_entry_values(*e, AD_FILE_FOLDER, NULL) > 0);
 	if (ad_entry_values(*e, share ? AD_SHARE_SD : AD_FILE_SD, &v) &&
 		!ad_lua_set_descriptor(L, v, &err))
 		return ad_lua_fail(L, &err);
@@ -196,7 +182,7 @@ static int share_names(lua_State *L)
 	names->n = n;
 	lua_newtable(L);
 	for (i = 0; i < n; i++)
-		set_string(L, texts[i], names->list[i]);
+		ad_lua_set_text(L, texts[i], names->list[i]);
 	return 1;
 }
 
@@ -227,7 +213,7 @@ static int share_sids(lua_State *L)
 	for (i = 0; i < n; i++)
 		if (sids[i].len) {
 			ad_sid_format(&sids[i], text);
-			set_string(L, names[i], text);
+			ad_lua_set_text(L, names[i], text);
 		}
 	return 1;
 }

@@ -50,12 +50,6 @@ static void release_covers(void *p)
 	free(c);
 }
 
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-	lua_pushstring(L, value);
-	lua_setfield(L, -2, key);
-}
-
 /* Pushes the list; spns: what was asked for, or NULL. */
 static int push_owners(
 	lua_State *L, const struct owners *list, const char *const *spns, bool forest)
@@ -66,16 +60,14 @@ static int push_owners(
 	for (i = 0; i < list->n; i++) {
 		lua_createtable(L, 0, 5);
 		if (spns)
-			set_text(L, "asked", spns[list->o[i].asked]);
-		set_text(L, "spn", list->o[i].spn);
-		set_text(L, "account", list->o[i].account);
-		set_text(L, "dn", list->o[i].dn);
-		lua_pushboolean(L, list->o[i].alias);
-		lua_setfield(L, -2, "alias");
+			ad_lua_set_text(L, "asked", spns[list->o[i].asked]);
+		ad_lua_set_text(L, "spn", list->o[i].spn);
+		ad_lua_set_text(L, "account", list->o[i].account);
+		ad_lua_set_text(L, "dn", list->o[i].dn);
+		ad_lua_set_bool(L, "alias", list->o[i].alias);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
-	lua_pushboolean(L, forest);
-	lua_setfield(L, -2, "forest");
+	ad_lua_set_bool(L, "forest", forest);
 	return 1;
 }
 

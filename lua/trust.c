@@ -10,18 +10,6 @@
 
 #include <stdlib.h>
 
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-	lua_pushstring(L, value); /* nil when there is none */
-	lua_setfield(L, -2, key);
-}
-
-static void set_bool(lua_State *L, const char *key, bool value)
-{
-	lua_pushboolean(L, value);
-	lua_setfield(L, -2, key);
-}
-
 /* The names of the bits, as a list. */
 static void set_flags(lua_State *L, const char *key, const struct ad_flag *table, uint32_t bits)
 {
@@ -79,19 +67,19 @@ static void push_trust(lua_State *L, const struct ad_trust *t)
 	enum ad_trust_tgt tgt = ad_trust_tgt(t);
 
 	lua_createtable(L, 0, 16);
-	set_text(L, "partner", t->partner);
-	set_text(L, "netbios", t->netbios);
+	ad_lua_set_text(L, "partner", t->partner);
+	ad_lua_set_text(L, "netbios", t->netbios);
 	ad_sid_format(&t->sid, sid);
-	set_text(L, "sid", *sid ? sid : NULL);
-	set_text(L, "kind", ad_trust_kind_name(t->kind));
-	set_bool(L, "inbound", t->direction & AD_TRUST_INBOUND);
-	set_bool(L, "outbound", t->direction & AD_TRUST_OUTBOUND);
-	set_bool(L, "transitive", t->transitive);
-	set_bool(L, "selective_authentication", t->attributes & AD_TRUST_CROSS_ORGANIZATION);
-	set_bool(L, "quarantined", t->attributes & AD_TRUST_QUARANTINED);
-	set_text(L, "sid_filtering", ad_trust_filter_words(ad_trust_filter(t)));
-	set_bool(L, "tgt_delegation", tgt == AD_TRUST_TGT_ON);
-	set_text(L, "tgt_words", ad_trust_tgt_words(tgt));
+	ad_lua_set_text(L, "sid", *sid ? sid : NULL);
+	ad_lua_set_text(L, "kind", ad_trust_kind_name(t->kind));
+	ad_lua_set_bool(L, "inbound", t->direction & AD_TRUST_INBOUND);
+	ad_lua_set_bool(L, "outbound", t->direction & AD_TRUST_OUTBOUND);
+	ad_lua_set_bool(L, "transitive", t->transitive);
+	ad_lua_set_bool(L, "selective_authentication", t->attributes & AD_TRUST_CROSS_ORGANIZATION);
+	ad_lua_set_bool(L, "quarantined", t->attributes & AD_TRUST_QUARANTINED);
+	ad_lua_set_text(L, "sid_filtering", ad_trust_filter_words(ad_trust_filter(t)));
+	ad_lua_set_bool(L, "tgt_delegation", tgt == AD_TRUST_TGT_ON);
+	ad_lua_set_text(L, "tgt_words", ad_trust_tgt_words(tgt));
 	set_flags(L, "attributes", ad_flags_trust, t->attributes);
 	if (t->has_enctypes)
 		set_flags(L, "enctypes", ad_flags_enctypes, t->enctypes);
@@ -130,12 +118,12 @@ static int trust_domains(lua_State *L)
 		const struct ad_domain *d = &l->domains[i];
 
 		lua_createtable(L, 0, 4);
-		set_text(L, "domain", d->dns);
-		set_text(L, "netbios", d->netbios);
-		set_text(L, "base", d->base);
+		ad_lua_set_text(L, "domain", d->dns);
+		ad_lua_set_text(L, "netbios", d->netbios);
+		ad_lua_set_text(L, "base", d->base);
 		for (k = 0; k < l->n && d->parent; k++)
 			if (ad_dn_equal(d->parent, l->domains[k].dn))
-				set_text(L, "parent", l->domains[k].dns);
+				ad_lua_set_text(L, "parent", l->domains[k].dns);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;

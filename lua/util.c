@@ -62,6 +62,20 @@ void ad_lua_add_methods(lua_State *L, const char *class, const struct ad_lua_fun
 	lua_pop(L, 2);
 }
 
+/* ---- fields ---- */
+
+void ad_lua_set_text(lua_State *L, const char *key, const char *text)
+{
+	lua_pushstring(L, text); /* nil for NULL */
+	lua_setfield(L, -2, key);
+}
+
+void ad_lua_set_bool(lua_State *L, const char *key, bool on)
+{
+	lua_pushboolean(L, on);
+	lua_setfield(L, -2, key);
+}
+
 /* ---- errors ---- */
 
 static void set_text(lua_State *L, const char *key, const char *text)

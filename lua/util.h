@@ -39,6 +39,10 @@ void ad_lua_push_err(lua_State *L, const struct ad_err *err);
 void ad_lua_set_err(lua_State *L); /* makes the table on top, with such fields, an error object */
 bool ad_lua_is_err(lua_State *L, int idx); /* is the value such a table? */
 int ad_lua_fail(lua_State *L, const struct ad_err *err); /* pushes nil, err; returns 2 */
+
+/* Sets a field of the table on top; text that is NULL is left out. */
+void ad_lua_set_text(lua_State *L, const char *key, const char *text);
+void ad_lua_set_bool(lua_State *L, const char *key, bool on);
 int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */
 
 /* Options: the table at idx (or none/nil). A key that is not in known (ends with NULL) raises an

@@ -135,13 +135,9 @@ const struct ad_edit *ad_change_find(const struct ad_change *c, const char *attr
 bool ad_change_fits(const struct ad_change *c, struct ad_entry *e, struct ad_err *err)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		struct ad_list now;
-		bool same;
+		struct ad_list now = ad_list_borrow(e, c->edits[i].attr);
 
-		ad_list_read(&now, e, c->edits[i].attr);
-		same = ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT);
-		ad_list_clear(&now);
-		if (!same) {
+		if (!ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT)) {
 			ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
 				"%s has been changed by somebody else", c->edits[i].attr);
 			return ad_err_where(err, "modify", c->dn);
@@ -229,6 +225,15 @@ size_t ad_plan_count(const struct ad_plan *p)
 struct ad_change *ad_plan_at(struct ad_plan *p, size_t i)
 {
 	return p->changes[i];
+}
+
+bool ad_plan_is_first(const struct ad_plan *p, size_t i)
+{
+	size_t k = 0;
+
+	while (p->changes[k]->ld != p->changes[i]->ld)
+		k++;
+	return k == i;
 }
 
 static char *entry_guid(struct ad_entry *e)

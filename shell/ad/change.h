@@ -82,6 +82,9 @@ struct ad_plan *ad_plan_new(void);
 void ad_plan_free(struct ad_plan *p);
 size_t ad_plan_count(const struct ad_plan *p);
 struct ad_change *ad_plan_at(struct ad_plan *p, size_t i);
+/* Is it the first change of its directory? Whoever goes over the directories of a plan asks that.
+ */
+bool ad_plan_is_first(const struct ad_plan *p, size_t i);
 
 /*
  * The change of an object in the plan, made when there is none. e must have been read with

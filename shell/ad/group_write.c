@@ -73,11 +73,9 @@ static bool read_object(struct ad_entry **out, struct ad_ldap *ld, const char *d
 
 static void add_values(struct ad_buf *attrs, struct ad_entry *e, const char *attr)
 {
-	struct ad_list l;
+	struct ad_list l = ad_list_borrow(e, attr);
 
-	ad_list_read(&l, e, attr);
 	ad_list_encode(&l, attr, attrs);
-	ad_list_clear(&l);
 }
 
 static bool as_group(

@@ -197,15 +197,6 @@ bool ad_readback_directory(
 	return reread_picked(p, &r, is_in_directory, report, err);
 }
 
-static bool is_first(struct ad_plan *p, size_t i)
-{
-	size_t k = 0;
-
-	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
-		k++;
-	return k == i;
-}
-
 bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, struct ad_err *err)
 {
 	size_t i;
@@ -214,7 +205,7 @@ bool ad_readback(struct ad_plan *p, bool remote_only, struct ad_report *report, 
 	for (i = 0; i < ad_plan_count(p) && ok; i++) {
 		struct ad_reread r = { .via = ad_plan_at(p, i)->ld, .visit = visit_judge };
 
-		if (is_first(p, i))
+		if (ad_plan_is_first(p, i))
 			ok = reread_picked(
 				p, &r, remote_only ? is_remote : to_be_read, report, err);
 	}

@@ -140,15 +140,6 @@ static bool refuse(struct check *k, struct ad_err *err)
 	return ad_err_hint(err, "%s", why.hint);
 }
 
-static bool is_first_of_directory(struct ad_plan *p, size_t i)
-{
-	size_t k = 0;
-
-	while (ad_plan_at(p, k)->ld != ad_plan_at(p, i)->ld)
-		k++;
-	return k == i;
-}
-
 /* What is no attribute says itself whether it may be written. */
 static bool ask_kinds(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
 {
@@ -174,7 +165,7 @@ bool ad_rights_check(struct ad_plan *p, struct ad_report *report, struct ad_err 
 	size_t i;
 
 	for (i = 0; i < ad_plan_count(p) && ok; i++)
-		if (is_first_of_directory(p, i))
+		if (ad_plan_is_first(p, i))
 			ok = check_directory(&k, ad_plan_at(p, i)->ld, list, err);
 	if (ok && k.first && can_tell(&k))
 		ok = refuse(&k, err);

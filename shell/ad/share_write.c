@@ -119,9 +119,8 @@ static bool shows(const struct ad_change *c, const struct ad_unc *u, const struc
 	ad_share_infos_free(all, n);
 	if (!ad_share_read(&e, c->ld, u, NULL))
 		return false;
-	ad_list_read(&now, e, AD_SHARE);
+	now = ad_list_borrow(e, AD_SHARE);
 	same = ad_list_equal(&now, &is->after, AD_MERGE_EXACT);
-	ad_list_clear(&now);
 	ad_entry_free(e);
 	return same;
 }

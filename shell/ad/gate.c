@@ -273,6 +273,10 @@ void ad_gate_end_run(const char *status)
 {
 	bool whole = run.failed + run.unknown + run.not_tried == 0;
 
+	if (ad_gate.journal) {
+		free(last_run);
+		last_run = ad_strdup(ad_journal_run(ad_gate.journal));
+	}
 	ad_journal_close(ad_gate.journal, status                      ? status
 					  : whole                     ? "done"
 					  : run.changed + run.unknown ? "partial"

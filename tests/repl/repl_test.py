@@ -407,6 +407,22 @@ class Directory(unittest.TestCase):
         t.send("dir:se\t")
         t.expect("dir:search(")
 
+    def test_written_says_what_takes_it_back(self):
+        t = Terminal(self.home.name, *self.login)
+        self.addCleanup(t.kill)
+        t.expect(PROMPT)
+        for verb, cell in (("allow", "gains 1"), ("revoke", "loses 1")):
+            t.send('delegation.%s("host08", "cifs/back")\r' % verb)
+            out = t.expect(" takes it back)")
+            self.assertIn(cell, out)
+            undo = re.search(r'(journal\.undo "[0-9.-]+")$', out)
+            self.assertTrue(undo, out)
+        t.send(undo[1] + "\r")
+        t.expect("gains 1")
+        t.expect("[y/N] ")
+        t.send("n\r")
+        t.expect("not confirmed")
+
     def test_question(self):
         t = Terminal(self.home.name, *self.login)
         self.addCleanup(t.kill)

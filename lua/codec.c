@@ -314,20 +314,15 @@ static const struct ad_lua_func functions[] = {
 	{ "guid", codec_guid,
 		"codec.guid(s) - The text of a GUID's 16 bytes, or the bytes of its text." },
 	{ "wellknown", codec_wellknown,
-		"codec.wellknown(x) - The name of a well-known SID, such as Everyone; of such a "
-		"name the SID; or nil." },
+		"codec.wellknown(x) - The name of a well-known SID, such as Everyone; of such a name the SID; or nil." },
 	{ "sddl", codec_sddl,
-		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security "
-		"descriptor." },
+		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security descriptor." },
 	{ "sd", codec_sd,
-		"codec.sd(sddl[, domain_sid]) - The self-relative security descriptor of an SDDL "
-		"text." },
+		"codec.sd(sddl[, domain_sid]) - The self-relative security descriptor of an SDDL text." },
 	{ "trustees", codec_trustees,
-		"codec.trustees(bytes) - The SIDs that the DACL of a security descriptor allows "
-		"something." },
+		"codec.trustees(bytes) - The SIDs that the DACL of a security descriptor allows something." },
 	{ "access", codec_access,
-		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended "
-		"right of this GUID: \"granted\", \"denied\" or \"missing\"." },
+		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },
@@ -336,8 +331,7 @@ static const struct ad_lua_func functions[] = {
 	{ "escape_bytes", codec_escape_bytes,
 		"codec.escape_bytes(s) - A binary value as it must stand in a search filter." },
 	{ "check_filter", codec_check_filter,
-		"codec.check_filter(filter) - True, or where the syntax of a search filter goes "
-		"wrong." },
+		"codec.check_filter(filter) - True, or where the syntax of a search filter goes wrong." },
 	{ "dn_escape", codec_dn_escape, "codec.dn_escape(s) - A value as it must stand in a DN." },
 	{ "dn_under", codec_dn_under,
 		"codec.dn_under(dn, base) - Whether a DN is the base or lies below it." },

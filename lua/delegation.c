@@ -292,34 +292,21 @@ static int delegation_revoke_from(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "get", delegation_get,
-		"delegation.get(account) - Every kind of delegation of one account: mode (the "
-		"widest), protocol_transition, targets, sources, sensitive, ..." },
+		"delegation.get(account) - Every kind of delegation of one account: mode (the widest), protocol_transition, targets, sources, sensitive, ..." },
 	{ "allow", delegation_allow,
-		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these "
-		"SPNs; "
-		"mode is \"kerberos\" or \"any\"." },
+		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these SPNs; mode is \"kerberos\" or \"any\"." },
 	{ "revoke", delegation_revoke,
-		"delegation.revoke(source, targets) - The source may no longer delegate to these "
-		"SPNs." },
+		"delegation.revoke(source, targets) - The source may no longer delegate to these SPNs." },
 	{ "set_mode", delegation_set_mode,
-		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; "
-		"\"unconstrained\" leaves constrained delegation as it is." },
+		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; \"unconstrained\" leaves constrained delegation as it is." },
 	{ "allow_from", delegation_allow_from,
-		"delegation.allow_from(target, sources) - Resource-based: the target accepts "
-		"delegation "
-		"by these accounts." },
+		"delegation.allow_from(target, sources) - Resource-based: the target accepts delegation by these accounts." },
 	{ "revoke_from", delegation_revoke_from,
-		"delegation.revoke_from(target, sources) - The target no longer accepts delegation "
-		"by "
-		"these accounts." },
+		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts." },
 	{ "sources", delegation_sources,
-		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, and "
-		"how many "
-		"other entries it has." },
+		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, and how many other entries it has." },
 	{ "everybody", delegation_everybody,
-		"delegation.everybody(sid) - Whether this is a group of so many that to allow it "
-		"is "
-		"to allow anybody." },
+		"delegation.everybody(sid) - Whether this is a group of so many that to allow it is to allow anybody." },
 	{ NULL, NULL, NULL },
 };
 

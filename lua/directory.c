@@ -325,8 +325,7 @@ static int directory_tostring(lua_State *L)
 static const struct ad_lua_func methods[] = {
 	{ "whoami", directory_whoami, "dir:whoami() - Who the domain controller says we are." },
 	{ "info", directory_info,
-		"dir:info() - A table about the connection: server, login, protection, naming "
-		"contexts, functional levels." },
+		"dir:info() - A table about the connection: server, login, protection, naming contexts, functional levels." },
 	{ "close", directory_close, "dir:close() - Ends the connection." },
 	{ NULL, NULL, NULL },
 };

@@ -208,8 +208,7 @@ void ad_lua_push_entry_directory(lua_State *L, int idx)
 
 static const struct ad_lua_func methods[] = {
 	{ "attributes", entry_attributes,
-		"entry:attributes() - A plain table of all attributes: lists of byte strings, and "
-		"dn." },
+		"entry:attributes() - A plain table of all attributes: lists of byte strings, and dn." },
 	{ "first", entry_first, "entry:first(name) - The first value of an attribute, or nil." },
 	{ NULL, NULL, NULL },
 };

@@ -326,21 +326,16 @@ static int krb5_cache_of(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "cache_of", krb5_cache_of,
-		"krb5.cache_of(realm) - The credential cache at hand whose owner is of this realm, "
-		"or nil." },
+		"krb5.cache_of(realm) - The credential cache at hand whose owner is of this realm, or nil." },
 	{ "login", krb5_login,
-		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - "
-		"An identity for connect{krb5=}; without options that of the tickets at hand." },
+		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand." },
 	{ "logout", krb5_logout, "krb5.logout(identity) - Destroys its tickets." },
 	{ "tickets", krb5_tickets,
 		"krb5.tickets([identity]) - A list of its tickets, or of those at hand." },
 	{ "verify", krb5_verify,
-		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of "
-		"the "
-		"user, with the source's key: { ok=, step=, reason=, hint=, expires= }." },
+		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of the user, with the source's key: { ok=, step=, reason=, hint=, expires= }." },
 	{ "verify_many", krb5_verify_many,
-		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each "
-		"source." },
+		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source." },
 	{ "default_realm", krb5_default_realm,
 		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's." },
 	{ NULL, NULL, NULL },

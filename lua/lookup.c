@@ -140,9 +140,7 @@ static int directory_find(lua_State *L)
 
 const struct ad_lua_func ad_lua_lookup_methods[] = {
 	{ "get", directory_get,
-		"dir:get(identity[, {attributes=, want=}]) - The one object of that name, typed; a "
-		"list "
-		"of names gives a list." },
+		"dir:get(identity[, {attributes=, want=}]) - The one object of that name, typed; a list of names gives a list." },
 	{ "find", directory_find,
 		"dir:find{filter=, base=, scope=, attributes=} - List of typed objects." },
 	{ NULL, NULL, NULL },

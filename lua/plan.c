@@ -340,18 +340,14 @@ static int plan_journal_dir(lua_State *L)
 static const struct ad_lua_func methods[] = {
 	{ "count", plan_count, "plan:count() - Number of objects that the plan would change." },
 	{ "changes", plan_changes,
-		"plan:changes() - List of the changes: dn, label, state, why, edits with values "
-		"before, "
-		"after, added and removed." },
+		"plan:changes() - List of the changes: dn, label, state, why, edits with values before, after, added and removed." },
 	{ "all", plan_all, "plan:all() - As plan:changes(), with changes that are done already." },
 	{ "check", plan_check,
-		"plan:check() - Runs the guards over the plan and sends nothing; true, or the "
-		"refusal." },
+		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal." },
 	{ "restore", ad_lua_plan_restore,
 		"plan:restore(dir, change) - Appends a change as plan:changes() lists them." },
 	{ "drift", ad_lua_plan_drift,
-		"plan:drift() - Reads the objects of a plan made earlier; a list of none, done, "
-		"other, clash or gone." },
+		"plan:drift() - Reads the objects of a plan made earlier; a list of none, done, other, clash or gone." },
 	{ "keep", ad_lua_plan_keep,
 		"plan:keep(list) - Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
@@ -369,20 +365,15 @@ static const luaL_Reg metamethods[] = {
 static const struct ad_lua_func functions[] = {
 	{ "new", plan_new, "plan.new() - An empty plan; see plan.current." },
 	{ "current", plan_current,
-		"plan.current([p]) - The plan that write verbs collect into; p sets it, false: "
-		"none." },
+		"plan.current([p]) - The plan that write verbs collect into; p sets it, false: none." },
 	{ "gate", plan_gate,
-		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, "
-		"max_changes, "
-		"allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
+		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, max_changes, allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
 	{ "run", plan_run,
 		"plan.run() - The id of the present or last run in the journal, or nil." },
 	{ "end_run", plan_end_run,
-		"plan.end_run([status]) - Ends the present run: the next write begins another "
-		"one." },
+		"plan.end_run([status]) - Ends the present run: the next write begins another one." },
 	{ "continue_run", plan_continue_run,
-		"plan.continue_run(run) - What is written from now on goes on in that run's "
-		"journal." },
+		"plan.continue_run(run) - What is written from now on goes on in that run's journal." },
 	{ "is_running", ad_lua_plan_is_running,
 		"plan.is_running(path) - Whether the run with this journal still goes on." },
 	{ "journal_dir", plan_journal_dir, "plan.journal_dir() - The directory of the journal." },

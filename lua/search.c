@@ -201,10 +201,8 @@ static int directory_referrals(lua_State *L)
 
 const struct ad_lua_func ad_lua_search_methods[] = {
 	{ "search", directory_search,
-		"dir:search(options) - Iterator over the entries found: for e in "
-		"dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do." },
+		"dir:search(options) - Iterator over the entries found: for e in dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do." },
 	{ "referrals", directory_referrals,
-		"dir:referrals() - The URLs that the last search of this directory did not "
-		"follow." },
+		"dir:referrals() - The URLs that the last search of this directory did not follow." },
 	{ NULL, NULL, NULL },
 };

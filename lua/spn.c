@@ -206,17 +206,13 @@ static int spn_remove(lua_State *L)
 static const struct ad_lua_func functions[] = {
 	{ "list", spn_list, "spn.list(account) - The names of one account, sorted." },
 	{ "find", spn_find,
-		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that "
-		"covers "
-		"them (alias)." },
+		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that covers them (alias)." },
 	{ "covers", spn_covers,
-		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, "
-		"or false." },
+		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, or false." },
 	{ "duplicates", spn_duplicates,
 		"spn.duplicates() - Names that more than one object of the forest has." },
 	{ "add", spn_add,
-		"spn.add(account, spns) - Adds names after checking that nobody in the forest has "
-		"them." },
+		"spn.add(account, spns) - Adds names after checking that nobody in the forest has them." },
 	{ "remove", spn_remove, "spn.remove(account, spns) - Removes names." },
 	{ NULL, NULL, NULL },
 };

@@ -48,9 +48,7 @@ const struct ad_option ad_options[] = {
 		"allow changes that widen trust, such as unconstrained delegation" },
 	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },
 	{ "partial", 0, AD_OPTION_FLAG, NULL, WRITING,
-		"apply, undo, resume: leave out objects that were edited since, and domains that "
-		"do "
-		"not answer" },
+		"apply, undo, resume: leave out objects that were edited since, and domains that do not answer" },
 	{ "value-budget", 0, AD_OPTION_NUMBER, "N", WRITING,
 		"values that one object may have (default: 1200, for 8 KiB database pages)" },
 	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,

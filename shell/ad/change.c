@@ -51,9 +51,7 @@ bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_
 		if (!ad_list_equal(&e->after, current, e->merge) &&
 			ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
 			ok = ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-				"a value of %s that was to be replaced has been changed by "
-				"somebody "
-				"else",
+				"a value of %s that was to be replaced has been changed by somebody else",
 				e->attr);
 		ad_list_unite(&after, e->merge, add.v, add.n);
 		break;

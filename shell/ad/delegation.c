@@ -39,8 +39,7 @@ bool ad_mode_parse(enum ad_mode *out, const char *name, struct ad_err *err)
 		}
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no delegation mode", name);
 	return ad_err_hint(err,
-		"the modes are none, kerberos (constrained, Kerberos only), any (constrained with "
-		"protocol transition) and unconstrained (any service)");
+		"the modes are none, kerberos (constrained, Kerberos only), any (constrained with protocol transition) and unconstrained (any service)");
 }
 
 /* ---- reading ---- */
@@ -77,8 +76,7 @@ static bool decode_sources(
 		return true;
 	ad_err_where(err, "read " SOURCES, dn);
 	return ad_err_hint(err,
-		"the attribute holds no valid security descriptor, so nobody is allowed by it; "
-		"remove its value with a tool that may replace it, then allow the sources anew");
+		"the attribute holds no valid security descriptor, so nobody is allowed by it; remove its value with a tool that may replace it, then allow the sources anew");
 }
 
 bool ad_delegation_sources(
@@ -176,8 +174,7 @@ static bool edit_mode(struct ad_change *c, struct ad_entry *e, enum ad_mode mode
 		return false;
 	if (bits->set & ~had & AD_UAC_TRUSTED_FOR_DELEGATION)
 		ad_change_widens(c,
-			"unconstrained delegation: it may act as any user who signs in to it, "
-			"towards any service");
+			"unconstrained delegation: it may act as any user who signs in to it, towards any service");
 	return true;
 }
 

@@ -46,24 +46,18 @@ static void explain_access(struct ad_err *err, const struct ad_change *c)
 	if (changes_delegation_bits(c) || ad_change_find(c, TARGETS)) {
 		set_message(err, "not allowed to change how this account may delegate");
 		ad_err_hint(err,
-			"this needs write access to the object and the privilege "
-			"SeEnableDelegationPrivilege on the domain controllers (Default Domain "
-			"Controllers policy, user rights: 'Enable computer and user accounts to be "
-			"trusted for delegation'; Administrators have it). Resource-based "
-			"delegation needs neither: write access to " SOURCES
+			"this needs write access to the object and the privilege SeEnableDelegationPrivilege on the domain controllers (Default Domain Controllers policy, user rights: 'Enable computer and user accounts to be trusted for delegation'; Administrators have it). Resource-based delegation needs neither: write access to " SOURCES
 			" of the target is enough (delegation.allow_from)");
 	} else if (ad_change_find(c, SOURCES)) {
 		set_message(err, "not allowed to change who may delegate to this account");
-		ad_err_hint(err, "this needs write access to " SOURCES
-				 " of the target and nothing else: ask its owner, or a domain "
-				 "administrator");
+		ad_err_hint(err,
+			"this needs write access to " SOURCES
+			" of the target and nothing else: ask its owner, or a domain administrator");
 	} else if (ad_change_find(c, SPN)) {
 		set_message(
 			err, "not allowed to change the service principal names of this account");
 		ad_err_hint(err,
-			"this needs write access to servicePrincipalName, or the right 'Validated "
-			"write to service principal name', which allows a computer's own names "
-			"only");
+			"this needs write access to servicePrincipalName, or the right 'Validated write to service principal name', which allows a computer's own names only");
 	}
 }
 
@@ -126,15 +120,11 @@ static void explain_constraint(struct ad_err *err, struct ad_ldap *ld, const str
 		set_message(err,
 			"the domain controller does not allow these service principal names here");
 		ad_err_hint(err,
-			"with 'Validated write to service principal name' a computer may only be "
-			"given names of its own (class/sAMAccountName without '$', or "
-			"class/dNSHostName); other names need write access to "
-			"servicePrincipalName");
+			"with 'Validated write to service principal name' a computer may only be given names of its own (class/sAMAccountName without '$', or class/dNSHostName); other names need write access to servicePrincipalName");
 	} else if (ad_change_find(c, SOURCES) && strstr(err->diagnostic, "modified as system")) {
 		set_message(err, "this server does not let anybody write " SOURCES);
 		ad_err_hint(err,
-			"Samba's schema marks the attribute systemOnly; Windows does not. Use "
-			"constrained delegation (delegation.allow) there");
+			"Samba's schema marks the attribute systemOnly; Windows does not. Use constrained delegation (delegation.allow) there");
 	}
 }
 
@@ -149,9 +139,6 @@ void ad_explain(struct ad_err *err, struct ad_ldap *ld, const struct ad_change *
 	} else if (err->code == ADMIN_LIMIT_EXCEEDED) {
 		set_message(err, "the object has no room for so many values");
 		ad_err_hint(err,
-			"all non-linked values of one object share one database record (about "
-			"1,200 "
-			"values with 8 KiB pages): name fewer services, or allow a group by "
-			"resource-based delegation");
+			"all non-linked values of one object share one database record (about 1,200 values with 8 KiB pages): name fewer services, or allow a group by resource-based delegation");
 	}
 }

@@ -52,8 +52,7 @@ bool ad_group_check_name(const char *name, struct ad_err *err)
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p < 0x20 || strchr("\"/\\[]:;|=,+*?<>@", *p))
 			return refuse_name(name,
-				"it has one of \" / \\ [ ] : ; | = , + * ? < > @, or a control "
-				"character",
+				"it has one of \" / \\ [ ] : ; | = , + * ? < > @, or a control character",
 				err);
 	return true;
 }

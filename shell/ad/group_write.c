@@ -185,8 +185,8 @@ static void explain_add(struct ad_err *err, const struct ad_change *c)
 	} else if (err->code == INSUFFICIENT_ACCESS) {
 		snprintf(err->message, sizeof err->message, "not allowed to make groups in %s",
 			parent ? parent : c->dn);
-		ad_err_hint(err, "this needs the right to create group objects there: have it "
-				 "given to you, or name another container");
+		ad_err_hint(err,
+			"this needs the right to create group objects there: have it given to you, or name another container");
 	}
 }
 

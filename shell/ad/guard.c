@@ -23,9 +23,9 @@ static bool check_count(struct ad_plan *p, struct ad_err *err)
 		"this would change %ld objects%s; %s allows %ld. Nothing was written", had + n,
 		had ? " in all" : "",
 		by_policy ? "max_changes of the policy of this machine" : "--max-changes", most);
-	return ad_err_hint(err, by_policy ? "take fewer objects at a time"
-					  : "look at the plan with --dry-run, then raise "
-					    "--max-changes");
+	return ad_err_hint(
+		err, by_policy ? "take fewer objects at a time"
+			       : "look at the plan with --dry-run, then raise --max-changes");
 }
 
 static bool spans_domains(struct ad_plan *p)
@@ -98,15 +98,10 @@ static bool check_budget(struct ad_plan *p, struct ad_err *err)
 		if (ad_gate.value_budget <= 0 && ad_ldap_info(c->ld)->samba)
 			continue;
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"%s would have %ld values in servicePrincipalName and "
-			"msDS-AllowedToDelegateTo together; a domain controller's database takes "
-			"about "
-			"%ld for one object. Nothing was written",
+			"%s would have %ld values in servicePrincipalName and msDS-AllowedToDelegateTo together; a domain controller's database takes about %ld for one object. Nothing was written",
 			c->label, c->values + more, budget);
 		return ad_err_hint(err,
-			"name fewer services with --services, use resource-based delegation "
-			"through a "
-			"group, or raise --value-budget where the forest has 32k database pages");
+			"name fewer services with --services, use resource-based delegation through a group, or raise --value-budget where the forest has 32k database pages");
 	}
 	return true;
 }
@@ -126,8 +121,7 @@ static bool check_no_widening(struct ad_plan *p, struct ad_err *err)
 	if (list.len == 0)
 		return true;
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"the policy of this machine does not allow it to widen trust: %s. Nothing was "
-		"written",
+		"the policy of this machine does not allow it to widen trust: %s. Nothing was written",
 		ad_buf_text(&list));
 	ad_buf_clear(&list);
 	return false;

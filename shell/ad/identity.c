@@ -145,8 +145,7 @@ static bool all_found(struct ad_ldap *ld, const struct ad_name *names, struct ad
 		info->domain);
 	if (first->form == AD_FORM_UPN && !first->own_domain)
 		ad_err_hint(err,
-			"looked for the userPrincipalName below %s; an account of the domain %.*s "
-			"is found after connect \"%.*s\"",
+			"looked for the userPrincipalName below %s; an account of the domain %.*s is found after connect \"%.*s\"",
 			info->base, (int)first->domain_len, first->domain, (int)first->domain_len,
 			first->domain);
 	else

@@ -27,8 +27,8 @@ static bool write_error(struct ad_journal *j, struct ad_err *err)
 {
 	j->broken = true;
 	ad_err_errno(err, "the journal %s could not be written", j->path);
-	return ad_err_hint(err, "nothing goes to the directory without it: make room, or name "
-				"another place with --journal DIR");
+	return ad_err_hint(err,
+		"nothing goes to the directory without it: make room, or name another place with --journal DIR");
 }
 
 /* Ends the line that was put together, and writes it in one piece. */

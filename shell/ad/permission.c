@@ -42,8 +42,8 @@ bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err)
 	if (ad_sddl_parse_mask(mask, text, NULL) && *mask)
 		return true;
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' are no rights", text);
-	return ad_err_hint(err, "the words are read, change (or modify) and full; or give a mask "
-				"as SDDL has it, such as FR or 0x1200a9");
+	return ad_err_hint(err,
+		"the words are read, change (or modify) and full; or give a mask as SDDL has it, such as FR or 0x1200a9");
 }
 
 uint32_t ad_rights_specific(uint32_t mask)

@@ -67,8 +67,8 @@ static bool refuse(const struct ad_change *c, const char *why, struct ad_err *er
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 		"the policy of this machine does not allow it: %s %s. Nothing was written",
 		c->label, why);
-	return ad_err_hint(err, "the rules are in /etc/adsh/policy.lua and in the policy.lua of "
-				"your own configuration; plan.policy() shows them");
+	return ad_err_hint(err,
+		"the rules are in /etc/adsh/policy.lua and in the policy.lua of your own configuration; plan.policy() shows them");
 }
 
 static uint32_t bits(const struct ad_list *l)

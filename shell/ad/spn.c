@@ -51,8 +51,7 @@ static bool taken(
 {
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s %s %s (%s)", spn, how, owner, dn);
 	return ad_err_hint(err,
-		"two accounts with one SPN break Kerberos for both; if it is to change hands: "
-		"spn.move(\"%s\", target)",
+		"two accounts with one SPN break Kerberos for both; if it is to change hands: spn.move(\"%s\", target)",
 		spn);
 }
 

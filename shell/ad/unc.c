@@ -12,8 +12,7 @@ static bool bad(struct ad_err *err, const char *text, const char *why)
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path of a file server: %s (%s)", text,
 		why);
 	return ad_err_hint(err,
-		"write \\\\SERVER\\SHARE\\FOLDER or //SERVER/SHARE/FOLDER, with the server's "
-		"DNS name");
+		"write \\\\SERVER\\SHARE\\FOLDER or //SERVER/SHARE/FOLDER, with the server's DNS name");
 }
 
 static bool is_slash(char c)

@@ -72,12 +72,10 @@ static const struct words list[] = {
 		SET_CLOCK },
 	{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, "KDC_ERR_C_PRINCIPAL_UNKNOWN",
 		"the domain does not know this user",
-		"check name and realm: NAME@REALM with the sAMAccountName (a computer's ends with "
-		"$), or the user principal name" },
+		"check name and realm: NAME@REALM with the sAMAccountName (a computer's ends with $), or the user principal name" },
 	{ KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, "KDC_ERR_S_PRINCIPAL_UNKNOWN",
 		"the domain does not know this service: no account has this service principal name",
-		"name hosts by their full DNS name, not by an address or an alias; spn.find(SPN) "
-		"shows who has a name" },
+		"name hosts by their full DNS name, not by an address or an alias; spn.find(SPN) shows who has a name" },
 	{ KRB5KDC_ERR_PRINCIPAL_NOT_UNIQUE, "KDC_ERR_PRINCIPAL_NOT_UNIQUE",
 		"several accounts have this service principal name",
 		"spn.find(SPN) lists them; remove it from all but one" },
@@ -100,14 +98,11 @@ static const struct words list[] = {
 		"kpasswd NAME@REALM, or kinit, which asks for the new one" },
 	{ KRB5KDC_ERR_ETYPE_NOSUPP, "KDC_ERR_ETYPE_NOSUPP",
 		"the domain has no key of a permitted encryption type for the account",
-		"set the account's password anew (an account without one has no keys) and allow "
-		"AES "
-		"in its msDS-SupportedEncryptionTypes; permitted_enctypes in /etc/krb5.conf" },
+		"set the account's password anew (an account without one has no keys) and allow AES in its msDS-SupportedEncryptionTypes; permitted_enctypes in /etc/krb5.conf" },
 	{ KRB5_CONFIG_ETYPE_NOSUPP, "KRB5_CONFIG_ETYPE_NOSUPP",
 		"krb5.conf permits no encryption type that is known here", SEE_CONF },
 	{ KRB5KDC_ERR_POLICY, "KDC_ERR_POLICY", "a policy of the domain forbids it",
-		"logon hours, allowed workstations, authentication policies and Protected Users "
-		"can be the reason" },
+		"logon hours, allowed workstations, authentication policies and Protected Users can be the reason" },
 	{ KRB5KDC_ERR_BADOPTION, "KDC_ERR_BADOPTION",
 		"the domain controller refuses what was asked for", SEE_RULE },
 	{ KRB5KDC_ERR_WRONG_REALM, "KDC_ERR_WRONG_REALM", "the account belongs to another realm",
@@ -116,12 +111,10 @@ static const struct words list[] = {
 		"the answer of the domain controller names another account than was asked for",
 		"write the name as the directory has it, the realm in upper case" },
 	{ KRB5KRB_AP_ERR_NOT_US, "KRB_AP_ERR_NOT_US", "the other realm does not accept the ticket",
-		"look at the trust between the two (direction, selective authentication): "
-		"klist shows the tickets on the way" },
+		"look at the trust between the two (direction, selective authentication): klist shows the tickets on the way" },
 	{ KRB5KRB_AP_ERR_MODIFIED, "KRB_AP_ERR_MODIFIED",
 		"the service cannot read the ticket: it has another key",
-		"two accounts with the same service principal name, or a host whose password was "
-		"reset: spn.find(SPN)" },
+		"two accounts with the same service principal name, or a host whose password was reset: spn.find(SPN)" },
 	{ KRB5KDC_ERR_MUST_USE_USER2USER, "KDC_ERR_MUST_USE_USER2USER",
 		"the target is an account without a service principal name",
 		"name a service (cifs/host.domain), or register one with spn.add" },
@@ -130,8 +123,7 @@ static const struct words list[] = {
 	{ KRB5KRB_ERR_GENERIC, "KRB_ERR_GENERIC", "the domain controller could not do it",
 		"its event log says more" },
 	{ KRB5_KDC_UNREACH, "KRB5_KDC_UNREACH", "no KDC of the realm answers",
-		"is a domain controller up and its port 88 reachable (firewall, VPN)? "
-		"\"nc -vz DC 88\" tells" },
+		"is a domain controller up and its port 88 reachable (firewall, VPN)? \"nc -vz DC 88\" tells" },
 	{ KRB5_REALM_UNKNOWN, "KRB5_REALM_UNKNOWN", "no KDC of the realm is found", SEE_DNS },
 	{ KRB5_REALM_CANT_RESOLVE, "KRB5_REALM_CANT_RESOLVE", "no KDC of the realm is found",
 		SEE_DNS },
@@ -158,9 +150,7 @@ static const struct words statuses[] = {
 	{ 0xC000006A, "STATUS_WRONG_PASSWORD", "the password is wrong", NULL },
 	{ 0xC000006E, "STATUS_ACCOUNT_RESTRICTION",
 		"the user may not be delegated or is restricted otherwise",
-		"\"Account is sensitive and cannot be delegated\" and membership in Protected "
-		"Users "
-		"forbid delegation: use another user for this job" },
+		"\"Account is sensitive and cannot be delegated\" and membership in Protected Users forbid delegation: use another user for this job" },
 	{ 0xC000006F, "STATUS_INVALID_LOGON_HOURS", "the account may not log in at this hour",
 		ASK_ADMIN },
 	{ 0xC0000070, "STATUS_INVALID_WORKSTATION", "the account may not log in from this machine",
@@ -176,8 +166,7 @@ static const struct words statuses[] = {
 	{ 0xC0000225, "STATUS_NOT_FOUND", "the target does not accept this source (no rule there)",
 		NULL },
 	{ 0xC0000234, "STATUS_ACCOUNT_LOCKED_OUT", "the account is locked out",
-		"wait until the lock ends, or have it unlocked: Unlock-ADAccount, or samba-tool "
-		"user unlock" },
+		"wait until the lock ends, or have it unlocked: Unlock-ADAccount, or samba-tool user unlock" },
 	{ 0xC0000272, "STATUS_NO_MATCH",
 		"the target is not in the source's list, or the user's ticket may not be passed on",
 		NULL },

@@ -34,8 +34,8 @@ static bool missing(struct ad_err *err, const char *user)
 {
 	ad_err_set(
 		err, AD_ERR_USAGE, "usage", 0, "it is not known which realm %s belongs to", user);
-	return ad_err_hint(err, "write NAME@REALM, or name the domain with --domain, "
-				"or set default_realm in /etc/krb5.conf");
+	return ad_err_hint(err,
+		"write NAME@REALM, or name the domain with --domain, or set default_realm in /etc/krb5.conf");
 }
 
 static bool bad(struct ad_err *err, const char *user)

@@ -36,8 +36,7 @@ static const struct words results[] = {
 		"connect to the domain that the object belongs to" },
 	{ LDAP_ADMINLIMIT_EXCEEDED, "adminLimitExceeded", AD_ERR_FAILED,
 		"an administrative limit of the server was reached",
-		"an object can hold about 1200 values that are not links; for a search narrow the "
-		"filter" },
+		"an object can hold about 1200 values that are not links; for a search narrow the filter" },
 	{ LDAP_UNAVAILABLE_CRITICAL_EXTENSION, "unavailableCriticalExtension", AD_ERR_FAILED,
 		"the server lacks an extension that this request needs", NULL },
 	{ LDAP_CONFIDENTIALITY_REQUIRED, "confidentialityRequired", AD_ERR_CONNECT,
@@ -87,8 +86,7 @@ static const struct words results[] = {
 	{ LDAP_NAMING_VIOLATION, "namingViolation", AD_ERR_FAILED,
 		"an object of this class cannot be there, or cannot have this name", NULL },
 	{ LDAP_OBJECT_CLASS_VIOLATION, "objectClassViolation", AD_ERR_FAILED,
-		"objects of this class cannot have this attribute, or must have one that is "
-		"missing",
+		"objects of this class cannot have this attribute, or must have one that is missing",
 		NULL },
 	{ LDAP_NOT_ALLOWED_ON_NONLEAF, "notAllowedOnNonLeaf", AD_ERR_FAILED,
 		"the object has others below it", NULL },
@@ -136,8 +134,7 @@ static const struct words results[] = {
 static const struct words win32[] = {
 	{ 0x4dc, NULL, AD_ERR_CONNECT, "the connection is not logged in", NULL },
 	{ 0x522, NULL, AD_ERR_FAILED, "a privilege (user right) is missing",
-		"a domain controller's policy grants it: log in as a Domain Admin, or have your "
-		"account added there" },
+		"a domain controller's policy grants it: log in as a Domain Admin, or have your account added there" },
 	{ 0x524, NULL, AD_ERR_FAILED, "an account of this name (sAMAccountName) exists already",
 		NULL },
 	{ 0x2020, NULL, AD_ERR_CONNECT, "the connection is not logged in", NULL },
@@ -163,10 +160,8 @@ static const struct words win32[] = {
 /* Logon failures: Win32 codes in hexadecimal after "data ", and SSPI's bad bindings. */
 static const struct words logons[] = {
 	{ 0x35b, NULL, AD_ERR_CONNECT,
-		"the server demands TLS channel binding, and what was sent does not fit its "
-		"certificate",
-		"is something between us and the server that ends TLS (a proxy, a load balancer)? "
-		"Otherwise log in without --tls: Kerberos seals port 389 by itself" },
+		"the server demands TLS channel binding, and what was sent does not fit its certificate",
+		"is something between us and the server that ends TLS (a proxy, a load balancer)? Otherwise log in without --tls: Kerberos seals port 389 by itself" },
 	{ 0x525, NULL, AD_ERR_CONNECT, "there is no such user", "check the user name" },
 	{ 0x52e, NULL, AD_ERR_CONNECT, "wrong user name or password", NULL },
 	{ 0x52f, NULL, AD_ERR_CONNECT, "a restriction of this account forbids this kind of login",
@@ -220,14 +215,11 @@ static void refine(struct ad_err *err, int code, const char *diagnostic)
 			find(win32, COUNT(win32), 0x21c7)->message);
 		ad_err_hint(err, "%s", find(win32, COUNT(win32), 0x21c7)->hint);
 	} else if (code == LDAP_INSUFFICIENT_ACCESS && strstr(diagnostic, "alidated write")) {
-		ad_err_hint(err, "the right you have (validated write) covers only names that fit "
-				 "the account's own "
-				 "name and dNSHostName");
+		ad_err_hint(err,
+			"the right you have (validated write) covers only names that fit the account's own name and dNSHostName");
 	} else if (strstr(diagnostic, "SeEnableDelegationPrivilege")) {
-		ad_err_hint(err, "delegation settings need the user right \"Enable computer and "
-				 "user accounts to be "
-				 "trusted for delegation\" (SeEnableDelegationPrivilege) on the "
-				 "domain controllers");
+		ad_err_hint(err,
+			"delegation settings need the user right \"Enable computer and user accounts to be trusted for delegation\" (SeEnableDelegationPrivilege) on the domain controllers");
 	} else if (code == LDAP_UNWILLING_TO_PERFORM && strstr(diagnostic, "Sign or Seal")) {
 		ad_err_hint(err, "the server wants no SASL layer inside TLS");
 	}

@@ -135,8 +135,8 @@ static bool explain(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 		: text                       ? text
 					     : "refused");
 	ldap_memfree(text);
-	return ad_err_hint(err, "does the server speak TLS there? "
-				"Without --tls, Kerberos seals the connection by itself");
+	return ad_err_hint(err,
+		"does the server speak TLS there? Without --tls, Kerberos seals the connection by itself");
 }
 
 /* GnuTLS under libldap knows no oldest version. */

@@ -93,14 +93,13 @@ static bool explain(struct ad_err *err, const struct question *q, const char *do
 		ad_err_set(err, AD_ERR_CONNECT, "dns", q->failure,
 			"no domain controller found for %s: DNS has no record %s", domain, q->name);
 		return ad_err_hint(err,
-			"check the domain's name, and that /etc/resolv.conf names the domain's DNS "
-			"servers; or name a domain controller with --server HOST");
+			"check the domain's name, and that /etc/resolv.conf names the domain's DNS servers; or name a domain controller with --server HOST");
 	}
 	ad_err_set(err, AD_ERR_CONNECT, "dns", q->failure,
 		"no domain controller found for %s: no DNS server answers the question for %s",
 		domain, q->name);
-	return ad_err_hint(err, "check the DNS servers in /etc/resolv.conf; or name a domain "
-				"controller with --server HOST");
+	return ad_err_hint(err,
+		"check the DNS servers in /etc/resolv.conf; or name a domain controller with --server HOST");
 }
 
 /* The records of one name; none is an error. */
@@ -114,12 +113,10 @@ static bool look_up(struct ad_dc **out, size_t *n, const char *prefix, const cha
 	if (!ad_worker_run(query, question_free, q, left > 1 ? (int)left : 1, err)) {
 		if (err && err->kind == AD_ERR_CONNECT) {
 			ad_err_set(err, AD_ERR_CONNECT, "dns", TRY_AGAIN,
-				"no domain controller found for %s: no DNS server has answered in "
-				"time",
+				"no domain controller found for %s: no DNS server has answered in time",
 				domain);
-			ad_err_hint(err, "check the DNS servers in /etc/resolv.conf; or name a "
-					 "domain controller with "
-					 "--server HOST");
+			ad_err_hint(err,
+				"check the DNS servers in /etc/resolv.conf; or name a domain controller with --server HOST");
 		}
 		return false;
 	}

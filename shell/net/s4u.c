@@ -66,10 +66,10 @@ static void explain(struct ad_err *e, const char *message)
 static void explain_self(struct ad_err *e)
 {
 	if (e->code == KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN) {
-		explain(e, "the user's realm is not known, or the source has no service principal "
-			   "name");
-		ad_err_hint(e, "check the user's name (NAME@REALM or user principal name) and "
-			       "spn.list of the source");
+		explain(e,
+			"the user's realm is not known, or the source has no service principal name");
+		ad_err_hint(e,
+			"check the user's name (NAME@REALM or user principal name) and spn.list of the source");
 	} else if (e->code == KRB5KDC_ERR_POLICY && !e->win32) {
 		explain(e, "the user may not log in: disabled, expired, or a policy forbids it");
 	}
@@ -84,25 +84,21 @@ static void explain_proxy(struct ad_err *e, const struct ad_s4u_request *r, bool
 	case KRB5KDC_ERR_BADOPTION:
 		if (!forwardable && e->win32 != 0xC000006E) {
 			explain(e,
-				"the user's ticket may not be passed on: the source lacks protocol "
-				"transition, or the user is sensitive or in Protected Users");
+				"the user's ticket may not be passed on: the source lacks protocol transition, or the user is sensitive or in Protected Users");
 			ad_err_hint(e,
-				"delegation.set_mode(\"%s\", \"any\") gives protocol transition; "
-				"delegation.get(\"%s\") shows whether the user is sensitive",
+				"delegation.set_mode(\"%s\", \"any\") gives protocol transition; delegation.get(\"%s\") shows whether the user is sensitive",
 				source, r->user);
 		} else if (e->win32 != 0xC000006E) {
 			explain(e, "no rule lets this source delegate to this target");
 			ad_err_hint(e,
-				"delegation.allow(\"%s\", \"%s\"), or allow_from on the target's "
-				"side; other domain controllers know it after replication",
+				"delegation.allow(\"%s\", \"%s\"), or allow_from on the target's side; other domain controllers know it after replication",
 				source, r->target);
 		}
 		break;
 	case KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN:
 		if (strchr(r->target, ' ') && strcspn(r->target, " ") < strcspn(r->target, "/"))
 			ad_err_hint(e,
-				"Samba's KDC does not find service classes with a space in "
-				"them (Windows' does): verify cifs/ or HOST/ of the same host");
+				"Samba's KDC does not find service classes with a space in them (Windows' does): verify cifs/ or HOST/ of the same host");
 		break;
 	case KRB5KDC_ERR_ETYPE_NOSUPP:
 		explain(e, "the target's account has no key of a permitted encryption type");

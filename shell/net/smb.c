@@ -41,8 +41,8 @@ static bool hostile(struct ad_smb *smb, struct ad_err *err, const char *what)
 	smb->broken = true;
 	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s sent an answer that cannot be trusted: %s",
 		smb->host, what);
-	return ad_err_hint(err, "is it really an SMB 3.1.1 server, and is something between us "
-				"and it that changes what is sent?");
+	return ad_err_hint(err,
+		"is it really an SMB 3.1.1 server, and is something between us and it that changes what is sent?");
 }
 
 bool ad_smb_malformed(struct ad_smb *smb, const char *op, struct ad_err *err)

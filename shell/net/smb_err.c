@@ -21,8 +21,7 @@ static const struct words statuses[] = {
 		ADMINS },
 	{ 0xc0000061, "STATUS_PRIVILEGE_NOT_HELD", AD_ERR_FAILED,
 		"a privilege on the file server is missing",
-		"audit entries need SeSecurityPrivilege, foreign owners SeRestorePrivilege: be an "
-		"administrator there" },
+		"audit entries need SeSecurityPrivilege, foreign owners SeRestorePrivilege: be an administrator there" },
 	{ 0xc000005a, "STATUS_INVALID_OWNER", AD_ERR_FAILED,
 		"this owner cannot be assigned by this user", NULL },
 	{ 0xc0000077, "STATUS_INVALID_ACL", AD_ERR_FAILED,
@@ -38,9 +37,7 @@ static const struct words statuses[] = {
 		"this cannot be the name of a file or folder", NULL },
 	{ 0xc00000cc, "STATUS_BAD_NETWORK_NAME", AD_ERR_NOTFOUND,
 		"the server has no share of this name",
-		"share.list shows those it has; one that is listed and not there stands for a "
-		"share of "
-		"another server (DFS, on Samba \"msdfs proxy\"): name that one" },
+		"share.list shows those it has; one that is listed and not there stands for a share of another server (DFS, on Samba \"msdfs proxy\"): name that one" },
 	{ 0xc0000043, "STATUS_SHARING_VIOLATION", AD_ERR_FAILED,
 		"somebody has it open and shares it with nobody", "try again later" },
 	{ 0xc0000257, "STATUS_PATH_NOT_COVERED", AD_ERR_FAILED,

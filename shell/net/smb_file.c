@@ -94,8 +94,8 @@ static void target_close(struct target *t)
 static void explain(const struct target *t, struct ad_err *err)
 {
 	if (t->tree.dfs && err && err->code == (long)AD_SMB_STATUS_ACCESS_DENIED)
-		ad_err_hint(err, "if this is a DFS link, name the server and the share that it "
-				 "leads to; else ask who may change the permissions there");
+		ad_err_hint(err,
+			"if this is a DFS link, name the server and the share that it leads to; else ask who may change the permissions there");
 }
 
 static bool target_open(struct target *t, struct ad_smb *smb, const char *share, const char *path,

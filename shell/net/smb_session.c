@@ -21,8 +21,7 @@ static bool too_old(struct ad_err *err, const char *host)
 {
 	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s does not speak SMB 3.1.1", host);
 	return ad_err_hint(err,
-		"it needs Windows Server 2016 or Samba 4.3 at least; older dialects "
-		"protect too little and are not used");
+		"it needs Windows Server 2016 or Samba 4.3 at least; older dialects protect too little and are not used");
 }
 
 static bool agree(struct ad_smb *smb, const struct ad_smb_negotiated *n, struct ad_err *err)
@@ -140,8 +139,8 @@ static bool token_refused(unsigned major, unsigned minor, struct ad_err *err)
 	if (err && GSS_ROUTINE_ERROR(major) != GSS_S_CREDENTIALS_EXPIRED)
 		snprintf(err->message, sizeof err->message,
 			"the server's answer to the login cannot be trusted");
-	return ad_err_hint(err, "is it really the server of this name, and is something between us "
-				"and it that changes what is sent?");
+	return ad_err_hint(err,
+		"is it really the server of this name, and is something between us and it that changes what is sent?");
 }
 
 static bool gss_step(
@@ -275,8 +274,8 @@ static bool get_ticket(struct ad_smb *smb, long long deadline, struct ad_err *er
 
 	free(service);
 	if (!ok && is_address(smb->host))
-		ad_err_hint(err, "Kerberos knows servers by name: give the DNS name instead of "
-				 "the address");
+		ad_err_hint(err,
+			"Kerberos knows servers by name: give the DNS name instead of the address");
 	return ok;
 }
 

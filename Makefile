@@ -23,7 +23,7 @@ LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber
 CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/ad/*.c))
 BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))
 MAIN := $(sort $(wildcard shell/*.c))
-STDLIB := $(sort $(wildcard stdlib/*.lua stdlib/recipes/*.lua))
+STDLIB := $(sort $(wildcard stdlib/*.lua stdlib/*/*.lua))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 

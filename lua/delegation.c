@@ -216,7 +216,7 @@ static int find_home(lua_State *L)
 	char text[AD_SID_TEXT];
 
 	lua_getglobal(L, "require");
-	lua_pushliteral(L, "adsh.sids");
+	lua_pushliteral(L, "adsh.sid_names");
 	lua_call(L, 1, 1);
 	lua_getfield(L, -1, "home");
 	ad_sid_format(&h->sid, text);

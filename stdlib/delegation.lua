@@ -5,8 +5,8 @@ local filter = require "adsh.filter"
 local help = require "adsh.help"
 local hosts = require "adsh.hosts"
 local raising = require "adsh.raising"
-local sids = require "adsh.sids"
-local value = require "adsh.value"
+local sid_names = require "adsh.sid_names"
+local printable = require "adsh.format.printable"
 
 local delegation = raising(core)
 local account = raising(lookup).account
@@ -106,7 +106,7 @@ function delegation.inbound(target)
 		end
 		return a.source:lower() < b.source:lower()
 	end)
-	return value.ordered(rows, { "source", "kind", "services", "dn", "sid" })
+	return printable.ordered(rows, { "source", "kind", "services", "dn", "sid" })
 end
 
 help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
@@ -127,7 +127,7 @@ function delegation.get(x)
 	local d = get(x)
 	for i, sid in ipairs(d.source_sids) do
 		if d.sources[i] == sid then
-			d.sources[i] = sids.find(sid, sids.domain_of(d.dn)) or sid
+			d.sources[i] = sid_names.find(sid, sid_names.domain_of(d.dn)) or sid
 		end
 	end
 	return d

@@ -2,7 +2,7 @@
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
 local filter = require "adsh.filter"
-local sids = require "adsh.sids"
+local sid_names = require "adsh.sid_names"
 
 local delegators = {}
 
@@ -41,8 +41,8 @@ function delegators.fact(e)
 	local uac = tonumber(e:first "userAccountControl" or 0) or 0
 	local sid = e:first "objectSid"
 	local f = {
-		account = e:first "sAMAccountName" or e.dn, dn = e.dn, domain = sids.domain_of(e.dn), sid = sid and codec.sid(sid),
-		disabled = uac & DISABLED ~= 0, controller = uac & CONTROLLER ~= 0,
+		account = e:first "sAMAccountName" or e.dn, dn = e.dn, domain = sid_names.domain_of(e.dn),
+		sid = sid and codec.sid(sid), disabled = uac & DISABLED ~= 0, controller = uac & CONTROLLER ~= 0,
 		unconstrained = uac & UNCONSTRAINED ~= 0, transition = uac & TRANSITION ~= 0,
 		primary_group = tonumber(e:first "primaryGroupID" or nil),
 		targets = e[TARGETS] or {}, spns = e.servicePrincipalName or {}, names = {},

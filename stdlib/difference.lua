@@ -234,7 +234,7 @@ end
 local function expect(changes)
 	for _, c in ipairs(changes) do
 		if c.sid then
-			require "adsh.sids".expect(c.sid, c.label)
+			require "adsh.sid_names".expect(c.sid, c.label)
 		end
 	end
 end

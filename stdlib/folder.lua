@@ -40,7 +40,7 @@ local function below(wanted, f)
 	local lacking = {}
 	local result = f(watch(lacking))
 	if #lacking > 0 then
-		require "adsh.execute".lacking, result.lacking = true, lacking
+		require "adsh.carry_out".lacking, result.lacking = true, lacking
 	end
 	return result
 end

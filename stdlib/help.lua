@@ -4,7 +4,7 @@
 -- when their module is loaded; lines after the first one are details.
 local help = {}
 
-local columns = require "adsh.columns"
+local columns = require "adsh.format.columns"
 local globals = require "adsh.globals"
 local program = require "adsh.core.program"
 

@@ -1,6 +1,6 @@
 -- The journal, read: which runs there were, what each of them wrote, taking it back, finishing it.
 local core = require "adsh.core.plan"
-local execute = require "adsh.execute"
+local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local help = require "adsh.help"
 local lfs = require "lfs"
@@ -132,7 +132,7 @@ function journal.undo(run)
 	local r = read_ended(run)
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
 	result.undone = run
-	return execute.plan(p, result, "adsh undo " .. run)
+	return carry_out.plan(p, result, "adsh undo " .. run)
 end
 
 help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
@@ -144,7 +144,7 @@ function journal.resume(run)
 	end
 	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial })
 	result.resumed = run
-	execute.plan(p, result, "adsh resume " .. run, run)
+	carry_out.plan(p, result, "adsh resume " .. run, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end
 			plan.continue_run(run)

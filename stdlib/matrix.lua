@@ -1,12 +1,12 @@
 -- Who of some hosts may delegate to whom of them, and how: what delegation.matrix gives and prints.
 local delegators = require "adsh.delegators"
 local directory = require "adsh.directory"
-local groupmembers = require "adsh.groupmembers"
+local group_members = require "adsh.group_members"
 local lookup = require "adsh.core.lookup"
-local owners = require "adsh.owners"
+local spn_owners = require "adsh.spn_owners"
 local raising = require "adsh.raising"
-local sids = require "adsh.sids"
-local value = require "adsh.value"
+local sid_names = require "adsh.sid_names"
+local printable = require "adsh.format.printable"
 
 local matrix = {}
 
@@ -74,7 +74,7 @@ local function by_directory(hosts)
 end
 
 local function index_of(hosts)
-	local index = owners.new()
+	local index = spn_owners.new()
 	for _, h in ipairs(hosts) do
 		index:add(h, h.spns, h.names)
 	end
@@ -96,7 +96,7 @@ local function add_constrained(cells, hosts, at, index)
 	for i, h in ipairs(hosts) do
 		for _, v in ipairs(h.targets) do
 			local who = index:find(v)
-			local named = who or index.by_host[owners.host(v)]
+			local named = who or index.by_host[spn_owners.host(v)]
 			if named and named.domain == h.domain and named ~= h then -- it ends at the border of the domain
 				mark(cells, i, at[named], not who and "unregistered" or h.transition and "any" or "kerberos", v)
 			end
@@ -106,10 +106,10 @@ end
 
 -- Hosts that are in the groups which descriptors name. Returns what could not be asked.
 local function add_groups(cells, hosts, at_sid, targets)
-	local of, silent = groupmembers.of(hosts, at_sid, targets)
+	local of, silent = group_members.of(hosts, at_sid, targets)
 	for sid, places in pairs(of) do
 		for _, j in ipairs(targets[sid]) do
-			local name = sids.name(sid, hosts[j].domain)
+			local name = sid_names.name(sid, hosts[j].domain)
 			for i in pairs(places) do
 				if i ~= j then
 					mark(cells, i, j, "resource-based by group")
@@ -190,7 +190,7 @@ function matrix.of(hosts)
 			m[#m + 1] = i ~= j and r or nil
 		end
 	end
-	return value.ordered(m, { "source", "target", "how", "services", "via" })
+	return printable.ordered(m, { "source", "target", "how", "services", "via" })
 end
 
 return matrix

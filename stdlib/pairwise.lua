@@ -109,9 +109,9 @@ end
 
 -- Hosts of several domains: constrained delegation ends at the border of each.
 local function plan_crossing(list, services, warnings)
-	local topology, crossing = require "adsh.topology", require "adsh.crossing"
+	local topology, resource_based = require "adsh.topology", require "adsh.resource_based"
 	local rows = topology.matrix(list, { values = 2 * #services })
-	local rest, reached = crossing.allow(rows), {}
+	local rest, reached = resource_based.allow(rows), {}
 	for _, line in ipairs(topology.describe(rest, { kcd = true })) do
 		warnings[#warnings + 1] = "left out: " .. line
 	end
@@ -171,7 +171,7 @@ local PURGE = [[
 function pairwise.report(result, todo)
 	local names = {}
 	if result.verdicts and #result.changes > 0 then
-		names = require "adsh.crossing".sources(result.verdicts)
+		names = require "adsh.resource_based".sources(result.verdicts)
 	end
 	for _, c in ipairs(result.verdicts and {} or result.changes) do
 		names[#names + 1] = (c.label:gsub("%$$", ""))

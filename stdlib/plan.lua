@@ -8,7 +8,7 @@ local plan = {}
 
 help "plan.name_of(sid[, domain]) - The name to show for a SID, as somebody in that domain would say it."
 function plan.name_of(sid, domain)
-	return raising.try(require("adsh.sids").name, sid, domain) or sid
+	return raising.try(require("adsh.sid_names").name, sid, domain) or sid
 end
 
 help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
@@ -41,7 +41,7 @@ end
 
 help "plan:save(path) - Writes the plan into a file that adsh apply reads."
 function methods.save(p, path)
-	require "adsh.planfile".save(p:changes(), path)
+	require "adsh.plan_file".save(p:changes(), path)
 end
 
 help "plan.policy() - The policy files that hold for this process: a list of { file=, rules= }."

@@ -4,7 +4,7 @@
 -- prepare(args) that makes changes under plan() and returns a table about them, and
 -- report(result) that prints what is left to say to a person; rows(result), where there is one, gives
 -- the list that CSV has. It never writes by itself.
-local execute = require "adsh.execute"
+local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
@@ -86,9 +86,9 @@ function recipe.main(name, ...)
 	take_common(args)
 	local result
 	local p = plan(function() result = r.prepare(args) end)
-	result.recipe, execute.recipe = r.name, r.name
-	execute.plan(p, result, "adsh run " .. r.name)
-	if not execute.people() then
+	result.recipe, carry_out.recipe = r.name, r.name
+	carry_out.plan(p, result, "adsh run " .. r.name)
+	if not carry_out.people() then
 		result.warnings = result.warnings or {}
 		return options.format == "csv" and r.rows and r.rows(result) or result
 	end

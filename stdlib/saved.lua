@@ -145,7 +145,7 @@ local function note_lacking(warnings, lacking)
 	end
 end
 
---- start(list, o): a plan of changes out of a file, as they fit today, and what execute.plan starts from:
+--- start(list, o): a plan of changes out of a file, as they fit today, and what carry_out.plan starts from:
 --- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
 --- domains that could not be asked (nil: none), and warnings that say so. o.accept: the kinds of drift (see
 --- plan:drift) that may be written; without o.partial, drifted and lacking ones are an error and nothing is

@@ -70,7 +70,7 @@ local function list(...)
 	local values = { ... }
 	for i = 1, select("#", ...) do
 		if values[i] == nil then
-			values[i] = require "adsh.value".null
+			values[i] = require "adsh.format.printable".null
 		end
 	end
 	return values
@@ -89,7 +89,7 @@ function session.output(...)
 	if first == nil and is_error(second) then
 		error(second, 0)
 	elseif type(first) == "function" and n > 1 then
-		first = require "adsh.value".stream(...) -- what a for would take: dir:search{...}
+		first = require "adsh.format.printable".stream(...) -- what a for would take: dir:search{...}
 	elseif n > 1 then
 		first = list(...)
 	end
@@ -101,7 +101,7 @@ local is_shown = false -- has a verb shown its plan?
 -- What a dry run of a script would have written: words for people, a document for programs.
 local function show_pending(changes)
 	if options.plan_out then
-		require "adsh.planfile".save(changes, options.plan_out)
+		require "adsh.plan_file".save(changes, options.plan_out)
 	end
 	if is_shown or options.quiet then
 		return
@@ -117,7 +117,7 @@ end
 for _, verb in ipairs { "run", "apply", "journal", "undo", "resume" } do
 	session[verb] = function(...)
 		is_shown = true
-		return require "adsh.verbs"[verb](...)
+		return require "adsh.commands"[verb](...)
 	end
 end
 
@@ -161,12 +161,12 @@ function session.finish(status)
 		show_pending(pending:changes())
 	end
 	status = final_status(status, total, pending:count())
-	local execute = package.loaded["adsh.execute"]
-	if status == 0 and execute and execute.lacking then
+	local carry_out = package.loaded["adsh.carry_out"]
+	if status == 0 and carry_out and carry_out.lacking then
 		status = EXIT_PARTIAL -- a part of what was asked for could not be reached
 	end
 	if options.log or options.report then
-		status = require "adsh.record".finish(status, total, run, session.started)
+		status = require "adsh.run_report".finish(status, total, run, session.started)
 	end
 	return status
 end

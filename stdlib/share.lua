@@ -3,7 +3,7 @@ local failure = require "adsh.failure"
 local help = require "adsh.help"
 local permissions = require "adsh.permissions"
 
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local core, path, checked = permissions.core, permissions.share_path, permissions.checked
 local RIGHTS, SDDL = "read, change or full", 'an access list as in "D:(A;;FA;;;BA)"'
@@ -18,7 +18,7 @@ function share.list(server)
 		rows[i] = { name = o.name, type = o.type, path = o.path, remark = o.remark, permissions = o.permissions,
 			sddl = o.sddl }
 	end
-	return value.ordered(rows, { "name", "type", "path", "remark", "permissions" })
+	return printable.ordered(rows, { "name", "type", "path", "remark", "permissions" })
 end
 
 help "share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them."

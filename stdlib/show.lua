@@ -4,9 +4,9 @@ local show = {}
 local help = require "adsh.help"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
-local MODULES = { table = "adsh.grid", json = "adsh.json", csv = "adsh.csv", ldif = "adsh.ldif" }
+local FORMATS = { table = true, json = true, csv = true, ldif = true }
 
 local function write(...)
 	local ok, message = io.stdout:write(...)
@@ -34,33 +34,32 @@ end
 
 -- What people see in place of a value: a plan in words, help on a function or module of ours.
 local function for_people(v)
-	if value.class(v) == "adsh.plan" then
+	if printable.class(v) == "adsh.plan" then
 		return setmetatable({ planned = true, changed = v:count(), changes = v:changes() }, { __name = "adsh.result" })
 	elseif v == help.about then
 		return (help.text())
 	elseif type(v) == "function" or is_module(v) then
 		return help.name_of(v) and (help.text(v)) or v
 	end
-	return value.plain(v)
+	return printable.plain(v)
 end
 
 local function for_programs(v)
-	return value.class(v) == "adsh.plan" and v:changes() or value.plain(v)
+	return printable.class(v) == "adsh.plan" and v:changes() or printable.plain(v)
 end
 
 help "show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format)."
 local function run(_, v, format)
 	format = format or options.format
-	local name = MODULES[format]
-	if not name then
+	if not FORMATS[format] then
 		error(("unknown format '%s'; the known ones are: csv, json, ldif, table"):format(tostring(format)), 2)
 	end
 	local terminal = program.terminal()
 	terminal.colored = is_colored(terminal)
-	require(name).write((format == "table" and for_people or for_programs)(v), write, terminal)
+	require("adsh.format." .. format).write((format == "table" and for_people or for_programs)(v), write, terminal)
 end
 
 help "show.ordered(value, fields) - Gives a list of tables its order of columns."
-show.ordered = value.ordered
+show.ordered = printable.ordered
 
 return setmetatable(show, { __call = run })

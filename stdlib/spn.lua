@@ -3,7 +3,7 @@ local core = require "adsh.core.spn"
 local account = require "adsh.core.lookup".account
 local help = require "adsh.help"
 local raising = require "adsh.raising"
-local services = require "adsh.services"
+local service_classes = require "adsh.service_classes"
 
 local spn = raising(core)
 
@@ -54,7 +54,7 @@ end
 help "spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have."
 function spn.check(who, what)
 	local o = lookup(who, "account")
-	local wanted, own = services.spns(what, o), {}
+	local wanted, own = service_classes.spns(what, o), {}
 	for _, name in ipairs(o.servicePrincipalName or {}) do
 		own[name:lower()] = true
 	end
@@ -74,7 +74,7 @@ end
 help "spn.register(account, what) - Adds what is missing of a bundle: live-migration, replica, console."
 function spn.register(who, what)
 	local o = lookup(who, "account")
-	return spn.add(o, services.spns(what, o))
+	return spn.add(o, service_classes.spns(what, o))
 end
 
 -- owner's DN -> the SPNs to be taken from it

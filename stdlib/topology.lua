@@ -1,12 +1,12 @@
 -- How one host may act on behalf of users towards another: by where the two are, and by what lies between.
-local authentication = require "adsh.authentication"
+local selective_authentication = require "adsh.selective_authentication"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local help = require "adsh.help"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
 local trust = require "adsh.trust"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local topology = {}
 
@@ -24,7 +24,7 @@ local function user_of(name)
 	local dir = directory.for_name(name)
 	local o = dir:get(name, { want = "account" })
 	local d = delegation.get(o)
-	local user = { name = o.sAMAccountName, domain = dir:info().domain, who = authentication.user(o, dir) }
+	local user = { name = o.sAMAccountName, domain = dir:info().domain, who = selective_authentication.user(o, dir) }
 	if d.sensitive then
 		user.blocked = user.name .. " is marked sensitive: nobody may act on his behalf"
 	elseif d.protected_user then
@@ -56,8 +56,8 @@ local function way_blocked(view, path, who, at)
 	end
 	for _, hop in ipairs(path.hops) do
 		if hop.selective_authentication then
-			local why, remedy = authentication.blocked(view[authentication], who, at.object, hosts.home(at.object),
-				at.role)
+			local why, remedy = selective_authentication.blocked(view[selective_authentication], who, at.object,
+				hosts.home(at.object), at.role)
 			if why then
 				return ("%s authenticates accounts of %s selectively: %s"):format(hop.target, hop.source, why), remedy
 			end
@@ -94,7 +94,7 @@ end
 -- Whoever administers a domain: for adsh.authentication, once for each.
 local function administrators(view, domain)
 	local f = trust.facts(view, domain)
-	f.administrators = f.administrators or authentication.administrators(f.domain, f.dir)
+	f.administrators = f.administrators or selective_authentication.administrators(f.domain, f.dir)
 	return f.administrators
 end
 
@@ -200,7 +200,7 @@ local function with_domains(list)
 	for i, o in ipairs(list) do
 		local domain = hosts.home(o):info().domain
 		all[i] = {
-			object = o, domain = domain, who = authentication.host(o, hosts.home(o)),
+			object = o, domain = domain, who = selective_authentication.host(o, hosts.home(o)),
 			as_source = { object = o, domain = domain, role = "source" },
 			as_target = { object = o, domain = domain, role = "target" },
 		}
@@ -218,7 +218,7 @@ help "topology.matrix(list[, {as=, values=, constrained=}]) - topology.verdicts 
 function topology.matrix(list, opts)
 	opts = opts or {}
 	local view, user, rows = trust.view(), user_of(opts.as), {}
-	view[authentication] = {}
+	view[selective_authentication] = {}
 	local all, counts = with_domains(list)
 	for _, s in ipairs(all) do
 		local full = opts.constrained == false and "both are in " .. s.domain
@@ -231,7 +231,7 @@ function topology.matrix(list, opts)
 			end
 		end
 	end
-	return value.ordered(rows, ORDER)
+	return printable.ordered(rows, ORDER)
 end
 
 help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible."

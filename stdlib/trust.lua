@@ -4,7 +4,7 @@ local directory = require "adsh.directory"
 local help = require "adsh.help"
 local lookup = require "adsh.core.lookup"
 local raising = require "adsh.raising"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local try = raising.try
 local read = raising(core)
@@ -39,7 +39,7 @@ function trust.list(dir)
 			attributes = t.attributes, enctypes = t.enctypes or { "not set: the domain's default" },
 		}
 	end
-	return value.ordered(rows, { "partner", "kind", "direction", "transitive", "selective_authentication",
+	return printable.ordered(rows, { "partner", "kind", "direction", "transitive", "selective_authentication",
 		"quarantined", "sid_filtering", "tgt_delegation", "tgt_words", "words", "enctypes", "attributes",
 		"netbios", "sid" })
 end
@@ -111,8 +111,8 @@ local function hop_between(view, s, t)
 	}
 	hop.two_way = hop.open and (not a or a.outbound) and (not b or b.inbound)
 	hop.forbids = forbidden(hop, from.dir and a, to.dir and b)
-	return value.ordered(hop, { "source", "target", "kind", "open", "two_way", "selective_authentication", "quarantined",
-		"tgt_delegation", "tgt_words", "forbids" })
+	return printable.ordered(hop, { "source", "target", "kind", "open", "two_way", "selective_authentication",
+		"quarantined", "tgt_delegation", "tgt_words", "forbids" })
 end
 
 -- The domains from one up to the root of its forest.
@@ -204,8 +204,9 @@ end
 local function let_in(path, source, source_dir, target, target_dir)
 	for _, hop in ipairs(path.hops) do
 		if hop.selective_authentication then
-			local authentication = require "adsh.authentication"
-			local why, remedy = authentication.blocked({}, authentication.host(source, source_dir), target, target_dir, "target")
+			local selective_authentication = require "adsh.selective_authentication"
+			local who = selective_authentication.host(source, source_dir)
+			local why, remedy = selective_authentication.blocked({}, who, target, target_dir, "target")
 			return why or "the access list of the target has 'Allowed to authenticate'", remedy
 		end
 	end
@@ -221,7 +222,7 @@ function trust.path(source, target)
 	path.authentication, path.remedy = let_in(path, s, s_dir, t, t_dir)
 	order[#order + 1] = path.authentication and "authentication"
 	order[#order + 1] = path.remedy and "remedy"
-	return value.ordered(path, order)
+	return printable.ordered(path, order)
 end
 
 return trust

@@ -1,8 +1,8 @@
 -- What "adsh --help" says. The options come from the one table in shell/args.c, as they do in the
--- manual (stdlib/manual.lua).
+-- manual (shell/document.lua).
 local usage = {}
 
-local columns = require "adsh.columns"
+local columns = require "adsh.format.columns"
 local program = require "adsh.core.program"
 
 local AT, LIMIT = 30, 79

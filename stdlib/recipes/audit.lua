@@ -1,6 +1,6 @@
 -- Who may delegate, and what is wrong with it. Reads only.
-local audit = require "adsh.audit"
-local auditview = require "adsh.auditview"
+local audit = require "adsh.audit.run"
+local sections = require "adsh.audit.sections"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
@@ -61,12 +61,12 @@ function recipe.prepare(args)
 		table.insert(result.lacks, ("%s: %s"):format(l.host, l.error))
 	end
 	if result.without_matrix then
-		warnings[#warnings + 1] = auditview.without_matrix(result)
+		warnings[#warnings + 1] = sections.without_matrix(result)
 	end
 	if args.html then
-		require "adsh.auditpage".save(args.html, result, dir)
+		require "adsh.audit.page".save(args.html, result, dir)
 	end
-	local answer = { shown = auditview.document(result), html = args.html, warnings = warnings,
+	local answer = { shown = sections.document(result), html = args.html, warnings = warnings,
 		lacking = #result.lacks > 0 and result.lacks or nil }
 	found[answer] = result
 	return answer
@@ -74,17 +74,17 @@ end
 
 --- CSV has one list.
 function recipe.rows(result)
-	return auditview.rows(found[result])
+	return sections.rows(found[result])
 end
 
 function recipe.report(result)
 	local all, across = found[result], program.terminal().columns
 	say.out("Delegation in " .. table.concat(all.domains, ", "))
-	for _, section in ipairs(auditview.sections(all, not options.verbose and NAMES or nil)) do
+	for _, section in ipairs(sections.of(all, not options.verbose and NAMES or nil)) do
 		say.out(("\n%s: %d"):format(section.title, #section.rows))
 		if #section.rows > 0 then
-			local rows = across and auditview.fit(section, across) or section.rows
-			require "adsh.show"(require "adsh.value".ordered(rows, section.fields))
+			local rows = across and sections.fit(section, across) or section.rows
+			require "adsh.show"(require "adsh.format.printable".ordered(rows, section.fields))
 		end
 	end
 	if all.matrix then

@@ -1,7 +1,7 @@
 -- Hyper-V hosts of several domains and forests: resource-based delegation, or trust for any service.
-local crossing = require "adsh.crossing"
+local resource_based = require "adsh.resource_based"
 local directory = require "adsh.directory"
-local execute = require "adsh.execute"
+local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
@@ -9,7 +9,7 @@ local plan = require "adsh.plan"
 local say = require "adsh.say"
 local topology = require "adsh.topology"
 local unconstrained = require "adsh.unconstrained"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local recipe = {
 	name = "cross-forest",
@@ -51,7 +51,7 @@ local PORTS = {
 }
 
 local function talk(line)
-	if execute.people() and not options.quiet then
+	if carry_out.people() and not options.quiet then
 		say.out(line)
 	end
 end
@@ -87,7 +87,7 @@ end
 local function groups(args, list, result)
 	local lacking = result.lacking or {}
 	local n = #lacking
-	local group_of, words = crossing.groups(args.group, list, lacking)
+	local group_of, words = resource_based.groups(args.group, list, lacking)
 	for i = n + 1, #lacking do
 		table.insert(result.warnings, ("%s is left out: %s"):format(lacking[i].host, lacking[i].error))
 	end
@@ -109,7 +109,7 @@ local function allow(rows, list, args, result)
 	end
 	local kept
 	result.groups = words
-	result.rest, kept = crossing.allow(rows, group_of, args.replace)
+	result.rest, kept = resource_based.allow(rows, group_of, args.replace)
 	if kept > 0 then
 		table.insert(result.warnings, ("%d entries for single members of the groups stay on the targets; --replace"
 			.. " takes them away"):format(kept))
@@ -153,7 +153,7 @@ local function check(list, lacking, args)
 end
 
 local function revert(rows, list, args, result)
-	crossing.revoke(rows, (groups(args, list, result)))
+	resource_based.revoke(rows, (groups(args, list, result)))
 	unconstrained.revert(list, result.warnings)
 end
 
@@ -184,8 +184,8 @@ end
 
 --- CSV has one list: a verdict for each pair.
 function recipe.rows(result)
-	return value.ordered(result.verdicts, { "source", "target", "verdict", "why", "rbcd_blocked", "any_service_blocked",
-		"remedy" })
+	return printable.ordered(result.verdicts, { "source", "target", "verdict", "why", "rbcd_blocked",
+		"any_service_blocked", "remedy" })
 end
 
 local TODO = [[
@@ -195,7 +195,7 @@ Left to do (PowerShell, as administrator), once the change has replicated in eac
 
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then
-		say.out(TODO:format(table.concat(crossing.sources(result.verdicts), ",")))
+		say.out(TODO:format(table.concat(resource_based.sources(result.verdicts), ",")))
 	end
 end
 

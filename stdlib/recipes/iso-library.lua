@@ -1,6 +1,6 @@
 -- The shared ISO library of System Center VMM: machines boot from images that stay on the library server.
 local directory = require "adsh.directory"
-local storage = require "adsh.storage"
+local file_servers = require "adsh.file_servers"
 
 local recipe = {
 	name = "iso-library",
@@ -16,10 +16,10 @@ local recipe = {
 }
 
 function recipe.options(parser)
-	storage.options(parser)
-	storage.names(parser, "--library", "The library servers."):argname("SERVER"):count("+")
+	file_servers.options(parser)
+	file_servers.names(parser, "--library", "The library servers."):argname("SERVER"):count("+")
 	parser:option("--share", "The library's share."):argname("NAME"):default("MSSCVMMLibrary")
-	storage.names(parser, "--vmm", "The VMM servers."):argname("HOST"):count("*")
+	file_servers.names(parser, "--vmm", "The VMM servers."):argname("HOST"):count("*")
 	parser:option("--service-account", "The account under which VMM runs."):argname("ACCOUNT")
 	parser:flag("--agdlp", "Permit by groups, made where they are missing: hosts into a global group; that group, the"
 		.. " VMM servers and the service account into a domain local one, which gets the permission.")
@@ -29,21 +29,21 @@ function recipe.options(parser)
 end
 
 function recipe.prepare(args)
-	local list, warnings, lacking = storage.begin(args)
-	local libraries = storage.computers(args.library)
-	local others = storage.computers(args.vmm or {})
+	local list, warnings, lacking = file_servers.begin(args)
+	local libraries = file_servers.computers(args.library)
+	local others = file_servers.computers(args.vmm or {})
 	if args.service_account then
 		others[#others + 1] = directory.for_name(args.service_account):get(args.service_account, { want = "account" })
 	end
-	local trustees = args.agdlp and { storage.nest(args, list, others) }
+	local trustees = args.agdlp and { file_servers.nest(args, list, others) }
 		or table.move(others, 1, #others, #list + 1, { table.unpack(list) })
 	for _, server in ipairs(libraries) do
-		storage.warn_open(server, args.share, warnings)
-		storage.permit(server, args.share, trustees, "read")
-		storage.delegate(list, server, warnings)
+		file_servers.warn_open(server, args.share, warnings)
+		file_servers.permit(server, args.share, trustees, "read")
+		file_servers.delegate(list, server, warnings)
 	end
-	storage.pass_on(args, libraries, args.share, lacking)
-	return storage.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))
+	file_servers.pass_on(args, libraries, args.share, lacking)
+	return file_servers.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))
 end
 
 local DENIED = "0x80070005, general access denied; VMM error 13233"
@@ -60,7 +60,7 @@ local WORDS = {
 }
 
 function recipe.report(result)
-	storage.report(result, WORDS)
+	file_servers.report(result, WORDS)
 end
 
 return recipe

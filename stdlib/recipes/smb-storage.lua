@@ -5,7 +5,7 @@ local folder = require "adsh.folder"
 local group = require "adsh.group"
 local hosts = require "adsh.hosts"
 local raising = require "adsh.raising"
-local storage = require "adsh.storage"
+local file_servers = require "adsh.file_servers"
 
 local recipe = {
 	name = "smb-storage",
@@ -21,7 +21,7 @@ local recipe = {
 }
 
 function recipe.options(parser)
-	storage.options(parser)
+	file_servers.options(parser)
 	parser:option("--server", "The file server."):argname("SERVER"):count(1)
 	parser:option("--share", "Its share, which is there already."):argname("NAME"):count(1)
 	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; what"
@@ -90,8 +90,8 @@ local LOOPBACK = [[%s is the file server and one of the hosts: Hyper-V does not 
   host itself (loopback). Keep them on another server, or on a local path]]
 
 function recipe.prepare(args)
-	local list, warnings, lacking = storage.begin(args)
-	local server = storage.computers({ args.server })[1]
+	local list, warnings, lacking = file_servers.begin(args)
+	local server = file_servers.computers({ args.server })[1]
 	local trustees, made = args.each_host and { table.unpack(list) } or { join(args, list) }, 0
 	for _, name in ipairs(args.admins) do
 		trustees[#trustees + 1] = admins(args, name)
@@ -103,11 +103,11 @@ function recipe.prepare(args)
 	if args.everyone_full then
 		trustees[#trustees + 1] = "Everyone"
 	end
-	storage.permit(server, args.share, trustees, "full")
-	folder.protect(("//%s/%s"):format(storage.name_of(server), args.share), "copy")
-	storage.delegate(list, server, warnings)
-	storage.pass_on(args, { server }, args.share, lacking)
-	return storage.result(args, list, warnings, lacking, #list + (args.each_host and 2 or 3) + made)
+	file_servers.permit(server, args.share, trustees, "full")
+	folder.protect(("//%s/%s"):format(file_servers.name_of(server), args.share), "copy")
+	file_servers.delegate(list, server, warnings)
+	file_servers.pass_on(args, { server }, args.share, lacking)
+	return file_servers.result(args, list, warnings, lacking, #list + (args.each_host and 2 or 3) + made)
 end
 
 local DENIED = "0x80070005, general access denied, when a machine is made or started"
@@ -124,7 +124,7 @@ local WORDS = {
 }
 
 function recipe.report(result)
-	storage.report(result, WORDS)
+	file_servers.report(result, WORDS)
 end
 
 return recipe

@@ -2,7 +2,7 @@
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
-local services = require "adsh.services"
+local service_classes = require "adsh.service_classes"
 local spn = require "adsh.spn"
 
 local recipe = {
@@ -17,20 +17,21 @@ local recipe = {
 function recipe.options(parser)
 	parser:argument("verb", "register, check, list or remove."):choices({ "register", "check", "list", "remove" })
 	hosts.options(parser)
-	parser:option("--bundle", "Classes by name: " .. table.concat(services.names(), ", ") .. " (default: live-migration).")
-		:choices(services.names()):count("*")
+	parser:option("--bundle", "Classes by name: " .. table.concat(service_classes.names(), ", ")
+		.. " (default: live-migration).")
+		:choices(service_classes.names()):count("*")
 	parser:option("--service", "A further service class, such as HTTP."):argname("CLASS"):count("*")
 	parser:option("--spn", "A whole SPN; for one host only."):argname("SPN"):count("*")
 end
 
--- What the options ask for, in the words of services.spns.
+-- What the options ask for, in the words of service_classes.spns.
 local function wanted(o, args)
 	local words = { table.unpack(args.spn) }
 	for _, class in ipairs(args.service) do
 		words[#words + 1] = class:gsub("/*$", "") .. "/"
 	end
 	table.move(args.bundle, 1, #args.bundle, #words + 1, words)
-	return services.spns(#words > 0 and words or "live-migration", o)
+	return service_classes.spns(#words > 0 and words or "live-migration", o)
 end
 
 local verbs = {}

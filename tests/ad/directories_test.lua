@@ -149,7 +149,7 @@ describe("several directories", function()
 	it("shows a SID that the other forest does not have as such", function()
 		local shown = lab.must(lab.scripts .. "/in.sh dcb samba-tool user show Administrator --attributes=objectSid")
 		local sid = shown:match "S%-1%-5[%d%-]+":gsub("%-500$", "-99999")
-		local name = json(([[return require "adsh.sids".name("%s")]]):format(sid))
+		local name = json(([[return require "adsh.sid_names".name("%s")]]):format(sid))
 		assert.equal(sid .. " (no such account in beta.test)", name)
 	end)
 

@@ -2,7 +2,7 @@
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
 local cjson = require "cjson"
-local crosstab = require "adsh.crosstab"
+local crosstab = require "adsh.format.crosstab"
 
 local MIGRATION = "Microsoft Virtual System Migration Service"
 local HOSTS = { "host01", "host02", "host03", "host04", "host05" }

@@ -1,7 +1,7 @@
 -- The page and the tables of an audit, without a server: what is escaped, what fits.
-local auditpage = require "adsh.auditpage"
-local auditview = require "adsh.auditview"
-local html = require "adsh.html"
+local page = require "adsh.audit.page"
+local sections = require "adsh.audit.sections"
+local html = require "adsh.format.html"
 
 -- The result of an audit of n hosts, each of which may delegate to the next one.
 local function result(n)
@@ -16,8 +16,8 @@ local function result(n)
 	return r
 end
 
-local function page(r)
-	return auditpage.page(r, { host = "dc1.alpha.test" })
+local function page_of(r)
+	return page.html(r, { host = "dc1.alpha.test" })
 end
 
 describe("html", function()
@@ -47,13 +47,13 @@ describe("page of an audit", function()
 		r.unresolved = { { target = bad, domain = bad, sid = bad, why = bad } }
 		r.administrators = { { account = bad, domain = bad, why = { bad } } }
 		r.trusts = { { domain = bad, partner = bad, kind = bad, direction = bad, tgt_delegation = true, remark = bad } }
-		local text = page(r)
+		local text = page_of(r)
 		assert.is_nil(text:find("<img", 1, true))
 		assert.is_true(select(2, text:gsub("&lt;img src=x onerror=alert%(1%)&gt;", "")) >= 24)
 	end)
 
 	it("has every cell of a large matrix, in blocks that fit on paper", function()
-		local text = page(result(90))
+		local text = page_of(result(90))
 		assert.equal(3, select(2, text:gsub('<table class="matrix">', "")))
 		assert.equal(90 * 90, select(2, text:gsub('<td class="%a+" title=', "")))
 	end)
@@ -67,7 +67,7 @@ describe("tables of an audit", function()
 				30 }) }, remarks = { "towards a domain controller: DC1$" } },
 			{ account = "B$", towards = {}, remarks = { "no targets" } },
 		} }
-		local widths, rows = {}, auditview.fit(section, 80)
+		local widths, rows = {}, sections.fit(section, 80)
 		for _, row in ipairs(rows) do
 			for name, v in pairs(row) do
 				for _, line in ipairs(type(v) == "table" and v or { v }) do

@@ -1,10 +1,10 @@
 -- Output formats. Oracles: lua-cjson for JSON, RFC 4180 and RFC 2849 with their examples.
 local cjson = require "cjson"
-local csv = require "adsh.csv"
-local grid = require "adsh.grid"
-local json = require "adsh.json"
-local ldif = require "adsh.ldif"
-local value = require "adsh.value"
+local csv = require "adsh.format.csv"
+local tables = require "adsh.format.table"
+local json = require "adsh.format.json"
+local ldif = require "adsh.format.ldif"
+local printable = require "adsh.format.printable"
 
 local function written(format, v, terminal)
 	local parts = {}
@@ -17,7 +17,7 @@ local function written(format, v, terminal)
 end
 
 local function stream(list)
-	return value.stream(ipairs(list))
+	return printable.stream(ipairs(list))
 end
 
 describe("JSON", function()
@@ -77,7 +77,7 @@ describe("CSV", function()
 	it("writes scalars and nothing", function()
 		assert.equal("value\r\nx\r\n", written(csv, { "x" }))
 		assert.equal("", written(csv, {}))
-		assert.equal("only\r\n", written(csv, value.ordered({}, { "only" })))
+		assert.equal("only\r\n", written(csv, printable.ordered({}, { "only" })))
 	end)
 end)
 
@@ -120,43 +120,43 @@ end)
 describe("tables for people", function()
 	it("align columns by what is drawn", function()
 		assert.equal("name     n\n------  --\nMüller   1\n北京    10\n",
-			written(grid, { { name = "Müller", n = 1 }, { name = "北京", n = 10 } }))
+			written(tables, { { name = "Müller", n = 1 }, { name = "北京", n = 10 } }))
 	end)
 
 	it("put each value of a list on its line", function()
 		assert.equal("name  spn\n----  ---\na     x\n      y\nb     z\n",
-			written(grid, { { name = "a", spn = { "x", "y" } }, { name = "b", spn = { "z" } } }))
+			written(tables, { { name = "a", spn = { "x", "y" } }, { name = "b", spn = { "z" } } }))
 	end)
 
 	it("become blocks on a narrow terminal", function()
 		local rows = { { a = ("x"):rep(30), b = "1" }, { a = "y", b = "2" } }
-		assert.equal("a: " .. ("x"):rep(30) .. "\nb: 1\n\na: y\nb: 2\n", written(grid, rows, { columns = 20 }))
+		assert.equal("a: " .. ("x"):rep(30) .. "\nb: 1\n\na: y\nb: 2\n", written(tables, rows, { columns = 20 }))
 	end)
 
 	it("show an object as attribute and value, its name first", function()
 		assert.equal("dn:   CN=a\nmail: a@x\n      b@x\nuac:  512 (NORMAL_ACCOUNT)\n",
-			written(grid, {
+			written(tables, {
 				mail = { "a@x", "b@x" }, dn = "CN=a", uac = { value = 512, flags = { "NORMAL_ACCOUNT" } },
 			}))
 	end)
 
 	it("never pass on what would act on the terminal", function()
-		local out = written(grid, { { ["\27k"] = "\27[2J", b = { "\u{202e}x", "\a" } } })
+		local out = written(tables, { { ["\27k"] = "\27[2J", b = { "\u{202e}x", "\a" } } })
 		assert.is_nil(out:find "[%z\1-\9\11-\31\127]")
 		assert.is_nil(out:find("\u{202e}", 1, true))
-		assert.is_nil(written(grid, "a\27b\nc"):find "\27")
+		assert.is_nil(written(tables, "a\27b\nc"):find "\27")
 	end)
 
 	it("show bytes in hex and an empty list as none", function()
-		assert.equal("0xff00\n", written(grid, { "\xff\0" }))
-		assert.equal("(none)\n", written(grid, {}))
+		assert.equal("0xff00\n", written(tables, { "\xff\0" }))
+		assert.equal("(none)\n", written(tables, {}))
 	end)
 
 	it("keep an order that was given", function()
-		assert.equal("z  a\n-  -\n1  2\n", written(grid, value.ordered({ { a = "2", z = "1" } }, { "z", "a" })))
+		assert.equal("z  a\n-  -\n1  2\n", written(tables, printable.ordered({ { a = "2", z = "1" } }, { "z", "a" })))
 	end)
 
 	it("draw headings bold where colour is wanted", function()
-		assert.equal("\27[1ma\27[0m\n1\n", written(grid, { { a = 1 } }, { colored = true }))
+		assert.equal("\27[1ma\27[0m\n1\n", written(tables, { { a = 1 } }, { colored = true }))
 	end)
 end)

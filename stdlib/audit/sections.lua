@@ -1,9 +1,9 @@
 -- An audit for readers: sections of rows with short cells, for people; one flat list, for spreadsheets.
-local audit = require "adsh.audit"
-local columns = require "adsh.columns"
+local audit = require "adsh.audit.run"
+local columns = require "adsh.format.columns"
 local text = require "adsh.core.text"
 
-local auditview = {}
+local sections = {}
 
 local TITLES = {
 	unconstrained = "Unconstrained delegation, not domain controllers",
@@ -83,9 +83,9 @@ local function filled(result, fields, rows)
 	return list
 end
 
---- sections(result, most): what audit.run found as a list of { id=, title=, about=, fields=, rows= }; of names
+--- of(result, most): what audit.run found as a list of { id=, title=, about=, fields=, rows= }; of names
 --- beyond `most` (nil: no limit) in a cell only the count is given.
-function auditview.sections(result, most)
+function sections.of(result, most)
 	local list = {}
 	local function add(id, title, about, fields, rows)
 		list[#list + 1] = { id = id, title = title, about = about, fields = filled(result, fields, rows), rows = rows }
@@ -114,7 +114,7 @@ function auditview.sections(result, most)
 end
 
 --- without_matrix(result): why there is no matrix, in words.
-function auditview.without_matrix(result)
+function sections.without_matrix(result)
 	return ("a matrix of %d hosts is too large to be made unasked: name those that you want"):format(
 		result.without_matrix)
 end
@@ -150,7 +150,7 @@ local function wrapped(v, limit)
 end
 
 --- fit(section, limit): its rows with cells wrapped so that they fit side by side in limit columns.
-function auditview.fit(section, limit)
+function sections.fit(section, limit)
 	local rows, flexible, left = {}, {}, limit
 	for _, name in ipairs(section.fields) do
 		flexible[#flexible + 1] = FLEXIBLE[name] and name or nil
@@ -178,7 +178,7 @@ local function lines_of(r)
 end
 
 --- rows(result): one flat list, a row for each account, kind and target.
-function auditview.rows(result)
+function sections.rows(result)
 	local rows = {}
 	local function add(section, r, how, target, remark)
 		rows[#rows + 1] = { section = section, domain = r.domain, account = r.account, how = how, target = target,
@@ -204,11 +204,12 @@ function auditview.rows(result)
 	for _, what in ipairs(result.lacks) do
 		add("lacks", {}, nil, nil, what)
 	end
-	return require "adsh.value".ordered(rows, { "section", "domain", "account", "how", "target", "remark", "dn" })
+	local fields = { "section", "domain", "account", "how", "target", "remark", "dn" }
+	return require "adsh.format.printable".ordered(rows, fields)
 end
 
 --- document(result): what JSON has of it.
-function auditview.document(result)
+function sections.document(result)
 	local d = { domains = result.domains, lacks = result.lacks, accounts = result.accounts, inbound = result.inbound,
 		stale = result.stale, unresolved = result.unresolved, administrators = result.administrators,
 		trusts = result.trusts }
@@ -227,4 +228,4 @@ function auditview.document(result)
 	return d
 end
 
-return auditview
+return sections

@@ -1,16 +1,16 @@
 -- What a value is when it is shown: every format asks here, so that all agree.
-local value = {}
+local printable = {}
 
 local text = require "adsh.core.text"
 
 --- The name of a value's class ("adsh.object"), or nil.
-function value.class(v)
+function printable.class(v)
 	local mt = getmetatable(v)
 	return type(mt) == "table" and mt.__name or nil
 end
 
 --- nil inside a list.
-value.null = setmetatable({}, {
+printable.null = setmetatable({}, {
 	__name = "adsh.null",
 	__tostring = function()
 		return "nil"
@@ -18,25 +18,25 @@ value.null = setmetatable({}, {
 })
 
 --- Directory entries become plain tables.
-function value.plain(v)
-	if value.class(v) == "adsh.entry" then
+function printable.plain(v)
+	if printable.class(v) == "adsh.entry" then
 		return v:attributes()
 	end
 	return v
 end
 
 --- What a generic for takes, as one value: dir:search{...} can be shown without being stored.
-function value.stream(...)
+function printable.stream(...)
 	return setmetatable(table.pack(...), { __name = "adsh.stream" })
 end
 
 --- "stream", "list" (also the empty table), "map" or "scalar".
-function value.kind(v)
-	if value.class(v) == "adsh.stream" then
+function printable.kind(v)
+	if printable.class(v) == "adsh.stream" then
 		return "stream"
-	elseif type(v) ~= "table" or value.class(v) == "adsh.error" or v == value.null then
+	elseif type(v) ~= "table" or printable.class(v) == "adsh.error" or v == printable.null then
 		return "scalar"
-	elseif value.class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
+	elseif printable.class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
 		return "list"
 	end
 	return "map"
@@ -60,22 +60,22 @@ local function before(a, b)
 	return la < lb or la == lb and tostring(a) < tostring(b)
 end
 
--- Fields whose order somebody chose: value.ordered.
+-- Fields whose order somebody chose: printable.ordered.
 local orders = setmetatable({}, { __mode = "k" })
 
 --- Gives the list of maps (or the map) an order of its fields, for people and for CSV.
-function value.ordered(v, fields)
+function printable.ordered(v, fields)
 	orders[v] = fields
 	return v
 end
 
---- The order given by value.ordered, or nil.
-function value.order(v)
+--- The order given by printable.ordered, or nil.
+function printable.order(v)
 	return orders[v]
 end
 
 --- The keys of a map in the order of showing.
-function value.keys(map)
+function printable.keys(map)
 	local keys = {}
 	for key in pairs(map) do
 		keys[#keys + 1] = key
@@ -85,7 +85,7 @@ function value.keys(map)
 end
 
 --- The fields of all rows, for a heading.
-function value.fields(rows, order)
+function printable.fields(rows, order)
 	if order then
 		return order
 	end
@@ -104,20 +104,20 @@ end
 
 --- Calls f with each item of a list or stream; with v itself when it is neither. Then calls last, if given,
 --- also when a stream breaks off: what came is not lost, and the error follows.
-function value.each(v, f, last)
-	local kind, ok, err = value.kind(v), true, nil
+function printable.each(v, f, last)
+	local kind, ok, err = printable.kind(v), true, nil
 	if kind == "stream" then
 		ok, err = pcall(function()
 			for item in table.unpack(v, 1, v.n) do
-				f(value.plain(item))
+				f(printable.plain(item))
 			end
 		end)
 	elseif kind == "list" then
 		for _, item in ipairs(v) do
-			f(value.plain(item))
+			f(printable.plain(item))
 		end
 	else
-		f(value.plain(v))
+		f(printable.plain(v))
 	end
 	if last then
 		last()
@@ -128,12 +128,12 @@ function value.each(v, f, last)
 end
 
 --- The list of a stream's items; other values as they are.
-function value.collect(v)
-	if value.kind(v) ~= "stream" then
+function printable.collect(v)
+	if printable.kind(v) ~= "stream" then
 		return v
 	end
 	local list = {}
-	value.each(v, function(item)
+	printable.each(v, function(item)
 		list[#list + 1] = item
 	end)
 	return list
@@ -148,7 +148,7 @@ local function number(n)
 end
 
 --- One line of text for a scalar; what is not text becomes "0x...".
-function value.text(v)
+function printable.text(v)
 	if type(v) == "number" then
 		return number(v)
 	elseif type(v) == "string" and not text.valid(v) then
@@ -160,25 +160,25 @@ function value.text(v)
 end
 
 --- One line of text for any value: lists with commas, maps as key=value.
-function value.compact(v)
-	v = value.plain(v)
-	local kind, parts = value.kind(v), {}
+function printable.compact(v)
+	v = printable.plain(v)
+	local kind, parts = printable.kind(v), {}
 	if kind == "scalar" then
-		return value.text(v)
+		return printable.text(v)
 	elseif kind == "list" then
 		for i, item in ipairs(v) do
-			parts[i] = value.compact(item)
+			parts[i] = printable.compact(item)
 		end
 		return table.concat(parts, ", ")
 	elseif v.value ~= nil and type(v.flags) == "table" then
-		return ("%s (%s)"):format(value.text(v.value), table.concat(v.flags, ", "))
+		return ("%s (%s)"):format(printable.text(v.value), table.concat(v.flags, ", "))
 	end
-	for i, key in ipairs(value.keys(v)) do
+	for i, key in ipairs(printable.keys(v)) do
 		local item = v[key]
-		local inner = value.compact(item)
+		local inner = printable.compact(item)
 		parts[i] = key .. "=" .. (type(item) == "table" and "{" .. inner .. "}" or inner)
 	end
 	return table.concat(parts, " ")
 end
 
-return value
+return printable

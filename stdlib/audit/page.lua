@@ -1,11 +1,11 @@
 -- An audit as one HTML page: nothing is loaded from anywhere, nothing runs, and it can be printed.
-local auditview = require "adsh.auditview"
-local crosstab = require "adsh.crosstab"
+local sections = require "adsh.audit.sections"
+local crosstab = require "adsh.format.crosstab"
 local failure = require "adsh.failure"
-local html = require "adsh.html"
+local html = require "adsh.format.html"
 local matrix = require "adsh.matrix"
 
-local auditpage = {}
+local page = {}
 
 local tag = html.tag
 
@@ -124,12 +124,12 @@ local function urgency(s)
 	return grave and "grave" or (#s.rows == 0 or USUAL[s.id]) and "fine" or "heed"
 end
 
-local function summary(sections, has_matrix)
+local function summary(list, has_matrix)
 	local rows = {}
 	if has_matrix then
 		rows[1] = tag("tr", { tag("td", ""), tag("td", tag("a", "Matrix of hosts", { href = "#matrix" })) })
 	end
-	for _, s in ipairs(sections) do
+	for _, s in ipairs(list) do
 		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })) },
 			{ class = urgency(s) })
 	end
@@ -181,18 +181,18 @@ local function lacks_of(result)
 	return #lines > 0 and tag("div", lines, { class = "lacks" }) or {}
 end
 
---- page(result, info): the text of the page; result: of audit.run, info: dir:info() of the directory that was asked.
-function auditpage.page(result, info)
-	local sections, body = auditview.sections(result), {}
+--- html(result, info): the text of the page; result: of audit.run, info: dir:info() of the directory that was asked.
+function page.html(result, info)
+	local list, body = sections.of(result), {}
 	local title = "Delegation in " .. table.concat(result.domains, ", ")
 	body[1] = tag("h1", title)
 	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC",
 		table.concat(result.servers, ", "), info.principal or "nobody"), { class = "about" })
 	body[3] = lacks_of(result)
-	body[4] = summary(sections, result.matrix)
+	body[4] = summary(list, result.matrix)
 	body[5] = result.matrix and matrix_section(result.matrix)
-		or result.without_matrix and tag("p", "There is no matrix: " .. auditview.without_matrix(result) .. ".") or {}
-	for _, s in ipairs(sections) do
+		or result.without_matrix and tag("p", "There is no matrix: " .. sections.without_matrix(result) .. ".") or {}
+	for _, s in ipairs(list) do
 		body[#body + 1] = section(s)
 	end
 	body[#body + 1] = tag("footer", "Made by adsh run audit, which writes nothing to the directory.")
@@ -208,8 +208,8 @@ function auditpage.page(result, info)
 end
 
 --- save(path, result, dir): the page into a file that only its owner may read; whole or not at all.
-function auditpage.save(path, result, dir)
-	local text, new = auditpage.page(result, dir:info()), path .. ".new"
+function page.save(path, result, dir)
+	local text, new = page.html(result, dir:info()), path .. ".new"
 	os.remove(new) -- a file that is there already may be readable by others
 	local f, message = io.open(new, "w")
 	local ok = f
@@ -226,4 +226,4 @@ function auditpage.save(path, result, dir)
 	end
 end
 
-return auditpage
+return page

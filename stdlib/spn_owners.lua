@@ -3,16 +3,16 @@
 local raising = require "adsh.raising"
 local covers = raising(require "adsh.core.spn").covers
 
-local owners = {}
+local spn_owners = {}
 local methods = {}
 
---- owners.new(): knows nobody yet.
-function owners.new()
+--- spn_owners.new(): knows nobody yet.
+function spn_owners.new()
 	return setmetatable({ by_spn = {}, by_host = {}, cover = {} }, { __index = methods })
 end
 
---- owners.host(value): the host in a service principal name, in lower case; nil when it is none.
-function owners.host(value)
+--- spn_owners.host(value): the host in a service principal name, in lower case; nil when it is none.
+function spn_owners.host(value)
 	local host = value:match "^[^/]+/([^/:]+)"
 	return host and host:lower()
 end
@@ -41,7 +41,7 @@ end
 
 --- o:find(value): whose it is; or nil and why it is nobody's. The value has been learned before.
 function methods:find(value)
-	local key, host = value:lower(), owners.host(value)
+	local key, host = value:lower(), spn_owners.host(value)
 	local who = self.by_spn[key] or self.by_spn[self.cover[key] or ""]
 	if who then
 		return who
@@ -53,4 +53,4 @@ function methods:find(value)
 	return nil, "no account has it"
 end
 
-return owners
+return spn_owners

@@ -1,16 +1,14 @@
--- What an audit tells besides delegation itself: administrators with whom migration breaks, and trusts that
--- hand out tickets-to-get-tickets.
+-- Administrators whose migrations fail, because they cannot be delegated.
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
-local trust = require "adsh.trust"
 
-local auditmore = {}
+local administrators = {}
 
 local DOMAIN_ADMINS = 512 -- MS-DTYP 2.4.2.4
 
 --- group(name): a group of administrators besides Domain Admins: { dir=, o= }.
-function auditmore.group(name)
+function administrators.group(name)
 	local dir = directory.for_name(name)
 	return { o = dir:get(name, { want = "group" }), dir = dir }
 end
@@ -25,9 +23,9 @@ local function members_filter(list)
 		"(!" .. filter.bits("userAccountControl", "ACCOUNTDISABLE") .. ")", filter.any(clauses))
 end
 
---- administrators(result, d, groups): adds those of the domain d who cannot be delegated, and so cannot start a
---- migration from another machine. groups: a list of what auditmore.group gave.
-function auditmore.administrators(result, d, groups)
+--- add(result, d, groups): adds those of the domain d who cannot be delegated, and so cannot start a
+--- migration from another machine. groups: a list of what administrators.group gave.
+function administrators.add(result, d, groups)
 	local list = { d.dir:get(("%s-%d"):format(d.head, DOMAIN_ADMINS), { want = "group" }) }
 	for _, g in ipairs(groups) do
 		if g.dir:info().domain == d.domain then
@@ -48,25 +46,4 @@ function auditmore.administrators(result, d, groups)
 	end
 end
 
---- trusts(result, d): adds the trusts of the domain d.
-function auditmore.trusts(result, d)
-	for _, t in ipairs(trust.list(d.dir)) do
-		local remark = t.tgt_words .. (t.selective_authentication and "; selective authentication" or "")
-			.. (t.quarantined and "; quarantined" or "")
-		table.insert(result.trusts, {
-			domain = d.domain, partner = t.partner, kind = t.kind, direction = t.direction,
-			tgt_delegation = t.tgt_delegation, remark = remark, selective_authentication = t.selective_authentication,
-			sid_filtering = t.sid_filtering,
-		})
-	end
-	table.sort(result.trusts, function(a, b)
-		if a.tgt_delegation ~= b.tgt_delegation then
-			return a.tgt_delegation
-		elseif a.domain ~= b.domain then
-			return a.domain < b.domain
-		end
-		return a.partner < b.partner
-	end)
-end
-
-return auditmore
+return administrators

@@ -1,9 +1,9 @@
 -- Values for people: aligned columns, or "attribute: value" blocks where columns do not fit.
 -- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
-local grid = {}
+local tables = {}
 
 local text = require "adsh.core.text"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local GAP = "  "
 local COLUMNS = 80 -- where nobody knows better
@@ -15,14 +15,14 @@ end
 -- The lines of a cell: one for each value of a list.
 local function lines_of(v)
 	local lines = {}
-	v = value.plain(v)
+	v = printable.plain(v)
 	if v == nil then
 		return { "" }
-	elseif value.kind(v) ~= "list" then
-		return { text.escape(value.compact(v)) }
+	elseif printable.kind(v) ~= "list" then
+		return { text.escape(printable.compact(v)) }
 	end
 	for i, item in ipairs(v) do
-		lines[i] = text.escape(value.compact(item))
+		lines[i] = text.escape(printable.compact(item))
 	end
 	return #lines > 0 and lines or { "" }
 end
@@ -98,24 +98,24 @@ local block_lines
 -- The lines behind a title: those of a cell, and maps that are too long for one line as blocks of their own.
 local function lines_behind(v, room, colored)
 	local lines = {}
-	v = value.plain(v)
-	if value.kind(v) ~= "list" then
+	v = printable.plain(v)
+	if printable.kind(v) ~= "list" then
 		return lines_of(v)
 	end
 	for _, item in ipairs(v) do
-		local line = text.escape(value.compact(item))
-		local is_block = value.kind(item) == "map" and text.width(line) > room
+		local line = text.escape(printable.compact(item))
+		local is_block = printable.kind(item) == "map" and text.width(line) > room
 		if is_block and #lines > 0 then
 			lines[#lines + 1] = ""
 		end
-		local more = is_block and block_lines(item, value.order(item), room, colored) or { line }
+		local more = is_block and block_lines(item, printable.order(item), room, colored) or { line }
 		table.move(more, 1, #more, #lines + 1, lines)
 	end
 	return #lines > 0 and lines or { "" }
 end
 
 function block_lines(map, order, room, colored)
-	local keys, widest, all = order or value.keys(map), 0, {}
+	local keys, widest, all = order or printable.keys(map), 0, {}
 	for _, key in ipairs(keys) do
 		widest = math.max(widest, text.width(text.escape(tostring(key))))
 	end
@@ -139,7 +139,7 @@ end
 
 local function all_maps(list)
 	for _, item in ipairs(list) do
-		if value.kind(item) ~= "map" then
+		if printable.kind(item) ~= "map" then
 			return false
 		end
 	end
@@ -151,10 +151,10 @@ local function write_list(write, list, order, terminal)
 		write "(none)\n"
 	elseif not all_maps(list) then
 		for _, item in ipairs(list) do
-			write(text.escape(value.compact(item)), "\n")
+			write(text.escape(printable.compact(item)), "\n")
 		end
 	else
-		local fields = value.fields(list, order)
+		local fields = printable.fields(list, order)
 		local cells, widths, total = measure(list, fields)
 		if terminal.columns and total > terminal.columns then
 			for i, row in ipairs(list) do
@@ -215,26 +215,26 @@ local function write_result(write, r)
 end
 
 --- Writes any value. terminal: { columns = (nil: as wide as needed), colored = }.
-function grid.write(v, write, terminal)
-	local kind = value.kind(v)
-	if value.class(v) == "adsh.result" then
+function tables.write(v, write, terminal)
+	local kind = printable.kind(v)
+	if printable.class(v) == "adsh.result" then
 		write_result(write, v)
-	elseif value.class(v) == "adsh.permissions" then
+	elseif printable.class(v) == "adsh.permissions" then
 		write_permissions(write, v, terminal)
-	elseif value.class(v) == "adsh.matrix" then
-		require "adsh.crosstab".write(v, write, terminal)
+	elseif printable.class(v) == "adsh.matrix" then
+		require "adsh.format.crosstab".write(v, write, terminal)
 	elseif kind == "scalar" then
-		write(text.escape(value.text(v), true), "\n")
+		write(text.escape(printable.text(v), true), "\n")
 	elseif kind == "map" then
-		write_block(write, v, value.order(v), terminal)
+		write_block(write, v, printable.order(v), terminal)
 	else
 		local list = {}
-		value.each(v, function(item)
+		printable.each(v, function(item)
 			list[#list + 1] = item
 		end, function()
-			write_list(write, list, value.order(v), terminal)
+			write_list(write, list, printable.order(v), terminal)
 		end)
 	end
 end
 
-return grid
+return tables

@@ -2,21 +2,21 @@
 -- are separated by a line break inside the quotes.
 local csv = {}
 
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local function field(v)
 	local s
-	v = value.plain(v)
+	v = printable.plain(v)
 	if v == nil then
 		return ""
-	elseif value.kind(v) == "list" then
+	elseif printable.kind(v) == "list" then
 		local lines = {}
 		for i, item in ipairs(v) do
-			lines[i] = value.compact(item)
+			lines[i] = printable.compact(item)
 		end
 		s = table.concat(lines, "\n")
 	else
-		s = value.compact(v)
+		s = printable.compact(v)
 	end
 	if s:find '[",\r\n]' then
 		s = '"' .. s:gsub('"', '""') .. '"'
@@ -33,7 +33,7 @@ local function write_line(write, fields, row)
 end
 
 local function write_rows(write, rows, order)
-	local fields = value.fields(rows, order)
+	local fields = printable.fields(rows, order)
 	if #fields == 0 then
 		return
 	end
@@ -50,10 +50,10 @@ end
 --- Writes a list of maps, a map or scalars (then the heading is "value").
 function csv.write(v, write)
 	local rows = {}
-	value.each(v, function(item)
-		rows[#rows + 1] = value.kind(item) == "map" and item or { value = item }
+	printable.each(v, function(item)
+		rows[#rows + 1] = printable.kind(item) == "map" and item or { value = item }
 	end, function()
-		write_rows(write, rows, value.order(v))
+		write_rows(write, rows, printable.order(v))
 	end)
 end
 

@@ -3,9 +3,9 @@
 local codec = require "adsh.core.codec"
 local filter = require "adsh.filter"
 local raising = require "adsh.raising"
-local sids = require "adsh.sids"
+local sid_names = require "adsh.sid_names"
 
-local authentication = {}
+local selective_authentication = {}
 
 local RIGHT = "68b1d179-0d15-4d4f-ab71-46152e79a7bc"
 local DACL = 4 -- of a descriptor: the access list alone (LDAP_SERVER_SD_FLAGS_OID)
@@ -41,17 +41,17 @@ local function read_account(o, dir, rid)
 end
 
 --- host(o, dir): a computer that is to be let in to another one.
-function authentication.host(o, dir)
+function selective_authentication.host(o, dir)
 	return { label = "the source", read = function() return read_account(o, dir, DOMAIN_COMPUTERS) end }
 end
 
 --- user(o, dir): the same for a person.
-function authentication.user(o, dir)
+function selective_authentication.user(o, dir)
 	return { label = o.sAMAccountName, read = function() return read_account(o, dir, DOMAIN_USERS) end }
 end
 
 --- administrators(domain, dir): whoever administers that domain; dir: nil when it could not be asked.
-function authentication.administrators(domain, dir)
+function selective_authentication.administrators(domain, dir)
 	return { label = "administrators of " .. domain, read = function()
 		local sid = dir and dir:get(dir:info().base, { attributes = { "objectSid" } }).objectSid
 		return sid and { sid .. "-" .. DOMAIN_ADMINS, sid .. "-" .. DOMAIN_USERS } or {}
@@ -106,12 +106,12 @@ local WORDS = {
 -- What the administrator of the host types to allow it.
 local function remedy(who, o, domain)
 	local sid = sids_of(who)[1]
-	return sid and ([[dsacls "%s" /G "%s:CA;Allowed to Authenticate"]]):format(o.dn, sids.name(sid, domain))
+	return sid and ([[dsacls "%s" /G "%s:CA;Allowed to Authenticate"]]):format(o.dn, sid_names.name(sid, domain))
 end
 
 --- blocked(memory, who, o, dir, role): nil when he may authenticate to the computer o of dir; else why not, and the
 --- command that allows it. role: what o is in the sentence. memory: a table, kept for a set of questions.
-function authentication.blocked(memory, who, o, dir, role)
+function selective_authentication.blocked(memory, who, o, dir, role)
 	local lists, tokens = memory.lists or {}, memory.tokens or {}
 	memory.lists, memory.tokens = lists, tokens
 	if lists[o] == nil then
@@ -124,8 +124,8 @@ function authentication.blocked(memory, who, o, dir, role)
 		return nil
 	end
 	local domain = dir:info().domain
-	local whom = who.group and ("%s or for %s"):format(who.label, sids.name(who.group, domain)) or who.label
+	local whom = who.group and ("%s or for %s"):format(who.label, sid_names.name(who.group, domain)) or who.label
 	return WORDS[verdict]:format(role, whom), remedy(who, o, domain)
 end
 
-return authentication
+return selective_authentication

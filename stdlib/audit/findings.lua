@@ -1,9 +1,9 @@
 -- The rows of an audit: from the facts of a domain to findings.
-local auditdomain = require "adsh.auditdomain"
+local domain_facts = require "adsh.audit.domain_facts"
 local core = require "adsh.core.delegation"
-local owners = require "adsh.owners"
+local spn_owners = require "adsh.spn_owners"
 
-local auditrows = {}
+local findings = {}
 
 local function row(result, finding, who, how, fields)
 	local r = { finding = finding, account = who.account, domain = who.domain, dn = who.dn, how = how,
@@ -40,7 +40,7 @@ end
 local towards = setmetatable({}, { __mode = "k" })
 
 --- Where a row of accounts leads: a list of { services = "cifs, HTTP", hosts = { names } }.
-function auditrows.towards(r)
+function findings.towards(r)
 	return towards[r] or {}
 end
 
@@ -80,7 +80,7 @@ local function add_constrained(result, scope, d, f)
 	local classes, controllers, kept, how = {}, {}, scope.all or scope[f], f.transition and "any" or "kerberos"
 	for _, v in ipairs(f.targets) do
 		local who, why = d.index:find(v)
-		local named = who or d.index.by_host[owners.host(v) or ""]
+		local named = who or d.index.by_host[spn_owners.host(v) or ""]
 		local inside = scope.all or scope[f] or scope[named]
 		kept = kept or inside
 		if not who and inside then
@@ -110,7 +110,7 @@ end
 -- by_trustee[SID] = { who = trustee, targets = { facts } }
 local function collect_sources(result, scope, d, f, by_trustee)
 	for _, sid in ipairs(f.sources) do
-		local t = auditdomain.trustee(d, sid)
+		local t = domain_facts.trustee(d, sid)
 		local source = t.dn and d.by_dn[t.dn:lower()]
 		if scope.all or scope[f] or scope[source] then
 			by_trustee[sid] = by_trustee[sid] or { who = t, targets = {} }
@@ -150,9 +150,9 @@ local function add_resource_based(result, d, by_trustee)
 	end
 end
 
---- add(result, scope, d): the rows of a domain that auditdomain.read has read. scope[fact]: what is in a host
+--- add(result, scope, d): the rows of a domain that domain_facts.read has read. scope[fact]: what is in a host
 --- that was chosen; scope.all: everything.
-function auditrows.add(result, scope, d)
+function findings.add(result, scope, d)
 	local by_trustee = {}
 	for _, f in ipairs(d.facts) do
 		if f.unconstrained and (scope.all or scope[f]) then
@@ -166,4 +166,4 @@ function auditrows.add(result, scope, d)
 	add_resource_based(result, d, by_trustee)
 end
 
-return auditrows
+return findings

@@ -3,7 +3,7 @@
 local ldif = {}
 
 local text = require "adsh.core.text"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local FOLD = 76
 
@@ -38,18 +38,18 @@ local function raw(entry)
 end
 
 local function list_of(v)
-	v = value.plain(v)
-	return value.kind(v) == "list" and v or { v }
+	v = printable.plain(v)
+	return printable.kind(v) == "list" and v or { v }
 end
 
 local function write_entry(write, entry)
-	if value.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
+	if printable.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
 		error("LDIF can show directory entries only: each needs a dn", 0)
 	end
 	local lines, values = { ldif.line("dn", entry.dn) }, raw(entry)
-	for _, name in ipairs(value.keys(entry)) do
+	for _, name in ipairs(printable.keys(entry)) do
 		for _, item in ipairs(name ~= "dn" and list_of(values[name]) or {}) do
-			lines[#lines + 1] = ldif.line(name, type(item) == "string" and item or value.compact(item))
+			lines[#lines + 1] = ldif.line(name, type(item) == "string" and item or printable.compact(item))
 		end
 	end
 	write("\n", table.concat(lines, "\n"), "\n")
@@ -58,7 +58,7 @@ end
 --- Writes an entry, or a list or stream of them.
 function ldif.write(v, write)
 	write "version: 1\n"
-	value.each(v, function(entry)
+	printable.each(v, function(entry)
 		write_entry(write, entry)
 	end)
 end

@@ -3,10 +3,10 @@ local codec = require "adsh.core.codec"
 local delegators = require "adsh.delegators"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
-local owners = require "adsh.owners"
-local sids = require "adsh.sids"
+local spn_owners = require "adsh.spn_owners"
+local sid_names = require "adsh.sid_names"
 
-local auditdomain = {}
+local domain_facts = {}
 
 local CLAUSES = 400 -- with more names than these, every account with names is looked at: still one search
 
@@ -19,7 +19,7 @@ local function mentioned(facts, index, dir)
 			if not names[v:lower()] then
 				names[v:lower()] = true
 				values[#values + 1] = v
-				local host = owners.host(v)
+				local host = spn_owners.host(v)
 				shorts[host and host:match "^[^.]+" or ""] = true
 			end
 		end
@@ -55,7 +55,7 @@ local function is_mentioned(f, names, shorts)
 end
 
 local function read_owners(d)
-	d.index = owners.new()
+	d.index = spn_owners.new()
 	local names, shorts = mentioned(d.facts, d.index, d.dir)
 	if not next(names) then
 		return
@@ -85,7 +85,7 @@ end
 
 --- read(d): d = { domain=, dir= (nil: opened now) } gets facts, by_dn, index, trustees, head (its SID), and silent =
 --- what other domains that could not be asked keep from it: domain -> { error=, sids= number }; returns d.
-function auditdomain.read(d)
+function domain_facts.read(d)
 	d.dir, d.silent = d.dir or directory.of(d.domain), {}
 	d.head = d.dir:get(d.dir:info().base, { attributes = { "objectSid" } }).objectSid
 	d.facts, d.by_dn = delegators.all(d.dir), {}
@@ -98,23 +98,23 @@ function auditdomain.read(d)
 end
 
 --- trustee(d, sid): who a SID is: { account=, dn=, group= }; unknown: why it has no name.
-function auditdomain.trustee(d, sid)
+function domain_facts.trustee(d, sid)
 	local t = d.trustees[sid]
 	if not t then
 		local name, why, silent
 		if sid:match "^(.*)%-%d+$" == d.head then
 			why = "no such account in " .. d.domain
 		else
-			name, why, silent = sids.find(sid, d.domain)
+			name, why, silent = sid_names.find(sid, d.domain)
 		end
 		if silent then
 			local s = d.silent[silent.domain] or { error = silent.error, sids = 0 }
 			d.silent[silent.domain], s.sids = s, s.sids + 1
 		end
-		t = { account = name or sid, unknown = why, group = sids.is_group(sid) }
+		t = { account = name or sid, unknown = why, group = sid_names.is_group(sid) }
 		d.trustees[sid] = t
 	end
 	return t
 end
 
-return auditdomain
+return domain_facts

@@ -1,13 +1,14 @@
 -- Who may delegate in whole domains, and what is wrong with it. What could not be read is told.
-local auditdomain = require "adsh.auditdomain"
-local auditmore = require "adsh.auditmore"
-local auditrows = require "adsh.auditrows"
+local administrators = require "adsh.audit.administrators"
 local delegators = require "adsh.delegators"
+local domain_facts = require "adsh.audit.domain_facts"
+local findings = require "adsh.audit.findings"
 local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
 local raising = require "adsh.raising"
+local trusts = require "adsh.audit.trusts"
 
-local audit = { towards = auditrows.towards }
+local audit = { towards = findings.towards }
 
 local HOSTS = 100 -- the largest matrix that is made without being asked for
 
@@ -125,9 +126,9 @@ local function read_all(result, dir, whole_forest, chosen)
 	for i, d in ipairs(domains_of(dir, whole_forest, chosen)) do
 		local done, err
 		if i == 1 then
-			done = auditdomain.read(d)
+			done = domain_facts.read(d)
 		else
-			done, err = raising.try(auditdomain.read, d)
+			done, err = raising.try(domain_facts.read, d)
 		end
 		read[#read + 1] = done
 		table.insert(done and result.domains or result.lacks, done and d.domain or d.domain .. ": " .. err.message)
@@ -175,7 +176,7 @@ end
 local function groups_of(result, names)
 	local list = {}
 	for _, name in ipairs(names) do
-		local group, err = raising.try(auditmore.group, name)
+		local group, err = raising.try(administrators.group, name)
 		if not group and err.kind ~= "connect" then
 			error(err, 0)
 		elseif not group then
@@ -197,15 +198,15 @@ function audit.run(dir, o)
 	local read = read_all(result, dir, o.forest, chosen)
 	local scope = scope_of(chosen, read)
 	for _, d in ipairs(read) do
-		auditrows.add(result, scope, d)
+		findings.add(result, scope, d)
 	end
 	finish(result)
 	add_silent(result, read)
 	local groups = groups_of(result, o.admins or {})
-	each(result, read, "administrators", function(d) auditmore.administrators(result, d, groups) end)
+	each(result, read, "administrators", function(d) administrators.add(result, d, groups) end)
 	if o.trusts then
 		result.trusts = {}
-		each(result, read, "trusts", function(d) auditmore.trusts(result, d) end)
+		each(result, read, "trusts", function(d) trusts.add(result, d) end)
 	end
 	add_matrix(result, read, chosen)
 	return result

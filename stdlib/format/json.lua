@@ -4,7 +4,7 @@
 local json = {}
 
 local text = require "adsh.core.text"
-local value = require "adsh.value"
+local printable = require "adsh.format.printable"
 
 local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
@@ -48,7 +48,7 @@ local function encode_number(n)
 	if n ~= n or n == math.huge or n == -math.huge then
 		return "null"
 	end
-	return value.text(n)
+	return printable.text(n)
 end
 
 local SCALARS = {
@@ -64,7 +64,7 @@ local function encode_scalar(v)
 	local f = SCALARS[type(v)]
 	if f then
 		return f(v)
-	elseif v == value.null then
+	elseif v == printable.null then
 		return "null"
 	end
 	return encode_string(tostring(v))
@@ -82,9 +82,9 @@ end
 
 -- path: the tables around this one, since one that contains itself has no end.
 encode = function(v, indent, level, path)
-	v = value.plain(v)
-	local kind, items = value.kind(v), {}
-	if kind == "scalar" and type(v) == "table" and v ~= value.null then
+	v = printable.plain(v)
+	local kind, items = printable.kind(v), {}
+	if kind == "scalar" and type(v) == "table" and v ~= printable.null then
 		kind = "map" -- an error object: its fields
 	elseif kind == "scalar" then
 		return encode_scalar(v)
@@ -92,12 +92,12 @@ encode = function(v, indent, level, path)
 	assert(not path[v], "a table that contains itself has no JSON form")
 	path[v] = true
 	if kind == "map" then
-		for i, key in ipairs(value.keys(v)) do
-			local name = type(key) == "string" and text.valid(key) and key or value.text(key)
+		for i, key in ipairs(printable.keys(v)) do
+			local name = type(key) == "string" and text.valid(key) and key or printable.text(key)
 			items[i] = quote(name) .. (indent and ": " or ":") .. encode(v[key], indent, level + 1, path)
 		end
 	else
-		value.each(v, function(item)
+		printable.each(v, function(item)
 			items[#items + 1] = encode(item, indent, level + 1, path)
 		end)
 	end
@@ -116,11 +116,11 @@ end
 --- Writes the value as one document.
 function json.write(v, write, terminal)
 	local indent = terminal.stdout and "  " or nil
-	if value.kind(v) ~= "stream" then
+	if printable.kind(v) ~= "stream" then
 		return write(json.encode(v, indent), "\n")
 	end
 	local separator = "[\n"
-	value.each(v, function(item)
+	printable.each(v, function(item)
 		write(separator, json.encode(item))
 		separator = ",\n"
 	end, function()

@@ -5,12 +5,12 @@ local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local say = require "adsh.say"
 
-local execute = { unchanged = 0 } -- objects that were as wanted, over the whole run
+local carry_out = { unchanged = 0 } -- objects that were as wanted, over the whole run
 
 local function people()
 	return options.format == "table"
 end
-execute.people = people
+carry_out.people = people
 
 local function print_plan(changes)
 	if people() and not options.quiet then
@@ -60,10 +60,10 @@ end
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
 --- and run. lacking: what could not be reached, and is no part of the plan. again: the command to name in
 --- hints. run: an earlier run that this one goes on with.
-function execute.plan(p, result, again, run)
+function carry_out.plan(p, result, again, run)
 	result.unchanged = result.unchanged or 0
-	execute.lacking = execute.lacking or #(result.lacking or {}) > 0
-	execute.unchanged = execute.unchanged + result.unchanged
+	carry_out.lacking = carry_out.lacking or #(result.lacking or {}) > 0
+	carry_out.unchanged = carry_out.unchanged + result.unchanged
 	result.dry_run = options.dry_run or false
 	result.changes = p:changes()
 	result.changed = #result.changes
@@ -92,4 +92,4 @@ function execute.plan(p, result, again, run)
 	return result
 end
 
-return execute
+return carry_out

@@ -1,14 +1,14 @@
 -- Plans in files: made by --plan-out, looked at by people, carried out later by adsh apply.
 local directory = require "adsh.directory"
-local execute = require "adsh.execute"
+local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
-local json = require "adsh.json"
+local json = require "adsh.format.json"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
 local saved = require "adsh.saved"
 local text = require "adsh.core.text"
 
-local planfile = {}
+local plan_file = {}
 
 local FORMAT = "adsh plan 1"
 
@@ -18,7 +18,7 @@ local function digest(content)
 end
 
 --- save(changes, path): writes plan:changes() with everything that is needed to check it later.
-function planfile.save(changes, path)
+function plan_file.save(changes, path)
 	local dir = directory.current():info()
 	local content = {
 		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, domain = dir.domain,
@@ -36,7 +36,7 @@ function planfile.save(changes, path)
 end
 
 --- load(path): the content of a plan file. What was cut off or changed by hand is refused.
-function planfile.load(path)
+function plan_file.load(path)
 	local f, message = io.open(path)
 	if not f then
 		error(failure("usage", "cannot read the plan: " .. message), 0)
@@ -53,11 +53,11 @@ function planfile.load(path)
 end
 
 --- apply(path): carries out what the file says, as far as it still fits; gives a table about it.
-function planfile.apply(path)
-	local content = planfile.load(path)
+function plan_file.apply(path)
+	local content = plan_file.load(path)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
 	result.plan = path
-	return execute.plan(p, result, "adsh apply " .. path)
+	return carry_out.plan(p, result, "adsh apply " .. path)
 end
 
-return planfile
+return plan_file

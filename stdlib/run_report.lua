@@ -1,20 +1,20 @@
 -- What an unattended run did, in one record: for the machine's log (--log) and for programs (--report).
 local directory = require "adsh.core.directory"
-local execute = require "adsh.execute"
-local json = require "adsh.json"
+local carry_out = require "adsh.carry_out"
+local json = require "adsh.format.json"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
 
-local record = {}
+local run_report = {}
 
 --- make(status, total, run, started): the record. status: the exit status; total: plan.total().
-function record.make(status, total, run, started)
+function run_report.make(status, total, run, started)
 	local dir = directory.current()
 	local info = dir and dir:info() or {}
 	local r = {
-		run = run, command = program.command(), recipe = execute.recipe, domain = info.domain, server = info.host,
+		run = run, command = program.command(), recipe = carry_out.recipe, domain = info.domain, server = info.host,
 		principal = info.principal, status = status, started = os.date("!%Y-%m-%dT%H:%M:%SZ", started),
-		duration = os.time() - started, changed = total.changed, unchanged = execute.unchanged,
+		duration = os.time() - started, changed = total.changed, unchanged = carry_out.unchanged,
 		failed = total.failed, unknown = total.unknown, not_tried = total.not_tried,
 	}
 	if run then
@@ -49,7 +49,7 @@ local function append(path, r)
 end
 
 --- log(r, where): where is "syslog", "journal" or a file that gets a line of JSON. true | nil, message.
-function record.log(r, where)
+function run_report.log(r, where)
 	if where ~= "syslog" and where ~= "journal" then
 		return append(where, r)
 	end
@@ -64,7 +64,7 @@ function record.log(r, where)
 end
 
 --- report(r, path): the whole record as one JSON document, in place of what was there. true | nil, message.
-function record.report(r, path)
+function run_report.report(r, path)
 	local new = path .. ".new"
 	local f, message = io.open(new, "w")
 	if not f then
@@ -79,11 +79,11 @@ function record.report(r, path)
 end
 
 --- Does what --log and --report ask for; gives the exit status.
-function record.finish(status, total, run, started)
-	local r = record.make(status, total, run, started)
+function run_report.finish(status, total, run, started)
+	local r = run_report.make(status, total, run, started)
 	for _, option in ipairs { "log", "report" } do
 		if options[option] then
-			local ok, message = record[option](r, options[option])
+			local ok, message = run_report[option](r, options[option])
 			if not ok then
 				io.stderr:write(("adsh: --%s: %s\n"):format(option, message))
 				status = status == 0 and 1 or status
@@ -93,4 +93,4 @@ function record.finish(status, total, run, started)
 	return status
 end
 
-return record
+return run_report

@@ -6,10 +6,10 @@ local trusts = require "adsh.core.trust"
 
 local try = raising.try
 
-local sids = {}
+local sid_names = {}
 
 --- "beta.test" of "CN=x,OU=y,DC=beta,DC=test".
-function sids.domain_of(dn)
+function sid_names.domain_of(dn)
 	local labels = {}
 	for label in dn:gmatch "[Dd][Cc]=([^,]+)" do
 		labels[#labels + 1] = label
@@ -61,7 +61,7 @@ end
 
 --- home(sid[, dir]): the directory of the domain that a SID belongs to. Nil: it is of no domain that is known from
 --- dir (default: the current one), or { domain=, error= }: which could not be asked.
-function sids.home(sid, dir)
+function sid_names.home(sid, dir)
 	local head = sid:match "^(S%-1%-5%-21%-.*)%-%d+$"
 	local domain, silent
 	if head then
@@ -119,14 +119,14 @@ end
 local expected = {} -- [SID] = name
 
 --- expect(sid, name): what the directory does not know (yet, or any more) is called so.
-function sids.expect(sid, name)
+function sid_names.expect(sid, name)
 	expected[sid] = name
 end
 
 --- find(sid[, domain]): "HOST01$" for an account of that domain (default: that of the current directory),
 --- "BETA\HOST01$" for one of another domain; nil and the reason when it cannot be found out, and { domain=, error= }
 --- when that is because a domain could not be asked.
-function sids.find(sid, domain)
+function sid_names.find(sid, domain)
 	local fixed = codec.wellknown(sid)
 	if fixed then
 		return fixed
@@ -144,16 +144,16 @@ function sids.find(sid, domain)
 	return k.domain:lower() == domain:lower() and k.name or k.long
 end
 
---- is_group(sid): whether what sids.find has found is a group.
-function sids.is_group(sid)
+--- is_group(sid): whether what sid_names.find has found is a group.
+function sid_names.is_group(sid)
 	return known[sid] ~= nil and known[sid].group
 end
 
 --- name(sid[, domain]): the same for people: what has no name keeps its SID, with the reason.
-function sids.name(sid, domain)
-	local name, why = sids.find(sid, domain)
+function sid_names.name(sid, domain)
+	local name, why = sid_names.find(sid, domain)
 	name = name or expected[sid]
 	return name or ("%s (%s)"):format(sid, why)
 end
 
-return sids
+return sid_names

@@ -5,9 +5,9 @@ local delegators = require "adsh.delegators"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 local raising = require "adsh.raising"
-local sids = require "adsh.sids"
+local sid_names = require "adsh.sid_names"
 
-local groupmembers = {}
+local group_members = {}
 
 local ALL = { ["S-1-1-0"] = true, ["S-1-5-11"] = true, ["S-1-5-32-545"] = true }
 local AT_ONCE = 200 -- names in one search
@@ -17,7 +17,7 @@ local AT_ONCE = 200 -- names in one search
 local function groups_among(list, silent)
 	local of, order, groups = {}, {}, {}
 	for _, sid in ipairs(list) do
-		local home, why = sids.home(sid)
+		local home, why = sid_names.home(sid)
 		if home and not of[home] then
 			of[home] = {}
 			order[#order + 1] = home
@@ -59,12 +59,12 @@ end
 -- The members of a group and of the groups of its domain within it: found(dn) for each, add(SID) for what may be a
 -- group of another domain, nested(SID) for each of these groups.
 local function each_member(group, found, add, nested, silent)
-	local home, foreign = sids.domain_of(group.dn):lower(), {}
+	local home, foreign = sid_names.domain_of(group.dn):lower(), {}
 	for e in group.dir:search { filter = filter.any(filter.eq("distinguishedName", group.dn),
 		filter.all("(objectClass=group)", filter.member_of(group.dn))), attributes = { "member", "objectSid" } } do
 		nested(codec.sid(e:first "objectSid"))
 		for _, dn in ipairs(e.member or {}) do
-			local sid, domain = dn:match "^[Cc][Nn]=(S%-1%-[%d%-]+),", sids.domain_of(dn)
+			local sid, domain = dn:match "^[Cc][Nn]=(S%-1%-[%d%-]+),", sid_names.domain_of(dn)
 			if sid then
 				add(sid)
 			elseif not found(dn) and domain:lower() ~= home then
@@ -145,7 +145,7 @@ end
 
 --- of(hosts, at_sid, wanted): for each SID that is a key of wanted, which hosts are in it: SID -> set of places in
 --- hosts; and what could not be asked, a list in words. hosts: facts of adsh.delegators; at_sid[SID] = place.
-function groupmembers.of(hosts, at_sid, wanted)
+function group_members.of(hosts, at_sid, wanted)
 	local at_dn, groups, silent, list, of, lacks = {}, {}, {}, {}, {}, {}
 	for i, h in ipairs(hosts) do
 		at_dn[h.dn:lower()] = i
@@ -165,4 +165,4 @@ function groupmembers.of(hosts, at_sid, wanted)
 	return of, lacks
 end
 
-return groupmembers
+return group_members

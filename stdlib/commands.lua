@@ -1,14 +1,14 @@
 -- adsh run | apply | journal | undo | resume: what the command line's verbs do. Each gives what is to be
 -- shown, or nothing when a person has read it already.
-local execute = require "adsh.execute"
+local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local say = require "adsh.say"
 
-local verbs = {}
+local commands = {}
 
 local function for_programs(result)
-	if not execute.people() then
+	if not carry_out.people() then
 		return result
 	end
 end
@@ -20,18 +20,18 @@ local function needs(word, what, hint)
 	return word
 end
 
-function verbs.run(...)
+function commands.run(...)
 	return require "adsh.recipe".main(...)
 end
 
-function verbs.apply(path)
+function commands.apply(path)
 	needs(path, "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one")
-	return for_programs(require "adsh.planfile".apply(path))
+	return for_programs(require "adsh.plan_file".apply(path))
 end
 
 local HEAD = { "run", "command", "started", "finished", "status", "user", "host", "principal", "server" }
 
-function verbs.journal(run)
+function commands.journal(run)
 	local journal = require "adsh.journal"
 	if options.keep_days then
 		journal.prune(options.keep_days)
@@ -40,7 +40,7 @@ function verbs.journal(run)
 		return journal.runs()
 	end
 	local r = journal.read(run)
-	if not execute.people() then
+	if not carry_out.people() then
 		return r
 	end
 	for _, key in ipairs(HEAD) do
@@ -54,10 +54,10 @@ function verbs.journal(run)
 end
 
 for _, verb in ipairs { "undo", "resume" } do
-	verbs[verb] = function(run)
+	commands[verb] = function(run)
 		needs(run, verb .. " needs the id of a run", "adsh journal lists them")
 		return for_programs(require "adsh.journal"[verb](run))
 	end
 end
 
-return verbs
+return commands

@@ -8,7 +8,7 @@ local options = require "adsh.core.options"
 local raising = require "adsh.raising"
 local topology = require "adsh.topology"
 
-local crossing = {}
+local resource_based = {}
 
 local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
@@ -38,7 +38,7 @@ end
 --- groups(names, list, lacking): for each host of list that is in one of the groups, that group's SID; and what there
 --- is to say. A group stands for its members of its own domain only; lacking gets those whose domain could not be
 --- asked, as that of hosts.resolve.
-function crossing.groups(names, list, lacking)
+function resource_based.groups(names, list, lacking)
 	local sid_of, words, home_of = {}, {}, {}
 	for _, o in ipairs(list) do
 		home_of[o.dn:lower()] = o
@@ -111,7 +111,7 @@ end
 --- allow(rows[, group_of[, replace]]): each target accepts delegation by the sources of its "rbcd" rows, or by the
 --- groups that stand for them; replace: the entries of the groups' members go. Returns the rows that are left, and how
 --- many entries of members stay.
-function crossing.allow(rows, group_of, replace)
+function resource_based.allow(rows, group_of, replace)
 	local order, sids, rest = by_target(rows, group_of or {})
 	local singles, kept = single_entries(rows, group_of or {})
 	for _, target in ipairs(order) do
@@ -124,7 +124,7 @@ function crossing.allow(rows, group_of, replace)
 end
 
 --- revoke(rows, group_of): no target accepts delegation by the sources of its rows any more.
-function crossing.revoke(rows, group_of)
+function resource_based.revoke(rows, group_of)
 	local order, all = {}, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
@@ -141,7 +141,7 @@ function crossing.revoke(rows, group_of)
 end
 
 --- The sources of rows, as Windows knows them in every domain.
-function crossing.sources(rows)
+function resource_based.sources(rows)
 	local names, seen = {}, {}
 	for _, row in ipairs(rows) do
 		local source = topology.objects(row)
@@ -153,4 +153,4 @@ function crossing.sources(rows)
 	return names
 end
 
-return crossing
+return resource_based

@@ -11,10 +11,10 @@ local plan = require "adsh.plan"
 local say = require "adsh.say"
 local share = require "adsh.share"
 
-local storage = {}
+local file_servers = {}
 
 --- names(parser, option, text): an option that takes all names up to the next option, and may come again.
-function storage.names(parser, option, text)
+function file_servers.names(parser, option, text)
 	return parser:option(option, text):args("+"):action(function(args, target, names)
 		args[target] = args[target] or {}
 		table.move(names, 1, #names, #args[target] + 1, args[target])
@@ -22,9 +22,9 @@ function storage.names(parser, option, text)
 end
 
 --- The options that both recipes have; hosts as every recipe takes them, and with --host.
-function storage.options(parser)
+function file_servers.options(parser)
 	hosts.options(parser)
-	storage.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
+	file_servers.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
 		:argname("HOST"):count("*")
 	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
 		:argname("DN")
@@ -33,7 +33,7 @@ function storage.options(parser)
 end
 
 --- begin(args): the Hyper-V hosts and warnings; --check writes nothing from here on.
-function storage.begin(args)
+function file_servers.begin(args)
 	if args.check then
 		options.dry_run = true
 		plan.gate { dry_run = true }
@@ -51,31 +51,31 @@ function storage.begin(args)
 end
 
 --- Computers by their names alone.
-function storage.computers(names)
+function file_servers.computers(names)
 	local list, _, lacking = hosts.resolve(directory.current(), { host = names })
 	hosts.check_reached(list, lacking, #names)
 	return list
 end
 
 --- The DNS name under which a file server is spoken to.
-function storage.name_of(server)
+function file_servers.name_of(server)
 	local fqdn = hosts.names(server)
 	return fqdn or error(failure("failed", server.sAMAccountName .. " has no dNSHostName, so it cannot be reached",
 		"is it joined to the domain, and running?"), 0)
 end
 
 --- permit(server, name, trustees, rights): through the share and in its top folder.
-function storage.permit(server, name, trustees, rights)
-	local fqdn = storage.name_of(server)
+function file_servers.permit(server, name, trustees, rights)
+	local fqdn = file_servers.name_of(server)
 	share.grant(fqdn, name, trustees, rights)
 	folder.grant(("//%s/%s"):format(fqdn, name), trustees, rights)
 end
 
 --- pass_on(args, servers, name, lacking): what is in the share already inherits that, too; what may not be
 --- changed is put into lacking.
-function storage.pass_on(args, servers, name, lacking)
+function file_servers.pass_on(args, servers, name, lacking)
 	for _, server in ipairs(args.no_children and {} or servers) do
-		local result = folder.propagate(("//%s/%s"):format(storage.name_of(server), name))
+		local result = folder.propagate(("//%s/%s"):format(file_servers.name_of(server), name))
 		table.move(result.lacking or {}, 1, #(result.lacking or {}), #lacking + 1, lacking)
 	end
 end
@@ -89,7 +89,7 @@ end
 --- members of args.hosts_group, that group and the others members of args.permission_group, whose SID is given
 --- back; groups that are missing are made. Hosts of other domains cannot be in a global group of this one: they
 --- are put beside it.
-function storage.nest(args, list, others)
+function file_servers.nest(args, list, others)
 	local inside, outside = {}, {}
 	for _, o in ipairs(list) do
 		table.insert(hosts.home(o) == directory.current() and inside or outside, o)
@@ -107,7 +107,7 @@ local BORDER = [[%s may not delegate to cifs of %s: constrained delegation ends 
   adsh -e 'delegation.allow_from(%q, %q)']]
 
 --- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.
-function storage.delegate(list, server, warnings)
+function file_servers.delegate(list, server, warnings)
 	for _, host in ipairs(list) do
 		local is_near = hosts.home(host):info().domain == hosts.home(server):info().domain
 		if is_near and host.dn ~= server.dn then
@@ -122,8 +122,8 @@ end
 local CROWDS = { ["S-1-1-0"] = "Everyone", ["S-1-5-11"] = "Authenticated Users" }
 
 --- Warns where everybody may do more than read through the share.
-function storage.warn_open(server, name, warnings)
-	local fqdn = storage.name_of(server)
+function file_servers.warn_open(server, name, warnings)
+	local fqdn = file_servers.name_of(server)
 	for _, e in ipairs(share.get(fqdn, name).entries or {}) do
 		if CROWDS[e.sid] and e.type == "allow" and e.rights ~= "read" then
 			warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
@@ -137,7 +137,7 @@ local BELOW = "%d files and folders in %s"
 
 --- symptoms(changes, words): what a user sees where a change lacks, one row for each: object, lacks, seen; what
 --- lies below a folder is one row together. words: attribute -> { what lacks, what is seen }.
-function storage.symptoms(changes, words)
+function file_servers.symptoms(changes, words)
 	local rows, below, places = {}, {}, {}
 	for _, c in ipairs(changes) do
 		local done, top = {}, top_of(c)
@@ -216,11 +216,11 @@ local function say_empty(changes)
 end
 
 --- report(result, words): what --check found, or what is left to do.
-function storage.report(result, words)
+function file_servers.report(result, words)
 	if result.check then
-		local rows = storage.symptoms(result.changes, words)
+		local rows = file_servers.symptoms(result.changes, words)
 		if #rows > 0 then
-			require "adsh.show"(require "adsh.value".ordered(rows, { "object", "lacks", "seen" }))
+			require "adsh.show"(require "adsh.format.printable".ordered(rows, { "object", "lacks", "seen" }))
 		end
 	elseif #result.changes > 0 and not result.dry_run then
 		say_purge(result)
@@ -240,7 +240,7 @@ local function unchanged(objects)
 end
 
 --- The fields that both recipes tell about.
-function storage.result(args, list, warnings, lacking, objects)
+function file_servers.result(args, list, warnings, lacking, objects)
 	local names = {}
 	for i, o in ipairs(list) do
 		names[i] = (o.sAMAccountName:gsub("%$$", ""))
@@ -251,4 +251,4 @@ function storage.result(args, list, warnings, lacking, objects)
 	}
 end
 
-return storage
+return file_servers

@@ -2,19 +2,11 @@
 #include "ad/permission.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/access.h"
 #include "codec/sddl.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* generic rights (MS-DTYP 2.4.3) and what they are for files */
-#define GENERIC_READ 0x80000000u
-#define GENERIC_WRITE 0x40000000u
-#define GENERIC_EXECUTE 0x20000000u
-#define GENERIC_ALL 0x10000000u
-#define FILE_READ 0x00120089u
-#define FILE_WRITE 0x00120116u
-#define FILE_EXECUTE 0x001200a0u
 
 /* whoever has one of these can do more than look: write, append, delete, permissions, owner */
 #define CHANGING 0x000d0156u
@@ -48,13 +40,7 @@ bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err)
 
 uint32_t ad_rights_specific(uint32_t mask)
 {
-	uint32_t m = mask & 0x0fffffffu;
-
-	m |= mask & GENERIC_READ ? FILE_READ : 0;
-	m |= mask & GENERIC_WRITE ? FILE_WRITE : 0;
-	m |= mask & GENERIC_EXECUTE ? FILE_EXECUTE : 0;
-	m |= mask & GENERIC_ALL ? AD_RIGHTS_FULL : 0;
-	return m;
+	return ad_access_specific(mask, &ad_generic_file);
 }
 
 void ad_rights_format(struct ad_buf *out, uint32_t mask)

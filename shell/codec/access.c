@@ -3,40 +3,121 @@
 
 #include <string.h>
 
-static bool is_of(const struct ad_ace *ace, const struct ad_sid *token, size_t n)
+const struct ad_generic ad_generic_file = { 0x120089, 0x120116, 0x1200a0, 0x1f01ff };
+const struct ad_generic ad_generic_ds = { 0x20094, 0x20028, 0x20004, 0xf01ff };
+
+static const struct ad_sid owner_rights = { 12, { 1, 1, 0, 0, 0, 0, 0, 3, 4 } }; /* S-1-3-4 */
+
+#define GENERIC                                                                                    \
+	(AD_RIGHT_GENERIC_READ | AD_RIGHT_GENERIC_WRITE | AD_RIGHT_GENERIC_EXECUTE |               \
+		AD_RIGHT_GENERIC_ALL)
+
+struct question {
+	const struct ad_sid *token;
+	size_t n;
+	bool owns; /* the object is theirs */
+	const struct ad_generic *generic;
+	const unsigned char *object;
+	enum ad_condition condition;
+};
+
+struct answer {
+	uint32_t granted, denied;
+};
+
+uint32_t ad_access_specific(uint32_t mask, const struct ad_generic *generic)
+{
+	return (mask & ~GENERIC) | (mask & AD_RIGHT_GENERIC_READ ? generic->read : 0) |
+	       (mask & AD_RIGHT_GENERIC_WRITE ? generic->write : 0) |
+	       (mask & AD_RIGHT_GENERIC_EXECUTE ? generic->execute : 0) |
+	       (mask & AD_RIGHT_GENERIC_ALL ? generic->all : 0);
+}
+
+static bool is_in(const struct ad_sid *token, size_t n, const struct ad_sid *sid)
 {
 	while (n-- > 0)
-		if (ad_sid_equal(&ace->sid, &token[n]))
+		if (ad_sid_equal(&token[n], sid))
 			return true;
 	return false;
 }
 
-/* Is the entry about this right, or about all of them? */
-static bool is_about(const struct ad_ace *ace, const unsigned char right[AD_GUID_SIZE])
+static bool has_object(const struct ad_ace *ace)
 {
-	if (ace->flags & AD_ACE_INHERIT_ONLY ||
-		!(ace->mask & (AD_RIGHT_CONTROL_ACCESS | AD_RIGHT_GENERIC_ALL)))
+	return ad_ace_is_object(ace->type) && ace->object_flags & AD_ACE_HAS_OBJECT;
+}
+
+static bool is_conditional(uint8_t type)
+{
+	return type >= AD_ACE_ALLOW_CALLBACK && type <= AD_ACE_DENY_CALLBACK_OBJECT;
+}
+
+/* Is the entry about these people and what they ask for? */
+static bool is_about(const struct ad_ace *ace, const struct question *q)
+{
+	if (ace->flags & AD_ACE_INHERIT_ONLY)
 		return false;
-	return !ad_ace_is_object(ace->type) || !(ace->object_flags & AD_ACE_HAS_OBJECT) ||
-	       memcmp(ace->object, right, AD_GUID_SIZE) == 0;
+	if (q->object && has_object(ace) && memcmp(ace->object, q->object, AD_GUID_SIZE) != 0)
+		return false;
+	return is_in(q->token, q->n, &ace->sid) ||
+	       (q->owns && ad_sid_equal(&ace->sid, &owner_rights));
+}
+
+static void count(struct answer *a, const struct ad_ace *ace, const struct question *q)
+{
+	uint32_t mask = ad_access_specific(ace->mask, q->generic);
+	bool sure = !is_conditional(ace->type) && (q->object || !has_object(ace));
+	bool met = q->condition == AD_CONDITION_MET;
+
+	if (ad_ace_is_deny(ace->type) && (sure || !met))
+		a->denied |= mask & ~a->granted;
+	if (ad_ace_is_allow(ace->type) && (sure || met))
+		a->granted |= mask & ~a->denied;
+}
+
+static bool limits_owner(const struct ad_acl *acl)
+{
+	size_t i;
+
+	for (i = 0; i < acl->count; i++)
+		if (!(acl->ace[i].flags & AD_ACE_INHERIT_ONLY) &&
+			ad_sid_equal(&acl->ace[i].sid, &owner_rights))
+			return true;
+	return false;
+}
+
+static struct answer ask(const struct ad_sd *sd, struct question *q)
+{
+	struct answer a = { 0, 0 };
+	size_t i;
+
+	if (!sd->dacl) {
+		a.granted = q->generic->all;
+		return a;
+	}
+	q->owns = sd->owner.len > 0 && is_in(q->token, q->n, &sd->owner);
+	if (q->owns && !limits_owner(sd->dacl))
+		a.granted = AD_RIGHT_READ_CONTROL | AD_RIGHT_WRITE_DACL;
+	for (i = 0; i < sd->dacl->count; i++)
+		if (is_about(&sd->dacl->ace[i], q))
+			count(&a, &sd->dacl->ace[i], q);
+	return a;
+}
+
+uint32_t ad_access_mask(const struct ad_sd *sd, const struct ad_sid *token, size_t n,
+	const struct ad_generic *generic, const unsigned char *object, enum ad_condition condition)
+{
+	struct question q = { token, n, false, generic, object, condition };
+
+	return ask(sd, &q).granted;
 }
 
 enum ad_access ad_access_control(const struct ad_sd *sd, const unsigned char right[AD_GUID_SIZE],
 	const struct ad_sid *token, size_t n)
 {
-	size_t i;
+	struct question q = { token, n, false, &ad_generic_ds, right, AD_CONDITION_UNMET };
+	struct answer a = ask(sd, &q);
 
-	if (!sd->dacl)
-		return AD_ACCESS_GRANTED;
-	for (i = 0; i < sd->dacl->count; i++) {
-		const struct ad_ace *ace = &sd->dacl->ace[i];
-
-		if (!is_about(ace, right) || !is_of(ace, token, n))
-			continue;
-		if (ad_ace_is_deny(ace->type))
-			return AD_ACCESS_DENIED;
-		if (ace->type == AD_ACE_ALLOW || ace->type == AD_ACE_ALLOW_OBJECT)
-			return AD_ACCESS_GRANTED;
-	}
-	return AD_ACCESS_MISSING;
+	return a.granted & AD_RIGHT_CONTROL_ACCESS  ? AD_ACCESS_GRANTED
+	       : a.denied & AD_RIGHT_CONTROL_ACCESS ? AD_ACCESS_DENIED
+						    : AD_ACCESS_MISSING;
 }

@@ -10,6 +10,27 @@
 #define AD_SID_MAX 68 /* bytes: 8 and 15 sub-authorities */
 #define AD_SID_TEXT 192 /* the longest text and its zero */
 
+/* Relative to a domain (MS-DTYP 2.4.2.4) */
+#define AD_RID_ENTERPRISE_READ_ONLY_DOMAIN_CONTROLLERS 498u
+#define AD_RID_ADMINISTRATOR 500u
+#define AD_RID_GUEST 501u
+#define AD_RID_KRBTGT 502u
+#define AD_RID_DOMAIN_ADMINS 512u
+#define AD_RID_DOMAIN_USERS 513u
+#define AD_RID_DOMAIN_GUESTS 514u
+#define AD_RID_DOMAIN_COMPUTERS 515u
+#define AD_RID_DOMAIN_CONTROLLERS 516u
+#define AD_RID_CERT_PUBLISHERS 517u
+#define AD_RID_SCHEMA_ADMINS 518u
+#define AD_RID_ENTERPRISE_ADMINS 519u
+#define AD_RID_GROUP_POLICY_CREATOR_OWNERS 520u
+#define AD_RID_READ_ONLY_DOMAIN_CONTROLLERS 521u
+#define AD_RID_CLONEABLE_DOMAIN_CONTROLLERS 522u
+#define AD_RID_PROTECTED_USERS 525u
+#define AD_RID_KEY_ADMINS 526u
+#define AD_RID_ENTERPRISE_KEY_ADMINS 527u
+#define AD_RID_RAS_SERVERS 553u
+
 /* The wire form and its length; len 0 means "no SID". Compare with ad_sid_equal. */
 struct ad_sid {
 	unsigned char len;

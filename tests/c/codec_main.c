@@ -1,6 +1,8 @@
 /* The codecs on standard input and output, for differential tests by another implementation
  * (tests/oracle/codec.py): each line is "COMMAND ARGUMENT" and answered by one line, "! message" on
  * failure. */
+#include "codec/access.h"
+#include "codec/crowd.h"
 #include "codec/sddl.h"
 #include "codec/guid.h"
 #include "codec/sid.h"
@@ -121,6 +123,40 @@ static bool sd_bytes(struct ad_buf *out, const char *text, struct ad_err *err)
 	return ok;
 }
 
+/* "SDHEX met|unmet SID,SID,...": the rights to a file of who is these SIDs */
+static bool access_mask(struct ad_buf *out, const char *arg, struct ad_err *err)
+{
+	char hex[16384], condition[8], sids[4096], *at = sids, *text;
+	struct ad_sid token[16];
+	struct ad_sd *sd;
+	size_t n = 0;
+
+	if (sscanf(arg, "%16383s %7s %4095s", hex, condition, sids) != 3)
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "what is this? %s", arg);
+	while ((text = strsep(&at, ",")))
+		if (n == 16 || !ad_sid_parse(&token[n++], text, err))
+			return false;
+	if (!decode(&sd, hex, err))
+		return false;
+	ad_buf_printf(out, "0x%x",
+		ad_access_mask(sd, token, n, &ad_generic_file, NULL,
+			strcmp(condition, "met") == 0 ? AD_CONDITION_MET : AD_CONDITION_UNMET));
+	ad_sd_free(sd);
+	return true;
+}
+
+static bool crowd_name(struct ad_buf *out, const char *text, struct ad_err *err)
+{
+	struct ad_sid sid;
+	const char *name;
+
+	if (!ad_sid_parse(&sid, text, err))
+		return false;
+	name = ad_crowd_name(&sid);
+	ad_buf_puts(out, name ? name : "-");
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(struct ad_buf *out, const char *arg, struct ad_err *err);
@@ -133,6 +169,8 @@ static const struct {
 	{ "sd-again", sd_again },
 	{ "sd-text", sd_text },
 	{ "sd-bytes", sd_bytes },
+	{ "access", access_mask },
+	{ "crowd", crowd_name },
 };
 
 static void answer(const char *command, const char *arg)

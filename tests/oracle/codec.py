@@ -18,6 +18,7 @@ from inspect import signature
 try:
     import samba
     import samba.descriptor
+    import samba.security
     from samba.dcerpc import misc, security
     from samba.ndr import ndr_pack, ndr_unpack
 except ImportError:
@@ -37,6 +38,7 @@ CONDITIONS = [
     'ab721a53-1e2f-11d0-9819-00aa0040529b;;AU;(Member_of {SID(BA)}))(XD;;GA;;;BG;(a == 1))',
     'S:(RA;;;;;WD;("Project",TS,0,"Windows","SQL"))(RA;CI;;;;WD;("Secrecy",TU,0,3))',
 ]
+MET, UNMET = "Member_of {SID(WD)}", "Not_Member_of {SID(WD)}"
 CONTROL = ["DACL_DEFAULTED", "DACL_AUTO_INHERIT_REQ", "DACL_AUTO_INHERITED", "DACL_PROTECTED",
            "SACL_AUTO_INHERITED", "SACL_PROTECTED", "OWNER_DEFAULTED"]
 # what the text says
@@ -218,6 +220,72 @@ def check_conditions(ours, domain):
         same("through our text", said_in_text(again), bytes_, ours_text)
 
 
+def samba_access(sd, token):
+    """The rights that Samba's check of files lets through, one by one."""
+    granted = 0
+    for bit in range(24):
+        try:
+            granted |= samba.security.access_check(sd, token, 1 << bit)
+        except samba.NTSTATUSError:
+            pass
+    return hex(granted)
+
+
+def random_dacl(guarded):
+    """Entries for files. Of conditional ones the condition decides: true of an allowing entry and
+    false of a denying one for a guard, the other way round for a reader."""
+    aces = []
+    for _ in range(random.choice([0, 1, 2, 3, 5, 8])):
+        kind = random.choice(["A", "A", "A", "D", "OA", "OD"] + ([] if OLD else ["XA", "XD"]))
+        mask = random.choice(MASKS) if random.random() < 0.5 else random.getrandbits(21)
+        guid = str(random_guid()) if kind[0] == "O" else ""
+        if kind[0] == "O" and guarded:
+            continue  # Samba knows none of these for files, and denies by some
+        if mask >= 0x10000000:
+            mask = {0x10000000: 0x1f01ff, 0x80000000: 0x120089, 0xe0000000: 0x1201bf}[mask]
+        condition = MET if (kind == "XA") == guarded else UNMET
+        aces.append("(%s;%s;0x%x;%s;;%s%s)" % (
+            kind, random.choice(["", "", "CI", "IO", "CIIO", "ID"]), mask, guid,
+            random.choice(SIDS + [DOMAIN + "-513"]), ";(%s)" % condition if kind[0] == "X" else ""))
+    return "O:%sD:%s" % (random.choice(SIDS), "".join(aces))
+
+
+def check_access(ours, domain):
+    guarded = random.random() < 0.5
+    sd = security.descriptor.from_sddl(random_dacl(guarded), domain)
+    token = security.token()
+    sids = ["S-1-1-0"] + random.sample(SIDS[1:], random.randint(0, 3))
+    token.sids = [security.dom_sid(s) for s in sids]
+    token.num_sids = len(sids)
+    token.evaluate_claims = security.CLAIMS_EVALUATION_ALWAYS
+    answer = ours("access", "%s %s %s" % (ndr_pack(sd).hex(), "met" if guarded else "unmet",
+                                          ",".join(sids)))
+    same("access", answer, samba_access(sd, token), "%s for %s" % (sd.as_sddl(domain), sids))
+
+
+# The constants of Samba that are crowds; all others are none.
+CROWDS = """SID_WORLD SID_NT_DIALUP SID_NT_NETWORK SID_NT_BATCH SID_NT_INTERACTIVE SID_NT_SERVICE
+    SID_NT_ANONYMOUS SID_NT_AUTHENTICATED_USERS SID_NT_TERMINAL_SERVER_USERS
+    SID_NT_REMOTE_INTERACTIVE SID_NT_THIS_ORGANISATION SID_NT_IUSR SID_NT_OTHER_ORGANISATION
+    SID_COMPOUNDED_AUTHENTICATION SID_CLAIMS_VALID SID_BUILTIN_USERS SID_BUILTIN_GUESTS
+    SID_BUILTIN_PREW2K SID_NT_NTLM_AUTHENTICATION SID_NT_SCHANNEL_AUTHENTICATION
+    SID_NT_DIGEST_AUTHENTICATION SID_SECURITY_BUILTIN_PACKAGE_ANY_PACKAGE
+    SID_AUTHENTICATION_AUTHORITY_ASSERTED_IDENTITY SID_SERVICE_ASSERTED_IDENTITY
+    SID_FRESH_PUBLIC_KEY_IDENTITY DOMAIN_RID_USERS DOMAIN_RID_GUESTS
+    DOMAIN_RID_DOMAIN_MEMBERS""".split()
+
+
+def check_crowds(ours):
+    for name in dir(security):
+        sid = getattr(security, name)
+        if name.startswith("DOMAIN_RID_"):
+            sid = "%s-%d" % (DOMAIN, sid)
+        elif not name.startswith("SID_"):
+            continue
+        if sid.count("-") > 2:
+            same("crowd", ours("crowd", sid) != "-", name in CROWDS, "%s %s" % (name, sid))
+
+
 def main():
     ours = Ours(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
@@ -232,6 +300,7 @@ def main():
     for text in schema:
         check_text(ours, text, domain, security.descriptor.from_sddl(text, domain))
     check_conditions(ours, domain)
+    check_crowds(ours)
     for _ in range(count):
         text = random_sid()
         bytes_ = ndr_pack(security.dom_sid(text)).hex()
@@ -242,6 +311,7 @@ def main():
         same("guid text", ours("guid-text", bytes_), text, bytes_)
         same("guid bytes", ours("guid-bytes", text), bytes_, text)
         check_sd(ours, random_sd(), domain)
+        check_access(ours, domain)
     print("codec: Samba %s, seed %d, %d descriptors of a domain, %d of a schema, %d random: "
           "%d agree, %d differ"
           % (samba.version, seed, len(real), len(schema), count, passed, failed))

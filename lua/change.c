@@ -46,10 +46,8 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	ad_list_sort(&d->add, e->merge);
 	ad_list_sort(&d->remove, e->merge);
 	lua_createtable(L, 0, 6);
-	lua_pushstring(L, e->attr);
-	lua_setfield(L, -2, "attribute");
-	lua_pushstring(L, ad_merge_name(e->merge));
-	lua_setfield(L, -2, "syntax");
+	ad_lua_set_text(L, "attribute", e->attr);
+	ad_lua_set_text(L, "syntax", ad_merge_name(e->merge));
 	push_list(L, &d->add, "add");
 	push_list(L, &d->remove, "remove");
 	push_list(L, &e->before, "before");
@@ -68,7 +66,7 @@ static void push_change(lua_State *L, const struct ad_change *c)
 	ad_sid_format(&c->sid, sid);
 	ad_lua_set_text(L, "dn", c->dn);
 	ad_lua_set_text(L, "guid", c->guid);
-	ad_lua_set_text(L, "sid", *sid ? sid : NULL);
+	ad_lua_set_filled(L, "sid", sid);
 	ad_lua_set_text(L, "label", c->label);
 	ad_lua_set_text(L, "why", c->why);
 	ad_lua_set_text(L, "state", ad_change_state_name(c->state));

@@ -1,5 +1,7 @@
 /* The codecs for Lua. See codec.h. */
 #include "lua/codec.h"
+#include "base/limits.h"
+#include "base/text.h"
 #include "codec/access.h"
 #include "codec/dn.h"
 #include "codec/filter.h"
@@ -255,6 +257,20 @@ static int codec_uac_bit(lua_State *L)
 	return 1;
 }
 
+static int codec_rid(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+	const struct ad_sid_known *k;
+	size_t i;
+
+	for (i = 0; (k = ad_sid_known(i)); i++)
+		if (!k->text && ad_caseeq(k->name, name)) {
+			lua_pushinteger(L, k->rid);
+			return 1;
+		}
+	return luaL_error(L, "no account of every domain is called '%s'", name);
+}
+
 static int codec_escape(lua_State *L)
 {
 	size_t n;
@@ -326,6 +342,8 @@ static const struct ad_lua_func functions[] = {
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },
+	{ "rid", codec_rid,
+		"codec.rid(name) - The RID that a group or account such as Domain Users has in every domain." },
 	{ "escape", codec_escape,
 		"codec.escape(s) - A value as it must stand in a search filter." },
 	{ "escape_bytes", codec_escape_bytes,
@@ -343,5 +361,7 @@ static const struct ad_lua_func functions[] = {
 int ad_lua_open_codec(lua_State *L)
 {
 	ad_lua_module(L, functions);
+	lua_pushinteger(L, AD_VALUE_BUDGET);
+	lua_setfield(L, -2, "VALUE_BUDGET");
 	return 1;
 }

@@ -85,10 +85,8 @@ static int delegation_get(lua_State *L)
 		name = (struct ad_value){ "", 0 };
 	lua_pushlstring(L, name.data, name.len);
 	lua_setfield(L, -2, "account");
-	lua_pushstring(L, ad_entry_dn(e));
-	lua_setfield(L, -2, "dn");
-	lua_pushstring(L, ad_mode_name(d->mode));
-	lua_setfield(L, -2, "mode");
+	ad_lua_set_text(L, "dn", ad_entry_dn(e));
+	ad_lua_set_text(L, "mode", ad_mode_name(d->mode));
 	ad_lua_push_sorted(L, d->targets, d->n_targets);
 	lua_setfield(L, -2, "targets");
 	ad_lua_set_bool(L, "protocol_transition", d->uac & AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION);

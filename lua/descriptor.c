@@ -44,8 +44,7 @@ static void set_way(lua_State *L, uint8_t flags)
 	flags &= BELOW | AD_ACE_INHERIT_ONLY | AD_ACE_NO_PROPAGATE;
 	for (i = 0; i < sizeof ways / sizeof *ways; i++)
 		if (ways[i].flags == flags) {
-			lua_pushstring(L, ways[i].name);
-			lua_setfield(L, -2, "inherit");
+			ad_lua_set_text(L, "inherit", ways[i].name);
 			return;
 		}
 	lua_pushinteger(L, flags);

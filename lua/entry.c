@@ -123,8 +123,7 @@ static int entry_attributes(lua_State *L)
 	const struct ad_entry *e = check_entry(L, 1);
 
 	push_attributes(L, e, 1);
-	lua_pushstring(L, ad_entry_dn(e));
-	lua_setfield(L, -2, "dn");
+	ad_lua_set_text(L, "dn", ad_entry_dn(e));
 	return 1;
 }
 

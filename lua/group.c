@@ -30,10 +30,8 @@ static void set_identity(lua_State *L, struct ad_plan *p, const char *dn, struct
 		if (ad_plan_at(p, i)->sid.len && strcmp(ad_plan_at(p, i)->dn, dn) == 0)
 			*sid = ad_plan_at(p, i)->sid;
 	ad_sid_format(sid, text);
-	lua_pushstring(L, text);
-	lua_setfield(L, -2, "sid");
-	lua_pushstring(L, dn);
-	lua_setfield(L, -2, "dn");
+	ad_lua_set_text(L, "sid", text);
+	ad_lua_set_text(L, "dn", dn);
 }
 
 /* make(dir, name, {scope=, container=, description=, members=DNs}) */

@@ -16,14 +16,6 @@ struct box {
 	struct ad_krb5 *k; /* NULL: the login failed */
 };
 
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-	if (*value) {
-		lua_pushstring(L, value);
-		lua_setfield(L, -2, key);
-	}
-}
-
 /* ISO 8601, UTC; nothing for 0. */
 static void set_time(lua_State *L, const char *key, long long seconds)
 {
@@ -33,7 +25,7 @@ static void set_time(lua_State *L, const char *key, long long seconds)
 
 	if (seconds && gmtime_r(&t, &tm)) {
 		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-		set_text(L, key, text);
+		ad_lua_set_filled(L, key, text);
 	}
 }
 
@@ -180,13 +172,13 @@ static void push_ticket(lua_State *L, const struct ad_krb5_ticket *t)
 	char flags[24];
 
 	lua_createtable(L, 0, 7);
-	set_text(L, "client", t->client);
-	set_text(L, "server", t->server);
+	ad_lua_set_filled(L, "client", t->client);
+	ad_lua_set_filled(L, "server", t->server);
 	set_time(L, "start", t->start);
 	set_time(L, "expires", t->end);
 	set_time(L, "renew_till", t->renew_till);
-	set_text(L, "flags", ad_krb5_flag_letters(t->flags, flags));
-	set_text(L, "enctype", t->enctype);
+	ad_lua_set_filled(L, "flags", ad_krb5_flag_letters(t->flags, flags));
+	ad_lua_set_filled(L, "enctype", t->enctype);
 }
 
 static int krb5_tickets(lua_State *L)
@@ -247,19 +239,19 @@ static void push_result(
 	lua_createtable(L, 0, 10);
 	lua_pushboolean(L, result->step == AD_S4U_DONE);
 	lua_setfield(L, -2, "ok");
-	set_text(L, "source", r->source ? r->source : "");
-	set_text(L, "user", r->user);
-	set_text(L, "target", r->target);
-	set_text(L, "step", steps[result->step]);
+	ad_lua_set_filled(L, "source", r->source);
+	ad_lua_set_filled(L, "user", r->user);
+	ad_lua_set_filled(L, "target", r->target);
+	ad_lua_set_filled(L, "step", steps[result->step]);
 	if (result->step == AD_S4U_DONE) {
-		set_text(L, "client", result->client);
-		set_text(L, "server", result->server);
+		ad_lua_set_filled(L, "client", result->client);
+		ad_lua_set_filled(L, "server", result->server);
 		set_time(L, "expires", result->end);
 	} else {
-		set_text(L, "reason", result->refusal.message);
-		set_text(L, "name", result->refusal.name);
-		set_text(L, "diagnostic", result->refusal.diagnostic);
-		set_text(L, "hint", result->refusal.hint);
+		ad_lua_set_filled(L, "reason", result->refusal.message);
+		ad_lua_set_filled(L, "name", result->refusal.name);
+		ad_lua_set_filled(L, "diagnostic", result->refusal.diagnostic);
+		ad_lua_set_filled(L, "hint", result->refusal.hint);
 	}
 }
 

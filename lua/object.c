@@ -194,8 +194,7 @@ static void push_table(lua_State *L, const struct ad_entry *e, const char *const
 	struct ad_value name;
 
 	lua_createtable(L, 0, 16);
-	lua_pushstring(L, ad_entry_dn(e));
-	lua_setfield(L, -2, "dn");
+	ad_lua_set_text(L, "dn", ad_entry_dn(e));
 	ad_entry_walk_start(e, &w);
 	while (ad_entry_walk_attr(&w, &name))
 		if (shown(only, &name))

@@ -139,8 +139,7 @@ int ad_lua_plan_end(lua_State *L, int idx)
 	push_report(L, &report);
 	set_planned(L, false);
 	if (report.modifies) {
-		lua_pushstring(L, ad_gate_run());
-		lua_setfield(L, -2, "run");
+		ad_lua_set_text(L, "run", ad_gate_run());
 	}
 	ad_lua_push_changes(L, b->p);
 	lua_setfield(L, -2, "changes");
@@ -247,7 +246,7 @@ static int plan_current(lua_State *L)
 	return 1;
 }
 
-static void set_text(char **to, const char *text)
+static void replace_text(char **to, const char *text)
 {
 	if (text) {
 		free(*to);
@@ -273,8 +272,8 @@ static int plan_gate(lua_State *L)
 	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
 	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
 	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
-	set_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
-	set_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
+	replace_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
+	replace_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
 	if (!g->collected)
 		g->collected = ad_plan_new();
 	if (lua_getfield(L, 1, "confirm") != LUA_TNIL) {

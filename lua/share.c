@@ -34,7 +34,7 @@ static void push_share(lua_State *L, const struct ad_share_info *s)
 
 	lua_createtable(L, 0, 8);
 	ad_lua_set_text(L, "name", s->name);
-	ad_lua_set_text(L, "remark", s->remark && *s->remark ? s->remark : NULL);
+	ad_lua_set_filled(L, "remark", s->remark);
 	ad_lua_set_text(L, "path", s->path);
 	ad_lua_set_text(L, "type", kind < 4 ? kinds[kind] : "other");
 	ad_lua_set_bool(L, "special", s->type & AD_SHARE_SPECIAL);

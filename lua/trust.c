@@ -70,7 +70,7 @@ static void push_trust(lua_State *L, const struct ad_trust *t)
 	ad_lua_set_text(L, "partner", t->partner);
 	ad_lua_set_text(L, "netbios", t->netbios);
 	ad_sid_format(&t->sid, sid);
-	ad_lua_set_text(L, "sid", *sid ? sid : NULL);
+	ad_lua_set_filled(L, "sid", sid);
 	ad_lua_set_text(L, "kind", ad_trust_kind_name(t->kind));
 	ad_lua_set_bool(L, "inbound", t->direction & AD_TRUST_INBOUND);
 	ad_lua_set_bool(L, "outbound", t->direction & AD_TRUST_OUTBOUND);

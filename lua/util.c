@@ -70,6 +70,11 @@ void ad_lua_set_text(lua_State *L, const char *key, const char *text)
 	lua_setfield(L, -2, key);
 }
 
+void ad_lua_set_filled(lua_State *L, const char *key, const char *text)
+{
+	ad_lua_set_text(L, key, text && *text ? text : NULL);
+}
+
 void ad_lua_set_bool(lua_State *L, const char *key, bool on)
 {
 	lua_pushboolean(L, on);
@@ -77,14 +82,6 @@ void ad_lua_set_bool(lua_State *L, const char *key, bool on)
 }
 
 /* ---- errors ---- */
-
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-	if (*text) {
-		lua_pushstring(L, text);
-		lua_setfield(L, -2, key);
-	}
-}
 
 static void add_text(luaL_Buffer *b, int idx, const char *key, const char *before)
 {
@@ -132,15 +129,14 @@ void ad_lua_set_err(lua_State *L)
 void ad_lua_push_err(lua_State *L, const struct ad_err *err)
 {
 	lua_createtable(L, 0, 10);
-	set_text(L, "kind", ad_err_kind_name(err->kind));
-	set_text(L, "domain", err->domain ? err->domain : "");
-	set_text(L, "name", err->name);
-	set_text(L, "op", err->op);
-	set_text(L, "dn", err->dn);
-	set_text(L, "diagnostic", err->diagnostic);
-	set_text(L, "hint", err->hint);
-	lua_pushstring(L, err->message);
-	lua_setfield(L, -2, "message");
+	ad_lua_set_filled(L, "kind", ad_err_kind_name(err->kind));
+	ad_lua_set_filled(L, "domain", err->domain);
+	ad_lua_set_filled(L, "name", err->name);
+	ad_lua_set_filled(L, "op", err->op);
+	ad_lua_set_filled(L, "dn", err->dn);
+	ad_lua_set_filled(L, "diagnostic", err->diagnostic);
+	ad_lua_set_filled(L, "hint", err->hint);
+	ad_lua_set_text(L, "message", err->message);
 	lua_pushinteger(L, err->code);
 	lua_setfield(L, -2, "code");
 	if (err->win32) {

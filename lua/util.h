@@ -40,8 +40,10 @@ void ad_lua_set_err(lua_State *L); /* makes the table on top, with such fields, 
 bool ad_lua_is_err(lua_State *L, int idx); /* is the value such a table? */
 int ad_lua_fail(lua_State *L, const struct ad_err *err); /* pushes nil, err; returns 2 */
 
-/* Sets a field of the table on top; text that is NULL is left out. */
+/* Sets a field of the table on top; text that is NULL is left out, by the second one also text that
+ * is empty. */
 void ad_lua_set_text(lua_State *L, const char *key, const char *text);
+void ad_lua_set_filled(lua_State *L, const char *key, const char *text);
 void ad_lua_set_bool(lua_State *L, const char *key, bool on);
 int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */
 

@@ -1,6 +1,8 @@
 /* The command line. See args.h. */
 #include "args.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -50,7 +52,8 @@ const struct ad_option ad_options[] = {
 	{ "partial", 0, AD_OPTION_FLAG, NULL, WRITING,
 		"apply, undo, resume: leave out objects that were edited since, and domains that do not answer" },
 	{ "value-budget", 0, AD_OPTION_NUMBER, "N", WRITING,
-		"values that one object may have (default: 1200, for 8 KiB database pages)" },
+		"values that one object may have (default: " AD_VALUE_BUDGET_TEXT
+		", for 8 KiB database pages)" },
 	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,
 		"form of results on standard output (default: table)" },
 	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
@@ -196,11 +199,11 @@ static void read_words(struct ad_args *a, int n, char **word)
 {
 	bool has_chunk = ad_args_get(a, "execute") != NULL;
 
-	a->mode = has_chunk ? AD_MODE_CHUNK : n ? AD_MODE_FILE : AD_MODE_REPL;
+	a->start = has_chunk ? AD_START_CHUNK : n ? AD_START_FILE : AD_START_REPL;
 	a->what = has_chunk ? ad_args_get(a, "execute") : NULL;
 	if (n && !has_chunk) {
 		if (is_verb(word[0])) {
-			a->mode = AD_MODE_VERB;
+			a->start = AD_START_VERB;
 			a->verb = *word++;
 			n--;
 		}

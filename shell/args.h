@@ -17,10 +17,10 @@ struct ad_option {
 extern const struct ad_option ad_options[]; /* ends with a NULL name */
 #define AD_OPTIONS_MAX 40
 
-enum ad_mode { AD_MODE_REPL, AD_MODE_FILE, AD_MODE_CHUNK, AD_MODE_VERB };
+enum ad_start { AD_START_REPL, AD_START_FILE, AD_START_CHUNK, AD_START_VERB };
 
 struct ad_args {
-	enum ad_mode mode;
+	enum ad_start start;
 	const char *verb; /* "run", "apply", "journal", "undo", "resume", "help" */
 	const char *what; /* FILE, CHUNK, or what the verb is about; may be NULL */
 	char **rest; /* arguments of the script or the recipe */

@@ -84,7 +84,7 @@ static void set_arg(lua_State *L, const struct ad_args *a)
 	int i;
 
 	lua_createtable(L, a->n, 1);
-	lua_pushstring(L, a->mode == AD_MODE_FILE ? a->what : "adsh");
+	lua_pushstring(L, a->start == AD_START_FILE ? a->what : "adsh");
 	lua_rawseti(L, -2, 0);
 	for (i = 0; i < a->n; i++) {
 		lua_pushstring(L, a->rest[i]);
@@ -122,9 +122,9 @@ static int call_and_show(lua_State *L, int nargs, bool is_expression)
 
 static int run_code(lua_State *L, const struct ad_args *a)
 {
-	bool is_stdin = a->mode == AD_MODE_REPL || (a->what && strcmp(a->what, "-") == 0);
+	bool is_stdin = a->start == AD_START_REPL || (a->what && strcmp(a->what, "-") == 0);
 
-	if (a->mode == AD_MODE_CHUNK) {
+	if (a->start == AD_START_CHUNK) {
 		if (!load_chunk(L, a->what))
 			return ad_state_report(L);
 	} else if (!is_stdin && access(a->what, R_OK) != 0) {
@@ -135,7 +135,7 @@ static int run_code(lua_State *L, const struct ad_args *a)
 		return ad_state_report(L);
 	}
 	set_environment(L);
-	return call_and_show(L, push_rest(L, a), a->mode == AD_MODE_CHUNK);
+	return call_and_show(L, push_rest(L, a), a->start == AD_START_CHUNK);
 }
 
 static int run_named(lua_State *L, const struct ad_args *a, const char *name)
@@ -153,9 +153,9 @@ static int run(lua_State *L, const struct ad_args *a)
 		return run_named(L, a, "usage");
 	if (ad_args_get(a, "version"))
 		return run_named(L, a, "version");
-	if (a->mode == AD_MODE_VERB)
+	if (a->start == AD_START_VERB)
 		return run_named(L, a, a->verb);
-	if (a->mode == AD_MODE_REPL && isatty(STDIN_FILENO))
+	if (a->start == AD_START_REPL && isatty(STDIN_FILENO))
 		return ad_repl_run(L);
 	return run_code(L, a);
 }

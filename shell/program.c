@@ -55,12 +55,6 @@ static int open_options(lua_State *L)
 
 /* ---- adsh.core.program ---- */
 
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-	lua_pushstring(L, value);
-	lua_setfield(L, -2, key);
-}
-
 /* program.options() -> list of { name, letter, kind, value, group, help } */
 static int program_options(lua_State *L)
 {
@@ -70,11 +64,11 @@ static int program_options(lua_State *L)
 	lua_newtable(L);
 	for (o = ad_options; o->name; o++) {
 		lua_createtable(L, 0, 6);
-		set_text(L, "name", o->name);
-		set_text(L, "kind", kinds[o->kind]);
-		set_text(L, "value", o->value);
-		set_text(L, "group", o->group);
-		set_text(L, "help", o->help);
+		ad_lua_set_text(L, "name", o->name);
+		ad_lua_set_text(L, "kind", kinds[o->kind]);
+		ad_lua_set_text(L, "value", o->value);
+		ad_lua_set_text(L, "group", o->group);
+		ad_lua_set_text(L, "help", o->help);
 		if (o->letter) {
 			lua_pushlstring(L, &o->letter, 1);
 			lua_setfield(L, -2, "letter");
@@ -201,7 +195,7 @@ static int open_program(lua_State *L)
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_pushcclosure(L, program_command, 1);
 	lua_setfield(L, -2, "command");
-	set_text(L, "version", AD_VERSION);
+	ad_lua_set_text(L, "version", AD_VERSION);
 	return 1;
 }
 

@@ -149,7 +149,7 @@ void ad_state_complain(const char *text)
 static int tell(lua_State *L)
 {
 	bool is_object = ad_lua_is_err(L, 1);
-	bool in_file = arguments->mode == AD_MODE_FILE || arguments->mode == AD_MODE_VERB;
+	bool in_file = arguments->start == AD_START_FILE || arguments->start == AD_START_VERB;
 
 	ad_state_complain(luaL_tolstring(L, 1, NULL));
 	lua_getfield(L, LUA_REGISTRYINDEX, TRACEBACK);

@@ -1,4 +1,5 @@
 -- Delegation: what people call as delegation.get, delegation.allow, ...
+local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
 local lookup = require "adsh.core.lookup"
 local filter = require "adsh.filter"
@@ -12,7 +13,7 @@ local delegation = raising(core)
 local account = raising(lookup).account
 
 local TARGETS = "msDS-AllowedToDelegateTo"
-local UNCONSTRAINED = 0x80000
+local UNCONSTRAINED = codec.uac_bit "TRUSTED_FOR_DELEGATION"
 
 -- ---- who may delegate to an account ----
 

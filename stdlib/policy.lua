@@ -1,11 +1,15 @@
 -- The rules of a machine for every write: /etc/adsh/policy.lua, then the user's own, which can only make
 -- them stricter. A file returns one table; its keys are those of KEYS. The gate, in C, keeps to them.
+local codec = require "adsh.core.codec"
 local core = require "adsh.core.policy"
 
 local policy = {}
 
 local SYSTEM = "/etc/adsh/policy.lua"
-local MODES = { unconstrained = 0x80000, any = 0x1000000 }
+local MODES = {
+	unconstrained = codec.uac_bit "TRUSTED_FOR_DELEGATION",
+	any = codec.uac_bit "TRUSTED_TO_AUTH_FOR_DELEGATION",
+}
 
 --- What holds: a list of { file=, rules= }.
 policy.files = {}

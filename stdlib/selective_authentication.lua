@@ -9,7 +9,8 @@ local selective_authentication = {}
 
 local RIGHT = "68b1d179-0d15-4d4f-ab71-46152e79a7bc"
 local DACL = 4 -- of a descriptor: the access list alone (LDAP_SERVER_SD_FLAGS_OID)
-local DOMAIN_ADMINS, DOMAIN_USERS, DOMAIN_COMPUTERS = 512, 513, 515 -- MS-DTYP 2.4.2.4
+local DOMAIN_ADMINS, DOMAIN_USERS = codec.rid "Domain Admins", codec.rid "Domain Users"
+local DOMAIN_COMPUTERS = codec.rid "Domain Computers"
 
 -- Who comes in so is of Other Organization, and not of This Organization (S-1-5-15): MS-PAC 4.1.2.2.
 local ALWAYS = { "S-1-1-0", "S-1-5-11", "S-1-5-1000" }

@@ -1,5 +1,6 @@
 -- How one host may act on behalf of users towards another: by where the two are, and by what lies between.
 local selective_authentication = require "adsh.selective_authentication"
+local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local help = require "adsh.help"
@@ -12,7 +13,6 @@ local topology = {}
 
 local LEVEL_2012 = 5 -- functional level (MS-ADTS 6.1.4.3)
 local GUARDED = 2025 -- since this Windows Server Credential Guard is on by default
-local BUDGET = 1200 -- non-linked values in one object (8 KiB pages)
 
 -- ---- what speaks against a way ----
 
@@ -147,9 +147,9 @@ local function over_budget(s, n)
 		return nil
 	end
 	local have = #(s.object.servicePrincipalName or {}) + #(s.object["msDS-AllowedToDelegateTo"] or {})
-	if have + n > (limit or BUDGET) then
+	if have + n > (limit or codec.VALUE_BUDGET) then
 		return ("%s would have %d values; its object takes about %d"):format(hosts.label(s.object), have + n,
-			limit or BUDGET)
+			limit or codec.VALUE_BUDGET)
 	end
 end
 

@@ -1,4 +1,5 @@
 -- Trust for delegation to any service: what it opens, what would stop it, and the exact way back.
+local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
@@ -8,7 +9,8 @@ local plan = require "adsh.plan"
 local unconstrained = {}
 
 local NAMED = 4 -- hosts in one warning
-local BIT, TRANSITION = 0x80000, 0x1000000 -- TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH_FOR_DELEGATION
+local BIT = codec.uac_bit "TRUSTED_FOR_DELEGATION"
+local TRANSITION = codec.uac_bit "TRUSTED_TO_AUTH_FOR_DELEGATION"
 
 --- Lines that say what it means for these hosts.
 function unconstrained.opens(list)

@@ -2,18 +2,15 @@
 #include "ad/explain.h"
 #include "ad/spn.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/ldap_codes.h"
 #include "codec/uac.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* LDAP result codes (RFC 4511 4.1.9) */
-#define ADMIN_LIMIT_EXCEEDED 11
-#define CONSTRAINT_VIOLATION 19
-#define INSUFFICIENT_ACCESS 50
 
 /* ERROR_DS_SPN_VALUE_NOT_UNIQUE_IN_FOREST */
 #define WIN32_SPN_NOT_UNIQUE 0x21c7
@@ -132,13 +129,14 @@ void ad_explain(struct ad_err *err, struct ad_ldap *ld, const struct ad_change *
 {
 	if (!err->domain || strcmp(err->domain, "ldap") != 0)
 		return;
-	if (err->code == INSUFFICIENT_ACCESS) {
+	if (err->code == AD_LDAP_INSUFFICIENT_ACCESS) {
 		explain_access(err, c);
-	} else if (err->code == CONSTRAINT_VIOLATION) {
+	} else if (err->code == AD_LDAP_CONSTRAINT_VIOLATION) {
 		explain_constraint(err, ld, c);
-	} else if (err->code == ADMIN_LIMIT_EXCEEDED) {
+	} else if (err->code == AD_LDAP_ADMIN_LIMIT_EXCEEDED) {
 		set_message(err, "the object has no room for so many values");
 		ad_err_hint(err,
-			"all non-linked values of one object share one database record (about 1,200 values with 8 KiB pages): name fewer services, or allow a group by resource-based delegation");
+			"all non-linked values of one object share one database record (about " AD_VALUE_BUDGET_TEXT
+			" values with 8 KiB pages): name fewer services, or allow a group by resource-based delegation");
 	}
 }

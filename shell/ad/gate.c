@@ -109,20 +109,20 @@ static bool put_off(struct round *r, struct ad_change *c, const struct ad_err *e
 	return true;
 }
 
-static void take_answer(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+static void take_answer(void *arg, size_t i, enum ad_answer answer, const struct ad_err *err)
 {
 	struct round *r = arg;
 	struct ad_change *c = r->todo[i];
 
-	switch (outcome) {
-	case AD_OUTCOME_NONE: return;
-	case AD_OUTCOME_DONE: c->state = AD_CHANGE_DONE; break;
-	case AD_OUTCOME_SENT:
+	switch (answer) {
+	case AD_ANSWER_NONE: return;
+	case AD_ANSWER_DONE: c->state = AD_CHANGE_DONE; break;
+	case AD_ANSWER_SENT:
 		c->state = AD_CHANGE_UNKNOWN;
 		if (err)
 			c->err = *err;
 		break;
-	case AD_OUTCOME_FAILED:
+	case AD_ANSWER_FAILED:
 		if (put_off(r, c, err))
 			break;
 		c->state = AD_CHANGE_FAILED;

@@ -23,7 +23,7 @@ struct ad_gate {
 	bool allow_widening; /* the explicit option */
 	bool keep_going;
 	size_t window; /* 0: 64 */
-	long value_budget; /* non-linked values of one object at most; 0: 1200 */
+	long value_budget; /* non-linked values of one object at most; 0: AD_VALUE_BUDGET */
 	/* Asks a person whether a change that widens trust may be made: true is yes. NULL: nobody
 	 * there, so what would be asked is refused. */
 	bool (*confirm)(void *arg, struct ad_plan *p, const struct ad_change *c);

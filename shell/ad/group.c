@@ -2,15 +2,11 @@
 #include "ad/group.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/ldap_codes.h"
 #include "codec/sid.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* RFC 4511 appendix A: what Samba answers when a member to be added is there, and when one to be
- * removed is not */
-#define ALREADY_EXISTS 68
-#define UNWILLING_TO_PERFORM 53
 
 #define OWN_RIDS 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
 
@@ -146,6 +142,6 @@ void ad_group_wire(const char *attr, struct ad_list *values)
 
 bool ad_group_is_clash(const struct ad_change *c, const struct ad_err *err)
 {
-	return (err->code == ALREADY_EXISTS || err->code == UNWILLING_TO_PERFORM) &&
+	return (err->code == AD_LDAP_ALREADY_EXISTS || err->code == AD_LDAP_UNWILLING_TO_PERFORM) &&
 	       ad_change_find(c, AD_MEMBER);
 }

@@ -5,15 +5,12 @@
 #include "base/text.h"
 #include "codec/dn.h"
 #include "codec/guid.h"
+#include "codec/ldap_codes.h"
 #include "net/ldap_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* RFC 4511 4.1.9 */
-#define INSUFFICIENT_ACCESS 50
-#define ALREADY_EXISTS 68
 
 /* What people fill in: as long as all of it is as it was made, nobody else has taken it over. */
 static const char *const told[] = { "description", "displayName", "info", "mail", "managedBy" };
@@ -122,7 +119,7 @@ static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct a
 
 struct one {
 	const struct ad_request *request;
-	enum ad_outcome outcome;
+	enum ad_answer answer;
 	struct ad_err err;
 };
 
@@ -133,12 +130,12 @@ static bool next(void *arg, size_t i, struct ad_request *r)
 	return true;
 }
 
-static void answer(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+static void answer(void *arg, size_t i, enum ad_answer answer, const struct ad_err *err)
 {
 	struct one *o = arg;
 
 	(void)i;
-	o->outcome = outcome;
+	o->answer = answer;
 	if (err)
 		o->err = *err;
 }
@@ -149,13 +146,13 @@ static bool send_one(struct ad_ldap *ld, const struct ad_request *r, struct ad_e
 	struct ad_pipeline p = { .arg = &o, .next = next, .answer = answer };
 	bool ok = ad_ldap_pipeline(ld, 1, &p, err);
 
-	if (o.outcome == AD_OUTCOME_DONE)
+	if (o.answer == AD_ANSWER_DONE)
 		return true;
-	if (o.outcome != AD_OUTCOME_NONE)
+	if (o.answer != AD_ANSWER_NONE)
 		*err = o.err;
 	else if (ok)
 		ad_err_set(err, AD_ERR_FAILED, "guard", 0, "it was not sent");
-	if (o.outcome == AD_OUTCOME_SENT)
+	if (o.answer == AD_ANSWER_SENT)
 		err->kind = AD_ERR_CONNECT; /* nobody knows what became of it */
 	return false;
 }
@@ -178,11 +175,11 @@ static void explain_add(struct ad_err *err, const struct ad_change *c)
 {
 	const char *parent = ad_dn_parent(c->dn);
 
-	if (err->code == ALREADY_EXISTS) {
+	if (err->code == AD_LDAP_ALREADY_EXISTS) {
 		err->kind = AD_ERR_CONFLICT;
 		snprintf(err->message, sizeof err->message,
 			"something of this name was made by somebody else meanwhile");
-	} else if (err->code == INSUFFICIENT_ACCESS) {
+	} else if (err->code == AD_LDAP_INSUFFICIENT_ACCESS) {
 		snprintf(err->message, sizeof err->message, "not allowed to make groups in %s",
 			parent ? parent : c->dn);
 		ad_err_hint(err,
@@ -343,7 +340,7 @@ static bool kind_may(const struct ad_change *c, struct ad_err *err)
 	ad_entry_free(e);
 	if (ok)
 		return true;
-	ad_err_set(err, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS, "no right");
+	ad_err_set(err, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS, "no right");
 	explain_add(err, c);
 	return ad_err_where(err, "make the group", c->dn);
 }

@@ -3,10 +3,9 @@
 #include "ad/policy.h"
 #include "ad/standin.h"
 #include "base/buf.h"
+#include "base/limits.h"
 
 #include <string.h>
-
-#define BUDGET 1200 /* non-linked values in one record of 8 KiB pages, all attributes together */
 
 static bool check_count(struct ad_plan *p, struct ad_err *err)
 {
@@ -83,7 +82,7 @@ static bool check_protected(struct ad_plan *p, struct ad_err *err)
 
 static bool check_budget(struct ad_plan *p, struct ad_err *err)
 {
-	long budget = ad_gate.value_budget > 0 ? ad_gate.value_budget : BUDGET;
+	long budget = ad_gate.value_budget > 0 ? ad_gate.value_budget : AD_VALUE_BUDGET;
 	size_t i, k;
 
 	for (i = 0; i < ad_plan_count(p); i++) {

@@ -12,13 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MS-DTYP 2.4.2.4 */
-#define RID_KRBTGT 502
-#define RID_DOMAIN_USERS 513
-#define RID_DOMAIN_GUESTS 514
-#define RID_DOMAIN_COMPUTERS 515
-#define RID_PROTECTED_USERS 525
-
 #define KEPT_MS 10000
 #define KEPT_DOMAINS 8
 
@@ -33,7 +26,7 @@ bool ad_is_krbtgt(struct ad_entry *e)
 	struct ad_sid sid;
 	struct ad_value v;
 
-	if (ad_identity_sid(&sid, e) && ad_sid_rid(&sid) == RID_KRBTGT)
+	if (ad_identity_sid(&sid, e) && ad_sid_rid(&sid) == AD_RID_KRBTGT)
 		return true;
 	/* a read-only DC's is krbtgt_NNNNN */
 	return ad_entry_first(e, "sAMAccountName", &v) && v.len > 7 &&
@@ -178,9 +171,10 @@ bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, str
 	struct ad_sid sid, domain, group;
 	struct groups *g;
 
-	*out = ad_entry_number(e, "primaryGroupID", 0) == RID_PROTECTED_USERS;
+	*out = ad_entry_number(e, "primaryGroupID", 0) == AD_RID_PROTECTED_USERS;
 	if (*out || ad_entry_values(e, "memberOf", NULL) == 0 || !ad_identity_sid(&sid, e) ||
-		!ad_sid_domain(&domain, &sid) || !ad_sid_make(&group, &domain, RID_PROTECTED_USERS))
+		!ad_sid_domain(&domain, &sid) ||
+		!ad_sid_make(&group, &domain, AD_RID_PROTECTED_USERS))
 		return true;
 	g = place_of(ad_ldap_info(ld)->base);
 	if (!find_groups(g, ld, &group, err))
@@ -251,5 +245,6 @@ bool ad_is_everybody(const struct ad_sid *sid)
 		if (strcmp(text, fixed[i]) == 0)
 			return true;
 	return strncmp(text, "S-1-5-21-", 9) == 0 &&
-	       (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS || rid == RID_DOMAIN_COMPUTERS);
+	       (rid == AD_RID_DOMAIN_USERS || rid == AD_RID_DOMAIN_GUESTS ||
+		       rid == AD_RID_DOMAIN_COMPUTERS);
 }

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MS-DTYP 2.4.2.4 */
-#define RID_ENTERPRISE_READ_ONLY_CONTROLLERS 498
-#define RID_CONTROLLERS 516
-#define RID_READ_ONLY_CONTROLLERS 521
-
 #define KEPT_MS 10000
 
 bool (*ad_protect_home)(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err);
@@ -134,8 +129,9 @@ static bool holds_controllers(const struct ad_sid *sid)
 	ad_sid_format(sid, text);
 	return strcmp(text, "S-1-5-9") == 0 ||
 	       (strncmp(text, "S-1-5-21-", 9) == 0 &&
-		       (rid == RID_CONTROLLERS || rid == RID_READ_ONLY_CONTROLLERS ||
-			       rid == RID_ENTERPRISE_READ_ONLY_CONTROLLERS));
+		       (rid == AD_RID_DOMAIN_CONTROLLERS ||
+			       rid == AD_RID_READ_ONLY_DOMAIN_CONTROLLERS ||
+			       rid == AD_RID_ENTERPRISE_READ_ONLY_DOMAIN_CONTROLLERS));
 }
 
 /* label: the group's name where it is known, or NULL */

@@ -5,11 +5,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/dn.h"
+#include "codec/ldap_codes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define INSUFFICIENT_ACCESS 50 /* RFC 4511 4.1.9 */
 
 struct check {
 	struct ad_plan *p;
@@ -130,9 +129,9 @@ static bool refuse(struct check *k, struct ad_err *err)
 		ad_buf_printf(&attrs, "%s%s", i ? ", " : "", sorted.v[i].data);
 	ad_list_clear(&sorted);
 	ad_plan_names(k->p, is_denied, &names);
-	ad_err_set(&why, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS, "no right to write");
+	ad_err_set(&why, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS, "no right to write");
 	ad_explain(&why, k->first->ld, k->first);
-	ad_err_set(err, AD_ERR_FAILED, "ldap", INSUFFICIENT_ACCESS,
+	ad_err_set(err, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS,
 		"no right to write %s of %s. Nothing was written", ad_buf_text(&attrs),
 		ad_buf_text(&names));
 	ad_buf_clear(&attrs);

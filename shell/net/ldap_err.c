@@ -2,6 +2,8 @@
  * negative ones), the Windows error that AD writes in front of its diagnostic (MS-ERREF 2.2) and
  * the logon failures inside "AcceptSecurityContext error, data 52e". */
 #include "net/ldap.h"
+#include "base/limits.h"
+#include "codec/ldap_codes.h"
 
 #include <ctype.h>
 #include <ldap.h>
@@ -15,6 +17,13 @@ struct words {
 	enum ad_err_kind kind;
 	const char *message, *hint; /* hint may be NULL */
 };
+
+/* what the layers above call them */
+_Static_assert(AD_LDAP_ADMIN_LIMIT_EXCEEDED == LDAP_ADMINLIMIT_EXCEEDED, "RFC 4511");
+_Static_assert(AD_LDAP_CONSTRAINT_VIOLATION == LDAP_CONSTRAINT_VIOLATION, "RFC 4511");
+_Static_assert(AD_LDAP_INSUFFICIENT_ACCESS == LDAP_INSUFFICIENT_ACCESS, "RFC 4511");
+_Static_assert(AD_LDAP_UNWILLING_TO_PERFORM == LDAP_UNWILLING_TO_PERFORM, "RFC 4511");
+_Static_assert(AD_LDAP_ALREADY_EXISTS == LDAP_ALREADY_EXISTS, "RFC 4511");
 
 static const struct words results[] = {
 	{ LDAP_OPERATIONS_ERROR, "operationsError", AD_ERR_FAILED,
@@ -36,7 +45,8 @@ static const struct words results[] = {
 		"connect to the domain that the object belongs to" },
 	{ LDAP_ADMINLIMIT_EXCEEDED, "adminLimitExceeded", AD_ERR_FAILED,
 		"an administrative limit of the server was reached",
-		"an object can hold about 1200 values that are not links; for a search narrow the filter" },
+		"an object can hold about " AD_VALUE_BUDGET_TEXT
+		" values that are not links; for a search narrow the filter" },
 	{ LDAP_UNAVAILABLE_CRITICAL_EXTENSION, "unavailableCriticalExtension", AD_ERR_FAILED,
 		"the server lacks an extension that this request needs", NULL },
 	{ LDAP_CONFIDENTIALITY_REQUIRED, "confidentialityRequired", AD_ERR_CONNECT,

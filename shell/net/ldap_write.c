@@ -86,11 +86,11 @@ static int send_request(struct ad_ldap *ld, const struct ad_request *r, int *msg
 	return rc;
 }
 
-static void answer(struct pipeline *s, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+static void deliver(struct pipeline *s, size_t i, enum ad_answer answer, const struct ad_err *err)
 {
-	if (outcome == AD_OUTCOME_FAILED && !s->p->keep_going)
+	if (answer == AD_ANSWER_FAILED && !s->p->keep_going)
 		s->stopped = true;
-	s->p->answer(s->p->arg, i, outcome, err);
+	s->p->answer(s->p->arg, i, answer, err);
 }
 
 static void send_next(struct pipeline *s)
@@ -117,9 +117,9 @@ static void send_next(struct pipeline *s)
 		/* part of it may have left */
 		s->broken = s->stopped = true;
 		s->why = err;
-		answer(s, i, AD_OUTCOME_SENT, &err);
+		deliver(s, i, AD_ANSWER_SENT, &err);
 	} else {
-		answer(s, i, AD_OUTCOME_FAILED, &err);
+		deliver(s, i, AD_ANSWER_FAILED, &err);
 	}
 }
 
@@ -147,12 +147,12 @@ static bool receive(struct pipeline *s, int msgid, LDAPMessage **m, struct ad_er
 	return rc > 0;
 }
 
-static enum ad_outcome read_answer(
+static enum ad_answer read_answer(
 	struct pipeline *s, const struct sent *q, LDAPMessage *m, struct ad_err *err)
 {
 	if (ad_ldap_check_result(s->ld, m, names[q->kind], q->dn, err))
-		return AD_OUTCOME_DONE;
-	return err->code < 0 ? AD_OUTCOME_SENT : AD_OUTCOME_FAILED; /* negative: not readable */
+		return AD_ANSWER_DONE;
+	return err->code < 0 ? AD_ANSWER_SENT : AD_ANSWER_FAILED; /* negative: not readable */
 }
 
 /* Takes the oldest one out of the ring. */
@@ -160,14 +160,14 @@ static void receive_oldest(struct pipeline *s)
 {
 	struct sent q = s->ring[s->head];
 	struct ad_err err = { 0 };
-	enum ad_outcome outcome;
+	enum ad_answer answer;
 	LDAPMessage *m = NULL;
 
 	s->head = (s->head + 1) % s->window;
 	s->outstanding--;
 	if (receive(s, q.msgid, &m, &err)) {
-		outcome = read_answer(s, &q, m, &err);
-		answer(s, q.i, outcome, outcome == AD_OUTCOME_DONE ? NULL : &err);
+		answer = read_answer(s, &q, m, &err);
+		deliver(s, q.i, answer, answer == AD_ANSWER_DONE ? NULL : &err);
 	} else {
 		if (!s->broken && !s->interrupted) {
 			s->broken = s->stopped = true;
@@ -175,7 +175,7 @@ static void receive_oldest(struct pipeline *s)
 			ad_ldap_lost(s->ld); /* too late is as good as never */
 		}
 		ad_err_where(&err, names[q.kind], q.dn);
-		answer(s, q.i, AD_OUTCOME_SENT, &err);
+		deliver(s, q.i, AD_ANSWER_SENT, &err);
 	}
 	free(q.dn);
 }

@@ -27,11 +27,11 @@ struct ad_request {
 	size_t n;
 };
 
-enum ad_outcome {
-	AD_OUTCOME_NONE, /* not sent */
-	AD_OUTCOME_SENT, /* sent, and the answer never came: written or not, nobody knows */
-	AD_OUTCOME_DONE,
-	AD_OUTCOME_FAILED /* the server refused: nothing of this request is written */
+enum ad_answer {
+	AD_ANSWER_NONE, /* not sent */
+	AD_ANSWER_SENT, /* sent, and the answer never came: written or not, nobody knows */
+	AD_ANSWER_DONE,
+	AD_ANSWER_FAILED /* the server refused: nothing of this request is written */
 };
 
 struct ad_pipeline {
@@ -42,13 +42,13 @@ struct ad_pipeline {
 	 * sent; what r points to must stay valid until the next call. */
 	bool (*next)(void *arg, size_t i, struct ad_request *r);
 	/* The answer to i: err is NULL when done. */
-	void (*answer)(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err);
+	void (*answer)(void *arg, size_t i, enum ad_answer answer, const struct ad_err *err);
 };
 
 /*
  * Sends requests 0..n-1. After a refusal (without keep_going), Ctrl-C or a lost connection no more
  * are sent; those outstanding are waited for as long as the connection lives, then reported as
- * AD_OUTCOME_SENT. False with err when the connection broke or the run was interrupted; a refusal
+ * AD_ANSWER_SENT. False with err when the connection broke or the run was interrupted; a refusal
  * alone is told through answer() and gives true.
  */
 bool ad_ldap_pipeline(

@@ -1,11 +1,12 @@
 -- Administrators whose migrations fail, because they cannot be delegated.
+local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 
 local administrators = {}
 
-local DOMAIN_ADMINS = 512 -- MS-DTYP 2.4.2.4
+local DOMAIN_ADMINS = codec.rid "Domain Admins"
 
 --- group(name): a group of administrators besides Domain Admins: { dir=, o= }.
 function administrators.group(name)

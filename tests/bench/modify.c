@@ -28,13 +28,13 @@ static bool next(void *arg, size_t i, struct ad_request *r)
 	return true;
 }
 
-static void answer(void *arg, size_t i, enum ad_outcome outcome, const struct ad_err *err)
+static void answer(void *arg, size_t i, enum ad_answer answer, const struct ad_err *err)
 {
 	struct job *j = arg;
 
 	(void)i;
-	j->done += outcome == AD_OUTCOME_DONE;
-	if (outcome != AD_OUTCOME_DONE && !j->failed++)
+	j->done += answer == AD_ANSWER_DONE;
+	if (answer != AD_ANSWER_DONE && !j->failed++)
 		fprintf(stderr, "modify: %s\n", err->message);
 }
 

@@ -1,6 +1,6 @@
 -- The difference that a plan makes, in words.
 local codec = require "adsh.core.codec"
-local plan = require "adsh.plan"
+local sid_names = require "adsh.sid_names"
 local text = require "adsh.core.text"
 
 local MANY = 4 -- values of one attribute shown one by one; more are grouped
@@ -44,7 +44,7 @@ end
 -- A member of another forest is a SID to the directory.
 local function named(v)
 	local sid = v:match "^CN=(S%-1%-[%d-]+),CN=ForeignSecurityPrincipals,"
-	return sid and ("%s (%s)"):format(v, plan.name_of(sid)) or v
+	return sid and ("%s (%s)"):format(v, sid_names.shown(sid)) or v
 end
 
 local function value_lines(lines, sign, values, verbose)
@@ -116,10 +116,10 @@ end
 local function trustee_lines(lines, e, domain)
 	local came, went = trustee_difference(e)
 	for _, sid in ipairs(came) do
-		lines[#lines + 1] = "    + " .. plan.name_of(sid, domain)
+		lines[#lines + 1] = "    + " .. sid_names.shown(sid, domain)
 	end
 	for _, sid in ipairs(went) do
-		lines[#lines + 1] = "    - " .. plan.name_of(sid, domain)
+		lines[#lines + 1] = "    - " .. sid_names.shown(sid, domain)
 	end
 end
 
@@ -234,7 +234,7 @@ end
 local function expect(changes)
 	for _, c in ipairs(changes) do
 		if c.sid then
-			require "adsh.sid_names".expect(c.sid, c.label)
+			sid_names.expect(c.sid, c.label)
 		end
 	end
 end

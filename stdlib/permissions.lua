@@ -4,18 +4,12 @@ local coming = require "adsh.core.group".coming
 local core = require "adsh.core.share"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
-local plan = require "adsh.plan"
 local raising = require "adsh.raising"
+local sid_names = require "adsh.sid_names"
 
 local permissions = {}
 
 permissions.core = raising(core)
-
---- The name to show for a SID: a well-known one, or what the directory calls it.
-function permissions.name_of(sid)
-	require "adsh.delegation" -- lets plan.name_of ask the directory
-	return codec.wellknown(sid) or plan.name_of(sid)
-end
 
 --- The SID of the current domain, for the abbreviations of SDDL that are relative to it.
 function permissions.domain_sid()
@@ -51,7 +45,7 @@ local function name_all(rows, unc)
 	for _, row in ipairs(rows) do
 		local name = names[row.sid]
 		if not name then
-			name = permissions.name_of(row.sid)
+			name = sid_names.shown(row.sid)
 			names[row.sid] = name
 			unknown[#unknown + 1] = is_unknown(name, row.sid) and row.sid or nil
 		end

@@ -8,7 +8,7 @@ local plan = {}
 
 help "plan.name_of(sid[, domain]) - The name to show for a SID, as somebody in that domain would say it."
 function plan.name_of(sid, domain)
-	return raising.try(require("adsh.sid_names").name, sid, domain) or sid
+	return require "adsh.sid_names".shown(sid, domain)
 end
 
 help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."

@@ -156,4 +156,9 @@ function sid_names.name(sid, domain)
 	return name or ("%s (%s)"):format(sid, why)
 end
 
+--- shown(sid[, domain]): the same, and the SID alone when no directory can be asked at all.
+function sid_names.shown(sid, domain)
+	return try(sid_names.name, sid, domain) or sid
+end
+
 return sid_names

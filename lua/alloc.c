@@ -47,15 +47,15 @@ static void *take_fresh(size_t size)
 
 static void *take(size_t size)
 {
-	size_t class = class_of(size);
+	size_t size_class = class_of(size);
 	struct free_block *b;
 
 	if (size > SMALL)
 		return malloc(size);
-	b = lists[class];
+	b = lists[size_class];
 	if (!b)
-		return take_fresh(class * STEP);
-	lists[class] = b->next;
+		return take_fresh(size_class * STEP);
+	lists[size_class] = b->next;
 	return b;
 }
 

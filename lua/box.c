@@ -12,9 +12,9 @@ struct box {
 	void (*release)(void *);
 };
 
-static void set_class(lua_State *L, const char *class, lua_CFunction gc)
+static void set_class(lua_State *L, const char *class_name, lua_CFunction gc)
 {
-	if (luaL_newmetatable(L, class)) {
+	if (luaL_newmetatable(L, class_name)) {
 		lua_pushcfunction(L, gc);
 		lua_setfield(L, -2, "__gc");
 	}

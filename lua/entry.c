@@ -180,16 +180,16 @@ static int entry_tostring(lua_State *L)
 
 /* ---- for other bindings ---- */
 
-void ad_lua_push_entry(lua_State *L, const struct ad_entry *e, int dir, int class)
+void ad_lua_push_entry(lua_State *L, const struct ad_entry *e, int dir, int metatable)
 {
 	size_t size = ad_entry_size(e);
 
 	dir = lua_absindex(L, dir);
-	class = lua_absindex(L, class);
+	metatable = lua_absindex(L, metatable);
 	memcpy(lua_newuserdatauv(L, size, 1), e, size);
 	lua_pushvalue(L, dir);
 	lua_setiuservalue(L, -2, 1);
-	lua_pushvalue(L, class);
+	lua_pushvalue(L, metatable);
 	lua_setmetatable(L, -2);
 }
 

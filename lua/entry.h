@@ -9,9 +9,9 @@
 /* Pushes the class: first use makes it. */
 void ad_lua_push_entry_class(lua_State *L);
 
-/* Pushes a copy of e, which remembers the directory at dir that it came from. class: stack index
- * of what ad_lua_push_entry_class pushed. */
-void ad_lua_push_entry(lua_State *L, const struct ad_entry *e, int dir, int class);
+/* Pushes a copy of e, which remembers the directory at dir that it came from. metatable: stack
+ * index of what ad_lua_push_entry_class pushed. */
+void ad_lua_push_entry(lua_State *L, const struct ad_entry *e, int dir, int metatable);
 
 /* The entry at idx, NULL when it is something else. It lives as long as the Lua value; only what
  * takes a const struct ad_entry may be used on it: the rest needs an ad_entry_copy. */

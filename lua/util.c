@@ -41,10 +41,10 @@ void ad_lua_module(lua_State *L, const struct ad_lua_func *funcs)
 	set_functions(L, funcs);
 }
 
-void ad_lua_class(lua_State *L, const char *class, const struct ad_lua_func *methods,
+void ad_lua_class(lua_State *L, const char *class_name, const struct ad_lua_func *methods,
 	const luaL_Reg *metamethods)
 {
-	if (luaL_newmetatable(L, class)) {
+	if (luaL_newmetatable(L, class_name)) {
 		lua_newtable(L);
 		set_functions(L, methods);
 		lua_setfield(L, -2, "__index");
@@ -54,9 +54,9 @@ void ad_lua_class(lua_State *L, const char *class, const struct ad_lua_func *met
 	lua_pop(L, 1);
 }
 
-void ad_lua_add_methods(lua_State *L, const char *class, const struct ad_lua_func *methods)
+void ad_lua_add_methods(lua_State *L, const char *class_name, const struct ad_lua_func *methods)
 {
-	luaL_getmetatable(L, class);
+	luaL_getmetatable(L, class_name);
 	lua_getfield(L, -1, "__index");
 	set_functions(L, methods);
 	lua_pop(L, 2);

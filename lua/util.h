@@ -21,13 +21,13 @@ struct ad_lua_func {
  * in the registry, where help() finds them: see ad_lua_help. */
 void ad_lua_module(lua_State *L, const struct ad_lua_func *funcs);
 
-/* Makes the metatable `class` ("adsh.directory"): methods into __index, metamethods (may be NULL)
- * into itself, __name set. Pushes nothing. Methods' help lines are recorded too. */
-void ad_lua_class(lua_State *L, const char *class, const struct ad_lua_func *methods,
+/* Makes the metatable `class_name` ("adsh.directory"): methods into __index, metamethods (may be
+ * NULL) into itself, __name set. Pushes nothing. Methods' help lines are recorded too. */
+void ad_lua_class(lua_State *L, const char *class_name, const struct ad_lua_func *methods,
 	const luaL_Reg *metamethods);
 
 /* Adds methods to a class that is there already. */
-void ad_lua_add_methods(lua_State *L, const char *class, const struct ad_lua_func *methods);
+void ad_lua_add_methods(lua_State *L, const char *class_name, const struct ad_lua_func *methods);
 
 /* Pushes the table of recorded help lines: { ["delegation.get"] = "delegation.get(account) - ..."
  * }. */

@@ -260,7 +260,7 @@ static bool is_free(struct ad_entry *object, struct ad_err *err)
 	return ad_err_hint(err, "take it out of that group first, or leave it");
 }
 
-static bool delete (const struct ad_change *c, struct ad_entry *object, struct ad_err *err)
+static bool delete_group(const struct ad_change *c, struct ad_entry *object, struct ad_err *err)
 {
 	struct ad_request r = { .kind = AD_REQUEST_DELETE, .dn = ad_entry_dn(object) };
 
@@ -289,7 +289,7 @@ static bool write_now(
 	if (!is->after.n && !ad_change_find(c, AD_MEMBER) && ad_entry_values(now, AD_MEMBER, NULL))
 		return clash(c, "somebody else has given it members: it is not deleted", err);
 	if (!is->after.n)
-		return delete (c, object, err);
+		return delete_group(c, object, err);
 	if (!add(c, is, err))
 		return false;
 	learn(c);

@@ -188,7 +188,7 @@ static bool choose(struct ad_entry **out, const struct ad_name *name, enum ad_id
 
 	for (i = 0; i < n; i++) {
 		int rank = rank_of(found[i], name, want, alone);
-		char *class;
+		char *object_class;
 
 		if (rank == 0 || rank < best_rank)
 			continue;
@@ -196,10 +196,10 @@ static bool choose(struct ad_entry **out, const struct ad_name *name, enum ad_id
 			same = 0;
 			ad_buf_clear(&candidates);
 		}
-		class = ad_identity_class(found[i]);
-		ad_buf_printf(
-			&candidates, "%s%s (%s)", same++ ? "; " : "", ad_entry_dn(found[i]), class);
-		free(class);
+		object_class = ad_identity_class(found[i]);
+		ad_buf_printf(&candidates, "%s%s (%s)", same++ ? "; " : "", ad_entry_dn(found[i]),
+			object_class);
+		free(object_class);
 		best_rank = rank;
 		best = found[i];
 	}

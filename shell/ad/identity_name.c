@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_class(struct ad_entry *e, const char *class)
+static bool has_class(struct ad_entry *e, const char *object_class)
 {
 	const struct ad_value *v;
 	size_t n = ad_entry_values(e, "objectClass", &v), i;
 
 	for (i = 0; i < n; i++)
-		if (ad_casecmp(v[i].data, v[i].len, class, strlen(class)) == 0)
+		if (ad_casecmp(v[i].data, v[i].len, object_class, strlen(object_class)) == 0)
 			return true;
 	return false;
 }
@@ -23,7 +23,7 @@ bool ad_identity_check(
 	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err)
 {
 	static const struct {
-		const char *class, *words;
+		const char *object_class, *words;
 	} wanted[] = {
 		[AD_WANT_ANY] = { "top", "an object" },
 		[AD_WANT_ACCOUNT] = { "user", "a user, a computer or a service account" },
@@ -31,14 +31,14 @@ bool ad_identity_check(
 		[AD_WANT_GROUP] = { "group", "a group" },
 	};
 	struct ad_value account;
-	char *class;
+	char *object_class;
 
-	if (want == AD_WANT_ANY || has_class(e, wanted[want].class))
+	if (want == AD_WANT_ANY || has_class(e, wanted[want].object_class))
 		return true;
-	class = ad_identity_class(e);
+	object_class = ad_identity_class(e);
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here", name,
-		class, ad_entry_dn(e), wanted[want].words);
-	free(class);
+		object_class, ad_entry_dn(e), wanted[want].words);
+	free(object_class);
 	if (want != AD_WANT_GROUP && ad_entry_first(e, "sAMAccountName", &account))
 		ad_err_hint(err, "a computer of that name would be '%.*s$'", (int)account.len,
 			account.data);

@@ -33,14 +33,14 @@ static void replace(struct ad_list *l, const void *data, size_t n)
 bool ad_merge_bits(struct ad_list *value, const struct ad_list *before, const struct ad_list *after,
 	struct ad_err *err)
 {
-	uint32_t now, old, new;
+	uint32_t now, old, wanted;
 	char text[16];
 	int n;
 
 	if (!read_number(value, &now, err) || !read_number(before, &old, err) ||
-		!read_number(after, &new, err))
+		!read_number(after, &wanted, err))
 		return false;
-	now = (now & ~(old & ~new)) | (new & ~old);
+	now = (now & ~(old & ~wanted)) | (wanted & ~old);
 	n = snprintf(text, sizeof text, "%ld", (long)(int32_t)now);
 	replace(value, text, (size_t)n);
 	return true;
@@ -63,8 +63,8 @@ static bool has_ace(const struct ad_sd *sd, const struct ad_ace *ace)
 	return false;
 }
 
-/* Removes from now what went from old to new, adds what came. */
-static void apply_aces(struct ad_sd *now, const struct ad_sd *old, const struct ad_sd *new)
+/* Removes from now what went from old to wanted, adds what came. */
+static void apply_aces(struct ad_sd *now, const struct ad_sd *old, const struct ad_sd *wanted)
 {
 	size_t i;
 
@@ -73,17 +73,17 @@ static void apply_aces(struct ad_sd *now, const struct ad_sd *old, const struct 
 		now->control |= AD_SD_DACL_PRESENT;
 	}
 	for (i = now->dacl->count; i-- > 0;)
-		if (has_ace(old, &now->dacl->ace[i]) && !has_ace(new, &now->dacl->ace[i]))
+		if (has_ace(old, &now->dacl->ace[i]) && !has_ace(wanted, &now->dacl->ace[i]))
 			ad_acl_remove(now->dacl, i);
-	for (i = 0; new &&new->dacl &&i < new->dacl->count; i++)
-		if (!has_ace(old, &new->dacl->ace[i]) && !has_ace(now, &new->dacl->ace[i]))
-			ad_acl_insert(now->dacl, &new->dacl->ace[i]);
+	for (i = 0; wanted && wanted->dacl && i < wanted->dacl->count; i++)
+		if (!has_ace(old, &wanted->dacl->ace[i]) && !has_ace(now, &wanted->dacl->ace[i]))
+			ad_acl_insert(now->dacl, &wanted->dacl->ace[i]);
 }
 
 /* Whether inheritance is stopped, where that was changed. */
-static void apply_control(struct ad_sd *now, const struct ad_sd *old, const struct ad_sd *new)
+static void apply_control(struct ad_sd *now, const struct ad_sd *old, const struct ad_sd *wanted)
 {
-	uint16_t was = old ? old->control : 0, is = new ? new->control : was;
+	uint16_t was = old ? old->control : 0, is = wanted ? wanted->control : was;
 	uint16_t changed = (uint16_t)((was ^ is) & AD_SD_DACL_PROTECTED);
 
 	now->control = (uint16_t)((now->control & ~changed) | (is & changed));
@@ -109,25 +109,25 @@ static bool write_sd(
 bool ad_merge_sd(struct ad_list *value, const struct ad_list *before, const struct ad_list *after,
 	struct ad_err *err)
 {
-	struct ad_sd *now = NULL, *old = NULL, *new = NULL;
+	struct ad_sd *now = NULL, *old = NULL, *wanted = NULL;
 	bool ok = read_sd(&now, value, err) && read_sd(&old, before, err) &&
-		  read_sd(&new, after, err);
+		  read_sd(&wanted, after, err);
 
-	if (ok && !now && !new) /* gone, and it was to go */
+	if (ok && !now && !wanted) /* gone, and it was to go */
 		goto out;
 	if (ok && !now) {
-		now = ad_sd_dup(new);
+		now = ad_sd_dup(wanted);
 		ad_acl_free(now->dacl);
 		now->dacl = NULL;
 	}
 	if (ok) {
-		apply_aces(now, old, new);
-		apply_control(now, old, new);
-		ok = write_sd(value, now, new == NULL, err);
+		apply_aces(now, old, wanted);
+		apply_control(now, old, wanted);
+		ok = write_sd(value, now, wanted == NULL, err);
 	}
 out:
 	ad_sd_free(now);
 	ad_sd_free(old);
-	ad_sd_free(new);
+	ad_sd_free(wanted);
 	return ok;
 }

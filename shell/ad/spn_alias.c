@@ -55,13 +55,13 @@ bool ad_spn_alias(struct ad_buf *out, const struct ad_spn_aliases *a, const char
 	size_t i;
 
 	for (i = 0; slash && i < a->n; i++) {
-		size_t class = strcspn(a->text[i], "=");
+		size_t length = strcspn(a->text[i], "=");
 
-		if (!has_word(a->text[i] + class + 1, spn, (size_t)(slash - spn)))
+		if (!has_word(a->text[i] + length + 1, spn, (size_t)(slash - spn)))
 			continue;
-		while (class && a->text[i][class - 1] == ' ')
-			class --;
-		ad_buf_add(out, a->text[i], class);
+		while (length && a->text[i][length - 1] == ' ')
+			length--;
+		ad_buf_add(out, a->text[i], length);
 		ad_buf_add(out, slash, n - (size_t)(slash - spn));
 		return true;
 	}

@@ -82,7 +82,7 @@ static bool visit_change(const struct ad_change *c, visitor *visit, void *arg, s
 /* ---- the SID is known ---- */
 
 struct exchange {
-	struct ad_sid old, standin, new;
+	struct ad_sid old, standin, real;
 	bool any;
 };
 
@@ -90,10 +90,10 @@ static bool replace(void *arg, struct ad_sid *sid)
 {
 	struct exchange *x = arg;
 
-	if (ad_sid_equal(sid, &x->new) ||
+	if (ad_sid_equal(sid, &x->real) ||
 		(!ad_sid_equal(sid, &x->old) && !ad_sid_equal(sid, &x->standin)))
 		return false;
-	*sid = x->new;
+	*sid = x->real;
 	x->any = true;
 	return true;
 }
@@ -101,7 +101,7 @@ static bool replace(void *arg, struct ad_sid *sid)
 bool ad_standin_settle(struct ad_plan *p, struct ad_change *c, const struct ad_sid *sid,
 	struct ad_journal *j, struct ad_err *err)
 {
-	struct exchange x = { .old = c->sid, .new = *sid };
+	struct exchange x = { .old = c->sid, .real = *sid };
 
 	/* a run that was killed may know the SID here, and not yet there */
 	ad_standin_make(&x.standin, c->dn);

@@ -205,14 +205,14 @@ static krb5_error_code service_name(
 	krb5_context context, const char *service, krb5_int32 type, krb5_principal *out)
 {
 	const char *slash = strchr(service, '/');
-	char *class;
+	char *service_class;
 	krb5_error_code rc;
 
 	if (!slash || strpbrk(slash + 1, "/@"))
 		return krb5_parse_name(context, service, out);
-	class = ad_strndup(service, (size_t)(slash - service));
-	rc = krb5_sname_to_principal(context, slash + 1, class, type, out);
-	free(class);
+	service_class = ad_strndup(service, (size_t)(slash - service));
+	rc = krb5_sname_to_principal(context, slash + 1, service_class, type, out);
+	free(service_class);
 	return rc;
 }
 

@@ -67,13 +67,13 @@ static void replace_info(struct ad_ldap *ld, struct ad_ldap *n)
 	struct ad_ldap_info *a = &ld->info, *b = &n->info;
 	char **const old[] = { &a->uri, &a->host, &a->mechanism, &a->principal, &a->domain,
 		&a->base, &a->config_base, &a->schema_base, &a->root_base, &a->dns_host };
-	char **const new[] = { &b->uri, &b->host, &b->mechanism, &b->principal, &b->domain,
+	char **const fresh[] = { &b->uri, &b->host, &b->mechanism, &b->principal, &b->domain,
 		&b->base, &b->config_base, &b->schema_base, &b->root_base, &b->dns_host };
 
 	for (size_t i = 0; i < sizeof old / sizeof *old; i++)
-		if (*old[i] && *new[i] && strcmp(*old[i], *new[i]) == 0) {
-			free(*new[i]);
-			*new[i] = *old[i];
+		if (*old[i] && *fresh[i] && strcmp(*old[i], *fresh[i]) == 0) {
+			free(*fresh[i]);
+			*fresh[i] = *old[i];
 		} else {
 			retire(ld, *old[i]);
 		}

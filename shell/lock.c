@@ -1,12 +1,13 @@
 /* A lock is a file that is flocked while the process lives. See lock.h. */
 #include "lock.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,25 +19,14 @@ static bool open_file(int *out, const char *name, struct ad_err *err)
 {
 	const char *shared = access("/run/lock", W_OK) == 0 ? "/run/lock" : "/tmp";
 	uid_t uid = geteuid();
-	struct stat st;
 	char path[256];
-	int fd;
 
 	if (uid == 0)
 		snprintf(path, sizeof path, "/run/adsh-%s.lock", name);
 	else
 		snprintf(
 			path, sizeof path, "%s/adsh-%lu-%s.lock", shared, (unsigned long)uid, name);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return ad_err_errno(err, "cannot open the lock file %s", path);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != uid) {
-		close(fd);
-		return ad_err_set(err, AD_ERR_FAILED, "system", 0,
-			"the lock file %s belongs to somebody else", path);
-	}
-	*out = fd;
-	return true;
+	return ad_file_open_own(out, path, "the lock file", O_RDWR | O_CREAT, err);
 }
 
 static bool say_holder(int fd, const char *name, struct ad_err *err)

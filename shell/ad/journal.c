@@ -1,5 +1,6 @@
 /* The journal. See journal.h. */
 #include "ad/journal.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -34,24 +35,12 @@ static bool write_error(struct ad_journal *j, struct ad_err *err)
 /* Ends the line that was put together, and writes it in one piece. */
 static bool write_line(struct ad_journal *j, struct ad_err *err)
 {
-	size_t at = 0;
+	bool ok;
 
 	ad_buf_puts(&j->line, "}\n");
-	while (at < j->line.len) {
-		ssize_t n = write(j->fd, j->line.data + at, j->line.len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		at += (size_t)n;
-	}
-	if (at == j->line.len) {
-		ad_buf_clear(&j->line);
-		return true;
-	}
+	ok = ad_file_write(j->fd, j->line.data, j->line.len) || write_error(j, err);
 	ad_buf_clear(&j->line);
-	return write_error(j, err);
+	return ok;
 }
 
 static void start_line(struct ad_journal *j, const char *type)
@@ -88,17 +77,6 @@ bool ad_journal_sync(struct ad_journal *j, struct ad_err *err)
 }
 
 /* ---- opening and closing ---- */
-
-/* The directory entry has to be on the disk too. */
-static void sync_directory(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-}
 
 static bool write_head(struct ad_journal *j, const char *command, struct ad_err *err)
 {
@@ -150,6 +128,21 @@ static void free_journal(struct ad_journal *j)
 	free(j);
 }
 
+/* What others could take away or exchange is no journal. */
+static bool find_directory(char **out, const char *dir, struct ad_err *err)
+{
+	char *path;
+
+	if (!ad_journal_directory(&path, dir, err))
+		return false;
+	if (ad_file_check_directory(path, "the journal's directory", 0, err)) {
+		*out = path;
+		return true;
+	}
+	free(path);
+	return false;
+}
+
 /* Two runs in one second of one process (at the prompt) get different names. */
 static bool create(struct ad_journal *j, const char *dir)
 {
@@ -157,7 +150,8 @@ static bool create(struct ad_journal *j, const char *dir)
 	int i;
 
 	for (i = 2; i < 1000; i++) {
-		j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+		j->fd = open(j->path,
+			O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (j->fd >= 0 || errno != EEXIST)
 			break;
 		free(j->run);
@@ -175,7 +169,7 @@ bool ad_journal_new(
 	struct ad_journal *j;
 	char *path;
 
-	if (!ad_journal_directory(&path, dir, err))
+	if (!find_directory(&path, dir, err))
 		return false;
 	j = make(path, new_run_id());
 	if (!create(j, path)) {
@@ -183,7 +177,7 @@ bool ad_journal_new(
 		ad_err_hint(err, "nothing was written; name another place with --journal DIR");
 	} else if (write_head(j, command, err)) {
 		flock(j->fd, LOCK_EX | LOCK_NB); /* ours alone: the file is new */
-		sync_directory(path);
+		ad_file_sync_directory(path);
 		free(path);
 		*out = j;
 		return true;
@@ -197,6 +191,17 @@ bool ad_journal_new(
 	return false;
 }
 
+/* Only one that is ours. */
+static bool open_again(struct ad_journal *j, struct ad_err *err)
+{
+	int fd;
+
+	if (!ad_file_open(&fd, NULL, j->path, "the journal", 0, err))
+		return false;
+	close(fd);
+	return ad_file_open_own(&j->fd, j->path, "the journal", O_WRONLY | O_APPEND, err);
+}
+
 bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err)
 {
@@ -207,9 +212,8 @@ bool ad_journal_continue(
 		return false;
 	j = make(path, ad_strdup(run));
 	free(path);
-	j->fd = open(j->path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (j->fd < 0) {
-		ad_err_errno(err, "cannot go on with the journal %s", j->path);
+	if (!open_again(j, err)) {
+		; /* err says why */
 	} else if (flock(j->fd, LOCK_EX | LOCK_NB) != 0) {
 		ad_err_set(
 			err, AD_ERR_LOCKED, "system", errno, "the run %s is still going on", run);
@@ -225,7 +229,7 @@ bool ad_journal_continue(
 
 bool ad_journal_is_running(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool is = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
 	if (fd >= 0)

@@ -26,10 +26,10 @@ struct ad_journal;
 bool ad_journal_directory(char **out, const char *dir, struct ad_err *err);
 
 /* A new run; command is the command line without secrets. AD_ERR_FAILED: no directory, no room,
- * no right to write there. */
+ * no right to write there. AD_ERR_REFUSED: others can write to the directory. */
 bool ad_journal_new(
 	struct ad_journal **out, const char *dir, const char *command, struct ad_err *err);
-/* Goes on with a run that is there already. */
+/* Goes on with a run that is there already; AD_ERR_REFUSED when the file is not ours alone. */
 bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err);
 /* Does some process still write this file? */

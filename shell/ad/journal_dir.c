@@ -1,12 +1,10 @@
 /* Where the journal is kept. See journal.h. */
 #include "ad/journal.h"
+#include "base/file.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static char *home(void)
@@ -22,31 +20,10 @@ static char *home(void)
 
 static bool make_directories(const char *path, struct ad_err *err)
 {
-	char *p, *copy = ad_strdup(path);
-	struct stat st;
-	bool ok = true;
-
-	for (p = copy + 1; ok; p++) {
-		char c = *p;
-
-		if (c && c != '/')
-			continue;
-		*p = 0;
-		ok = mkdir(copy, 0700) == 0 || errno == EEXIST;
-		*p = c;
-		if (!c)
-			break;
-	}
-	if (ok && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))) {
-		errno = ENOTDIR;
-		ok = false;
-	}
-	if (!ok) {
-		ad_err_errno(err, "cannot make the journal's directory %s", path);
-		ad_err_hint(err, "nothing was written; name another one with --journal DIR");
-	}
-	free(copy);
-	return ok;
+	if (ad_file_make_directories(path))
+		return true;
+	ad_err_errno(err, "cannot make the journal's directory %s", path);
+	return ad_err_hint(err, "nothing was written; name another one with --journal DIR");
 }
 
 bool ad_journal_directory(char **out, const char *dir, struct ad_err *err)

@@ -1,14 +1,11 @@
 /* The machine's rules. See policy.h. */
 #include "ad/policy.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "codec/dn.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define LARGEST 65536
 
@@ -91,61 +88,43 @@ bool ad_policy_allows(const struct ad_change *c, struct ad_err *err)
 
 /* ---- the file ---- */
 
-static bool distrust(const char *path, const char *why, struct ad_err *err)
+static bool forbid(struct ad_err *err)
 {
-	return ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "the policy file %s %s: nothing is done",
-		path, why);
+	if (err)
+		err->kind = AD_ERR_REFUSED;
+	return false;
 }
 
-static bool check_file(const struct stat *st, const char *path, bool is_system, struct ad_err *err)
+/* Who can write to its directory could have taken the file away. */
+static bool check_directory(bool *is_there, const char *path, struct ad_err *err)
 {
-	if (!S_ISREG(st->st_mode))
-		return distrust(path, "is not a plain file", err);
-	if (st->st_uid != 0 && (is_system || st->st_uid != geteuid()))
-		return distrust(path, is_system ? "does not belong to root" : "is not yours", err);
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return distrust(path, "can be written by others", err);
-	if (st->st_size > LARGEST)
-		return distrust(path, "is larger than 64 KiB", err);
-	return true;
-}
+	char *dir = ad_strndup(path, (size_t)(strrchr(path, '/') - path));
+	struct ad_err why;
 
-static bool read_all(char **out, size_t *n, int fd, const char *path, struct ad_err *err)
-{
-	char *text = ad_alloc(LARGEST + 1);
-	size_t at = 0;
-	ssize_t got;
-
-	while ((got = read(fd, text + at, LARGEST - at)) > 0)
-		at += (size_t)got;
-	if (got < 0) {
-		free(text);
-		return ad_err_errno(err, "cannot read the policy file %s", path);
-	}
-	*out = text;
-	*n = at;
-	return true;
+	*is_there = ad_file_check_directory(dir, "the policy directory", AD_FILE_ROOT, &why);
+	free(dir);
+	if (*is_there || why.kind == AD_ERR_NOTFOUND)
+		return true;
+	if (err)
+		*err = why;
+	return forbid(err);
 }
 
 bool ad_policy_read(char **out, size_t *n, const char *path, bool is_system, struct ad_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	bool ok;
+	bool is_there = true;
+	struct ad_err why;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+	if (is_system && !check_directory(&is_there, path, err))
+		return false;
+	if (is_there && ad_file_read(out, n, path, "the policy file", is_system ? AD_FILE_ROOT : 0,
+				LARGEST, &why))
+		return true;
+	if (!is_there || why.kind == AD_ERR_NOTFOUND) {
 		*out = NULL;
 		return true;
 	}
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		ad_err_errno(err, "cannot read the policy file %s", path);
-		if (err)
-			err->kind = AD_ERR_REFUSED;
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	ok = check_file(&st, path, is_system, err) && read_all(out, n, fd, path, err);
-	close(fd);
-	return ok;
+	if (err)
+		*err = why;
+	return forbid(err);
 }

@@ -29,8 +29,9 @@ bool ad_policy_allows(const struct ad_change *c, struct ad_err *err);
 
 /*
  * The text of a policy file, allocated; *out is NULL when there is no such file. Anything else that
- * keeps it from being read is an error: AD_ERR_REFUSED also when others may write it, when it does
- * not belong to root (or, unless is_system, to us), or when it is larger than 64 KiB.
+ * keeps it from being read is AD_ERR_REFUSED: also when it is a link, when others may write it or a
+ * directory on the way to it, when it does not belong to root (or, unless is_system, to us), or
+ * when it is larger than 64 KiB. The directory of the system's file is judged in any case.
  */
 bool ad_policy_read(char **out, size_t *n, const char *path, bool is_system, struct ad_err *err);
 

@@ -1,14 +1,15 @@
 /* Passwords. See secret.h. */
 #include "base/secret.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -92,25 +93,38 @@ static bool read_line(struct ad_secret *s, int fd, struct ad_err *err)
 	return true;
 }
 
+/* "-", and what a shell makes of <(command): what is open already is its opener's own. */
+static bool is_open_already(const char *path, int *fd)
+{
+	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
+	const char *digits = NULL;
+	size_t i;
+
+	*fd = STDIN_FILENO;
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0)
+		return true;
+	for (i = 0; !digits && i < sizeof places / sizeof *places; i++)
+		if (strncmp(path, places[i], strlen(places[i])) == 0)
+			digits = path + strlen(places[i]);
+	if (!digits || !*digits || strlen(digits) > 6 ||
+		strspn(digits, "0123456789") != strlen(digits))
+		return false;
+	*fd = atoi(digits);
+	return true;
+}
+
 bool ad_secret_read(struct ad_secret **out, const char *path, struct ad_err *err)
 {
-	bool in = strcmp(path, "-") == 0, ok;
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	struct ad_secret *s;
-	struct stat st;
+	bool is_theirs, ok;
+	int fd;
 
-	if (fd < 0)
-		return ad_err_errno(err, "cannot open the password file %s", path);
-	if (!in && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077)) {
-		close(fd);
-		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"the password file %s can be read by others (mode %03o)", path,
-			(unsigned)(st.st_mode & 0777));
-		return ad_err_hint(err, "chmod 600 %s", path);
-	}
+	is_theirs = is_open_already(path, &fd);
+	if (!is_theirs && !ad_file_open(&fd, NULL, path, "the password file", AD_FILE_SECRET, err))
+		return false;
 	s = make();
 	ok = read_line(s, fd, err);
-	if (!in)
+	if (!is_theirs)
 		close(fd);
 	if (ok)
 		*out = s;

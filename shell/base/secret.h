@@ -15,8 +15,9 @@ struct ad_secret *ad_secret_new(const char *bytes, size_t n);
 struct ad_secret *ad_secret_dup(const struct ad_secret *s); /* NULL gives NULL */
 void ad_secret_free(struct ad_secret *s); /* NULL is fine */
 
-/* The first line of a file ("-": standard input), without its line end.
- * Errors: the file cannot be read, is empty, or others may read it (mode & 077). */
+/* The first line of a file; "-" is standard input, /dev/fd/N a descriptor that is open already.
+ * Errors: the file cannot be read, is empty, is a link, or belongs to others or may be read by them
+ * (see AD_FILE_SECRET). */
 bool ad_secret_read(struct ad_secret **out, const char *path, struct ad_err *err);
 
 /* Asks at the terminal (/dev/tty), without echo. AD_ERR_USAGE when there is none. */

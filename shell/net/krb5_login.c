@@ -1,5 +1,6 @@
 /* Getting a first ticket. See krb5_login.h. */
 #include "net/krb5_login.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/krb5.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void ad_krb5_login_clear(struct ad_krb5_login *l)
 {
@@ -109,12 +111,40 @@ static bool store(
 	return rc ? ad_krb5_err(err, context, rc, "store the ticket") : true;
 }
 
+/* A key that others can read or exchange is not ours alone. What is no file, or cannot be opened,
+ * is left to the library, which says so. */
+static bool check_keytab(krb5_context context, const char *keytab, struct ad_err *err)
+{
+	char name[1100] = "";
+	struct ad_err why;
+	const char *path;
+	krb5_keytab kt;
+	int fd;
+
+	if (krb5_kt_resolve(context, keytab, &kt) != 0)
+		return true;
+	if (strstr(krb5_kt_get_type(context, kt), "FILE"))
+		krb5_kt_get_name(context, kt, name, sizeof name);
+	krb5_kt_close(context, kt);
+	path = strchr(name, ':');
+	if (!path)
+		return true;
+	if (ad_file_open(&fd, NULL, path + 1, "the keytab", AD_FILE_SECRET, &why))
+		return close(fd) == 0;
+	if (why.kind == AD_ERR_REFUSED && err)
+		*err = why;
+	return why.kind != AD_ERR_REFUSED;
+}
+
 bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb5_login *l,
 	const char *service, int timeout_ms, struct ad_err *err)
 {
-	struct job *j = ad_alloc(sizeof *j);
+	struct job *j;
 	bool ok;
 
+	if (l->keytab && !check_keytab(context, l->keytab, err))
+		return false;
+	j = ad_alloc(sizeof *j);
 	j->login = (struct ad_krb5_login){ ad_strdup(l->name), l->enterprise, ad_strdup(l->keytab),
 		ad_secret_dup(l->password) };
 	j->service = ad_strdup(service);
@@ -179,8 +209,11 @@ bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, 
 {
 	char *best = NULL;
 	krb5_keytab kt;
-	krb5_error_code rc = krb5_kt_resolve(context, keytab, &kt);
+	krb5_error_code rc;
 
+	if (!check_keytab(context, keytab, err))
+		return false;
+	rc = krb5_kt_resolve(context, keytab, &kt);
 	if (!rc) {
 		rc = best_name(context, kt, *name, &best);
 		krb5_kt_close(context, kt);

@@ -16,7 +16,10 @@ struct ad_krb5_login {
 
 void ad_krb5_login_clear(struct ad_krb5_login *l);
 
-/* Logs in within timeout_ms (0: 15 s) and stores the ticket, under the name the domain gives the
+/* A keytab file that is a link, belongs to others, or can be read or written by them is
+ * AD_ERR_REFUSED in both functions.
+ *
+ * Logs in within timeout_ms (0: 15 s) and stores the ticket, under the name the domain gives the
  * account, in the cache, which is emptied first. service not NULL: the login gives a ticket for
  * that service alone, which is added to the cache. */
 bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb5_login *l,

@@ -152,5 +152,26 @@ describe("a policy", function()
 		if lab.must "id -u" == "0\n" then
 			refused("does not belong to root", adsh("return {}", nil, { "-e", ADD }, "chown 1000 " .. file))
 		end
+		refused("is a symbolic link", adsh("return {}", nil, { "-e", ADD },
+			("mv %s /etc/p; ln -s /etc/p %s"):format(file, file)))
+	end)
+
+	it("in a directory where others could have removed it stops everything, also when it is not there", function()
+		for _, text in ipairs { "return {}", false } do
+			local make = "mkdir -p /etc/adsh; "
+			local function refuses(pattern, before)
+				refused(pattern, adsh(text or nil, nil, { "-e", ADD }, make .. before))
+			end
+			refuses("policy directory /etc/adsh can be written by others %(mode 775%)", "chmod 775 /etc/adsh")
+			refuses("policy directory /etc/adsh can be written by others %(mode 777%)", "chmod 777 /etc/adsh")
+			refuses("its directory /etc can be written by others", "chmod 777 /etc")
+			lab.must(("chmod 755 %s/etc"):format(place))
+			if lab.must "id -u" == "0\n" then
+				refuses("policy directory /etc/adsh belongs to", "chown 1000 /etc/adsh")
+			end
+		end
+		assert.equal(0, (adsh(nil, nil, { "-e", "1" })))
+		assert.equal(0, (adsh("return {}", nil, { "-e", "1" }, "mv /etc/adsh /etc/other; ln -s other /etc/adsh")))
+		lab.must(("rm -rf %s/etc/other %s/etc/adsh %s/etc/p"):format(place, place, place))
 	end)
 end)

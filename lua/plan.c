@@ -7,15 +7,20 @@
 #include <string.h>
 
 #define CLASS "adsh.plan"
-#define CURRENT AD_LUA_PLAN_CURRENT
-#define CONFIRM "adsh.plan.confirm"
+#define USE CLASS ".use"
+#define CURRENT CLASS ".current" /* these three lie in the registry */
+#define COLLECTED CLASS ".collected"
+#define CONFIRM CLASS ".confirm"
+
+#define IN_USE "the plan is in use: it is being read, changed or written"
 
 enum purpose { FRESH, COLLECTING };
 
 struct box {
-	struct ad_plan *p;
+	struct ad_plan *p; /* NULL: closed */
 	enum purpose purpose;
 	bool borrowed; /* the gate's, not ours to free */
+	int uses; /* by C functions that run now */
 };
 
 static struct box *new_box(lua_State *L, enum purpose purpose)
@@ -28,12 +33,113 @@ static struct box *new_box(lua_State *L, enum purpose purpose)
 	return b;
 }
 
-struct ad_plan *ad_lua_check_plan(lua_State *L, int idx)
+static struct box *check_box(lua_State *L, int idx)
 {
 	struct box *b = luaL_checkudata(L, idx, CLASS);
 
 	luaL_argcheck(L, b->p, idx, "the plan is closed");
-	return b->p;
+	return b;
+}
+
+/* Pushes what is collected in a dry run: one value for all, so that it knows its uses. */
+static struct box *push_collected(lua_State *L)
+{
+	struct box *b;
+
+	if (lua_getfield(L, LUA_REGISTRYINDEX, COLLECTED) == LUA_TUSERDATA)
+		return lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	b = new_box(L, COLLECTING);
+	b->borrowed = true;
+	if (!ad_gate.collected)
+		ad_gate.collected = ad_plan_new();
+	b->p = ad_gate.collected;
+	lua_pushvalue(L, -1);
+	lua_setfield(L, LUA_REGISTRYINDEX, COLLECTED);
+	return b;
+}
+
+/* Pushes the plan that verbs collect into; false, and nothing pushed: they write at once. */
+static bool push_collecting(lua_State *L)
+{
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA)
+		return true;
+	lua_pop(L, 1);
+	if (ad_gate.dry_run)
+		push_collected(L);
+	return ad_gate.dry_run;
+}
+
+/* ---- plans in use ---- */
+
+/* Code of the user's runs at any time: in a confirmation, in a hook, in a finalizer. While a C
+ * function works on a plan, its use keeps that code from freeing it, and from changing it. A use
+ * ends with the function, however that ends. */
+struct use {
+	struct box *b;
+};
+
+static int use_end(lua_State *L)
+{
+	struct use *u = lua_touserdata(L, 1);
+
+	if (u->b)
+		u->b->uses--;
+	u->b = NULL;
+	return 0;
+}
+
+static struct use *new_use(lua_State *L)
+{
+	struct use *u = lua_newuserdatauv(L, sizeof *u, 1);
+
+	u->b = NULL;
+	if (luaL_newmetatable(L, USE)) {
+		lua_pushcfunction(L, use_end);
+		lua_setfield(L, -2, "__gc");
+		lua_pushcfunction(L, use_end);
+		lua_setfield(L, -2, "__close");
+	}
+	lua_setmetatable(L, -2);
+	return u;
+}
+
+/* u is below the box on top, which is popped. Nothing runs between the last look and the mark. */
+static struct box *begin_use(lua_State *L, struct use *u, bool to_change)
+{
+	struct box *b = lua_touserdata(L, -1);
+
+	lua_setiuservalue(L, -2, 1);
+	lua_toclose(L, -1);
+	if (!b->p)
+		luaL_error(L, "the plan is closed");
+	if (to_change && b->uses)
+		luaL_error(L, IN_USE);
+	u->b = b;
+	b->uses++;
+	return b;
+}
+
+static struct box *use(lua_State *L, int idx, bool to_change)
+{
+	struct use *u;
+
+	check_box(L, idx);
+	u = new_use(L);
+	lua_pushvalue(L, idx);
+	return begin_use(L, u, to_change);
+}
+
+struct ad_plan *ad_lua_plan_use(lua_State *L, int idx, bool to_change)
+{
+	return use(L, lua_absindex(L, idx), to_change)->p;
+}
+
+struct ad_plan *ad_lua_plan_open(lua_State *L)
+{
+	struct use *u = new_use(L);
+
+	return push_collecting(L) ? begin_use(L, u, false)->p : NULL;
 }
 
 /* ---- applying ---- */
@@ -62,44 +168,83 @@ static void push_report(lua_State *L, const struct ad_report *r)
 	}
 }
 
+struct question {
+	struct ad_plan *p;
+	const struct ad_change *c;
+	bool yes;
+};
+
+static bool asking; /* a question is open: what is written must wait for its answer */
+
+/* Everything that may raise is in here. */
+static int ask(lua_State *L)
+{
+	struct question *q = lua_touserdata(L, 1);
+	const char *why = q->c->why ? q->c->why : "this widens trust";
+	size_t more = ad_plan_alike(q->p, q->c);
+
+	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
+	if (more)
+		lua_pushfstring(L, "%s: %s, and so with %d more", q->c->label, why, (int)more);
+	else
+		lua_pushfstring(L, "%s: %s", q->c->label, why);
+	lua_call(L, 1, 1);
+	q->yes = lua_toboolean(L, -1);
+	return 0;
+}
+
 /* Called by the gate, in C: enters Lua through a protected call only. */
 static bool confirm(void *arg, struct ad_plan *p, const struct ad_change *c)
 {
-	const char *why = c->why ? c->why : "this widens trust";
-	size_t more = ad_plan_alike(p, c);
+	struct question q = { p, c, false };
 	lua_State *L = arg;
-	bool yes = false;
+	bool outer = asking;
 
-	if (!lua_checkstack(L, 8))
+	if (!lua_checkstack(L, 4))
 		return false;
-	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
-	if (more)
-		lua_pushfstring(L, "%s: %s, and so with %d more", c->label, why, (int)more);
-	else
-		lua_pushfstring(L, "%s: %s", c->label, why);
-	if (lua_pcall(L, 1, 1, 0) == LUA_OK)
-		yes = lua_toboolean(L, -1);
-	lua_pop(L, 1);
-	return yes;
+	lua_pushcfunction(L, ask);
+	lua_pushlightuserdata(L, &q);
+	asking = true;
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+		lua_pop(L, 1);
+	asking = outer;
+	return q.yes;
 }
 
-static bool apply(lua_State *L, struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+/* L is the thread that questions are asked on while f works on the plan. */
+static bool through_gate(lua_State *L,
+	bool (*f)(struct ad_plan *, struct ad_report *, struct ad_err *), struct ad_plan *p,
+	struct ad_report *report, struct ad_err *err)
 {
+	void *outer = ad_gate.confirm_arg;
+	bool ok;
+
+	if (asking)
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"a change cannot be written while a question about another one is open. Nothing was written");
+	if (ad_gate.dry_run) {
+		push_collected(L);
+		ad_lua_plan_use(L, -1, true);
+	}
 	ad_gate.confirm_arg = L;
-	return ad_plan_apply(p, report, err);
+	ok = f(p, report, err);
+	ad_gate.confirm_arg = outer;
+	return ok;
+}
+
+static bool check(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	(void)report;
+	return ad_plan_count(p) == 0 || ad_plan_check(p, err);
 }
 
 struct ad_plan *ad_lua_plan_begin(lua_State *L)
 {
-	struct box *b;
+	struct use *u = new_use(L);
 
-	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) != LUA_TNIL)
-		return ad_lua_check_plan(L, -1);
-	lua_pop(L, 1);
-	b = new_box(L, ad_gate.dry_run ? COLLECTING : FRESH);
-	b->borrowed = ad_gate.dry_run;
-	b->p = ad_gate.dry_run ? ad_gate.collected : ad_plan_new();
-	return b->p;
+	if (!push_collecting(L))
+		new_box(L, FRESH)->p = ad_plan_new();
+	return begin_use(L, u, true)->p;
 }
 
 /* The class is for show(), which tells a person about it in words. */
@@ -128,13 +273,14 @@ static int end_planned(lua_State *L, struct ad_plan *p)
 
 int ad_lua_plan_end(lua_State *L, int idx)
 {
-	struct box *b = luaL_checkudata(L, idx, CLASS);
+	struct box *b = ((struct use *)luaL_checkudata(L, idx, USE))->b;
 	struct ad_report report;
 	struct ad_err err;
 
 	if (b->purpose == COLLECTING)
 		return end_planned(L, b->p);
-	if (!apply(L, b->p, &report, &err))
+	memset(&report, 0, sizeof report);
+	if (!through_gate(L, ad_plan_apply, b->p, &report, &err))
 		return ad_lua_fail(L, &err);
 	push_report(L, &report);
 	set_planned(L, false);
@@ -154,52 +300,76 @@ static int plan_new(lua_State *L)
 	return 1;
 }
 
+/* What came out as nothing to do goes, when nobody else works on the plan. */
+static struct ad_plan *use_trimmed(lua_State *L)
+{
+	struct box *b = use(L, 1, false);
+
+	if (b->uses == 1)
+		ad_plan_trim(b->p);
+	return b->p;
+}
+
 static int plan_count(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
-
-	ad_plan_trim(p);
-	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
+	lua_pushinteger(L, (lua_Integer)ad_plan_count(use_trimmed(L)));
 	return 1;
 }
 
 static int plan_changes(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
-
-	ad_plan_trim(p);
-	ad_lua_push_changes(L, p);
+	ad_lua_push_changes(L, use_trimmed(L));
 	return 1;
 }
 
 /* As plan_changes, but with those that came out as nothing to do: as many as plan:drift() tells. */
 static int plan_all(lua_State *L)
 {
-	ad_lua_push_changes(L, ad_lua_check_plan(L, 1));
+	ad_lua_push_changes(L, ad_lua_plan_use(L, 1, false));
 	return 1;
 }
 
 static int plan_check(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
 	struct ad_err err;
 
 	ad_plan_trim(p);
-	ad_gate.confirm_arg = L;
-	if (ad_plan_count(p) && !ad_plan_check(p, &err))
+	if (!through_gate(L, check, p, NULL, &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* Inside plan(f) and in a dry run nothing is written: the changes move to what is collected there,
+ * which is on top. */
+static int apply_into(lua_State *L, struct ad_plan *p)
+{
+	struct box *into = lua_touserdata(L, -1);
+	struct ad_report none = { 0 };
+	struct ad_err err;
+
+	ad_plan_trim(p);
+	if (into->p != p && ad_plan_count(p)) {
+		ad_lua_plan_use(L, -1, true);
+		if (!ad_plan_check_rules(p, &err) || !ad_plan_take(into->p, p, &err))
+			return ad_lua_fail(L, &err);
+	}
+	push_report(L, &none);
+	ad_lua_set_bool(L, "planned", true);
 	return 1;
 }
 
 /* The error of a run that did not get through carries the report. */
 static int plan_apply(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
-	struct ad_report report;
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
+	struct ad_report report = { 0 };
 	struct ad_err err;
 
-	if (apply(L, p, &report, &err)) {
+	if (push_collecting(L))
+		return apply_into(L, p);
+	if (through_gate(L, ad_plan_apply, p, &report, &err)) {
 		push_report(L, &report);
 		return 1;
 	}
@@ -209,14 +379,17 @@ static int plan_apply(lua_State *L)
 	return 2;
 }
 
+/* Also what a scope and a script can call: a plan in use stays, what the gate has collected too. */
 static int plan_gc(lua_State *L)
 {
 	struct box *b = luaL_checkudata(L, 1, CLASS);
 
-	if (!b->borrowed)
-		ad_plan_free(b->p);
+	if (b->borrowed)
+		return 0;
+	if (b->uses)
+		return luaL_error(L, IN_USE);
+	ad_plan_free(b->p);
 	b->p = NULL;
-	b->borrowed = true;
 	return 0;
 }
 
@@ -228,23 +401,47 @@ static int plan_tostring(lua_State *L)
 	return 1;
 }
 
-/* ---- the gate ---- */
+/* ---- the current plan ---- */
+
+/* Nothing is allocated here: the key is always there. */
+static void set_current(lua_State *L, int idx)
+{
+	lua_pushvalue(L, idx);
+	lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
+}
 
 static int plan_current(lua_State *L)
 {
 	lua_settop(L, 1);
-	if (lua_isuserdata(L, 1))
-		ad_lua_check_plan(L, 1);
 	if (!lua_isnil(L, 1)) {
-		if (lua_isboolean(L, 1)) {
-			lua_settop(L, 0);
-			lua_pushnil(L);
-		}
-		lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
+		if (!lua_isboolean(L, 1) || lua_toboolean(L, 1))
+			check_box(L, 1);
+		if (!lua_pushthread(L))
+			return luaL_error(L,
+				"a coroutine cannot set the current plan: what it does ends with it. Use plan(function() ... end)");
+		set_current(L, 1);
 	}
-	lua_getfield(L, LUA_REGISTRYINDEX, CURRENT);
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) != LUA_TUSERDATA)
+		lua_pushnil(L);
 	return 1;
 }
+
+/* within(p, f, ...) */
+static int plan_within(lua_State *L)
+{
+	int status;
+
+	check_box(L, 1);
+	luaL_checkany(L, 2);
+	lua_getfield(L, LUA_REGISTRYINDEX, CURRENT);
+	lua_insert(L, 2);
+	set_current(L, 1);
+	status = lua_pcall(L, lua_gettop(L) - 3, LUA_MULTRET, 0);
+	set_current(L, 2);
+	return status == LUA_OK ? lua_gettop(L) - 2 : lua_error(L);
+}
+
+/* ---- the gate ---- */
 
 static void replace_text(char **to, const char *text)
 {
@@ -262,6 +459,9 @@ static int plan_gate(lua_State *L)
 	struct ad_gate *g = &ad_gate;
 
 	lua_settop(L, 1);
+	if (asking)
+		return luaL_error(L,
+			"the rules for writing cannot be changed while a question about a change is open");
 	ad_lua_check_options(L, 1, known);
 	g->dry_run = ad_lua_opt_bool(L, 1, "dry_run", g->dry_run);
 	g->read_only = ad_lua_opt_bool(L, 1, "read_only", g->read_only);
@@ -274,8 +474,7 @@ static int plan_gate(lua_State *L)
 	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
 	replace_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
 	replace_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
-	if (!g->collected)
-		g->collected = ad_plan_new();
+	push_collected(L);
 	if (lua_getfield(L, 1, "confirm") != LUA_TNIL) {
 		g->confirm = lua_isfunction(L, -1) ? confirm : NULL;
 		lua_setfield(L, LUA_REGISTRYINDEX, CONFIRM);
@@ -291,12 +490,7 @@ static int plan_total(lua_State *L)
 
 static int plan_collected(lua_State *L)
 {
-	struct box *b = new_box(L, COLLECTING);
-
-	b->borrowed = true;
-	if (!ad_gate.collected)
-		ad_gate.collected = ad_plan_new();
-	b->p = ad_gate.collected;
+	push_collected(L);
 	return 1;
 }
 
@@ -365,6 +559,8 @@ static const struct ad_lua_func functions[] = {
 	{ "new", plan_new, "plan.new() - An empty plan; see plan.current." },
 	{ "current", plan_current,
 		"plan.current([p]) - The plan that write verbs collect into; p sets it, false: none." },
+	{ "within", plan_within,
+		"plan.within(p, f, ...) - Calls f with p as the current plan; gives what f gives." },
 	{ "gate", plan_gate,
 		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, max_changes, allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
 	{ "run", plan_run,
@@ -384,6 +580,8 @@ static const struct ad_lua_func functions[] = {
 int ad_lua_open_plan(lua_State *L)
 {
 	ad_lua_class(L, CLASS, methods, metamethods);
+	lua_pushboolean(L, 0);
+	lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
 	ad_lua_module(L, functions);
 	return 1;
 }

@@ -7,7 +7,7 @@
 
 /*
  * The plan a write verb puts its changes into: the current one (inside plan(function() ... end)),
- * that of a dry run, or a fresh one. Pushes one value that keeps it alive until ad_lua_plan_end.
+ * that of a dry run, or a fresh one. Pushes one value, as ad_lua_plan_use, for ad_lua_plan_end.
  */
 struct ad_plan *ad_lua_plan_begin(lua_State *L);
 
@@ -18,12 +18,16 @@ struct ad_plan *ad_lua_plan_begin(lua_State *L);
  */
 int ad_lua_plan_end(lua_State *L, int idx);
 
-/* The plan into which verbs put what they do not write yet; NULL when they write at once. It lives
- * while it is what it is: the current one, or that of a dry run. */
+/* The plan into which verbs put what they do not write yet: the current one, or that of a dry run;
+ * NULL when they write at once. Pushes one value, as ad_lua_plan_use. */
 struct ad_plan *ad_lua_plan_open(lua_State *L);
-#define AD_LUA_PLAN_CURRENT "adsh.plan.current" /* in the registry */
 
-struct ad_plan *ad_lua_check_plan(lua_State *L, int idx);
+/*
+ * The plan at idx for the C function that calls this: until that returns or raises, no Lua code
+ * that runs in between (a confirmation, a hook, a finalizer) can free the plan or change it;
+ * to_change: raises when such a function has it already. Pushes one value, to be left where it is.
+ */
+struct ad_plan *ad_lua_plan_use(lua_State *L, int idx, bool to_change);
 
 /* Functions of the module, and methods of the plan object, that are in plan_file.c. */
 int ad_lua_plan_is_running(lua_State *L);

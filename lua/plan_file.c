@@ -4,29 +4,26 @@
 #include "lua/directory.h"
 #include "lua/plan.h"
 
+#include <limits.h>
 #include <string.h>
 
-struct ad_plan *ad_lua_plan_open(lua_State *L)
-{
-	struct ad_plan *p = ad_gate.dry_run ? ad_gate.collected : NULL;
-
-	if (lua_getfield(L, LUA_REGISTRYINDEX, AD_LUA_PLAN_CURRENT) != LUA_TNIL)
-		p = ad_lua_check_plan(L, -1);
-	lua_pop(L, 1);
-	return p;
-}
-
-/* The string field of the table at idx; it stays valid while the table holds it. */
+/* Pushes the field, past __index; what it is stays on the stack, so that nothing frees it. */
 static const char *field(lua_State *L, int idx, const char *key, bool needed)
 {
-	const char *s = NULL;
+	int type;
 
-	if (lua_getfield(L, idx, key) == LUA_TSTRING)
-		s = lua_tostring(L, -1);
-	else if (needed || !lua_isnil(L, -1))
+	luaL_checkstack(L, 4, NULL);
+	lua_pushstring(L, key);
+	type = lua_rawget(L, idx);
+	if (type != LUA_TSTRING && (needed || type != LUA_TNIL))
 		luaL_error(L, "a change without a good '%s'", key);
-	lua_pop(L, 1);
-	return s;
+	return type == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+}
+
+static int push_field(lua_State *L, int idx, const char *key)
+{
+	lua_pushstring(L, key);
+	return lua_rawget(L, idx);
 }
 
 static void take_list(lua_State *L, int idx, const char *key, struct ad_list *out)
@@ -34,7 +31,7 @@ static void take_list(lua_State *L, int idx, const char *key, struct ad_list *ou
 	lua_Integer i;
 	size_t n;
 
-	if (lua_getfield(L, idx, key) != LUA_TTABLE)
+	if (push_field(L, idx, key) != LUA_TTABLE)
 		luaL_error(L, "an edit without the list '%s'", key);
 	for (i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++, lua_pop(L, 1)) {
 		const char *s = lua_tolstring(L, -1, &n);
@@ -57,6 +54,7 @@ static void take_edit(lua_State *L, struct ad_change *c)
 	if (!ad_merge_parse(&merge, field(L, idx, "syntax", true)))
 		luaL_error(L, "an edit of an unknown syntax");
 	e = ad_change_restore(c, field(L, idx, "attribute", true), merge);
+	lua_settop(L, idx);
 	take_list(L, idx, "before", &e->before);
 	take_list(L, idx, "after", &e->after);
 }
@@ -65,27 +63,39 @@ static bool flag(lua_State *L, int idx, const char *key)
 {
 	bool on;
 
-	lua_getfield(L, idx, key);
+	push_field(L, idx, key);
 	on = lua_toboolean(L, -1);
 	lua_pop(L, 1);
 	return on;
 }
 
+/* The number of the change in its journal, from 1; 0: it has none. */
+static size_t number(lua_State *L, int idx)
+{
+	lua_Integer n = 0;
+
+	if (push_field(L, idx, "n") != LUA_TNIL &&
+		(!lua_isinteger(L, -1) || (n = lua_tointeger(L, -1)) < 1 || n > INT_MAX))
+		luaL_error(L, "a change without a good 'n'");
+	lua_pop(L, 1);
+	return (size_t)n;
+}
+
 /* plan:restore(dir, change): appends a change as plan:changes() lists them. */
 int ad_lua_plan_restore(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
+	struct ad_plan *p;
 	struct ad_change *c;
 	const char *why, *sid;
 	lua_Integer i;
 
 	luaL_checktype(L, 3, LUA_TTABLE);
+	lua_settop(L, 3);
+	p = ad_lua_plan_use(L, 1, true);
 	c = ad_plan_restore(p, ld, field(L, 3, "dn", true), field(L, 3, "guid", false),
 		field(L, 3, "label", true));
-	lua_getfield(L, 3, "n");
-	c->number = (size_t)lua_tointeger(L, -1);
-	lua_pop(L, 1);
+	c->number = number(L, 3);
 	sid = field(L, 3, "sid", false);
 	if (sid && !ad_sid_parse(&c->sid, sid, NULL))
 		luaL_error(L, "a change without a good 'sid'");
@@ -94,7 +104,7 @@ int ad_lua_plan_restore(lua_State *L)
 		ad_change_widens(c, why ? why : "this widens trust");
 	if (flag(L, 3, "protected"))
 		ad_change_protected(c, why ? why : "a protected account");
-	if (lua_getfield(L, 3, "edits") != LUA_TTABLE)
+	if (push_field(L, 3, "edits") != LUA_TTABLE)
 		luaL_error(L, "a change without edits");
 	for (i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++, lua_pop(L, 1))
 		take_edit(L, c);
@@ -106,7 +116,7 @@ int ad_lua_plan_restore(lua_State *L)
 /* plan:drift() -> list of words, one for each change; see enum ad_drift. */
 int ad_lua_plan_drift(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
 	size_t i, n = ad_plan_count(p);
 	enum ad_drift *out = lua_newuserdatauv(L, (n + 1) * sizeof *out, 0);
 	struct ad_err err;
@@ -124,7 +134,7 @@ int ad_lua_plan_drift(lua_State *L)
 /* plan:keep(list): drops the changes whose element is false. */
 int ad_lua_plan_keep(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_check_plan(L, 1);
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
 	size_t i, n = ad_plan_count(p);
 	bool *keep = lua_newuserdatauv(L, n + 1, 0);
 

@@ -22,11 +22,20 @@ local methods = raising.methods(getmetatable(core.new()).__index)
 
 help "plan(f) - Runs f and collects every write it makes, sending none; gives the plan object."
 local function collect(_, f, ...)
-	local p, outer = core.new(), core.current()
-	core.current(p)
-	local results = table.pack(pcall(f, ...))
-	core.current(outer or false)
+	-- in a coroutine, since f may yield: p is the current plan while f runs, and not while it waits
+	local p, co = core.new(), coroutine.create(function(...)
+		f(...)
+	end)
+	local function close()
+		core.within(p, coroutine.close, co)
+	end
+	local _ <close> = setmetatable({}, { __close = close })
+	local results = table.pack(core.within(p, coroutine.resume, co, ...))
+	while coroutine.status(co) == "suspended" do
+		results = table.pack(core.within(p, coroutine.resume, co, coroutine.yield(table.unpack(results, 2, results.n))))
+	end
 	if not results[1] then
+		close() -- now: a coroutine that fails closes nothing
 		error(results[2], 0)
 	end
 	return p

@@ -1,7 +1,7 @@
 /*
  * What every binding shares: registration with help lines, errors, options tables.
  * A binding converts and nothing else. Two kinds of failure: misuse raises at the caller's line;
- * the world saying no returns nil, err. "Box first, resource second" (see design.md).
+ * the world saying no returns nil, err. "Box first, resource second" (see lua/box.h).
  */
 #ifndef AD_LUA_UTIL_H
 #define AD_LUA_UTIL_H

@@ -175,7 +175,7 @@ local EMPTY = [[
   adsh -e 'group.add(%q, { "NAME" })']]
 
 local INHERIT = [[
-  # files that were there before keep their permissions; this lets them inherit anew (what was set on a
+  # files that were there before keep their permissions; this lets them inherit again (what was set on a
   # single file is lost by it)
   icacls "%s*" /reset /T /C]]
 

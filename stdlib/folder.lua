@@ -102,7 +102,7 @@ function folder.protect(unc, how, given)
 	end)
 end
 
-help "folder.propagate(unc) - All files and folders below inherit from it anew, except where inheritance is stopped."
+help "folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped."
 function folder.propagate(unc)
 	local where = path(unc)
 	return below(true, function(children)

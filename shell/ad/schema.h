@@ -1,7 +1,7 @@
 /*
  * What kind of values the attributes have that an administrator meets: how a typed object shows
  * them. A table of our own, so that no search of the schema stands in front of the first answer;
- * attributes that are not in it are lists of byte strings.
+ * attributes that are not in it are lists of byte strings (MS-ADA1, MS-ADA2, MS-ADA3).
  */
 #ifndef AD_SCHEMA_H
 #define AD_SCHEMA_H

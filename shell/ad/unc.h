@@ -1,5 +1,6 @@
-/* Where a share or a folder is: "\\server\share" is the share itself, "\\server\share\" its top
- * folder, "\\server\share\path" what lies in it. Slashes may be written the other way round. */
+/* Where a share or a folder is (UNC, MS-DTYP 2.2.57): "\\server\share" is the share itself,
+ * "\\server\share\" its top folder, "\\server\share\path" what lies in it. Slashes may be written
+ * the other way round. */
 #ifndef AD_UNC_H
 #define AD_UNC_H
 

@@ -36,7 +36,7 @@ struct ad_err {
 	char hint[768]; /* what to do now, or empty */
 };
 
-/* Fills err anew and returns false, so that "return ad_err_set(...)" reads well.
+/* Fills err again and returns false, so that "return ad_err_set(...)" reads well.
  * err may be NULL. Over-long texts are cut at a character border, with "..." in the end. */
 bool ad_err_set(struct ad_err *err, enum ad_err_kind kind, const char *domain, long code,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
@@ -52,7 +52,7 @@ bool ad_err_where(struct ad_err *err, const char *op, const char *dn); /* NULL: 
  * has or would have, like snprintf. */
 int ad_err_format(const struct ad_err *err, char *out, unsigned long size);
 
-/* Exit status of design.md section 4 for this kind. */
+/* The program's exit status for this kind (adsh(1), EXIT STATUS). */
 int ad_err_exit(enum ad_err_kind kind);
 
 /* "failed", "usage", ...: the kind's name, for Lua and JSON. */

@@ -1,4 +1,5 @@
-/* Text: UTF-8 as we keep it, UTF-16LE as Windows sends it, comparing as the schema says. */
+/* Text: UTF-8 (RFC 3629) as we keep it, UTF-16LE (RFC 2781) as Windows sends it, comparing as the
+ * schema says. */
 #ifndef AD_TEXT_H
 #define AD_TEXT_H
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-const struct ad_generic ad_generic_file = { 0x120089, 0x120116, 0x1200a0, 0x1f01ff };
-const struct ad_generic ad_generic_ds = { 0x20094, 0x20028, 0x20004, 0xf01ff };
+const struct ad_generic ad_generic_file = { 0x120089, 0x120116, 0x1200a0, AD_MASK_FILE_ALL };
+const struct ad_generic ad_generic_ds = { 0x20094, 0x20028, 0x20004, AD_MASK_DS_ALL };
 
 static const struct ad_sid owner_rights = { 12, { 1, 1, 0, 0, 0, 0, 0, 3, 4 } }; /* S-1-3-4 */
 

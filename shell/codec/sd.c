@@ -68,20 +68,6 @@ struct ad_sd *ad_sd_new_rbcd(void)
 	return sd;
 }
 
-bool ad_sd_allows(const struct ad_sd *sd, const struct ad_sid *sid)
-{
-	size_t i;
-
-	for (i = 0; sd->dacl && i < sd->dacl->count; i++) {
-		const struct ad_ace *ace = &sd->dacl->ace[i];
-
-		if (ad_ace_is_allow(ace->type) && !(ace->flags & AD_ACE_INHERIT_ONLY) &&
-			ace->mask && ad_sid_equal(&ace->sid, sid))
-			return true;
-	}
-	return false;
-}
-
 /* Sorts the parts by offset; the absent ones go last. */
 static void find_layout(char layout[PARTS], const uint32_t offset[PARTS])
 {

@@ -53,8 +53,4 @@ bool ad_sd_equal(const struct ad_sd *a, const struct ad_sd *b);
  * BUILTIN\Administrators and a DACL without ACEs. */
 struct ad_sd *ad_sd_new_rbcd(void);
 
-/* Whether an ACE that is not inherit-only allows exactly this trustee something. This lists; it
- * is no access check: groups and denying ACEs are not looked at. NULL DACL: false. */
-bool ad_sd_allows(const struct ad_sd *sd, const struct ad_sid *sid);
-
 #endif

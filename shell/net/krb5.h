@@ -1,7 +1,7 @@
 /*
- * One Kerberos identity: where its tickets are and who it is. Made from an existing credential
- * cache, from a keytab, or from a password; the last two live in a MEMORY: cache of their own, so
- * several identities can be used side by side and nothing is left behind.
+ * One Kerberos identity (RFC 4120, MS-KILE): where its tickets are and who it is. Made from an
+ * existing credential cache, from a keytab, or from a password; the last two live in a MEMORY:
+ * cache of their own, so several identities can be used side by side and nothing is left behind.
  *
  * Every error names the remedy: no ticket, expired ticket, clock skew, unknown principal, wrong
  * password, wrong realm, no KDC found, key not in the keytab, revoked account.

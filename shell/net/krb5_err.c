@@ -22,7 +22,7 @@ struct words {
 	"timedatectl set-ntp true, or chronyc makestep (5 minutes are allowed)"
 #define WRONG_PASSWORD                                                                             \
 	"type it again or look into the --password-file (too many tries lock the account); "       \
-	"with --keytab: the keytab is older than the account's password, export it anew"
+	"with --keytab: the keytab is older than the account's password, export it again"
 #define SEE_DNS                                                                                    \
 	"check the spelling of the realm, and that /etc/resolv.conf names the domain's DNS "       \
 	"servers: \"host -t SRV _kerberos._tcp.REALM\" has to answer"
@@ -31,7 +31,7 @@ struct words {
 	"makes a new one"
 #define SEE_KEYTAB                                                                                 \
 	"\"klist -kte FILE\" shows the keys; name the account with --user, or export the keytab "  \
-	"anew"
+	"again"
 #define SEE_CONF "look at /etc/krb5.conf, or at the file that KRB5_CONFIG names"
 #define ASK_ADMIN                                                                                  \
 	"have an administrator look at the account: Unlock-ADAccount, Enable-ADAccount, or "       \
@@ -98,7 +98,7 @@ static const struct words list[] = {
 		"kpasswd NAME@REALM, or kinit, which asks for the new one" },
 	{ KRB5KDC_ERR_ETYPE_NOSUPP, "KDC_ERR_ETYPE_NOSUPP",
 		"the domain has no key of a permitted encryption type for the account",
-		"set the account's password anew (an account without one has no keys) and allow AES in its msDS-SupportedEncryptionTypes; permitted_enctypes in /etc/krb5.conf" },
+		"set the account's password again (an account without one has no keys) and allow AES in its msDS-SupportedEncryptionTypes; permitted_enctypes in /etc/krb5.conf" },
 	{ KRB5_CONFIG_ETYPE_NOSUPP, "KRB5_CONFIG_ETYPE_NOSUPP",
 		"krb5.conf permits no encryption type that is known here", SEE_CONF },
 	{ KRB5KDC_ERR_POLICY, "KDC_ERR_POLICY", "a policy of the domain forbids it",

@@ -1,4 +1,4 @@
-/* Getting a first ticket, by password or by keytab. */
+/* Getting a first ticket (RFC 4120 3.1), by password or by keytab. */
 #ifndef AD_KRB5_LOGIN_H
 #define AD_KRB5_LOGIN_H
 

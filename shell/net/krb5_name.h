@@ -1,4 +1,5 @@
-/* Who is meant by what a person types: NAME, NAME@REALM, NAME@suffix, DOMAIN\NAME. */
+/* Who is meant by what a person types: NAME, NAME@REALM (RFC 4120 6.2), NAME@suffix (RFC 6806 5),
+ * DOMAIN\NAME. */
 #ifndef AD_KRB5_NAME_H
 #define AD_KRB5_NAME_H
 

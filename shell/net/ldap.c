@@ -52,7 +52,7 @@ static void set_options(struct ad_ldap *ld)
 	ldap_set_option(ld->h, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON);
 }
 
-/* libldap connects anew, unprotected, when it has lost a connection and gets one more request.
+/* libldap connects again, unprotected, when it has lost a connection and gets one more request.
  * So the address that it would use is one where nobody answers. */
 static void forbid_reconnect(struct ad_ldap *ld)
 {

@@ -41,7 +41,7 @@ bool ad_ldap_open(struct ad_ldap **out, const struct ad_ldap_options *o, struct 
 bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad_err *err);
 
 /*
- * Connects anew in place: every holder of ld keeps it, texts of ad_ldap_info stay valid. The
+ * Connects again in place: every holder of ld keeps it, texts of ad_ldap_info stay valid. The
  * identity is refreshed first. False: ld is as it was. Searches in the middle are lost: they are
  * started again when they have handed nothing out yet, else they fail.
  */
@@ -72,13 +72,13 @@ bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err);
 /* Was it the connection or the DC that failed, and no refusal? */
 bool ad_ldap_trouble(const struct ad_ldap *ld, const struct ad_err *err);
 
-/* How often ld was connected anew: what was under way before is lost. */
+/* How often ld was connected again: what was under way before is lost. */
 unsigned ad_ldap_generation(const struct ad_ldap *ld);
 /* The open searches of ld: a list for ldap_search.c. */
 struct ad_search;
 struct ad_search **ad_ldap_searches(struct ad_ldap *ld);
 
-/* Told when a connection was made anew, with a sentence for the user; NULL: nobody is. */
+/* Told when a connection was made again, with a sentence for the user; NULL: nobody is. */
 extern void (*ad_ldap_note)(const char *text);
 
 struct ad_ldap *ad_ldap_ref(struct ad_ldap *ld);

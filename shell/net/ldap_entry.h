@@ -1,6 +1,6 @@
 /*
- * One entry of a search, kept as the bytes that came in: no value is unpacked until somebody
- * asks. Values are bytes with a length, in the server's order.
+ * One entry of a search (RFC 4511 4.5.2), kept as the bytes that came in: no value is unpacked
+ * until somebody asks. Values are bytes with a length, in the server's order.
  */
 #ifndef AD_LDAP_ENTRY_H
 #define AD_LDAP_ENTRY_H

@@ -31,11 +31,11 @@ struct ad_ldap {
 	bool pinned; /* the server was named: no other one will do */
 
 	/* ldap_revive.c */
-	unsigned generation; /* how often it was connected anew */
+	unsigned generation; /* how often it was connected again */
 	struct ad_search *searches; /* open ones */
 	bool stays; /* on this DC, for the time being */
 	long long ticket_end; /* of the login, in seconds since 1970; 0: without a ticket */
-	long long renew_at; /* ad_clock_ms: when the login should be made anew; 0: never */
+	long long renew_at; /* ad_clock_ms: when the login should be made again; 0: never */
 	long long gave_up; /* ad_clock_ms: when the DC was last found dead */
 	char **retired; /* texts of info that somebody may still hold */
 	size_t n_retired;

@@ -173,7 +173,7 @@ bool ad_query_overtaken(const char *base, struct ad_err *err)
 	ad_ldap_err(err, LDAP_SERVER_DOWN, NULL, "search", base);
 	if (err)
 		snprintf(err->message, sizeof err->message,
-			"the connection was lost and made anew in the middle of the search");
+			"the connection was lost and made again in the middle of the search");
 	return false;
 }
 

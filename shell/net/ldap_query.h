@@ -34,7 +34,7 @@ bool ad_query_result(struct ad_query *q, LDAPMessage *m, const char *base, LDAPC
 /* The cookie of the page control in them replaces *cookie. */
 bool ad_query_cookie(
 	struct ad_query *q, LDAPControl **controls, struct berval *cookie, struct ad_err *err);
-/* The error of a request whose connection was made anew. */
+/* The error of a request whose connection was made again. */
 bool ad_query_overtaken(const char *base, struct ad_err *err);
 void ad_query_reference(struct ad_query *q, LDAPMessage *m);
 bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, struct ad_err *err);

@@ -1,4 +1,4 @@
-/* Connections that look after themselves: made anew in place when they are lost or their ticket
+/* Connections that look after themselves: made again in place when they are lost or their ticket
  * ends, moved when the DC is dead, and the question whether an operation is worth another try. */
 #include "base/mem.h"
 #include "base/stop.h"
@@ -13,7 +13,7 @@
 
 #define TRIES 3
 #define MOVES 3
-#define SOON_S 300 /* a login is made anew so long before its ticket ends, ... */
+#define SOON_S 300 /* a login is made again so long before its ticket ends, ... */
 #define PART 3 /* ... or with this part of a short ticket's life left */
 #define POSTPONE_MS 5000 /* when that does not work yet */
 #define DEAD_MS 10000 /* after a DC was found dead it gets one try, not all of them */
@@ -280,7 +280,7 @@ bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
 	if (t == NONE || (t == SILENT && !is_movable(ld)))
 		return false;
 	if (t == LOST && err->code != LDAP_UNAVAILABLE && ad_ldap_alive(ld))
-		return r->tries++ < TRIES; /* somebody else has made it anew */
+		return r->tries++ < TRIES; /* somebody else has made it again */
 	r->since = r->since ? r->since : now;
 	until = (t == SILENT ? now : r->since) + ld->operation_ms;
 	if (t == SILENT)

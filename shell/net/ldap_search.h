@@ -1,7 +1,7 @@
 /*
- * Streaming search: pages (RFC 2696, 1.2.840.113556.1.4.319), the next one asked for before the
- * last is used up; values that come in ranges (MS-ADTS 3.1.1.3.1.3.3) are completed; a limit hit
- * is an error, never a short result that looks whole; referrals are listed, not chased.
+ * Streaming search (RFC 4511 4.5): pages (RFC 2696, 1.2.840.113556.1.4.319), the next one asked for
+ * before the last is used up; values that come in ranges (MS-ADTS 3.1.1.3.1.3.3) are completed; a
+ * limit hit is an error, never a short result that looks whole; referrals are listed, not chased.
  */
 #ifndef AD_LDAP_SEARCH_H
 #define AD_LDAP_SEARCH_H
@@ -29,7 +29,7 @@ struct ad_search_options {
 struct ad_search;
 
 /* Takes in what is still to come for every open search of ld, so that none is in the middle and the
- * connection can be made anew. False: that is too much. */
+ * connection can be made again. False: that is too much. */
 bool ad_search_drain(struct ad_ldap *ld);
 
 /* Sends the first request; what o points to is copied. The filter is checked first: AD_ERR_USAGE

@@ -1,8 +1,9 @@
 /*
- * A conversation with one file server: SMB 3.1.1 and nothing older, as one Kerberos identity.
- * Every message is signed, and sealed (AES-GCM, AES-CCM) when that is asked for or the server or a
- * share demands it. Guest and anonymous sessions are refused. What is offered is small, so that
- * another library could stand behind it: security descriptors of files, and named pipes for RPC.
+ * A conversation with one file server: SMB 3.1.1 (MS-SMB2) and nothing older, as one Kerberos
+ * identity. Every message is signed, and sealed (AES-GCM, AES-CCM) when that is asked for or the
+ * server or a share demands it. Guest and anonymous sessions are refused. What is offered is small,
+ * so that another library could stand behind it: security descriptors of files, and named pipes for
+ * RPC.
  */
 #ifndef AD_SMB_H
 #define AD_SMB_H

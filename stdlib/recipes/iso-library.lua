@@ -6,7 +6,7 @@ local recipe = {
 	name = "iso-library",
 	summary = "let Hyper-V hosts use ISO images of a VMM library share",
 	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
-		.. "share and its folder, from which what is in it inherits anew, and lets every\n"
+		.. "share and its folder, from which what is in it inherits again, and lets every\n"
 		.. "host delegate to cifs of every library server, with protocol transition. Only\n"
 		.. "adds what is missing.",
 	epilog = "Examples:\n"

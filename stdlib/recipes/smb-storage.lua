@@ -11,7 +11,7 @@ local recipe = {
 	name = "smb-storage",
 	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
 	description = "Gives a group of the hosts and the admins full control of share and folder, from\n"
-		.. "which what is in it inherits anew, stops the folder's own inheritance, and lets\n"
+		.. "which what is in it inherits again, stops the folder's own inheritance, and lets\n"
 		.. "every host delegate to cifs of the server, with protocol transition. Groups that\n"
 		.. "are missing are made. Only adds what is missing.",
 	epilog = "Examples:\n"

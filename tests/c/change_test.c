@@ -1,6 +1,7 @@
 /* Lists, edits and intents on top of somebody else's edit: the arithmetic of the gate. */
 #include "ad/change.h"
 #include "ad/merge.h"
+#include "codec/access.h"
 #include "codec/sd.h"
 
 #include <setjmp.h>
@@ -187,7 +188,7 @@ static bool allows(struct ad_list *l, const char *text)
 
 	assert_true(ad_sid_parse(&sid, text, NULL));
 	assert_true(ad_sd_decode(&sd, l->v[0].data, l->v[0].len, NULL));
-	yes = ad_sd_allows(sd, &sid);
+	yes = ad_access_mask(sd, &sid, 1, &ad_generic_ds, NULL, AD_CONDITION_UNMET) != 0;
 	ad_sd_free(sd);
 	return yes;
 }

@@ -14,9 +14,9 @@ static const struct scope {
 	const char *name;
 	uint32_t bit;
 } scopes[] = {
-	[AD_GROUP_GLOBAL] = { "global", 0x2 },
-	[AD_GROUP_DOMAIN_LOCAL] = { "domain local", 0x4 },
-	[AD_GROUP_UNIVERSAL] = { "universal", 0x8 },
+	[AD_GROUP_SCOPE_GLOBAL] = { "global", AD_GROUP_GLOBAL },
+	[AD_GROUP_SCOPE_DOMAIN_LOCAL] = { "domain local", AD_GROUP_DOMAIN_LOCAL },
+	[AD_GROUP_SCOPE_UNIVERSAL] = { "universal", AD_GROUP_UNIVERSAL },
 };
 
 #define SCOPES (sizeof scopes / sizeof *scopes)
@@ -38,7 +38,7 @@ bool ad_group_scope_parse(enum ad_group_scope *out, const char *text, struct ad_
 {
 	for (size_t i = 0; i < SCOPES; i++)
 		if (ad_caseeq(text, scopes[i].name) ||
-			(i == AD_GROUP_DOMAIN_LOCAL && ad_caseeq(text, "domainlocal"))) {
+			(i == AD_GROUP_SCOPE_DOMAIN_LOCAL && ad_caseeq(text, "domainlocal"))) {
 			*out = (enum ad_group_scope)i;
 			return true;
 		}

@@ -6,6 +6,7 @@
 #define AD_GROUP_H
 
 #include "ad/change.h"
+#include "codec/flags.h"
 
 /* Adds the objects with these DNs (as the server spells them) to the group, a DN, or removes them;
  * those that are members already, or are none, are left alone. The change is marked as protected
@@ -15,9 +16,12 @@ bool ad_group_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
 bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
 	const char *const *dns, size_t n, struct ad_err *err);
 
-enum ad_group_scope { AD_GROUP_GLOBAL, AD_GROUP_DOMAIN_LOCAL, AD_GROUP_UNIVERSAL };
+enum ad_group_scope {
+	AD_GROUP_SCOPE_GLOBAL,
+	AD_GROUP_SCOPE_DOMAIN_LOCAL,
+	AD_GROUP_SCOPE_UNIVERSAL
+};
 /* The groupType of such a security group ([MS-ADTS] 2.2.12), and a groupType's scope in words. */
-#define AD_GROUP_SECURITY 0x80000000u
 uint32_t ad_group_type(enum ad_group_scope scope);
 const char *ad_group_scope_name(uint32_t type);
 /* "global", "domainlocal" (also "domain local"), "universal". AD_ERR_USAGE. */

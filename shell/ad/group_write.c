@@ -163,7 +163,7 @@ static bool send_one(struct ad_ldap *ld, const struct ad_request *r, struct ad_e
 static bool parse_type(char out[16], const struct ad_list *is, struct ad_err *err)
 {
 	char *text = ad_list_value(is, "scope");
-	enum ad_group_scope scope = AD_GROUP_GLOBAL;
+	enum ad_group_scope scope = AD_GROUP_SCOPE_GLOBAL;
 	bool ok = ad_group_scope_parse(&scope, text ? text : "", err);
 
 	free(text);

@@ -36,7 +36,7 @@ struct ad_err {
 	char hint[768]; /* what to do now, or empty */
 };
 
-/* Fills err again and returns false, so that "return ad_err_set(...)" reads well.
+/* Overwrites err and returns false, so that "return ad_err_set(...)" reads well.
  * err may be NULL. Over-long texts are cut at a character border, with "..." in the end. */
 bool ad_err_set(struct ad_err *err, enum ad_err_kind kind, const char *domain, long code,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));

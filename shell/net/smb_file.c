@@ -1,5 +1,6 @@
 /* Files, folders and pipes on a connection: opening, descriptors, bytes. See smb.h. */
 #include "base/mem.h"
+#include "codec/access.h"
 #include "net/smb_priv.h"
 
 #include <stdlib.h>
@@ -9,9 +10,6 @@
 #define FILE_READ_DATA 0x1u
 #define FILE_WRITE_DATA 0x2u
 #define FILE_READ_ATTRIBUTES 0x80u
-#define READ_CONTROL 0x20000u
-#define WRITE_DAC 0x40000u
-#define WRITE_OWNER 0x80000u
 #define SYNCHRONIZE 0x100000u
 #define ACCESS_SYSTEM_SECURITY 0x1000000u
 
@@ -120,8 +118,9 @@ bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path
 	bool to_write, struct ad_buf *out, bool *folder, struct ad_err *err)
 {
 	static const char op[] = "read the permissions";
-	uint32_t access = READ_CONTROL | (which & AD_SECURITY_SACL ? ACCESS_SYSTEM_SECURITY : 0) |
-			  (to_write ? WRITE_DAC : 0);
+	uint32_t access = AD_RIGHT_READ_CONTROL |
+			  (which & AD_SECURITY_SACL ? ACCESS_SYSTEM_SECURITY : 0) |
+			  (to_write ? AD_RIGHT_WRITE_DACL : 0);
 	struct ad_smb_bytes sd;
 	struct ad_smb_reply r;
 	struct target t;
@@ -161,9 +160,9 @@ bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path
 		return ad_err_set(err, AD_ERR_FAILED, "data", 0,
 			"the security descriptor is larger than 64 KiB");
 	if (which & (AD_SECURITY_DACL | AD_SECURITY_PROTECTED_DACL | AD_SECURITY_UNPROTECTED_DACL))
-		access |= WRITE_DAC;
+		access |= AD_RIGHT_WRITE_DACL;
 	if (which & (AD_SECURITY_OWNER | AD_SECURITY_GROUP))
-		access |= WRITE_OWNER;
+		access |= AD_RIGHT_WRITE_OWNER;
 	if (which & AD_SECURITY_SACL)
 		access |= ACCESS_SYSTEM_SECURITY;
 	if (!target_open(&t, smb, share, path, access, NULL, op, err))

@@ -4,6 +4,7 @@
 #include "lua/codec.h"
 #include "lua/delegation.h"
 #include "lua/directory.h"
+#include "lua/file.h"
 #include "lua/guard.h"
 #include "lua/group.h"
 #include "lua/krb5.h"
@@ -22,6 +23,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
 	{ "adsh.core.delegation", ad_lua_open_delegation },
 	{ "adsh.core.directory", ad_lua_open_directory },
+	{ "adsh.core.file", ad_lua_open_file },
 	{ "adsh.core.group", ad_lua_open_group },
 	{ "adsh.core.guard", ad_lua_open_guard },
 	{ "adsh.core.krb5", ad_lua_open_krb5 },

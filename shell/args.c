@@ -51,6 +51,8 @@ const struct ad_option ad_options[] = {
 	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },
 	{ "partial", 0, AD_OPTION_FLAG, NULL, WRITING,
 		"apply, undo, resume: leave out objects that were edited since, and domains that do not answer" },
+	{ "plan-by", 0, AD_OPTION_TEXT, "USER", WRITING,
+		"apply: the plan file belongs to USER; needed for a plan of somebody else when nothing is asked" },
 	{ "value-budget", 0, AD_OPTION_NUMBER, "N", WRITING,
 		"values that one object may have (default: " AD_VALUE_BUDGET_TEXT
 		", for 8 KiB database pages)" },

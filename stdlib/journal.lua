@@ -2,15 +2,19 @@
 local core = require "adsh.core.plan"
 local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
+local file = require "adsh.core.file"
 local help = require "adsh.help"
 local lfs = require "lfs"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local raising = require "adsh.raising"
 local saved = require "adsh.saved"
+local say = require "adsh.say"
+local shape = require "adsh.shape"
 
 local journal = {}
 
+local FORMAT = 1
 local DAY = 24 * 60 * 60
 local ACCEPTED = { none = true, other = true } -- what others added since is kept
 
@@ -25,10 +29,15 @@ local function path_of(run)
 	return folder() .. "/" .. run .. ".jsonl"
 end
 
+-- ---- lines ----
+
 local handlers = {}
 
 function handlers.run(r, line)
-	r.run, r.started, r.command, r.user, r.host = line.run, line.started, line.command, line.user, line.host
+	r.started, r.command, r.user, r.host = line.started, line.command, line.user, line.host
+	if line.format ~= FORMAT then
+		r.damaged = r.damaged or ("it is of the format %d, and this adsh reads %d"):format(line.format, FORMAT)
+	end
 end
 
 -- The same number again: computed anew on top of somebody else's edit, for the same purpose.
@@ -50,6 +59,7 @@ function handlers.result(r, line)
 		intent.state, intent.message = line.state, line.message
 		intent.guid, intent.sid = line.guid or intent.guid, line.sid or intent.sid
 	end
+	r.sent = math.max(r.sent, line.n)
 end
 
 -- What comes after the last of these was cut off before anything of it was sent.
@@ -64,43 +74,122 @@ handlers["end"] = function(r, line)
 	end
 end
 
-help "journal.read(run) - One run: command, who, when, status, and its intents with their states."
-function journal.read(run)
-	local path = path_of(run)
-	local f = io.open(path)
-	if not f then
-		error(failure("notfound", "there is no run " .. run .. " in " .. folder(), "adsh journal lists the runs"), 0)
+-- ---- damage ----
+
+local COMPLAINTS = 3 -- for one file
+
+local function complain(r, at, why)
+	r.complaints = r.complaints + 1
+	if r.complaints <= COMPLAINTS then
+		say.err(("warning: %s: line %d is left out: %s"):format(r.path, at, why))
+	elseif r.complaints == COMPLAINTS + 1 then
+		say.err(("warning: %s: more lines are left out"):format(r.path))
 	end
-	local r = { intents = {}, by_number = {}, whole = 0, status = "interrupted" }
-	for text in f:lines() do
-		local line = saved.decode(text) -- a killed run may leave half a line
-		if line and handlers[line.type] then
-			handlers[line.type](r, line)
+end
+
+-- A killed run leaves a part of a line, of which nothing was sent; anything else that is not JSON is damage.
+local function take_part(r, at, part)
+	local kind, n = part:match '^{"type":"(%l+)","n":(%d+)'
+	local is_cut = ('{"type":"'):find(part:sub(1, 9), 1, true) == 1 and not part:match "}%s*$"
+	if kind == "intent" then
+		r.parts[#r.parts + 1] = { at = at, n = tonumber(n) }
+	elseif not is_cut then
+		complain(r, at, "it is not JSON")
+		r.damaged = r.damaged or ("line %d is not JSON"):format(at)
+	end
+end
+
+local function take_line(r, at, bytes)
+	local line = saved.decode(bytes)
+	if not line then
+		return bytes:find "%S" and take_part(r, at, bytes)
+	end
+	local why = shape.line(line)
+	if not why then
+		line.n = line.n and math.tointeger(line.n)
+		return handlers[line.type] and handlers[line.type](r, line)
+	end
+	complain(r, at, why)
+	if line.type ~= "result" and line.type ~= "end" then
+		r.damaged = r.damaged or ("line %d is wrong: %s"):format(at, why)
+	end
+end
+
+-- What was sent has to be there: nothing else says what undo and resume have to do.
+local function look_for_gaps(r)
+	for _, part in ipairs(r.parts) do
+		if part.n <= r.whole and not r.by_number[part.n] then
+			r.damaged = r.damaged or ("line %d was cut off"):format(part.at)
 		end
 	end
-	f:close()
+	for n = 1, math.max(r.whole, r.sent) do
+		if n > r.whole or not r.by_number[n] then
+			r.damaged = r.damaged or ("the change %d is missing"):format(n)
+			return
+		end
+	end
+end
+
+local function read_lines(r, f)
+	local at = 0
+	for bytes in f:lines() do
+		at = at + 1
+		take_line(r, at, bytes)
+	end
 	while #r.intents > 0 and r.intents[#r.intents].n > r.whole do
 		table.remove(r.intents)
 	end
-	r.by_number, r.whole = nil, nil
+	look_for_gaps(r)
+end
+
+-- ---- runs ----
+
+help "journal.read(run) - One run: command, who, when, status, and its intents with their states."
+function journal.read(run)
+	local path = path_of(run)
+	local f <close>, err = file.open(path, "the journal")
+	if not f and err.kind == "notfound" then
+		error(failure("notfound", "there is no run " .. run .. " in " .. folder(), "adsh journal lists the runs"), 0)
+	elseif not f then
+		error(err, 0)
+	end
+	local r = {
+		run = run, path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0,
+		status = "interrupted",
+	}
+	read_lines(r, f)
+	for _, key in ipairs { "path", "by_number", "parts", "whole", "sent", "complaints" } do
+		r[key] = nil
+	end
 	r.status = core.is_running(path) and "running" or r.status
 	r.changes = #r.intents
 	return r
 end
 
+-- The ids of the runs, oldest first.
+local function ids()
+	local list = {}
+	for name in lfs.dir(folder()) do
+		local id = name:match "^([%w.-]+)%.jsonl$"
+		list[#list + 1] = id
+	end
+	table.sort(list)
+	return list
+end
+
 help "journal.runs() - All runs, oldest first: run, started, finished, status, changes, command."
 function journal.runs()
-	local ids, list = {}, {}
-	for name in lfs.dir(folder()) do
-		ids[#ids + 1] = name:match "^(.*)%.jsonl$"
-	end
-	table.sort(ids)
-	for i, id in ipairs(ids) do
-		local r = journal.read(id)
-		list[i] = {
-			run = id, started = r.started, finished = r.finished, status = r.status, changes = r.changes,
-			command = r.command,
-		}
+	local list = {}
+	for _, id in ipairs(ids()) do
+		local r, err = raising.try(journal.read, id)
+		if r then
+			list[#list + 1] = {
+				run = id, started = r.started, finished = r.finished, status = r.status, changes = r.changes,
+				command = r.command,
+			}
+		else
+			say.err(("warning: %s: left out"):format(err.message))
+		end
 	end
 	return list
 end
@@ -108,9 +197,10 @@ end
 help "journal.prune(days) - Removes runs that are older than so many days; gives their number."
 function journal.prune(days)
 	local n, now = 0, os.time()
-	for name in lfs.dir(folder()) do
-		local path = folder() .. "/" .. name
-		if name:match "%.jsonl$" and now - lfs.attributes(path, "modification") > days * DAY then
+	for _, id in ipairs(ids()) do
+		local path = path_of(id)
+		local facts = lfs.symlinkattributes(path)
+		if facts and facts.mode == "file" and now - facts.modification > days * DAY then
 			os.remove(path)
 			n = n + 1
 		end
@@ -123,6 +213,9 @@ local function read_ended(run)
 	local r = journal.read(run)
 	if r.status == "running" then
 		error(failure("locked", "the run " .. run .. " is still going on"), 0)
+	elseif r.damaged then
+		error(failure("refused", ("the journal of the run %s is damaged: %s. Nothing was written"):format(run, r.damaged),
+			"compare what it says with the directory: " .. path_of(run)), 0)
 	end
 	return r
 end

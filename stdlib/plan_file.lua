@@ -2,15 +2,19 @@
 local directory = require "adsh.directory"
 local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
+local file = require "adsh.core.file"
 local json = require "adsh.format.json"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
 local saved = require "adsh.saved"
+local say = require "adsh.say"
+local shape = require "adsh.shape"
 local text = require "adsh.core.text"
 
 local plan_file = {}
 
 local FORMAT = "adsh plan 1"
+local LARGEST = 256 << 20
 
 -- Keys are sorted, so the same content always has the same digest.
 local function digest(content)
@@ -21,40 +25,96 @@ end
 function plan_file.save(changes, path)
 	local dir = directory.current():info()
 	local content = {
-		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, domain = dir.domain,
-		server = dir.host, command = program.command(), changes = saved.changes(changes),
+		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, user = file.user(),
+		domain = dir.domain, server = dir.host, command = program.command(), recipe = carry_out.recipe,
+		changes = saved.changes(changes),
 	}
-	local f, message = io.open(path, "w")
-	if not f then
-		error(failure("failed", "the plan could not be written: " .. message), 0)
-	end
-	local ok, why = f:write(json.encode({ content = content, digest = digest(content) }, "  "), "\n")
-	local closed, why_not = f:close()
-	if not ok or not closed then
-		error(failure("failed", ("the plan could not be written: %s: %s"):format(path, why or why_not)), 0)
+	local bytes = json.encode({ content = content, digest = digest(content) }, "  ") .. "\n"
+	local ok, err = file.replace(path, "the plan", bytes)
+	if not ok then
+		error(err, 0)
 	end
 end
 
---- load(path): the content of a plan file. What was cut off or changed by hand is refused.
-function plan_file.load(path)
-	local f, message = io.open(path)
+-- ---- reading ----
+
+local AGAIN = "make it again with --plan-out"
+
+local function refuse(path, why, hint)
+	error(failure("refused", ("the plan %s %s"):format(path, why), hint or AGAIN), 0)
+end
+
+-- The bytes of the file, and whose it is. What third parties could have written is refused.
+local function read(path)
+	local f, facts = file.open(path, "the plan", true)
 	if not f then
-		error(failure("usage", "cannot read the plan: " .. message), 0)
+		error(facts.kind == "refused" and facts or failure("usage", facts.message), 0)
+	elseif facts.size > LARGEST then
+		f:close()
+		refuse(path, ("is larger than %d MiB"):format(LARGEST >> 20))
 	end
-	local file = saved.decode(f:read "a")
+	local bytes = f:read "a"
 	f:close()
-	if not file or type(file.content) ~= "table" or file.content.format ~= FORMAT then
-		error(failure("refused", path .. " is not a whole plan file", "make it again with --plan-out"), 0)
+	return bytes, facts
+end
+
+--- load(path): the content of a plan file, and { owner=, uid=, ours= }. What was cut off, changed by hand or is not of
+--- the shape of a plan is refused.
+function plan_file.load(path)
+	local bytes, facts = read(path)
+	local whole = saved.decode(bytes)
+	if not whole or type(whole.content) ~= "table" or whole.content.format ~= FORMAT then
+		refuse(path, "is not a whole plan file")
 	end
-	if file.digest ~= digest(file.content) then
-		error(failure("refused", path .. " was changed after it was made", "make it again with --plan-out"), 0)
+	local ok, sum = pcall(digest, whole.content)
+	if not ok or whole.digest ~= sum then
+		refuse(path, "was changed after it was made")
 	end
-	return file.content
+	local why = shape.plan(whole.content)
+	if why then
+		refuse(path, "is not a valid plan: " .. why)
+	end
+	return whole.content, facts
+end
+
+-- ---- whose it is ----
+
+local HEAD = { "author", "user", "created", "domain", "server", "recipe", "command" }
+
+-- Who made it, when, on what. A value is one line, whatever is in it.
+local function introduce(path, content, facts)
+	local say_line = carry_out.people() and say.out or say.err
+	say_line(("%-10s %s"):format("plan", path))
+	say_line(("%-10s %s"):format("owner", facts.owner))
+	for _, key in ipairs(HEAD) do
+		if content[key] then
+			say_line(("%-10s %s"):format(key, text.escape(content[key])))
+		end
+	end
+end
+
+-- Somebody else's plan is carried out when a person said so, or --plan-by did.
+local function check_owner(path, facts)
+	local by = options.plan_by
+	if by and by ~= facts.owner and by ~= tostring(facts.uid) then
+		refuse(path, ("belongs to %s, not to %s"):format(facts.owner, by), "look at it: adsh --dry-run apply " .. path)
+	elseif facts.ours or by or options.dry_run then
+		return
+	elseif options.yes or not options.interactive then
+		refuse(path, "belongs to " .. facts.owner,
+			("look at it with --dry-run; --plan-by %s carries it out"):format(facts.owner))
+	elseif not require "adsh.ask"(("The plan belongs to %s. Go on?"):format(facts.owner)) then
+		error(failure("refused", "not confirmed: nothing was written"), 0)
+	end
 end
 
 --- apply(path): carries out what the file says, as far as it still fits; gives a table about it.
 function plan_file.apply(path)
-	local content = plan_file.load(path)
+	local content, facts = plan_file.load(path)
+	if not options.quiet and (carry_out.people() or not facts.ours) then
+		introduce(path, content, facts)
+	end
+	check_owner(path, facts)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
 	result.plan = path
 	return carry_out.plan(p, result, "adsh apply " .. path)

@@ -1,6 +1,7 @@
 -- What an unattended run did, in one record: for the machine's log (--log) and for programs (--report).
 local directory = require "adsh.core.directory"
 local carry_out = require "adsh.carry_out"
+local file = require "adsh.core.file"
 local json = require "adsh.format.json"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
@@ -36,16 +37,12 @@ local FIELDS = {
 }
 
 local function append(path, r)
-	local f, message = io.open(path, "a")
-	if not f then
-		return nil, message
-	end
 	local line = { time = os.date "!%Y-%m-%dT%H:%M:%SZ", message = message_of(r) }
 	for _, name in ipairs(FIELDS) do
 		line[name] = r[name]
 	end
-	local ok, why = f:write(json.encode(line), "\n")
-	return f:close() and ok, why
+	local ok, err = file.append(path, "the log", json.encode(line) .. "\n")
+	return ok, err and err.message
 end
 
 --- log(r, where): where is "syslog", "journal" or a file that gets a line of JSON. true | nil, message.
@@ -65,17 +62,8 @@ end
 
 --- report(r, path): the whole record as one JSON document, in place of what was there. true | nil, message.
 function run_report.report(r, path)
-	local new = path .. ".new"
-	local f, message = io.open(new, "w")
-	if not f then
-		return nil, message
-	end
-	local ok, why = f:write(json.encode(r, "  "), "\n")
-	if f:close() and ok then
-		return os.rename(new, path)
-	end
-	os.remove(new)
-	return nil, why
+	local ok, err = file.replace(path, "the report", json.encode(r, "  ") .. "\n")
+	return ok, err and err.message
 end
 
 --- Does what --log and --report ask for; gives the exit status.

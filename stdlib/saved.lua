@@ -99,7 +99,11 @@ local function restore(list, dirs)
 			}
 		end
 		if dirs[c.domain] then
-			p:restore(dirs[c.domain], one)
+			local ok, why = pcall(p.restore, p, dirs[c.domain], one)
+			if not ok then
+				error(failure("refused", ("the change of %s is not valid: %s. Nothing was written"):format(c.label,
+					tostring(why))), 0)
+			end
 		end
 	end
 	return p

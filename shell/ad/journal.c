@@ -128,21 +128,6 @@ static void free_journal(struct ad_journal *j)
 	free(j);
 }
 
-/* What others could take away or exchange is no journal. */
-static bool find_directory(char **out, const char *dir, struct ad_err *err)
-{
-	char *path;
-
-	if (!ad_journal_directory(&path, dir, err))
-		return false;
-	if (ad_file_check_directory(path, "the journal's directory", 0, err)) {
-		*out = path;
-		return true;
-	}
-	free(path);
-	return false;
-}
-
 /* Two runs in one second of one process (at the prompt) get different names. */
 static bool create(struct ad_journal *j, const char *dir)
 {
@@ -169,7 +154,7 @@ bool ad_journal_new(
 	struct ad_journal *j;
 	char *path;
 
-	if (!find_directory(&path, dir, err))
+	if (!ad_journal_directory(&path, dir, err))
 		return false;
 	j = make(path, new_run_id());
 	if (!create(j, path)) {
@@ -341,8 +326,23 @@ static bool write_intents(struct ad_journal *j, struct ad_plan *p, struct ad_err
 	return write_line(j, err) && ad_journal_sync(j, err);
 }
 
+/* The numbers since then are free again: those in a journal have no gaps. */
+static void take_numbers_back(struct ad_journal *j, struct ad_plan *p, size_t since)
+{
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p); i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->number > since && c->number <= j->intents)
+			c->number = 0;
+	}
+	j->intents = since;
+}
+
 bool ad_journal_intend(struct ad_journal *j, struct ad_plan *p, struct ad_err *err)
 {
+	size_t numbered = j->intents;
 	struct stat before;
 
 	if (j->broken)
@@ -353,6 +353,7 @@ bool ad_journal_intend(struct ad_journal *j, struct ad_plan *p, struct ad_err *e
 		return true;
 	/* none of it goes out, so none of it may be found by a later resume */
 	j->broken = ftruncate(j->fd, before.st_size) != 0;
+	take_numbers_back(j, p, numbered);
 	return false;
 }
 

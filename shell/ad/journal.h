@@ -22,11 +22,12 @@
 struct ad_journal;
 
 /* Where runs are kept, made (0700) when it is not there: dir, or $XDG_STATE_HOME/adsh/journal, or
- * ~/.local/state/adsh/journal, or /var/lib/adsh/journal for root without a home. Allocated. */
+ * ~/.local/state/adsh/journal, or /var/lib/adsh/journal for root without a home. Allocated. What
+ * others could take away or exchange is no journal: AD_ERR_REFUSED where they can write to it. */
 bool ad_journal_directory(char **out, const char *dir, struct ad_err *err);
 
 /* A new run; command is the command line without secrets. AD_ERR_FAILED: no directory, no room,
- * no right to write there. AD_ERR_REFUSED: others can write to the directory. */
+ * no right to write there. */
 bool ad_journal_new(
 	struct ad_journal **out, const char *dir, const char *command, struct ad_err *err);
 /* Goes on with a run that is there already; AD_ERR_REFUSED when the file is not ours alone. */

@@ -44,7 +44,8 @@ bool ad_journal_directory(char **out, const char *dir, struct ad_err *err)
 		ad_err_set(err, AD_ERR_FAILED, "system", 0, "there is no place for the journal");
 		return ad_err_hint(err, "nothing was written; name a directory with --journal DIR");
 	}
-	if (make_directories(path, err)) {
+	if (make_directories(path, err) &&
+		ad_file_check_directory(path, "the journal's directory", 0, err)) {
 		*out = path;
 		return true;
 	}

@@ -1,7 +1,7 @@
 -- An audit as one HTML page: nothing is loaded from anywhere, nothing runs, and it can be printed.
 local sections = require "adsh.audit.sections"
 local crosstab = require "adsh.format.crosstab"
-local failure = require "adsh.failure"
+local file = require "adsh.core.file"
 local html = require "adsh.format.html"
 local matrix = require "adsh.matrix"
 
@@ -209,20 +209,9 @@ end
 
 --- save(path, result, dir): the page into a file that only its owner may read; whole or not at all.
 function page.save(path, result, dir)
-	local text, new = page.html(result, dir:info()), path .. ".new"
-	os.remove(new) -- a file that is there already may be readable by others
-	local f, message = io.open(new, "w")
-	local ok = f
-	if f then
-		ok, message = f:write(text)
-		local closed, why = f:close()
-		ok, message = ok and closed, message or why
-	end
-	if ok then
-		ok, message = os.rename(new, path)
-	end
+	local ok, err = file.replace(path, "the page", page.html(result, dir:info()))
 	if not ok then
-		error(failure("failed", "the page could not be written: " .. tostring(message)), 0)
+		error(err, 0)
 	end
 end
 

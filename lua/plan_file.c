@@ -69,13 +69,14 @@ static bool flag(lua_State *L, int idx, const char *key)
 	return on;
 }
 
-/* The number of the change in its journal, from 1; 0: it has none. */
+/* The number of the change in its journal, from 1; 0: it has none. Numbers out of JSON are floats.
+ */
 static size_t number(lua_State *L, int idx)
 {
-	lua_Integer n = 0;
+	int type = push_field(L, idx, "n");
+	lua_Integer n = lua_tointeger(L, -1);
 
-	if (push_field(L, idx, "n") != LUA_TNIL &&
-		(!lua_isinteger(L, -1) || (n = lua_tointeger(L, -1)) < 1 || n > INT_MAX))
+	if (type != LUA_TNIL && (type != LUA_TNUMBER || n < 1 || n > INT_MAX))
 		luaL_error(L, "a change without a good 'n'");
 	lua_pop(L, 1);
 	return (size_t)n;

@@ -8,9 +8,8 @@
 
 #define CLASS "adsh.plan"
 #define USE CLASS ".use"
-#define CURRENT CLASS ".current" /* these three lie in the registry */
+#define CURRENT CLASS ".current" /* both lie in the registry */
 #define COLLECTED CLASS ".collected"
-#define CONFIRM CLASS ".confirm"
 
 #define IN_USE "the plan is in use: it is being read, changed or written"
 
@@ -168,49 +167,6 @@ static void push_report(lua_State *L, const struct ad_report *r)
 	}
 }
 
-struct question {
-	struct ad_plan *p;
-	const struct ad_change *c;
-	bool yes;
-};
-
-static bool asking; /* a question is open: what is written must wait for its answer */
-
-/* Everything that may raise is in here. */
-static int ask(lua_State *L)
-{
-	struct question *q = lua_touserdata(L, 1);
-	const char *why = q->c->why ? q->c->why : "this widens trust";
-	size_t more = ad_plan_alike(q->p, q->c);
-
-	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
-	if (more)
-		lua_pushfstring(L, "%s: %s, and so with %d more", q->c->label, why, (int)more);
-	else
-		lua_pushfstring(L, "%s: %s", q->c->label, why);
-	lua_call(L, 1, 1);
-	q->yes = lua_toboolean(L, -1);
-	return 0;
-}
-
-/* Called by the gate, in C: enters Lua through a protected call only. */
-static bool confirm(void *arg, struct ad_plan *p, const struct ad_change *c)
-{
-	struct question q = { p, c, false };
-	lua_State *L = arg;
-	bool outer = asking;
-
-	if (!lua_checkstack(L, 4))
-		return false;
-	lua_pushcfunction(L, ask);
-	lua_pushlightuserdata(L, &q);
-	asking = true;
-	if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-		lua_pop(L, 1);
-	asking = outer;
-	return q.yes;
-}
-
 /* L is the thread that questions are asked on while f works on the plan. */
 static bool through_gate(lua_State *L,
 	bool (*f)(struct ad_plan *, struct ad_report *, struct ad_err *), struct ad_plan *p,
@@ -219,7 +175,7 @@ static bool through_gate(lua_State *L,
 	void *outer = ad_gate.confirm_arg;
 	bool ok;
 
-	if (asking)
+	if (ad_lua_plan_asking())
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 			"a change cannot be written while a question about another one is open. Nothing was written");
 	if (ad_gate.dry_run) {
@@ -363,13 +319,21 @@ static int apply_into(lua_State *L, struct ad_plan *p)
 /* The error of a run that did not get through carries the report. */
 static int plan_apply(lua_State *L)
 {
-	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
+	const char *run = luaL_optstring(L, 2, NULL);
 	struct ad_report report = { 0 };
+	struct ad_plan *p;
 	struct ad_err err;
+	bool ok;
 
+	lua_settop(L, 2);
+	p = ad_lua_plan_use(L, 1, true);
 	if (push_collecting(L))
 		return apply_into(L, p);
-	if (through_gate(L, ad_plan_apply, p, &report, &err)) {
+	ad_gate.continues = run ? ad_strdup(run) : NULL;
+	ok = through_gate(L, ad_plan_apply, p, &report, &err);
+	free(ad_gate.continues);
+	ad_gate.continues = NULL;
+	if (ok) {
 		push_report(L, &report);
 		return 1;
 	}
@@ -443,43 +407,12 @@ static int plan_within(lua_State *L)
 
 /* ---- the gate ---- */
 
-static void replace_text(char **to, const char *text)
-{
-	if (text) {
-		free(*to);
-		*to = ad_strdup(text);
-	}
-}
-
 static int plan_gate(lua_State *L)
 {
-	static const char *const known[] = { "dry_run", "read_only", "max_changes",
-		"allow_protected", "allow_widening", "keep_going", "window", "value_budget",
-		"confirm", "journal_dir", "command", "run_per_plan", NULL };
-	struct ad_gate *g = &ad_gate;
-
 	lua_settop(L, 1);
-	if (asking)
-		return luaL_error(L,
-			"the rules for writing cannot be changed while a question about a change is open");
-	ad_lua_check_options(L, 1, known);
-	g->dry_run = ad_lua_opt_bool(L, 1, "dry_run", g->dry_run);
-	g->read_only = ad_lua_opt_bool(L, 1, "read_only", g->read_only);
-	g->max_changes = (long)ad_lua_opt_integer(L, 1, "max_changes", g->max_changes);
-	g->allow_protected = ad_lua_opt_bool(L, 1, "allow_protected", g->allow_protected);
-	g->allow_widening = ad_lua_opt_bool(L, 1, "allow_widening", g->allow_widening);
-	g->keep_going = ad_lua_opt_bool(L, 1, "keep_going", g->keep_going);
-	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
-	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
-	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
-	replace_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
-	replace_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
-	push_collected(L);
-	if (lua_getfield(L, 1, "confirm") != LUA_TNIL) {
-		g->confirm = lua_isfunction(L, -1) ? confirm : NULL;
-		lua_setfield(L, LUA_REGISTRYINDEX, CONFIRM);
-	}
-	return 0;
+	push_collected(L); /* a dry run needs it */
+	lua_settop(L, 1);
+	return ad_lua_plan_rules(L);
 }
 
 static int plan_total(lua_State *L)
@@ -544,7 +477,7 @@ static const struct ad_lua_func methods[] = {
 	{ "keep", ad_lua_plan_keep,
 		"plan:keep(list) - Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
-		"plan:apply() - Writes the plan, reads it back and gives the report." },
+		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and gives the report; run: an earlier run that it goes on with." },
 	{ NULL, NULL, NULL },
 };
 
@@ -562,7 +495,8 @@ static const struct ad_lua_func functions[] = {
 	{ "within", plan_within,
 		"plan.within(p, f, ...) - Calls f with p as the current plan; gives what f gives." },
 	{ "gate", plan_gate,
-		"plan.gate(options) - Sets the rules for all writes: dry_run, read_only, max_changes, allow_protected, allow_widening, keep_going, window, value_budget, confirm." },
+		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds." },
+	{ "asks", ad_lua_plan_asks, NULL },
 	{ "run", plan_run,
 		"plan.run() - The id of the present or last run in the journal, or nil." },
 	{ "end_run", plan_end_run,

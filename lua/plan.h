@@ -29,6 +29,12 @@ struct ad_plan *ad_lua_plan_open(lua_State *L);
  */
 struct ad_plan *ad_lua_plan_use(lua_State *L, int idx, bool to_change);
 
+/* A question of the gate is open: what is written must wait for its answer. */
+bool ad_lua_plan_asking(void);
+/* Functions of the module that are in plan_rules.c. */
+int ad_lua_plan_rules(lua_State *L);
+int ad_lua_plan_asks(lua_State *L);
+
 /* Functions of the module, and methods of the plan object, that are in plan_file.c. */
 int ad_lua_plan_is_running(lua_State *L);
 int ad_lua_plan_restore(lua_State *L);

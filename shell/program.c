@@ -190,12 +190,14 @@ static int open_program(lua_State *L)
 		{ "terminal", program_terminal },
 		{ NULL, NULL },
 	};
+	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));
 
 	luaL_newlib(L, functions);
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_pushcclosure(L, program_command, 1);
 	lua_setfield(L, -2, "command");
 	ad_lua_set_text(L, "version", AD_VERSION);
+	ad_lua_set_text(L, "verb", args->verb); /* no code of the user's runs */
 	return 1;
 }
 

@@ -1,13 +1,10 @@
--- Questions to a person. Without a terminal nothing is ever asked: the answer is no.
-local options = require "adsh.core.options"
-local say = require "adsh.say"
+-- ask(false): this session wants to write without being asked.
+local core = require "adsh.core.plan"
+local help = require "adsh.help"
 
---- ask(question): true when somebody typed yes.
-return function(question)
-	if not options.interactive then
-		return false
-	end
-	say.err(question, " [y/N] ")
-	local answer = io.read("l")
-	return answer ~= nil and answer:lower():match("^%s*ye?s?%s*$") ~= nil
+help "ask([on]) - Whether writes are asked for; ask(false) turns that off, where there is a terminal to ask at."
+local function ask(_, on)
+	return core.asks(on)
 end
+
+return setmetatable({}, { __call = ask })

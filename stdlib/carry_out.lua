@@ -1,6 +1,6 @@
 -- From a plan to what is written, the same for recipes, saved plans, undo and resume: show the
--- difference, ask, write, tell.
-local failure = require "adsh.failure"
+-- difference, write, tell. The gate asks before it writes.
+local core = require "adsh.core.plan"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local say = require "adsh.say"
@@ -12,24 +12,12 @@ local function people()
 end
 carry_out.people = people
 
+-- Where somebody is asked, the question shows it.
 local function print_plan(changes)
-	if people() and not options.quiet then
+	if people() and not options.quiet and (options.dry_run or not core.asks()) then
 		for _, line in ipairs(plan.describe(changes, options.verbose)) do
 			say.out(line)
 		end
-	end
-end
-
-local function confirm(n, again)
-	if options.yes then
-		return
-	end
-	if not options.interactive then
-		error(failure("refused", "there is no terminal to ask at, and --yes was not given: nothing was written",
-			again .. " --yes, or --dry-run to see the plan only"), 0)
-	end
-	if not require "adsh.ask"(("Write %d %s?"):format(n, n == 1 and "change" or "changes")) then
-		error(failure("refused", "not confirmed: nothing was written"), 0)
 	end
 end
 
@@ -56,11 +44,11 @@ local function without_writing(p, result)
 	end
 end
 
---- plan(p, result, again): carries the plan out. result is a table about it, with unchanged = number of
+--- plan(p, result[, run]): carries the plan out. result is a table about it, with unchanged = number of
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
---- and run. lacking: what could not be reached, and is no part of the plan. again: the command to name in
---- hints. run: an earlier run that this one goes on with.
-function carry_out.plan(p, result, again, run)
+--- and run. lacking: what could not be reached, and is no part of the plan.
+--- run: an earlier run that this one goes on with.
+function carry_out.plan(p, result, run)
 	result.unchanged = result.unchanged or 0
 	carry_out.lacking = carry_out.lacking or #(result.lacking or {}) > 0
 	carry_out.unchanged = carry_out.unchanged + result.unchanged
@@ -77,12 +65,7 @@ function carry_out.plan(p, result, again, run)
 		without_writing(p, result)
 		return result
 	end
-	p:check()
-	confirm(#result.changes, again)
-	if run then
-		plan.continue_run(run)
-	end
-	result.report = p:apply()
+	result.report = p:apply(run)
 	result.run = plan.run()
 	result.changed = result.report.changed
 	result.changes = p:changes()

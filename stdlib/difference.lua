@@ -239,7 +239,12 @@ local function expect(changes)
 	end
 end
 
---- What changes (plan:changes()) would do, as a list of lines; a long plan is cut short unless verbose.
+local function counted(n, noun)
+	return ("%d %s"):format(n, n == 1 and noun or noun .. "s")
+end
+
+--- What changes (plan:changes()) would do, as a list of lines; a long plan is cut short unless verbose. And how many
+--- objects it is about, in words.
 return function(changes, verbose)
 	local lines, widens, noun = {}, 0, "account"
 	expect(changes)
@@ -252,14 +257,12 @@ return function(changes, verbose)
 		change_lines(lines, c, verbose)
 	end
 	if #changes > #shown then
-		lines[#lines + 1] = ("... and %d more %s (-v shows all)"):format(#changes - #shown,
-			#changes - #shown == 1 and noun or noun .. "s")
+		lines[#lines + 1] = ("... and %s (-v shows all)"):format(counted(#changes - #shown, "more " .. noun))
 	end
-	lines[#lines + 1] = ("Plan: %d %s, %s%s"):format(#changes,
-		#changes == 1 and noun or noun .. "s", totals(changes),
+	lines[#lines + 1] = ("Plan: %s, %s%s"):format(counted(#changes, noun), totals(changes),
 		widens > 0 and (", trust widened on %d"):format(widens) or "")
 	for i, line in ipairs(lines) do
 		lines[i] = text.escape(line) -- names come from the directory: no control characters
 	end
-	return lines
+	return lines, counted(#changes, noun)
 end

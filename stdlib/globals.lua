@@ -2,7 +2,7 @@
 local globals = {}
 
 local MODULES = {
-	"connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5", "plan",
+	"ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5", "plan",
 	"share", "show", "spn", "topology", "trust",
 }
 

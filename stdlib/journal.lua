@@ -225,7 +225,7 @@ function journal.undo(run)
 	local r = read_ended(run)
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
 	result.undone = run
-	return carry_out.plan(p, result, "adsh undo " .. run)
+	return carry_out.plan(p, result)
 end
 
 help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
@@ -237,7 +237,7 @@ function journal.resume(run)
 	end
 	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial })
 	result.resumed = run
-	carry_out.plan(p, result, "adsh resume " .. run, run)
+	carry_out.plan(p, result, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end
 			plan.continue_run(run)

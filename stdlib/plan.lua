@@ -11,7 +11,7 @@ function plan.name_of(sid, domain)
 	return require "adsh.sid_names".shown(sid, domain)
 end
 
-help "plan.describe(changes[, verbose]) - The difference in words, as a list of lines."
+help "plan.describe(changes[, verbose]) - The difference in words: a list of lines, and '8 accounts'."
 function plan.describe(changes, verbose)
 	return require "adsh.difference"(changes, verbose)
 end

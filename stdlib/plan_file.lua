@@ -117,7 +117,7 @@ function plan_file.apply(path)
 	check_owner(path, facts)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
 	result.plan = path
-	return carry_out.plan(p, result, "adsh apply " .. path)
+	return carry_out.plan(p, result)
 end
 
 return plan_file

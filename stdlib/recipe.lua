@@ -72,6 +72,9 @@ local function take_common(args)
 	if options.dry_run then
 		plan.gate { dry_run = true }
 	end
+	if args.yes then
+		plan.gate { agreed = true, confirm = false }
+	end
 end
 
 --- Runs the recipe with the words of its command line; the result is a table, or nil when a person
@@ -87,7 +90,7 @@ function recipe.main(name, ...)
 	local result
 	local p = plan(function() result = r.prepare(args) end)
 	result.recipe, carry_out.recipe = r.name, r.name
-	carry_out.plan(p, result, "adsh run " .. r.name)
+	carry_out.plan(p, result)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}
 		return options.format == "csv" and r.rows and r.rows(result) or result

@@ -11,10 +11,16 @@ local EXIT_PARTIAL, EXIT_PENDING = 3, 4
 
 -- Widening trust is asked for at a terminal; without one, or with --yes, only its own option counts.
 local function confirm(what)
-	return require "adsh.ask"(what .. ". Do it?")
+	return require "adsh.question".confirm(what .. ". Do it?")
 end
 
--- The rules for every write of this process, before anything can write.
+-- Every write is asked for.
+local function approve(changes)
+	return require "adsh.question".write(changes)
+end
+
+-- The rules for every write of this process, before anything can write. Code of the user can then only make them
+-- stricter.
 local function set_gate()
 	options.dry_run = options.dry_run or options.plan_out ~= nil
 	plan.gate {
@@ -27,7 +33,10 @@ local function set_gate()
 		value_budget = options.value_budget,
 		journal_dir = options.journal,
 		command = program.command(),
+		agreed = options.yes,
 		confirm = options.interactive and not options.yes and confirm or false,
+		approve = options.interactive and approve or false,
+		sealed = not program.verb,
 	}
 end
 

@@ -1,5 +1,6 @@
 -- Trust for delegation to any service: what it opens, what would stop it, and the exact way back.
 local codec = require "adsh.core.codec"
+local core = require "adsh.core.plan"
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
@@ -69,20 +70,16 @@ function unconstrained.allow(list, replace, warnings)
 	end
 end
 
---- Asks once for all that are not trusted so far, or takes the option for it; a refusal is an error.
+--- Takes the option for all that are not trusted so far; where somebody is asked, the gate does that.
 function unconstrained.consent(list, allowed)
 	local n = 0
 	for _, o in ipairs(list) do
 		n = n + (hosts.has_flag(o, "TRUSTED_FOR_DELEGATION") and 0 or 1)
 	end
-	if n == 0 then
-		return
-	end
 	allowed = allowed or options.allow_widening
-	if not allowed and options.interactive and not options.yes then
-		allowed = require "adsh.ask"(("Trust %d hosts for delegation to any service?"):format(n))
-	end
-	if not allowed then
+	if n == 0 or not allowed and core.asks() then
+		return
+	elseif not allowed then
 		error(failure("refused", ("%d hosts would be trusted for delegation to any service. Nothing was written")
 			:format(n), "if that is really meant, say so with --allow-any-service"), 0)
 	end

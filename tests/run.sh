@@ -119,7 +119,7 @@ valgrinds() {
 lints() { local t; for t in tests/lint/*; do [ ! -x "$t" ] || program any "lint/$(name "$t")" 120 "$t"; done; }
 luas() { # luas SUFFIX PROGRAM
 	local t; for t in tests/lua/*_test.lua; do
-		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" tests/busted.lua -o TAP "$t"
+		program tap "lua$1/$(name "$t")" 120 env ADSH="$2" ADSH_SANITIZED="$sanitized" "$2" -y tests/busted.lua -o TAP "$t"
 	done
 }
 lab_of() { sed -n '1s/^-- lab: //p' "$1"; } # options of up.sh for a test; none: the usual lab
@@ -134,7 +134,7 @@ ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 		[ "$(lab_of "$t")" = "$shape" ] || continue
 		in_part "$(name "$t")" || continue
 		program tap "ad$suffix/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$program" \
-			ADSH_SANITIZED="$sanitized" "$program" tests/busted.lua -o TAP "$t"
+			ADSH_SANITIZED="$sanitized" "$program" -y tests/busted.lua -o TAP "$t"
 	done
 }
 repls() { # repls SUFFIX PROGRAM

@@ -248,12 +248,39 @@ static bool may_write(struct ad_plan *p, struct ad_report *report, struct ad_err
 	return ad_plan_count(p) == 1 || ad_gate.keep_going || ad_rights_check(p, report, err);
 }
 
+/* A person says yes to the plan, and so to what widens trust in it; or --yes said so before. */
+static bool agree(struct ad_plan *p, struct ad_err *err)
+{
+	size_t i;
+
+	if (ad_gate.agreed)
+		return true;
+	if (!ad_gate.approve) {
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"there is no terminal to ask at, and --yes was not given. Nothing was written");
+		return ad_err_hint(err, "--dry-run shows what would be written, --yes writes it");
+	}
+	if (!ad_gate.approve(ad_gate.confirm_arg, p, err))
+		return false;
+	for (i = 0; i < ad_plan_count(p); i++)
+		ad_plan_at(p, i)->confirmed = true;
+	return true;
+}
+
+static bool open_journal(struct ad_err *err)
+{
+	if (!ad_gate.continues)
+		return ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err);
+	ad_gate_end_run(NULL);
+	return ad_journal_continue(&ad_gate.journal, ad_gate.journal_dir, ad_gate.continues, err);
+}
+
 /* What will be written is on the disk before the first byte goes out. */
 static bool start_run(struct ad_plan *p, struct ad_err *err)
 {
-	bool is_new = !ad_gate.journal;
+	bool is_new = !ad_gate.journal && !ad_gate.continues;
 
-	if (is_new && !ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err))
+	if ((is_new || ad_gate.continues) && !open_journal(err))
 		return false;
 	if (ad_journal_intend(ad_gate.journal, p, err))
 		return true;
@@ -347,7 +374,7 @@ bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *e
 		return false;
 	if (ad_gate.dry_run)
 		return ad_plan_take(ad_gate.collected, p, err);
-	if (!may_write(p, report, err) || !start_run(p, err))
+	if (!may_write(p, report, err) || !agree(p, err) || !start_run(p, err))
 		return false;
 	ok = write_plan(p, report, &why);
 	first = ad_outcome_count(p, report);

@@ -21,20 +21,29 @@ struct ad_gate {
 	long max_changes; /* objects changed by the whole process at most; 0: no limit */
 	bool allow_protected;
 	bool allow_widening; /* the explicit option */
+	bool agreed; /* --yes: nobody is asked before it is written */
 	bool keep_going;
 	size_t window; /* 0: 64 */
 	long value_budget; /* non-linked values of one object at most; 0: AD_VALUE_BUDGET */
 	/* Asks a person whether a change that widens trust may be made: true is yes. NULL: nobody
 	 * there, so what would be asked is refused. */
 	bool (*confirm)(void *arg, struct ad_plan *p, const struct ad_change *c);
-	void *confirm_arg;
+	/* Shows a person what would be written and asks for it, what widens trust included; err
+	 * says why not. NULL: nobody there, so that nothing is written unless it is agreed. */
+	bool (*approve)(void *arg, struct ad_plan *p, struct ad_err *err);
+	void *confirm_arg; /* of both */
+	bool sealed; /* a script runs: from now on the rules are only tightened */
 	struct ad_plan *collected; /* dry run: everything that would have been written */
 	char *journal_dir; /* NULL: see ad_journal_directory */
 	char *command; /* the command line without secrets, for the journal */
 	bool run_per_plan; /* at the prompt: each plan is a run of its own */
 	struct ad_journal *journal; /* the present run; NULL until something is written */
+	char *continues; /* an earlier run, which the next plan that is written goes on with */
 };
 extern struct ad_gate ad_gate;
+
+/* Makes the rules stricter, where more is: every one but what the command line alone decides. */
+void ad_gate_tighten(const struct ad_gate *more);
 
 struct ad_report {
 	size_t changed, failed, not_tried, unknown, rebased;
@@ -56,8 +65,8 @@ void ad_plan_names(struct ad_plan *p, bool (*pick)(const struct ad_change *c), s
 /*
  * Writes the plan. True: all of it is written and read back (or there was nothing to do, or the
  * gate is in dry run and the changes moved into ad_gate.collected). False: err, of kind
- * AD_ERR_REFUSED (a guard, nothing was sent), AD_ERR_PARTIAL (some are written: see each
- * change's state), or the failure of the only change. The report is filled in any case.
+ * AD_ERR_REFUSED (a guard, or nobody agreed: nothing was sent), AD_ERR_PARTIAL (some are written:
+ * see each change's state), or the failure of the only change. The report is filled in any case.
  */
 bool ad_plan_apply(struct ad_plan *p, struct ad_report *report, struct ad_err *err);
 

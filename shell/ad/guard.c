@@ -7,6 +7,25 @@
 
 #include <string.h>
 
+/* 0: no limit */
+static long lower(long held, long more)
+{
+	return more > 0 && (held <= 0 || more < held) ? more : held;
+}
+
+void ad_gate_tighten(const struct ad_gate *more)
+{
+	ad_gate.dry_run |= more->dry_run;
+	ad_gate.read_only |= more->read_only;
+	ad_gate.allow_protected &= more->allow_protected;
+	ad_gate.allow_widening &= more->allow_widening;
+	ad_gate.max_changes = lower(ad_gate.max_changes, more->max_changes);
+	if (more->value_budget > 0)
+		ad_gate.value_budget =
+			lower(ad_gate.value_budget > 0 ? ad_gate.value_budget : AD_VALUE_BUDGET,
+				more->value_budget);
+}
+
 static bool check_count(struct ad_plan *p, struct ad_err *err)
 {
 	long n = (long)ad_plan_count(p), had = (long)ad_gate_total()->changed;
@@ -167,12 +186,18 @@ static bool refuse_widening(struct ad_plan *p, const struct ad_change *c, struct
 					: "if that is really meant, say so with --allow-widening");
 }
 
+/* The question whether to write names what widens trust, too. */
+static bool is_asked_later(void)
+{
+	return ad_gate.approve && !ad_gate.agreed;
+}
+
 static bool check_widening(struct ad_plan *p, struct ad_err *err)
 {
 	const struct ad_change *asked = NULL;
 	size_t i;
 
-	if (ad_gate.allow_widening || ad_gate.dry_run)
+	if (ad_gate.allow_widening || ad_gate.dry_run || is_asked_later())
 		return true;
 	for (i = 0; i < ad_plan_count(p); i++) {
 		struct ad_change *c = ad_plan_at(p, i);

@@ -197,7 +197,9 @@ end
 -- What a write verb returns, in words.
 local function write_result(write, r)
 	local lines = r.changes and #r.changes > 0 and require "adsh.plan".describe(r.changes) or {}
-	if not r.planned then
+	if not r.planned and require "adsh.question".has_shown(lines) then
+		lines = {}
+	elseif not r.planned then
 		lines[#lines] = nil -- "Plan: ...": it is no plan any more
 	end
 	for _, line in ipairs(lines) do

@@ -95,7 +95,7 @@ local function script(text, words, argument)
 		end
 		%s
 	]]):format(lab.scripts, text))
-	local status, out, err = lab.sh(("KRB5CCNAME=%s %s -v -d alpha.test %s %s %s"):format(lab.login "labadmin",
+	local status, out, err = lab.sh(("KRB5CCNAME=%s %s -y -v -d alpha.test %s %s %s"):format(lab.login "labadmin",
 		lab.quote(lab.program), words or "", path, argument or ""))
 	local first, rest = out:match "^(%C+)\n(.*)$"
 	dead = assert(first, err):match "^%w+"

@@ -80,7 +80,7 @@ describe("in the middle of a run", function()
 		["a network that is cut"] = { "cut", "mend" },
 	} do
 		it(what .. " is accounted for and ends with 3; then the run is finished, and taken back", function()
-			local words = ("KRB5CCNAME=%s %s --journal %s -f json %s"):format(lab.login "labadmin",
+			local words = ("KRB5CCNAME=%s %s -y --journal %s -f json %s"):format(lab.login "labadmin",
 				lab.quote(lab.program), state, script())
 			local status, _, err = lab.sh(when_half_way(lab.scripts .. "/fault.sh dc1 " .. commands[1]) .. words)
 			fault(commands[2])
@@ -96,7 +96,7 @@ describe("in the middle of a run", function()
 	it("killed LDAP servers that start again do not end it", function()
 		fault "kill" -- Samba starts LDAP servers again the later the more often that was needed
 		fault "start"
-		local words = ("KRB5CCNAME=%s %s --journal %s -v -f json %s"):format(lab.login "labadmin",
+		local words = ("KRB5CCNAME=%s %s -y --journal %s -v -f json %s"):format(lab.login "labadmin",
 			lab.quote(lab.program), state, script())
 		local status, _, err = lab.sh(when_half_way(lab.scripts .. "/fault.sh dc1 kill-ldap") .. words)
 		assert.equal(0, status, err)

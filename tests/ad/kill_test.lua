@@ -11,7 +11,7 @@ local state = lab.must "mktemp -d":gsub("%s", "")
 local cache, script
 
 local function command(words)
-	local list = { "KRB5CCNAME=" .. cache, "ASAN_OPTIONS=detect_leaks=0", lab.quote(lab.program) }
+	local list = { "KRB5CCNAME=" .. cache, "ASAN_OPTIONS=detect_leaks=0", lab.quote(lab.program), "--yes" }
 	for _, w in ipairs(words) do
 		list[#list + 1] = lab.quote(w)
 	end

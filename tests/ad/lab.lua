@@ -72,14 +72,28 @@ function lab.login(user)
 	return cache
 end
 
---- Runs adsh as user (default labadmin) with these words; gives status, standard output, error.
-function lab.adsh(words, user)
-	local list = {}
-	for i, w in ipairs(words) do
-		list[i] = lab.quote(w)
+-- adsh as user (default labadmin) with these words: a command for the shell.
+local function command_of(words, user)
+	local list = { "KRB5CCNAME=" .. lab.login(user or "labadmin"), lab.quote(lab.program) }
+	for _, w in ipairs(words) do
+		list[#list + 1] = lab.quote(w)
 	end
-	return lab.sh(("KRB5CCNAME=%s %s %s"):format(lab.login(user or "labadmin"), lab.quote(lab.program),
-		table.concat(list, " ")))
+	return table.concat(list, " ")
+end
+
+--- Runs adsh as user (default labadmin) with these words; gives status, standard output, error.
+function lab.adsh_as_is(words, user)
+	return lab.sh(command_of(words, user))
+end
+
+--- The same with --yes: there is no terminal to ask at.
+function lab.adsh(words, user)
+	return lab.adsh_as_is({ "--yes", table.unpack(words) }, user)
+end
+
+--- As adsh_as_is, on a terminal of its own: standard output holds everything.
+function lab.at_terminal(words)
+	return lab.sh("script -qec " .. lab.quote(command_of(words)) .. " /dev/null")
 end
 
 local function unfold(text)
@@ -191,9 +205,9 @@ function lab.set_trust(node, attributes)
 	os.remove(path)
 end
 
---- adsh as labadmin, with these words, its journal in a folder, and JSON: a command for the shell.
+--- adsh --yes as labadmin, with these words, its journal in a folder, and JSON: a command for the shell.
 function lab.journaled(folder, ...)
-	local list = { "KRB5CCNAME=" .. lab.login "labadmin", lab.quote(lab.program), "--journal", folder, "-f json" }
+	local list = { "KRB5CCNAME=" .. lab.login "labadmin", lab.quote(lab.program), "-y --journal", folder, "-f json" }
 	for _, w in ipairs { ... } do
 		list[#list + 1] = lab.quote(w)
 	end

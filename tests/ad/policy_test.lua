@@ -29,7 +29,7 @@ local function adsh(system, user, words, before)
 	if user then
 		write(place .. "/config/adsh/policy.lua", user)
 	end
-	local line = ("mount --bind %s/etc /etc && { %s; XDG_CONFIG_HOME=%s/config KRB5CCNAME=%s exec %s --journal %s/runs"
+	local line = ("mount --bind %s/etc /etc && { %s; XDG_CONFIG_HOME=%s/config KRB5CCNAME=%s exec %s -y --journal %s/runs"
 		.. " %s; }"):format(place, before or ":", place, lab.login "labadmin", lab.quote(lab.program), place,
 		table.concat(list, " "))
 	return lab.sh(("unshare %s sh -c %s"):format(lab.must "id -u" == "0\n" and "-m" or "-rm", lab.quote(line)))

@@ -110,7 +110,7 @@ describe("live-migration", function()
 	end)
 
 	it("does not write without a terminal and without --yes", function()
-		local status, _, err = lab.adsh { "run", "live-migration", table.unpack(HOSTS) }
+		local status, _, err = lab.adsh_as_is { "run", "live-migration", table.unpack(HOSTS) }
 		assert.equal(6, status)
 		assert.matches("%-%-yes", err)
 		assert.same({}, targets "host01")

@@ -42,6 +42,19 @@ local function run(text, words, expected)
 	return lines, out .. err
 end
 
+-- The same at a terminal, where it is asked for: io.read, which gives the answers, is the script's.
+local function run_at_terminal(text)
+	local path = lab.file(PRELUDE .. text)
+	local status, out, err = lab.at_terminal { path }
+	os.remove(path)
+	assert.equal(0, status, out .. err)
+	local lines = {}
+	for name, rest in out:gmatch "([^\t\n]+)\t([^\r\n]*)" do
+		lines[name] = rest
+	end
+	return lines
+end
+
 describe("a plan", function()
 	before_each(function()
 		lab.reset "HOST01$"
@@ -52,45 +65,48 @@ describe("a plan", function()
 		lab.reset "HOST03$"
 	end)
 
-	it("can be read in a confirmation, but not changed, freed or written", function()
-		local lines = run [[
-			local p = plan(function() delegation.set_mode("host03", "unconstrained") end)
-			core.gate { confirm = function()
-				try("keep", p.keep, p, {})
-				try("gc", getmetatable(p).__gc, p)
-				try("close", function() local q <close> = p end)
-				try("apply", p.apply, p)
-				try("check", p.check, p)
-				try("restore", p.restore, p, directory.current(), p:changes()[1])
-				try("verb", delegation.allow, "host01", TARGET)
-				try("gate", core.gate, { allow_widening = true })
-				print("seen", #p:changes(), p:count())
-				collectgarbage()
-				return true
-			end }
-			try("written", p.apply, p)
-			print("state", p:changes()[1].state)
-		]]
-		for _, name in ipairs { "keep", "gc", "close", "apply", "check", "restore" } do
-			assert.matches("the plan is in use", lines[name], 1, true)
-		end
-		assert.matches("while a question about another one is open", lines.verb, 1, true)
-		assert.matches("cannot be changed while a question", lines.gate, 1, true)
-		assert.equal("1\t1", lines.seen)
-		assert.equal("done", lines.written)
-		assert.equal("done", lines.state)
-		assert.equal(UNCONSTRAINED, uac "HOST03$" & UNCONSTRAINED)
-		assert.same({}, targets "HOST01$")
-	end)
+	for what, before in pairs { ["the question about a plan"] = "", ["the question about widening"] = "ask(false)" } do
+		it("can be read in " .. what .. ", but not changed, freed or written", function()
+			local lines = run_at_terminal(before .. [[
+				local p = plan(function() delegation.set_mode("host03", "unconstrained") end)
+				function io.read()
+					print ""
+					try("keep", p.keep, p, {})
+					try("gc", getmetatable(p).__gc, p)
+					try("close", function() local q <close> = p end)
+					try("apply", p.apply, p)
+					try("check", p.check, p)
+					try("restore", p.restore, p, directory.current(), p:changes()[1])
+					try("verb", delegation.allow, "host01", TARGET)
+					try("gate", core.gate, { read_only = false })
+					print("seen", #p:changes(), p:count())
+					collectgarbage()
+					return "y"
+				end
+				try("written", p.apply, p)
+				print("state", p:changes()[1].state)
+			]])
+			for _, name in ipairs { "keep", "gc", "close", "apply", "check", "restore" } do
+				assert.matches("the plan is in use", lines[name], 1, true)
+			end
+			assert.matches("while a question about another one is open", lines.verb, 1, true)
+			assert.matches("cannot be changed while a question", lines.gate, 1, true)
+			assert.equal("1\t1", lines.seen)
+			assert.equal("done", lines.written)
+			assert.equal("done", lines.state)
+			assert.equal(UNCONSTRAINED, uac "HOST03$" & UNCONSTRAINED)
+			assert.same({}, targets "HOST01$")
+		end)
 
-	it("takes an error in a confirmation for a no", function()
-		local lines = run [[
-			core.gate { confirm = function() error(setmetatable({}, { __tostring = error })) end }
-			try("written", delegation.set_mode, "host03", "unconstrained")
-		]]
-		assert.matches("not confirmed", lines.written, 1, true)
-		assert.equal(4096, uac "HOST03$")
-	end)
+		it("takes an error in " .. what .. " for a no", function()
+			local lines = run_at_terminal(before .. [[
+				function io.read() print "" error(setmetatable({}, { __tostring = error })) end
+				try("written", delegation.set_mode, "host03", "unconstrained")
+			]])
+			assert.matches("not confirmed", lines.written, 1, true)
+			assert.equal(4096, uac "HOST03$")
+		end)
+	end
 
 	it("is not changed by a finalizer while it is read or filled", function()
 		local lines = run [[

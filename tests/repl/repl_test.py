@@ -16,6 +16,7 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ADSH = os.environ.get("ADSH", os.path.join(TOP, "adsh"))
 PROMPT = "adsh> "
+QUESTION = "[y]es [N]o [d]etails [s]ave as plan "
 
 
 def environment(home):
@@ -30,13 +31,13 @@ def environment(home):
 class Terminal:
     """adsh on a pseudo-terminal; text() is what came, without colours and cursor moves."""
 
-    def __init__(self, home, *args, columns=100):
+    def __init__(self, home, *args, columns=100, program=ADSH):
         self.raw = ""
         self.status = None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             env = environment(home)
-            os.execve(ADSH, [ADSH, *args], env)
+            os.execve(program, [program, *args], env)
         import fcntl
         import struct
         import termios
@@ -413,43 +414,32 @@ class Directory(unittest.TestCase):
         t.expect(PROMPT)
         for verb, cell in (("allow", "gains 1"), ("revoke", "loses 1")):
             t.send('delegation.%s("host08", "cifs/back")\r' % verb)
-            out = t.expect(" takes it back)")
-            self.assertIn(cell, out)
-            undo = re.search(r'(journal\.undo "[0-9.-]+")$', out)
-            self.assertTrue(undo, out)
+            self.assertIn(cell, t.expect(QUESTION))
+            t.send("y\r")
+            undo = re.search(r'(journal\.undo "[0-9.-]+")$', t.expect(" takes it back)"))
+            self.assertTrue(undo)
         t.send(undo[1] + "\r")
         t.expect("gains 1")
-        t.expect("[y/N] ")
-        t.send("n\r")
-        t.expect("not confirmed")
-
-    def test_question(self):
-        t = Terminal(self.home.name, *self.login)
-        self.addCleanup(t.kill)
-        t.expect(PROMPT)
-        t.send('delegation.set_mode("host08", "unconstrained")\r')
-        t.expect("[y/N] ")
+        t.expect(QUESTION)
         t.send("n\r")
         t.expect("not confirmed")
 
     def test_question_of_a_plan(self):
-        """What is only planned asks nothing; what is applied asks once."""
+        """What is only planned or checked asks nothing; what is applied asks once."""
         prompt = "%s> " % os.environ["LAB_DOMAIN"]
         t = Terminal(self.home.name, *self.login)
         self.addCleanup(t.kill)
         t.expect(PROMPT)
-        t.send('p = plan(function() delegation.set_mode("host08", "unconstrained") end)\r')
-        self.assertNotIn("[y/N]", t.expect(prompt))
-        t.send("p:check()\r")
-        t.expect("[y/N] ")
-        t.send("y\r")
-        t.expect(prompt)
-        t.send("p:apply().changed\r")
-        self.assertNotIn("[y/N]", t.expect(prompt))
-        t.send('delegation.get("host08").mode\r')
-        self.assertIn("unconstrained", t.expect(prompt))
-        t.send('delegation.set_mode("host08", "none").changed\r')
-        t.expect(prompt)
+        for code in ('p = plan(function() delegation.set_mode("host08", "unconstrained") end)', "p:check()"):
+            t.send(code + "\r")
+            self.assertNotIn("?", t.expect(prompt))
+        for code, mode in (("p:apply().changed", "unconstrained"), ('delegation.set_mode("host08", "none")', "none")):
+            t.send(code + "\r")
+            t.expect(QUESTION)
+            t.send("y\r")
+            self.assertNotIn("?", t.expect(prompt))
+            t.send('delegation.get("host08").mode\r')
+            self.assertIn(mode, t.expect(prompt))
 
     def test_interrupt_while_waiting(self):
         t = Terminal(self.home.name)
@@ -486,17 +476,17 @@ class Directory(unittest.TestCase):
 
     def test_writing(self):
         code = 'delegation.%s("host08", {"cifs/written.' + os.environ["LAB_DOMAIN"] + '"})'
-        out = self.adsh("-e", code % "allow")
+        out = self.adsh("-y", "-e", code % "allow")
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertIn("written and read back: 1 changed", out.stdout)
-        self.assertIn("nothing to do", self.adsh("-e", code % "allow").stdout)
-        out = self.adsh("-f", "json", "-e", code % "revoke")
+        self.assertIn("nothing to do", self.adsh("-y", "-e", code % "allow").stdout)
+        out = self.adsh("-y", "-f", "json", "-e", code % "revoke")
         self.assertEqual((out.returncode, json.loads(out.stdout)["changed"]), (0, 1), out.stderr)
 
     def test_partly_written(self):
-        out = self.adsh("-e", 'delegation.allow("host08", {"cifs/partly"}) error "boom"')
+        out = self.adsh("-y", "-e", 'delegation.allow("host08", {"cifs/partly"}) error "boom"')
         self.assertEqual(out.returncode, 3, out.stderr)
-        self.adsh("-e", 'delegation.revoke("host08", {"cifs/partly"})')
+        self.adsh("-y", "-e", 'delegation.revoke("host08", {"cifs/partly"})')
 
     def test_no_connection(self):
         out = self.adsh("--ccache", "FILE:" + self.home.name + "/none", "-e", "directory.current()",

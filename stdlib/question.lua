@@ -1,0 +1,82 @@
+-- Questions to a person at the terminal. Where there is none, nothing is asked: the gate (shell/ad/gate.c)
+-- then refuses what would have been asked for.
+local options = require "adsh.core.options"
+local say = require "adsh.say"
+
+local question = {}
+
+local CHOICES = "[y]es [N]o [d]etails [s]ave as plan"
+
+local function read(text)
+	say.err(text, " ")
+	return io.read "l"
+end
+
+local function is_yes(answer)
+	return answer ~= nil and answer:lower():match "^%s*ye?s?%s*$" ~= nil
+end
+
+--- confirm(text): true when somebody typed yes.
+function question.confirm(text)
+	return options.interactive and is_yes(read(text .. " [y/N]"))
+end
+
+-- ---- before a plan is written ----
+
+local shown -- the difference that was shown last, as one text
+
+--- Whether these lines of a difference are what a person has just agreed to.
+function question.has_shown(lines)
+	return shown == table.concat(lines, "\n")
+end
+
+local function question_of(changes, count)
+	local widens = 0
+	for _, c in ipairs(changes) do
+		widens = widens + (c.widens and 1 or 0)
+	end
+	local what = widens > 0 and (" and widen trust on %d"):format(widens) or ""
+	return ("Write %s%s? %s"):format(count, what, CHOICES)
+end
+
+-- Asks for a name until the plan is saved, or none is given.
+local function save(changes)
+	local path = read "Save the plan as:"
+	if not path or not path:find "%S" then
+		return "not confirmed"
+	end
+	local ok, err = pcall(require "adsh.plan_file".save, changes, path)
+	if ok then
+		return "the plan is saved as " .. path, "adsh apply " .. path .. " writes it"
+	end
+	say.err(tostring(err))
+	return save(changes)
+end
+
+local function show(changes, verbose)
+	local lines, count = require "adsh.plan".describe(changes, verbose)
+	for _, line in ipairs(lines) do
+		say.err(line)
+	end
+	return lines, count
+end
+
+--- write(changes): shows a plan and asks whether to write it. True, or nil, why not and a hint: the gate
+--- calls it before it writes.
+function question.write(changes)
+	local lines, count = show(changes, options.verbose)
+	shown = table.concat(lines, "\n")
+	while true do
+		local answer = read(question_of(changes, count)) or "n"
+		if is_yes(answer) then
+			return true
+		elseif answer:match "^%s*[sS]%s*$" then
+			return nil, save(changes)
+		elseif not answer:match "^%s*[dD]%s*$" then
+			return nil, "not confirmed"
+		end
+		show(changes, true)
+	end
+end
+
+return question

@@ -1,6 +1,7 @@
 -- Plans in files: made by --plan-out, looked at by people, carried out later by adsh apply.
 local directory = require "adsh.directory"
 local carry_out = require "adsh.carry_out"
+local core = require "adsh.core.plan"
 local failure = require "adsh.failure"
 local file = require "adsh.core.file"
 local json = require "adsh.format.json"
@@ -83,7 +84,7 @@ local HEAD = { "author", "user", "created", "domain", "server", "recipe", "comma
 
 -- Who made it, when, on what. A value is one line, whatever is in it.
 local function introduce(path, content, facts)
-	local say_line = carry_out.people() and say.out or say.err
+	local say_line = carry_out.people() and not core.asks() and say.out or say.err
 	say_line(("%-10s %s"):format("plan", path))
 	say_line(("%-10s %s"):format("owner", facts.owner))
 	for _, key in ipairs(HEAD) do
@@ -93,25 +94,21 @@ local function introduce(path, content, facts)
 	end
 end
 
--- Somebody else's plan is carried out when a person said so, or --plan-by did.
+-- Somebody else's plan is carried out when --plan-by said so, or a person does, whom the gate asks.
 local function check_owner(path, facts)
 	local by = options.plan_by
 	if by and by ~= facts.owner and by ~= tostring(facts.uid) then
 		refuse(path, ("belongs to %s, not to %s"):format(facts.owner, by), "look at it: adsh --dry-run apply " .. path)
-	elseif facts.ours or by or options.dry_run then
-		return
-	elseif options.yes or not options.interactive then
+	elseif not (facts.ours or by or options.dry_run or core.asks()) then
 		refuse(path, "belongs to " .. facts.owner,
 			("look at it with --dry-run; --plan-by %s carries it out"):format(facts.owner))
-	elseif not require "adsh.ask"(("The plan belongs to %s. Go on?"):format(facts.owner)) then
-		error(failure("refused", "not confirmed: nothing was written"), 0)
 	end
 end
 
 --- apply(path): carries out what the file says, as far as it still fits; gives a table about it.
 function plan_file.apply(path)
 	local content, facts = plan_file.load(path)
-	if not options.quiet and (carry_out.people() or not facts.ours) then
+	if not options.quiet and carry_out.people() or not facts.ours then
 		introduce(path, content, facts)
 	end
 	check_owner(path, facts)

@@ -165,6 +165,23 @@ class Ask(unittest.TestCase):
         self.assertEqual(t.wait(), 0)
         self.assertEqual(self.written(), (6, False))
 
+    @unittest.skipUnless(os.getuid() == 0, "needs root")
+    def test_plan_of_somebody_else(self):
+        """It is said whose it is, and asked once."""
+        folder = os.path.join(self.home.name, "theirs")
+        self.path = os.path.join(folder, "plan")
+        os.mkdir(folder, 0o755)
+        self.assertEqual(self.batch("--plan-out", self.path, "-e", ALLOW).returncode, 4)
+        os.chown(self.path, 65534, 65534)
+        os.chown(folder, 65534, 65534)
+        for words, text, status, n in (([], "n", 6, 0), (["-q", "-f", "json"], "", 6, 0), (["-q"], "y", 0, 6)):
+            t = self.start(*words, "apply", self.path)
+            before = self.answer(t, text, "\n")
+            self.assertIn("owner      nobody", before)
+            self.assertIn("author     Administrator@", before)
+            self.assertEqual(t.wait(), status)
+            self.assertEqual(self.written(), (n, False))
+
     def test_widening(self):
         """One question names it; --yes alone is not enough, and after ask(false) it has a question of its own."""
         t = self.start("-e", TRUST)

@@ -63,12 +63,14 @@ EXAMPLES = $(wildcard examples/*)
 install: $(PROG) $(BUILD)/adsh.1 $(BUILD)/adsh.bash
 	install -Dm755 $(PROG) $(DEST)/bin/adsh
 	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
+	install -Dm644 shell/adsh-journal.5 $(DEST)/share/man/man5/adsh-journal.5
 	install -Dm644 $(BUILD)/adsh.bash $(DEST)/share/bash-completion/completions/adsh
 	install -d $(DEST)/share/doc/adsh/examples
 	install -m644 $(filter-out %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
 	install -m755 $(filter %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
 uninstall:
-	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 $(DEST)/share/bash-completion/completions/adsh
+	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 \
+		$(DEST)/share/man/man5/adsh-journal.5 $(DEST)/share/bash-completion/completions/adsh
 	rm -rf $(DEST)/share/doc/adsh
 
 clean:

@@ -161,7 +161,7 @@ describe("a plan file", function()
 		for _, line in ipairs {
 			"owner      " .. lab.must "id -un":gsub("\n", ""), "user       " .. lab.must "id -un":gsub("\n", ""),
 			"author     labadmin@ALPHA.TEST", "domain     alpha.test", "server     " .. lab.dc,
-			"command    adsh --plan-out " .. file, "created    " .. os.date "!%Y-%m-%d",
+			"command    adsh ", "created    " .. os.date "!%Y-%m-%d",
 		} do
 			assert.is_truthy(out:find("\n" .. line, 1, true), line .. "\n" .. out)
 		end
@@ -199,15 +199,16 @@ describe("a plan file", function()
 		local file = save "plan"
 		lab.must(("chown %s %s"):format(OTHER, file))
 		refuses("belongs to nobody.*%-%-plan%-by nobody carries it out", apply("-y", "apply", file))
-		refuses("belongs to nobody.*%-%-plan%-by nobody carries it out", apply("apply", file))
+		refuses("belongs to nobody.*%-%-plan%-by nobody carries it out",
+			lab.adsh_as_is { "--journal", path "runs", "apply", file })
 		refuses("belongs to nobody, not to root", apply("-y", "--plan-by", "root", "apply", file))
 		refuses("belongs to nobody, not to root", apply("-n", "--plan-by", "root", "apply", file))
 		ends(4, "owner      nobody", apply("-n", "apply", file))
 		ends(4, "owner      nobody", apply("-n", "-f", "json", "apply", file))
 		assert.is_nil(targets())
-		refuses("belongs to nobody. Go on%?.*not confirmed", at_terminal("n\\n", "apply", file))
+		refuses("owner      nobody.*Write 1 account%?.*not confirmed", at_terminal("n\\n", "apply", file))
 		assert.is_nil(targets())
-		ends(0, "owner      nobody.*1 changed", at_terminal("y\\ny\\n", "apply", file))
+		ends(0, "owner      nobody.*1 changed", at_terminal("y\\n", "apply", file))
 		assert.same({ "cifs/HOST02" }, targets())
 		lab.reset "HOST01$"
 		ends(0, "1 changed", apply("-y", "--plan-by", OTHER, "apply", file))
@@ -217,6 +218,14 @@ describe("a plan file", function()
 		lab.must(("chown 12345 %s"):format(place)) -- who owns the directory is neither
 		refuses("its directory .* belongs to uid 12345", apply("-y", "--plan-by", OTHER, "apply", file))
 		lab.must(("chown 0 %s"):format(place))
+	end)
+
+	it("has the digest that its manual describes", function()
+		local out = lab.must(([[python3 -c 'import hashlib, json, sys
+f = json.load(open(sys.argv[1]))
+content = json.dumps(f["content"], sort_keys=True, separators=(",", ":"))
+print(f["digest"] == "sha256:" + hashlib.sha256(content.encode()).hexdigest())' %s]]):format(save "plan"))
+		assert.equal("True\n", out)
 	end)
 
 	it("cannot forge what is said of it", function()

@@ -1,4 +1,5 @@
 -- Plans in files: made by --plan-out, looked at by people, carried out later by adsh apply.
+local cjson = require "cjson"
 local directory = require "adsh.directory"
 local carry_out = require "adsh.carry_out"
 local core = require "adsh.core.plan"
@@ -17,9 +18,36 @@ local plan_file = {}
 local FORMAT = "adsh plan 1"
 local LARGEST = 256 << 20
 
--- Keys are sorted, so the same content always has the same digest.
+-- JSON without white space, keys sorted byte by byte: the same content always has the same digest.
+local function canonical(v)
+	if type(v) ~= "table" then
+		return v == cjson.null and "null" or json.encode(v)
+	end
+	local items, keys = {}, {}
+	for key in pairs(v) do
+		keys[#keys + 1] = key
+	end
+	if #v == #keys then
+		for i, one in ipairs(v) do
+			items[i] = canonical(one)
+		end
+		return "[" .. table.concat(items, ",") .. "]"
+	end
+	table.sort(keys)
+	for i, key in ipairs(keys) do
+		items[i] = json.encode(key) .. ":" .. canonical(v[key])
+	end
+	return "{" .. table.concat(items, ",") .. "}"
+end
+
 local function digest(content)
-	return "sha256:" .. text.sha256(json.encode(content))
+	return "sha256:" .. text.sha256(canonical(content))
+end
+
+-- Older files have the digest of the keys in the order in which they are shown.
+local function is_whole(whole)
+	return whole.digest == digest(whole.content)
+		or whole.digest == "sha256:" .. text.sha256(json.encode(whole.content))
 end
 
 --- save(changes, path): writes plan:changes() with everything that is needed to check it later.
@@ -67,8 +95,8 @@ function plan_file.load(path)
 	if not whole or type(whole.content) ~= "table" or whole.content.format ~= FORMAT then
 		refuse(path, "is not a whole plan file")
 	end
-	local ok, sum = pcall(digest, whole.content)
-	if not ok or whole.digest ~= sum then
+	local ok, is_same = pcall(is_whole, whole)
+	if not ok or not is_same then
 		refuse(path, "was changed after it was made")
 	end
 	local why = shape.plan(whole.content)

@@ -4,11 +4,11 @@
  */
 #include "input.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,34 +68,20 @@ const char *ad_input_version(void)
 
 /* ---- history ---- */
 
-/* mkdir -p, every new directory being the owner's only. */
-static bool make_directories(char *path)
+/* Ours, and where nobody can put another file in its place, since readline opens it again by its
+ * name. Under sudo HOME may be somebody else's. */
+static bool open_history(const char *path)
 {
-	char *p;
-
-	for (p = path + 1; (p = strchr(p, '/')); p++) {
-		*p = 0;
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			return false;
-		*p = '/';
-	}
-	return true;
-}
-
-/* The file must be ours: under sudo HOME may be somebody else's. */
-static bool open_history(char *path)
-{
-	struct stat st;
-	int fd;
+	char *dir = ad_strndup(path, (size_t)(strrchr(path, '/') - path));
 	bool ok;
+	int fd;
 
-	if (!make_directories(path))
+	ok = ad_file_make_directories(dir) && ad_file_check_directory(dir, "history", 0, NULL) &&
+	     ad_file_open_own(&fd, path, "history", O_RDWR | O_CREAT, NULL);
+	free(dir);
+	if (!ok)
 		return false;
-	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	     fchmod(fd, 0600) == 0;
+	ok = fchmod(fd, 0600) == 0;
 	close(fd);
 	return ok;
 }

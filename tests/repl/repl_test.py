@@ -241,6 +241,40 @@ class Prompt(unittest.TestCase):
         t.send("\x1b[A")
         t.expect("remembered = 1")
 
+    def test_history_of_others(self):
+        folder = os.path.dirname(self.history())
+        other = os.path.join(self.home.name, "other")
+
+        def type_a_line():
+            t = self.open()
+            t.line("remembered = 1")
+            t.send("\x04")
+            t.wait()
+
+        def check_kept(path, wanted):
+            with open(path, encoding="utf-8") as f:
+                self.assertEqual("remembered" in f.read(), wanted)
+            with open(path, "w", encoding="utf-8"):
+                pass
+
+        type_a_line()
+        check_kept(self.history(), True)
+        os.rename(self.history(), other)
+        os.symlink(other, self.history())
+        type_a_line()
+        check_kept(other, False)
+        os.remove(self.history())
+        os.link(other, self.history())
+        type_a_line()
+        check_kept(other, False)
+        os.remove(other)
+        os.chmod(folder, 0o777)
+        type_a_line()
+        check_kept(self.history(), False)
+        os.chmod(folder, 0o700)
+        type_a_line()
+        check_kept(self.history(), True)
+
     def test_without_a_home(self):
         t = self.open(home=None)
         self.assertEqual(t.line("1 + 1"), "2")

@@ -87,15 +87,17 @@ local function complain(r, at, why)
 	end
 end
 
--- A killed run leaves a part of a line, of which nothing was sent; anything else that is not JSON is damage.
+-- A killed run leaves a part of a line, of which nothing was sent or only the result is lost. Anything else that is
+-- not JSON is damage.
 local function take_part(r, at, part)
 	local kind, n = part:match '^{"type":"(%l+)","n":(%d+)'
-	local is_cut = ('{"type":"'):find(part:sub(1, 9), 1, true) == 1 and not part:match "}%s*$"
 	if kind == "intent" then
 		r.parts[#r.parts + 1] = { at = at, n = tonumber(n) }
-	elseif not is_cut then
+	elseif ('{"type":"'):find(part:sub(1, 9), 1, true) ~= 1 then
 		complain(r, at, "it is not JSON")
 		r.damaged = r.damaged or ("line %d is not JSON"):format(at)
+	elseif part:match "}%s*$" then
+		complain(r, at, "it is not JSON")
 	end
 end
 

@@ -1,6 +1,9 @@
 /*
- * Lines from a person. readline runs through its callback interface, so that we wait ourselves: a
- * signal then ends the line cleanly, with no jump out of a handler. See input.h.
+ * Lines from a person. readline gets its keys from a function of ours, which waits for them: a
+ * signal then ends the line the way a key does, with no jump out of a handler, and readline itself
+ * puts everything back. Its callback interface is not used: in readline 8.2, a line
+ * left through it keeps an undo list that the next line frees again, and a command that aborts
+ * while keys are pending jumps into a function that has returned. See input.h.
  */
 #include "input.h"
 
@@ -9,6 +12,7 @@
 #include "base/stop.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,14 +34,13 @@
 #define SYMBOLS(X) \
 	X(add_history) X(append_history) X(history_base) X(history_comment_char) \
 	X(history_get) X(history_length) X(history_truncate_file) \
-	X(history_write_timestamps) X(read_history) X(rl_attempted_completion_function) \
-	X(rl_attempted_completion_over) X(rl_callback_handler_install) \
-	X(rl_callback_handler_remove) X(rl_callback_read_char) X(rl_callback_sigcleanup) \
-	X(rl_check_signals) X(rl_completer_word_break_characters) \
+	X(history_write_timestamps) X(read_history) X(readline) \
+	X(rl_attempted_completion_function) X(rl_attempted_completion_over) X(rl_bind_keyseq) \
+	X(rl_catch_signals) X(rl_check_signals) X(rl_completer_word_break_characters) \
 	X(rl_completion_append_character) X(rl_completion_matches) \
-	X(rl_deprep_terminal) X(rl_forced_update_display) X(rl_prep_terminal) \
-	X(rl_library_version) \
-	X(rl_line_buffer) X(rl_outstream) X(rl_readline_name) X(rl_variable_bind) \
+	X(rl_deprep_terminal) X(rl_forced_update_display) X(rl_getc) X(rl_getc_function) \
+	X(rl_library_version) X(rl_line_buffer) X(rl_outstream) X(rl_prep_terminal) \
+	X(rl_readline_name) X(rl_readline_state) X(rl_variable_bind) \
 	X(stifle_history) X(using_history)
 /* clang-format on */
 
@@ -143,25 +146,103 @@ static char **complete(const char *text, int start, int end)
 	return matches;
 }
 
-/* ---- reading ---- */
+/* ---- keys ---- */
 
-static char *got_line;
-static bool is_done;
+static volatile sig_atomic_t is_suspended, is_back;
+static int n_ends; /* how often a key ended this line */
 
-static void on_line(char *line)
+static void on_job_control(int signo)
 {
-	lib.rl_callback_handler_remove(); /* the terminal is as it was while code runs */
-	got_line = line;
-	is_done = true;
+	if (signo == SIGTSTP)
+		is_suspended = 1;
+	else
+		is_back = 1;
 }
 
-static volatile sig_atomic_t is_back;
-
-static void on_continue(int signo)
+/* Ctrl-Z: the shell gets the terminal as it was, and has it until SIGCONT comes. */
+static void suspend(void)
 {
-	(void)signo;
+	struct sigaction ours;
+
+	is_suspended = 0;
+	lib.rl_deprep_terminal();
+	sigaction(SIGTSTP, &(struct sigaction){ .sa_handler = SIG_DFL }, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
 	is_back = 1;
 }
+
+/* From the background: the shell has set up the terminal for itself. */
+static void come_back(void)
+{
+	is_back = 0;
+	lib.rl_deprep_terminal();
+	lib.rl_prep_terminal(1);
+	lib.rl_forced_update_display();
+}
+
+/* Waits for a key or a signal; true when there is a key. Signals are let in only here. */
+static bool wait_for_key(int fd)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT };
+	sigset_t blocked, before;
+	fd_set in;
+	bool is_ready;
+	size_t i;
+
+	sigemptyset(&blocked);
+	for (i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaddset(&blocked, signals[i]);
+	FD_ZERO(&in);
+	FD_SET(fd, &in);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	is_ready = !ad_stop_pending() && !is_suspended && !is_back &&
+		   pselect(fd + 1, &in, NULL, NULL, NULL, &before) > 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return is_ready;
+}
+
+/* Once the keys end: Enter for a line, then the end of the input, should Enter be bound to
+ * something else; for what reads more keys, the end of a paste and Ctrl-G. The end of the input
+ * would not do there: readline 8.2 then takes a paste for a string that it has not terminated. */
+static int key_that_ends(bool is_command)
+{
+	static const char keys[] = "\033[201~\a";
+	static size_t i;
+
+	if (is_command)
+		return n_ends++ == 0 ? '\n' : READERR;
+	return keys[i++ % (sizeof keys - 1)];
+}
+
+/* A key for readline. When a signal has come that is for us, the line comes to its end, also one
+ * that waits for the rest of a paste, a search or a question. */
+static int get_key(FILE *stream)
+{
+	bool is_command = *lib.rl_readline_state & RL_STATE_READCMD;
+	unsigned char c;
+	ssize_t n;
+
+	while (!ad_stop_pending()) {
+		bool is_ready = wait_for_key(fileno(stream));
+
+		lib.rl_check_signals(); /* the size of the window */
+		if (is_suspended)
+			suspend();
+		if (is_back)
+			come_back();
+		if (!is_ready || ad_stop_pending())
+			continue;
+		n = read(fileno(stream), &c, 1);
+		if (n == 1)
+			return c;
+		if (n == 0 || errno != EINTR)
+			return is_command ? lib.rl_getc(stream) : key_that_ends(false);
+	}
+	return key_that_ends(is_command);
+}
+
+/* ---- reading ---- */
 
 bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 {
@@ -170,10 +251,14 @@ bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 	completer = f;
 	completer_arg = arg;
 	*lib.rl_readline_name = "adsh";
+	*lib.rl_catch_signals = 0; /* but for the size of the window */
+	*lib.rl_getc_function = get_key;
 	*lib.rl_attempted_completion_function = complete;
 	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
 	lib.rl_variable_bind("enable-bracketed-paste", "on");
-	sigaction(SIGCONT, &(struct sigaction){ .sa_handler = on_continue }, NULL);
+	/* searches that are not incremental: readline 8.2 mixes up undo lists and history lines */
+	lib.rl_bind_keyseq("\\ep", NULL);
+	lib.rl_bind_keyseq("\\en", NULL);
 	lib.using_history();
 	lib.stifle_history(HISTORY_LINES);
 	*lib.history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
@@ -184,59 +269,24 @@ bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
 	return true;
 }
 
-/* Waits for a key, with signals let in only here. False when one came that is for us. */
-static bool wait_for_key(const sigset_t *blocked)
-{
-	sigset_t before;
-	fd_set in;
-
-	sigprocmask(SIG_BLOCK, blocked, &before);
-	FD_ZERO(&in);
-	FD_SET(STDIN_FILENO, &in);
-	if (!ad_stop_pending() && pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, &before) < 0)
-		FD_ZERO(&in);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	lib.rl_check_signals(); /* readline's handlers came first: it passes signals on here */
-	if (ad_stop_pending())
-		return false;
-	if (is_back) { /* from the background: the shell has set up the terminal for itself */
-		is_back = 0;
-		lib.rl_deprep_terminal();
-		lib.rl_prep_terminal(1);
-		lib.rl_forced_update_display();
-	}
-	if (FD_ISSET(STDIN_FILENO, &in))
-		lib.rl_callback_read_char();
-	return true;
-}
-
 enum ad_input ad_input_read(char **line, const char *prompt)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
-	sigset_t blocked;
-	size_t i;
+	struct sigaction before[2];
 	int signo;
 
-	sigemptyset(&blocked);
-	for (i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaddset(&blocked, signals[i]);
-	got_line = NULL;
-	is_done = false;
-	lib.rl_callback_handler_install(prompt, on_line);
-	while (!is_done) {
-		if (wait_for_key(&blocked))
-			continue;
-		signo = ad_stop_pending();
-		ad_stop_request(0);
-		lib.rl_callback_sigcleanup();
-		lib.rl_callback_handler_remove();
+	sigaction(SIGTSTP, &(struct sigaction){ .sa_handler = on_job_control }, &before[0]);
+	sigaction(SIGCONT, &(struct sigaction){ .sa_handler = on_job_control }, &before[1]);
+	n_ends = 0;
+	*line = lib.readline(prompt);
+	sigaction(SIGTSTP, &before[0], NULL);
+	sigaction(SIGCONT, &before[1], NULL);
+	signo = ad_stop_pending();
+	if (*line && !signo)
+		return AD_INPUT_LINE;
+	if (!*line)
 		fputc('\n', *lib.rl_outstream);
-		return signo == SIGINT ? AD_INPUT_INTERRUPTED : AD_INPUT_END;
-	}
-	if (!got_line) {
-		fputc('\n', *lib.rl_outstream);
-		return AD_INPUT_END;
-	}
-	*line = got_line;
-	return AD_INPUT_LINE;
+	free(*line);
+	*line = NULL;
+	ad_stop_request(0);
+	return signo == SIGINT ? AD_INPUT_INTERRUPTED : AD_INPUT_END;
 }

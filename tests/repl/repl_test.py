@@ -196,6 +196,52 @@ class Prompt(unittest.TestCase):
             t.expect(PROMPT)
         self.assertEqual(t.line("5"), "5")
 
+    def test_interrupt_of_a_paste_without_an_end(self):
+        t = self.open()
+        t.send("\x1b[200~" + 64 * "x")
+        time.sleep(0.3)
+        t.send("\x03")
+        t.expect(PROMPT)
+        self.assertEqual(t.line("5"), "5")
+
+    def test_interrupt_of_a_search(self):
+        t = self.open()
+        t.line("1234")
+        t.send("\x12")
+        t.expect("reverse-i-search")
+        t.send("12")
+        t.expect("1234")
+        t.send("\x03")
+        t.expect(PROMPT)
+        self.assertEqual(t.line("5"), "5")
+
+    def test_interrupt_leaves_the_history_as_it_was(self):
+        t = self.open()
+        t.line("1234")
+        t.send("\x1b[A" + "999")
+        t.expect("1234999")
+        t.send("\x03")
+        t.expect(PROMPT)
+        t.send("\x1b[A\r")
+        self.assertIn("\n1234\n", t.expect(PROMPT))
+
+    def test_suspended_and_continued(self):
+        t = Terminal(self.home.name, "--norc", "--noprofile", "-i", program="/bin/bash")
+        self.addCleanup(t.kill)
+        t.send("PS1='$ '; echo up\r")
+        t.expect("up\n$ ")
+        t.send(ADSH + "\r")
+        t.expect(PROMPT)
+        t.send("40 + ")
+        t.expect("40 + ")
+        t.send("\x1a")
+        t.expect("Stopped")
+        t.send("stty -a | grep -o -w -e '-*icanon'; fg\r")
+        t.expect("\nicanon\n")
+        t.expect(PROMPT + "40 + ")
+        t.send("2\r")
+        t.expect("\n42\n")
+
     def test_interrupt_of_a_continuation(self):
         t = self.open()
         t.send("do\r")

@@ -196,6 +196,18 @@ int ad_lua_plan_rules(lua_State *L)
 	return push_rules(L);
 }
 
+/* made_by([recipe or false]) -> the recipe that what is written counts as. Only the command line
+ * says it: in a script each function of a recipe could be another one. */
+int ad_lua_plan_made_by(lua_State *L)
+{
+	if (!ad_gate.sealed && !lua_isnoneornil(L, 1)) {
+		free(ad_gate.recipe);
+		ad_gate.recipe = lua_isstring(L, 1) ? ad_strdup(lua_tostring(L, 1)) : NULL;
+	}
+	lua_pushstring(L, ad_gate.recipe);
+	return 1;
+}
+
 /* Whether writes are asked for: only where a terminal is, so that no script agrees for itself. */
 int ad_lua_plan_asks(lua_State *L)
 {

@@ -156,31 +156,54 @@ static int policy_read(lua_State *L)
 	return 1;
 }
 
-/* policy.tighten{ read_only=, no_protected=, no_widening=, max_changes=, forbidden=, bases={} } */
+/* The list stays on the stack. */
+static const char *const *opt_strings(lua_State *L, const char *key)
+{
+	size_t n;
+
+	return lua_getfield(L, 1, key) == LUA_TNIL ? NULL
+						   : ad_lua_check_strings(L, lua_gettop(L), &n);
+}
+
+/* policy.tighten{ read_only=, no_protected=, no_widening=, no_verbs=, max_changes=, forbidden=,
+ * bases={}, recipes={} } */
 static int policy_tighten(lua_State *L)
 {
-	static const char *const known[] = { "read_only", "no_protected", "no_widening",
-		"max_changes", "forbidden", "bases", NULL };
+	static const char *const known[] = { "read_only", "no_protected", "no_widening", "no_verbs",
+		"max_changes", "forbidden", "bases", "recipes", NULL };
 	struct ad_policy p = { 0 };
 	struct ad_err err;
-	size_t n;
 
 	lua_settop(L, 1);
 	ad_lua_check_options(L, 1, known);
 	p.read_only = ad_lua_opt_bool(L, 1, "read_only", false);
 	p.no_protected = ad_lua_opt_bool(L, 1, "no_protected", false);
 	p.no_widening = ad_lua_opt_bool(L, 1, "no_widening", false);
+	p.no_verbs = ad_lua_opt_bool(L, 1, "no_verbs", false);
 	p.max_changes = (long)ad_lua_opt_integer(L, 1, "max_changes", 0);
 	p.forbidden = (uint32_t)ad_lua_opt_integer(L, 1, "forbidden", 0);
-	if (lua_getfield(L, 1, "bases") != LUA_TNIL)
-		p.bases = ad_lua_check_strings(L, 2, &n);
+	p.bases = opt_strings(L, "bases");
+	p.recipes = opt_strings(L, "recipes");
 	if (!ad_policy_tighten(&p, &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;
 }
 
+/* policy.check_recipe(name) -> true | nil, err */
+static int policy_check_recipe(lua_State *L)
+{
+	struct ad_err err;
+
+	if (!ad_policy_allows_recipe(luaL_checkstring(L, 1), &err))
+		return ad_lua_fail(L, &err);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
+	{ "check_recipe", policy_check_recipe,
+		"policy.check_recipe(name) - Refuses a recipe that may not write." },
 	{ "read", policy_read, "policy.read(path, is_system) - A policy file as a table." },
 	{ "tighten", policy_tighten, "policy.tighten(rules) - Makes the rules stricter." },
 	{ NULL, NULL, NULL },

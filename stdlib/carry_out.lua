@@ -44,6 +44,12 @@ local function without_writing(p, result)
 	end
 end
 
+--- made_by(name): what is written from now on counts as what this recipe makes, nil: none does. Only where the
+--- command line said it (adsh run, apply, undo, resume) does the policy believe it.
+function carry_out.made_by(name)
+	carry_out.recipe = core.made_by(name or false)
+end
+
 --- plan(p, result[, run]): carries the plan out. result is a table about it, with unchanged = number of
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
 --- and run. lacking: what could not be reached, and is no part of the plan.
@@ -57,6 +63,9 @@ function carry_out.plan(p, result, run)
 	result.changed = #result.changes
 	for _, line in ipairs(result.warnings or {}) do
 		say.err("warning: " .. line)
+	end
+	if carry_out.recipe then
+		require "adsh.recipe".check_changes(carry_out.recipe, result.changes)
 	end
 	if #result.changes > 0 then
 		print_plan(result.changes)

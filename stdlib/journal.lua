@@ -34,7 +34,7 @@ end
 local handlers = {}
 
 function handlers.run(r, line)
-	r.started, r.command, r.user, r.host = line.started, line.command, line.user, line.host
+	r.started, r.command, r.recipe, r.user, r.host = line.started, line.command, line.recipe, line.user, line.host
 	if line.format ~= FORMAT then
 		r.damaged = r.damaged or ("it is of the format %d, and this adsh reads %d"):format(line.format, FORMAT)
 	end
@@ -227,6 +227,7 @@ function journal.undo(run)
 	local r = read_ended(run)
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
 	result.undone = run
+	carry_out.made_by(r.recipe)
 	return carry_out.plan(p, result)
 end
 
@@ -239,6 +240,7 @@ function journal.resume(run)
 	end
 	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial })
 	result.resumed = run
+	carry_out.made_by(r.recipe)
 	carry_out.plan(p, result, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end

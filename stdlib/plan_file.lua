@@ -140,6 +140,7 @@ function plan_file.apply(path)
 		introduce(path, content, facts)
 	end
 	check_owner(path, facts)
+	carry_out.made_by(content.recipe)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
 	result.plan = path
 	return carry_out.plan(p, result)

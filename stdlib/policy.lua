@@ -43,7 +43,8 @@ local TYPES = {
 local KEYS = {
 	read_only = "true or false", allow_protected = "true or false", allow_widening = "true or false",
 	max_changes = "a whole number above zero", allowed_bases = "a list of strings",
-	allowed_recipes = "a list of strings", forbidden_modes = "a list of modes: any, unconstrained",
+	allowed_recipes = "a list of strings", allow_verbs = "true or false",
+	forbidden_modes = "a list of modes: any, unconstrained",
 }
 
 local function fail(message)
@@ -77,6 +78,8 @@ local function hold(file, rules)
 		max_changes = rules.max_changes,
 		forbidden = forbidden,
 		bases = rules.allowed_bases,
+		recipes = rules.allowed_recipes,
+		no_verbs = rules.allow_verbs == false,
 	}
 	if not ok then
 		fail(("the policy file %s: %s"):format(file, err.message))
@@ -101,20 +104,6 @@ function policy.load()
 		elseif rules then
 			check(file, rules)
 			hold(file, rules)
-		end
-	end
-end
-
---- Refuses a recipe that a policy file does not list.
-function policy.check_recipe(name)
-	for _, one in ipairs(policy.files) do
-		local allowed = not one.rules.allowed_recipes
-		for _, recipe in ipairs(one.rules.allowed_recipes or {}) do
-			allowed = allowed or recipe == name
-		end
-		if not allowed then
-			error(require "adsh.failure"("refused", ("the recipe %s is not among those that %s allows"):format(name,
-				one.file), "allowed are: " .. table.concat(one.rules.allowed_recipes, ", ")), 0)
 		end
 	end
 end

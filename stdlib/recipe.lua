@@ -2,13 +2,14 @@
 --
 -- A recipe is a module with: name, summary, options(parser) that adds to an argparse parser,
 -- prepare(args) that makes changes under plan() and returns a table about them, and
+-- writes: what its changes are about, out of ATTRIBUTES, and
 -- report(result) that prints what is left to say to a person; rows(result), where there is one, gives
 -- the list that CSV has. It never writes by itself.
 local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
-local policy = require "adsh.policy"
+local policy = require "adsh.raising"(require "adsh.core.policy")
 local program = require "adsh.core.program"
 
 local recipe = {}
@@ -35,6 +36,30 @@ function recipe.list()
 	end
 	table.sort(rows, function(a, b) return a.recipe < b.recipe end)
 	return rows
+end
+
+local ATTRIBUTES = {
+	delegation = { "userAccountControl", "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" },
+	spn = { "servicePrincipalName" },
+	storage = { "group", "member", "share", "shareSecurityDescriptor", "fileSecurityDescriptor" },
+}
+
+--- Refuses changes that the recipe of this name never makes: anybody could write its name into a plan file.
+function recipe.check_changes(name, changes)
+	local writes = {}
+	for _, subject in ipairs(load(name).writes or {}) do
+		for _, attribute in ipairs(ATTRIBUTES[subject]) do
+			writes[attribute] = true
+		end
+	end
+	for _, c in ipairs(changes) do
+		for _, e in ipairs(c.edits) do
+			if not writes[e.attribute] then
+				error(failure("refused", ("%s: %s is not what the recipe %s writes. Nothing was written"):format(c.label,
+					e.attribute, name), "whoever made this plan did not make it with that recipe"), 0)
+			end
+		end
+	end
 end
 
 -- ---- the command line ----
@@ -87,9 +112,10 @@ function recipe.main(name, ...)
 	policy.check_recipe(name)
 	local args = parse(r, { ... })
 	take_common(args)
+	carry_out.made_by(r.name)
 	local result
 	local p = plan(function() result = r.prepare(args) end)
-	result.recipe, carry_out.recipe = r.name, r.name
+	result.recipe = r.name
 	carry_out.plan(p, result)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}

@@ -131,6 +131,7 @@ shape.plan = object {
 local LINES = {
 	run = object {
 		format = is_number, started = is_text, ["run?"] = is_text, ["command?"] = is_text, ["user?"] = is_text,
+		["recipe?"] = is_text,
 		["host?"] = is_text,
 	},
 	intent = with(CHANGE, { n = is_number, ["principal?"] = is_text }),

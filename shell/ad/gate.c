@@ -270,7 +270,8 @@ static bool agree(struct ad_plan *p, struct ad_err *err)
 static bool open_journal(struct ad_err *err)
 {
 	if (!ad_gate.continues)
-		return ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command, err);
+		return ad_journal_new(&ad_gate.journal, ad_gate.journal_dir, ad_gate.command,
+			ad_gate.recipe, err);
 	ad_gate_end_run(NULL);
 	return ad_journal_continue(&ad_gate.journal, ad_gate.journal_dir, ad_gate.continues, err);
 }

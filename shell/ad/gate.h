@@ -35,6 +35,7 @@ struct ad_gate {
 	bool sealed; /* a script runs: from now on the rules are only tightened */
 	struct ad_plan *collected; /* dry run: everything that would have been written */
 	char *journal_dir; /* NULL: see ad_journal_directory */
+	char *recipe; /* that makes what is written now; NULL: none does. No script says it */
 	char *command; /* the command line without secrets, for the journal */
 	bool run_per_plan; /* at the prompt: each plan is a run of its own */
 	struct ad_journal *journal; /* the present run; NULL until something is written */

@@ -149,6 +149,8 @@ static bool check_policy(struct ad_plan *p, struct ad_err *err)
 {
 	size_t i;
 
+	if (!ad_policy_allows_recipe(ad_gate.recipe, err))
+		return false;
 	for (i = 0; i < ad_plan_count(p); i++)
 		if (!ad_policy_allows(ad_plan_at(p, i), err))
 			return false;

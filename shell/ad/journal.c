@@ -78,7 +78,8 @@ bool ad_journal_sync(struct ad_journal *j, struct ad_err *err)
 
 /* ---- opening and closing ---- */
 
-static bool write_head(struct ad_journal *j, const char *command, struct ad_err *err)
+static bool write_head(
+	struct ad_journal *j, const char *command, const char *recipe, struct ad_err *err)
 {
 	struct passwd *pw = getpwuid(getuid());
 	char host[256] = "";
@@ -90,6 +91,7 @@ static bool write_head(struct ad_journal *j, const char *command, struct ad_err 
 	ad_json_pair(&j->line, "run", j->run);
 	add_time(j, "started");
 	ad_json_pair(&j->line, "command", command);
+	ad_json_pair(&j->line, "recipe", recipe);
 	ad_json_pair(&j->line, "user", pw ? pw->pw_name : NULL);
 	ad_json_pair(&j->line, "host", host);
 	return write_line(j, err); /* on the disk with the intents */
@@ -148,8 +150,8 @@ static bool create(struct ad_journal *j, const char *dir)
 	return j->fd >= 0;
 }
 
-bool ad_journal_new(
-	struct ad_journal **out, const char *dir, const char *command, struct ad_err *err)
+bool ad_journal_new(struct ad_journal **out, const char *dir, const char *command,
+	const char *recipe, struct ad_err *err)
 {
 	struct ad_journal *j;
 	char *path;
@@ -160,7 +162,7 @@ bool ad_journal_new(
 	if (!create(j, path)) {
 		ad_err_errno(err, "cannot make the journal %s", j->path);
 		ad_err_hint(err, "nothing was written; name another place with --journal DIR");
-	} else if (write_head(j, command, err)) {
+	} else if (write_head(j, command, recipe, err)) {
 		flock(j->fd, LOCK_EX | LOCK_NB); /* ours alone: the file is new */
 		ad_file_sync_directory(path);
 		free(path);

@@ -3,7 +3,8 @@
  * before and after, is on the disk before the first byte goes out; what became of it follows. It
  * holds no secrets. Undo and resume (stdlib/journal.lua) work from nothing else.
  *
- *   {"type":"run","format":1,"run":ID,"started":TIME,"command":TEXT,"user":UNIX-NAME,"host":NAME}
+ *   {"type":"run","format":1,"run":ID,"started":TIME,"command":TEXT,"recipe":NAME,
+ *    "user":UNIX-NAME,"host":NAME}
  *   {"type":"intent","n":1,"dn":,"guid":,"sid":,"label":,"domain":,"server":,"principal":,
  *    "edits":[{"attribute":,"syntax":"set"|"bits"|"sd"|"exact","before":[],"after":[]}]}
  *   {"type":"intended","n":200}   the intents so far are whole, and may be sent
@@ -26,10 +27,10 @@ struct ad_journal;
  * others could take away or exchange is no journal: AD_ERR_REFUSED where they can write to it. */
 bool ad_journal_directory(char **out, const char *dir, struct ad_err *err);
 
-/* A new run; command is the command line without secrets. AD_ERR_FAILED: no directory, no room,
- * no right to write there. */
-bool ad_journal_new(
-	struct ad_journal **out, const char *dir, const char *command, struct ad_err *err);
+/* A new run; command is the command line without secrets, recipe the one that makes it or NULL.
+ * AD_ERR_FAILED: no directory, no room, no right to write there. */
+bool ad_journal_new(struct ad_journal **out, const char *dir, const char *command,
+	const char *recipe, struct ad_err *err);
 /* Goes on with a run that is there already; AD_ERR_REFUSED when the file is not ours alone. */
 bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err);

@@ -1,5 +1,6 @@
 /* The machine's rules. See policy.h. */
 #include "ad/policy.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "codec/dn.h"
@@ -10,36 +11,47 @@
 #define LARGEST 65536
 
 static struct ad_policy held;
-static struct ad_list *sets; /* of bases: an object has to be under one of each */
-static size_t n_sets;
+struct sets {
+	struct ad_list *v;
+	size_t n;
+};
+static struct sets bases; /* an object has to be under one of each */
+static struct sets recipes; /* a recipe has to be in each */
 
 const struct ad_policy *ad_policy(void)
 {
 	return &held;
 }
 
-static bool add_bases(const char *const *bases, struct ad_err *err)
+static bool check_bases(const char *const *dn, struct ad_err *err)
+{
+	for (; dn && *dn; dn++)
+		if (!ad_dn_valid(*dn))
+			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+				"allowed_bases: '%s' is not a distinguished name", *dn);
+	return true;
+}
+
+static void add_set(struct sets *sets, const char *const *text)
 {
 	struct ad_list set = { NULL, 0 };
 
-	for (; *bases; bases++) {
-		if (!ad_dn_valid(*bases)) {
-			ad_list_clear(&set);
-			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-				"allowed_bases: '%s' is not a distinguished name", *bases);
-		}
-		ad_list_add(&set, *bases, strlen(*bases));
-	}
-	sets = ad_realloc(sets, n_sets + 1, sizeof *sets);
-	sets[n_sets++] = set;
-	return true;
+	if (!text)
+		return;
+	for (; *text; text++)
+		ad_list_add(&set, *text, strlen(*text));
+	sets->v = ad_realloc(sets->v, sets->n + 1, sizeof *sets->v);
+	sets->v[sets->n++] = set;
 }
 
 bool ad_policy_tighten(const struct ad_policy *more, struct ad_err *err)
 {
-	if (more->bases && !add_bases(more->bases, err))
+	if (!check_bases(more->bases, err))
 		return false;
+	add_set(&bases, more->bases);
+	add_set(&recipes, more->recipes);
 	held.read_only |= more->read_only;
+	held.no_verbs |= more->no_verbs;
 	held.no_protected |= more->no_protected;
 	held.no_widening |= more->no_widening;
 	held.forbidden |= more->forbidden;
@@ -68,6 +80,47 @@ static bool refuse(const struct ad_change *c, const char *why, struct ad_err *er
 		"the rules are in /etc/adsh/policy.lua and in the policy.lua of your own configuration; plan.policy() shows them");
 }
 
+static bool is_in(const char *recipe, const struct ad_list *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (strcmp(recipe, set->v[i].data) == 0)
+			return true;
+	return false;
+}
+
+static bool refuse_recipe(const char *recipe, const struct ad_list *set, struct ad_err *err)
+{
+	struct ad_buf names = AD_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		ad_buf_printf(&names, "%s%s", i ? ", " : "", set->v[i].data);
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+		"the recipe %s is not among those that the policy of this machine allows. Nothing was written",
+		recipe);
+	ad_err_hint(err, "allowed are: %s", ad_buf_text(&names));
+	ad_buf_clear(&names);
+	return false;
+}
+
+bool ad_policy_allows_recipe(const char *recipe, struct ad_err *err)
+{
+	size_t i;
+
+	if (!recipe && held.no_verbs) {
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"the policy of this machine has allow_verbs = false: only recipes write. Nothing was written");
+		return ad_err_hint(err,
+			"adsh run lists the recipes; their runs are taken back by adsh undo, not at the prompt");
+	}
+	for (i = 0; recipe && i < recipes.n; i++)
+		if (!is_in(recipe, &recipes.v[i]))
+			return refuse_recipe(recipe, &recipes.v[i], err);
+	return true;
+}
+
 static uint32_t bits(const struct ad_list *l)
 {
 	return l->n ? (uint32_t)strtoll(l->v[0].data, NULL, 10) : 0;
@@ -78,8 +131,8 @@ bool ad_policy_allows(const struct ad_change *c, struct ad_err *err)
 	const struct ad_edit *e = ad_change_find(c, "userAccountControl");
 	size_t i;
 
-	for (i = 0; i < n_sets && (!c->kind || c->kind->is_object); i++)
-		if (!is_under_one(c->dn, &sets[i]))
+	for (i = 0; i < bases.n && (!c->kind || c->kind->is_object); i++)
+		if (!is_under_one(c->dn, &bases.v[i]))
 			return refuse(c, "is in none of the allowed places", err);
 	if (e && (bits(&e->after) & ~bits(&e->before) & held.forbidden))
 		return refuse(c, "would be given a forbidden mode of delegation", err);

@@ -12,17 +12,22 @@
 
 struct ad_policy {
 	bool read_only, no_protected, no_widening;
+	bool no_verbs; /* nothing is written but by recipes */
 	long max_changes; /* of the whole process; 0: no limit */
 	uint32_t forbidden; /* bits of userAccountControl that may not be set */
 	const char *const *bases; /* ends with NULL; an object has to be under one of them. NULL:
 				     wherever it is */
+	const char *const *recipes; /* ends with NULL; only these write. NULL: every one */
 };
 
-/* What holds so far; bases is not filled in. */
+/* What holds so far; bases and recipes are not filled in. */
 const struct ad_policy *ad_policy(void);
 
 /* Makes it stricter. AD_ERR_USAGE when a base is not a DN. */
 bool ad_policy_tighten(const struct ad_policy *more, struct ad_err *err);
+
+/* May this recipe write? NULL: what no recipe makes. AD_ERR_REFUSED. */
+bool ad_policy_allows_recipe(const char *recipe, struct ad_err *err);
 
 /* May this change be made, by its place and by the bits it sets? AD_ERR_REFUSED. */
 bool ad_policy_allows(const struct ad_change *c, struct ad_err *err);

@@ -14,6 +14,7 @@ local printable = require "adsh.format.printable"
 local recipe = {
 	name = "cross-forest",
 	summary = "let Hyper-V hosts of several domains and forests delegate to each other",
+	writes = { "delegation" },
 	description = "For each ordered pair source -> target of the hosts, looks at the trusts\n"
 		.. "between the two, and writes the delegation that fits. auto: resource-based\n"
 		.. "delegation on the target where it works; the other pairs are listed with the\n"

@@ -5,6 +5,7 @@ local file_servers = require "adsh.file_servers"
 local recipe = {
 	name = "iso-library",
 	summary = "let Hyper-V hosts use ISO images of a VMM library share",
+	writes = { "delegation", "storage" },
 	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
 		.. "share and its folder, from which what is in it inherits again, and lets every\n"
 		.. "host delegate to cifs of every library server, with protocol transition. Only\n"

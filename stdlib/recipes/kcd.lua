@@ -7,6 +7,7 @@ local hosts = require "adsh.hosts"
 local recipe = {
 	name = "kcd",
 	summary = "constrained delegation of one pair: add, remove or show any service class",
+	writes = { "delegation" },
 	description = "Lists services of the target (FQDN and short name) in the source's\n"
 		.. "msDS-AllowedToDelegateTo, or takes them out, or shows what is there. Both are of\n"
 		.. "one domain, this one or another (NAME@DOMAIN).",

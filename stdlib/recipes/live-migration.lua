@@ -7,6 +7,7 @@ local SERVICES = { MIGRATION, "cifs" }
 local recipe = {
 	name = "live-migration",
 	summary = "let every Hyper-V host delegate to every other one, for live migration",
+	writes = { "delegation" },
 	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
 		.. "'" .. MIGRATION .. "/' and 'cifs/' (FQDN and short name) in\n"
 		.. "the source's msDS-AllowedToDelegateTo, and turns protocol transition on. Only\n"

@@ -10,6 +10,7 @@ local file_servers = require "adsh.file_servers"
 local recipe = {
 	name = "smb-storage",
 	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
+	writes = { "delegation", "storage" },
 	description = "Gives a group of the hosts and the admins full control of share and folder, from\n"
 		.. "which what is in it inherits again, stops the folder's own inheritance, and lets\n"
 		.. "every host delegate to cifs of the server, with protocol transition. Groups that\n"

@@ -8,6 +8,7 @@ local spn = require "adsh.spn"
 local recipe = {
 	name = "spn",
 	summary = "register, check, list or remove service principal names of hosts",
+	writes = { "spn" },
 	description = "Repairs what Hyper-V failed to register (event 14050, error 0x80090303): each\n"
 		.. "class of the bundle, with short name and FQDN. Before anything is added the\n"
 		.. "whole forest is searched for duplicates.",

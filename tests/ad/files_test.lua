@@ -122,12 +122,7 @@ end
 
 -- At a terminal of its own, with these answers typed.
 local function at_terminal(answers, ...)
-	local words = {}
-	for i, w in ipairs { lab.program, "--journal", path "runs", ... } do
-		words[i] = lab.quote(w)
-	end
-	return lab.sh(("printf %s | KRB5CCNAME=%s script -qec %s /dev/null"):format(lab.quote(answers), lab.login "labadmin",
-		lab.quote(table.concat(words, " "))))
+	return lab.at_terminal({ "--journal", path "runs", ... }, answers)
 end
 
 describe("a plan file", function()
@@ -161,7 +156,7 @@ describe("a plan file", function()
 		for _, line in ipairs {
 			"owner      " .. lab.must "id -un":gsub("\n", ""), "user       " .. lab.must "id -un":gsub("\n", ""),
 			"author     labadmin@ALPHA.TEST", "domain     alpha.test", "server     " .. lab.dc,
-			"command    adsh ", "created    " .. os.date "!%Y-%m-%d",
+			"command    adsh --yes --plan-out " .. file, "created    " .. os.date "!%Y-%m-%d",
 		} do
 			assert.is_truthy(out:find("\n" .. line, 1, true), line .. "\n" .. out)
 		end

@@ -91,9 +91,9 @@ function lab.adsh(words, user)
 	return lab.adsh_as_is({ "--yes", table.unpack(words) }, user)
 end
 
---- As adsh_as_is, on a terminal of its own: standard output holds everything.
-function lab.at_terminal(words)
-	return lab.sh("script -qec " .. lab.quote(command_of(words)) .. " /dev/null")
+--- As adsh_as_is, on a terminal of its own, where these answers ("y\\n") are typed: standard output holds everything.
+function lab.at_terminal(words, answers)
+	return lab.sh(("printf %s | script -qec %s /dev/null"):format(lab.quote(answers or ""), lab.quote(command_of(words))))
 end
 
 local function unfold(text)

@@ -4,6 +4,7 @@ local lab = require "lab"
 
 local place = lab.must "mktemp -d":gsub("%s", "")
 local ADD = [[delegation.allow("host01", "cifs/HOST02")]]
+local DELEGATE_TO = "msDS-AllowedToDelegateTo"
 local TWO = [[plan(function()
 	delegation.allow("host01", "cifs/HOST02")
 	delegation.allow("host02", "cifs/HOST01")
@@ -101,6 +102,100 @@ describe("a policy", function()
 		assert.matches("is read_only", err)
 	end)
 
+	-- What a run of these words writes, with this policy.
+	local function allows(rules, ...)
+		local status, out, err = adsh("return { " .. rules .. " }", nil, { ... })
+		assert.equal(0, status, out .. err)
+	end
+
+	local KCD = { "run", "kcd", "--source", "host01", "--target", "host02", "--service", "cifs", "--add" }
+	local ONLY_KCD = "allowed_recipes = { 'kcd' }, allow_verbs = false"
+	local NOT_KCD = "return { allowed_recipes = { 'spn', 'audit' } }"
+	local NO_VERBS = "return { allow_verbs = false }"
+	local ONLY = "only recipes write"
+
+	local function newest()
+		return lab.must(("ls %s/runs"):format(place)):match "(%S+)%.jsonl%s*$"
+	end
+
+	it("with allowed_recipes holds for the plans and the runs of a recipe", function()
+		local file = place .. "/kcd.plan"
+		assert.equal(4, (adsh(nil, nil, { "--plan-out", file, table.unpack(KCD) })))
+		refused("the recipe kcd is not among those", adsh(NOT_KCD, nil, KCD))
+		local status, out, err = adsh(NOT_KCD, nil, { "apply", file })
+		refused("the recipe kcd is not among those", status, out, err)
+		assert.matches("allowed are: spn, audit", err)
+		refused("the recipe kcd is not", adsh("return {}", NOT_KCD, { "apply", file }))
+		refused("the recipe kcd is not", adsh("return { allowed_recipes = {} }", "return { allowed_recipes = { 'kcd' } }",
+			{ "apply", file }))
+		refused("the recipe kcd is not", adsh("return { allowed_recipes = { 'kcd' } }", NOT_KCD, { "apply", file }))
+		allows(ONLY_KCD, "apply", file)
+		assert.truthy(lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO])
+		local run = newest()
+		assert.matches('"recipe":"kcd"', lab.must(("head -n 1 %s/runs/%s.jsonl"):format(place, run)))
+		for _, verb in ipairs { "undo", "resume" } do
+			lab.must(("sed -i '/\"intended\"/q' %s/runs/%s.jsonl"):format(place, run)) -- as if it was killed there
+			if verb == "resume" then
+				reset()
+			end
+			local before = lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO]
+			status, out, err = adsh(NOT_KCD, nil, { verb, run })
+			assert.equal(6, status, out .. err)
+			assert.matches("the recipe kcd is not among those", err)
+			assert.same(before, lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO])
+			allows(ONLY_KCD, verb, run)
+			assert.equal(verb == "resume", lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO] ~= nil)
+		end
+		allows("allowed_recipes = {}", "-e", ADD) -- no recipe, and verbs are allowed
+	end)
+
+	it("with allow_verbs = false lets recipes write, and nothing else", function()
+		local file = place .. "/verb.plan"
+		refused(ONLY, adsh(NO_VERBS, nil, { "-e", ADD }))
+		refused(ONLY, adsh("return {}", NO_VERBS, { lab.file(ADD) }))
+		refused(ONLY, adsh("return {}", NO_VERBS, { "-n", "-e", ADD }))
+		refused(ONLY, adsh(NO_VERBS, "return { allow_verbs = true }", { "-e", TWO }))
+		assert.equal(4, (adsh(nil, nil, { "--plan-out", file, "-e", ADD })))
+		refused(ONLY, adsh(NO_VERBS, nil, { "apply", file }))
+		for _, words in ipairs { -- a script says that it is a recipe
+			"core.made_by 'kcd'", "require 'adsh.carry_out'.made_by 'kcd'", "core.gate { recipe = 'kcd' }",
+			"require 'adsh.core.policy'.tighten { no_verbs = false }",
+			"require 'adsh.core.program'.verb = 'run'", "require 'adsh.core.options'.yes = true",
+		} do
+			refused(ONLY, adsh(NO_VERBS, nil, { "-e", ("local core = require 'adsh.core.plan' pcall(function() %s end) %s")
+				:format(words, ADD) }))
+		end
+		refused(ONLY, adsh(NO_VERBS, nil, { "-e", [[require "adsh.recipes.kcd".prepare = function()
+			]] .. ADD .. [[ return {} end require "adsh.recipe".main("kcd", "--source", "host01", "--target", "host02")]] }))
+		allows("allow_verbs = false", table.unpack(KCD))
+		local run = newest()
+		local status, out, err = adsh(NO_VERBS, nil, { "-e", ("journal.undo %q"):format(run) })
+		assert.equal(6, status, out .. err)
+		assert.matches(ONLY, err)
+		allows("allow_verbs = false", "undo", run)
+		assert.is_nil(lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO])
+		allows("", "-e", ADD)
+		status, out, err = adsh(NO_VERBS, nil, { "undo", newest() })
+		assert.equal(6, status, out)
+		assert.matches(ONLY, err)
+	end)
+
+	it("does not take a plan for one of a recipe that never writes such a thing", function()
+		local file = place .. "/forged.plan"
+		lab.sh(lab.scripts .. "/in.sh dc1 samba-tool group removemembers HyperV-Hosts user01")
+		assert.equal(4, (adsh(nil, nil, { "--plan-out", file, "-e", [[group.add("HyperV-Hosts", "user01")]] })))
+		local plan = require "adsh.format.json"
+		local content = require "cjson".decode(lab.must("cat " .. file)).content
+		content.recipe = "kcd"
+		local sum = lab.must(("printf %%s %s | sha256sum"):format(lab.quote(plan.encode(content)))):match "%x+"
+		write(file, plan.encode { content = content, digest = "sha256:" .. sum })
+		local status, out, err = adsh("return { " .. ONLY_KCD .. " }", nil, { "apply", file })
+		assert.equal(6, status, out .. err)
+		assert.matches("HyperV%-Hosts: member is not what the recipe kcd writes", err)
+		local group = lab.search("(cn=HyperV-Hosts)", "member")[1]
+		assert.not_matches("user01", table.concat(group.member, " "))
+	end)
+
 	it("of the user can only be stricter", function()
 		refused("is read_only", adsh("return { read_only = true }", "return { read_only = false }", { "-e", ADD }))
 		refused("is read_only", adsh("return {}", "return { read_only = true }", { "-e", ADD }))
@@ -121,6 +216,8 @@ describe("a policy", function()
 			["return { max_change = 5 }"] = "/etc/adsh/policy%.lua: unknown key max_change; known are allow_protected",
 			["return { max_changes = '5' }"] = "max_changes has to be a whole number above zero",
 			["return { max_changes = 0 }"] = "max_changes has to be a whole number above zero",
+			["return { allow_verbs = 'no' }"] = "allow_verbs has to be true or false",
+			["return { allowed_recipes = 'kcd' }"] = "allowed_recipes has to be a list of strings",
 			["return { read_only = 'no' }"] = "read_only has to be true or false",
 			["return { allowed_bases = 'OU=x' }"] = "allowed_bases has to be a list of strings",
 			["return { allowed_bases = { 'nonsense' } }"] = "'nonsense' is not a distinguished name",

@@ -2,6 +2,8 @@
 # make demo       set-up, then the main job on a real AD forest on this machine
 # make check      set-up, then every test          make soak   the long campaigns
 # make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
+# make development    builds build/adsh-development, for work on stdlib/: it is never installed, and
+#                     with ADSH_STDLIB=stdlib it takes the Lua files as they are now
 # Local wishes (CC, CFLAGS, PREFIX) go into config.mk, which git does not see.
 
 -include config.mk
@@ -33,12 +35,25 @@ all: $(PROG)
 $(BUILD)/libad.a: $(call obj,$(CORE))
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(PROG): $(call obj,$(BIND) $(MAIN)) $(BUILD)/stdlib.o $(BUILD)/libad.a
-	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
+OBJECTS := $(call obj,$(BIND) $(MAIN)) $(BUILD)/stdlib.o $(BUILD)/libad.a
+link = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
+compile = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+
+$(PROG): $(OBJECTS)
+	$(link)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+	$(compile)
+
+# the program that reads ADSH_STDLIB
+DEVELOPMENT := $(BUILD)/adsh-development
+$(DEVELOPMENT): $(patsubst %/bundle.o,%/bundle-development.o,$(OBJECTS))
+	$(link)
+$(BUILD)/shell/bundle-development.o: shell/bundle.c
+	@mkdir -p $(@D)
+	$(compile) -DAD_DEVELOPMENT
+development: $(DEVELOPMENT)
 
 # libkrb5 cannot say its version
 $(BUILD)/shell/net/version.o: CPPFLAGS += -DAD_KRB5_VERSION='"$(shell pkg-config --modversion krb5)"'
@@ -79,4 +94,4 @@ clean:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 include tests/tests.mk
 
-.PHONY: all clean install uninstall
+.PHONY: all development clean install uninstall

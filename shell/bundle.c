@@ -1,6 +1,7 @@
 /*
- * The standard library inside the program: package.preload["adsh.NAME"]. For development the
- * environment's ADSH_STDLIB names a directory whose files are taken instead (not when setuid).
+ * The standard library inside the program: package.preload["adsh.NAME"]. A build for development
+ * (make development) takes the files of the directory that the environment's ADSH_STDLIB names
+ * instead. A program that is installed has no such code: it would go round the machine's policy.
  * Each file runs in an environment where a global that was not declared is an error.
  */
 #include "bundle.h"
@@ -9,10 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef AD_DEVELOPMENT
+#define STDLIB getenv("ADSH_STDLIB")
+#else
+#define STDLIB NULL
+#endif
+
 /* Loads the module's text: from the directory given for development, else the bundled one. */
 static int load(lua_State *L, const struct ad_bundle *b)
 {
-	const char *dir = secure_getenv("ADSH_STDLIB");
+	const char *dir = STDLIB;
 	const char *name = strchr(b->path, '/') + 1;
 
 	if (dir)

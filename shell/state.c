@@ -7,6 +7,7 @@
 #include "lua/alloc.h"
 #include "lua/open.h"
 #include "lua/util.h"
+#include "paths.h"
 #include "program.h"
 
 #include <lualib.h>
@@ -18,31 +19,6 @@
 static const struct ad_args *arguments;
 
 /* ---- making it ---- */
-
-/* Relative entries go: an admin runs this in untrusted directories with a ticket in hand. */
-static void drop_relative(lua_State *L, const char *field)
-{
-	luaL_Buffer b;
-	const char *p, *end;
-	bool first = true;
-
-	lua_getglobal(L, "package");
-	lua_getfield(L, -1, field);
-	p = lua_tostring(L, -1);
-	luaL_buffinit(L, &b);
-	for (; p && *p; p = *end ? end + 1 : end) {
-		end = strchrnul(p, ';');
-		if (*p != '/')
-			continue;
-		if (!first)
-			luaL_addchar(&b, ';');
-		luaL_addlstring(&b, p, (size_t)(end - p));
-		first = false;
-	}
-	luaL_pushresult(&b);
-	lua_setfield(L, -3, field);
-	lua_pop(L, 2);
-}
 
 void ad_state_push(lua_State *L, const char *module, const char *name)
 {
@@ -75,8 +51,7 @@ static int open_state(lua_State *L)
 
 	luaL_openlibs(L);
 	ad_interrupt_open(L);
-	drop_relative(L, "path");
-	drop_relative(L, "cpath");
+	ad_paths_open(L);
 	ad_lua_open(L);
 	ad_program_open(L, args);
 	ad_bundle_preload(L);

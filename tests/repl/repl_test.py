@@ -418,6 +418,31 @@ class Pipes(unittest.TestCase):
                                  env={**environment(None), "LUA_PATH": "./?.lua;;", "LUA_INIT": "print 'init'"})
             self.check(out, 1, "", "module 'evil' not found")
 
+    def test_the_environment_replaces_no_module_of_adsh(self):
+        with tempfile.TemporaryDirectory() as d:
+            os.mkdir(os.path.join(d, "adsh"))
+            for name in ("adsh/policy", "adsh/core/codec", "argparse", "cjson", "lfs", "own"):
+                os.makedirs(os.path.dirname(os.path.join(d, name)), exist_ok=True)
+                with open(os.path.join(d, name + ".lua"), "w", encoding="utf-8") as f:
+                    f.write("io.stderr:write 'from outside\\n' return {}")
+                with open(os.path.join(d, name + ".so"), "w", encoding="utf-8") as f:
+                    f.write("not a library")
+            env = environment(None)
+            for variable in ("LUA_PATH", "LUA_PATH_5_4"):
+                env[variable] = d + "/?.lua;;"
+            for variable in ("LUA_CPATH", "LUA_CPATH_5_4"):
+                env[variable] = d + "/?.so"
+            env.update(ADSH_STDLIB=d, LUA_INIT="io.stderr:write 'from outside'")
+
+            def run(*args):
+                return subprocess.run([ADSH, *args], capture_output=True, text=True, timeout=30, env=env)
+            self.check(run("run", "live-migration", "--help"), 0)
+            self.check(run("-f", "json", "-e", 'type(require "adsh.core.codec".sid), type(require "adsh.policy"),'
+                           ' type(require "lfs".dir), require "cjson".encode {1}'), 0,
+                       '["function","table","function","[1]"]\n')
+            # a script's own modules are found there
+            self.assertEqual(run("-e", 'require "own"').stderr, "from outside\n")
+
     def test_time_limit(self):
         start = time.monotonic()
         self.check(self.run_adsh("--timeout", "1", "-e", "while true do end"), 1, "", "time limit")

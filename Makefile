@@ -22,7 +22,7 @@ CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
 # gnutls and nettle: naming these first takes a tenth off the time to start.
 LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber -lsasl2 $(shell pkg-config --libs $(PKGS)) -lresolv
 
-CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/ad/*.c))
+CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/plan/*.c shell/gate/*.c shell/ad/*.c))
 BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))
 MAIN := $(sort $(wildcard shell/*.c))
 STDLIB := $(sort $(wildcard stdlib/*.lua stdlib/*/*.lua))

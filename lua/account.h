@@ -5,7 +5,7 @@
 #ifndef AD_LUA_ACCOUNT_H
 #define AD_LUA_ACCOUNT_H
 
-#include "ad/change.h"
+#include "plan/plan.h"
 #include "ad/identity.h"
 #include "lua/util.h"
 

@@ -57,6 +57,19 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	lua_remove(L, -2);
 }
 
+/* The places in the plan of what has to be done before it; those are numbered. */
+static void set_after(lua_State *L, const struct ad_change *c)
+{
+	if (c->n_after == 0)
+		return;
+	lua_createtable(L, (int)c->n_after, 0);
+	for (size_t i = 0; i < c->n_after; i++) {
+		lua_pushinteger(L, (lua_Integer)c->after[i]->place);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "after");
+}
+
 static void push_change(lua_State *L, const struct ad_change *c)
 {
 	char sid[AD_SID_TEXT];
@@ -68,17 +81,19 @@ static void push_change(lua_State *L, const struct ad_change *c)
 	ad_lua_set_text(L, "guid", c->guid);
 	ad_lua_set_filled(L, "sid", sid);
 	ad_lua_set_text(L, "label", c->label);
-	ad_lua_set_text(L, "why", c->why);
+	ad_lua_set_text(L, "kind", c->kind->name);
+	ad_lua_set_text(L, "why", c->verdict.widens ? c->verdict.widens : c->verdict.touches);
 	ad_lua_set_text(L, "state", ad_change_state_name(c->state));
 	ad_lua_set_text(L, "server", ad_ldap_info(c->ld)->host);
 	ad_lua_set_text(L, "domain", ad_ldap_info(c->ld)->domain);
-	ad_lua_set_bool(L, "widens", c->widens);
-	ad_lua_set_bool(L, "protected", c->is_protected);
+	ad_lua_set_bool(L, "widens", c->verdict.widens);
+	ad_lua_set_bool(L, "protected", c->verdict.touches);
 	ad_lua_set_bool(L, "rebased", c->rebased);
 	if (c->state == AD_CHANGE_FAILED || c->state == AD_CHANGE_UNKNOWN) {
 		ad_lua_push_err(L, &c->err);
 		lua_setfield(L, -2, "error");
 	}
+	set_after(L, c);
 	lua_createtable(L, (int)c->n, 0);
 	for (i = 0; i < c->n; i++) {
 		push_edit(L, &c->edits[i]);
@@ -91,6 +106,8 @@ void ad_lua_push_changes(lua_State *L, struct ad_plan *p)
 {
 	size_t i;
 
+	for (i = 0; i < ad_plan_count(p); i++)
+		ad_plan_at(p, i)->place = i + 1;
 	lua_createtable(L, (int)ad_plan_count(p), 0);
 	for (i = 0; i < ad_plan_count(p); i++) {
 		push_change(L, ad_plan_at(p, i));

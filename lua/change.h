@@ -2,7 +2,7 @@
 #ifndef AD_LUA_CHANGE_H
 #define AD_LUA_CHANGE_H
 
-#include "ad/change.h"
+#include "plan/plan.h"
 
 #include <lua.h>
 

@@ -2,7 +2,7 @@
 #include "lua/delegation.h"
 
 #include "ad/delegation.h"
-#include "ad/protected.h"
+#include "codec/crowd.h"
 #include "codec/uac.h"
 #include "lua/account.h"
 #include "lua/box.h"
@@ -133,7 +133,7 @@ static int delegation_everybody(lua_State *L)
 
 	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
 		return ad_lua_fail(L, &err);
-	lua_pushboolean(L, ad_is_everybody(&sid));
+	lua_pushboolean(L, ad_sid_is_crowd(&sid));
 	return 1;
 }
 
@@ -195,61 +195,6 @@ static int delegation_set_mode(lua_State *L)
 
 /* ---- edits of a target ---- */
 
-struct home {
-	struct ad_sid sid;
-	struct ad_ldap *ld; /* out */
-	struct ad_err err; /* out: why the domain cannot be asked */
-};
-
-static const char *text_field(lua_State *L, int idx, const char *key)
-{
-	lua_getfield(L, idx, key);
-	return luaL_checkstring(L, -1);
-}
-
-/* The directory stays open in a list of adsh.directory's, so the pointer may leave Lua. */
-static int find_home(lua_State *L)
-{
-	struct home *h = lua_touserdata(L, 1);
-	char text[AD_SID_TEXT];
-
-	lua_getglobal(L, "require");
-	lua_pushliteral(L, "adsh.sid_names");
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, "home");
-	ad_sid_format(&h->sid, text);
-	lua_pushstring(L, text);
-	lua_call(L, 1, 2);
-	if (!lua_isnil(L, -2))
-		h->ld = ad_lua_check_directory(L, -2);
-	else if (lua_istable(L, -1))
-		ad_err_set(&h->err, AD_ERR_CONNECT, "adsh", 0, "%s could not be asked (%s)",
-			text_field(L, 4, "domain"), text_field(L, 4, "error"));
-	return 0;
-}
-
-static lua_State *asking; /* the thread that runs the verb */
-
-static bool home_of(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err)
-{
-	struct home h = { .sid = *sid };
-	bool ok = lua_checkstack(asking, 8);
-
-	if (ok) {
-		lua_pushcfunction(asking, find_home);
-		lua_pushlightuserdata(asking, &h);
-		if (lua_pcall(asking, 1, 0, 0) != LUA_OK) {
-			ad_err_set(&h.err, AD_ERR_CONNECT, "adsh", 0, "its domain: %s",
-				luaL_tolstring(asking, -1, NULL));
-			lua_pop(asking, 2);
-		}
-	}
-	if (h.err.kind)
-		*err = h.err;
-	*out = h.ld;
-	return ok && !h.err.kind;
-}
-
 typedef bool edit_sources(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
 	const struct ad_sid *sources, size_t n, struct ad_err *err);
 
@@ -270,7 +215,6 @@ static int change_sources(lua_State *L, edit_sources *edit)
 		return ad_lua_fail(L, &err);
 	p = ad_lua_plan_begin(L);
 	idx = lua_gettop(L);
-	asking = L;
 	if (!edit(p, ld, e, sids, n, &err))
 		return ad_lua_fail(L, &err);
 	return ad_lua_plan_end(L, idx);
@@ -310,7 +254,6 @@ static const struct ad_lua_func functions[] = {
 
 int ad_lua_open_delegation(lua_State *L)
 {
-	ad_protect_home = home_of;
 	ad_lua_module(L, functions);
 	return 1;
 }

@@ -70,7 +70,7 @@ static int group_coming(lua_State *L)
 {
 	const char *name = luaL_checkstring(L, 1);
 	struct ad_plan *p = ad_lua_plan_open(L);
-	const struct ad_change *c = p ? ad_group_coming(p, name) : NULL;
+	const struct ad_change *c = p ? ad_plan_coming(p, &ad_kind_group, name) : NULL;
 	char *scope;
 
 	if (!c)

@@ -1,7 +1,7 @@
 /* Typed objects. See object.h. */
 #include "lua/object.h"
 
-#include "ad/gate.h"
+#include "lua/run.h"
 #include "ad/schema.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -252,7 +252,7 @@ static void hide(lua_State *L, int dir, struct ad_entry *e, bool complete)
 	h->ld = ad_ldap_ref(ld);
 	h->e = ad_entry_ref(e);
 	h->complete = complete;
-	h->writes = ad_gate_total()->modifies;
+	h->writes = ad_lua_run(L)->total.modifies;
 	h->at = ad_clock_ms();
 	lua_rawset(L, -3);
 	lua_pop(L, 1);
@@ -297,7 +297,7 @@ bool ad_lua_to_object(lua_State *L, int idx, struct ad_ldap **ld, struct ad_entr
 	lua_pop(L, 1);
 	*ld = h->ld;
 	*e = h->e;
-	*fresh = h->complete && h->writes == ad_gate_total()->modifies &&
+	*fresh = h->complete && h->writes == ad_lua_run(L)->total.modifies &&
 		 ad_clock_ms() - h->at <= MAX_AGE_MS;
 	return true;
 }

@@ -1,7 +1,10 @@
 /* Plans and the gate, for Lua. See plan.h. */
 #include "lua/plan.h"
 #include "base/mem.h"
+#include "gate/guard.h"
+#include "gate/judge.h"
 #include "lua/change.h"
+#include "lua/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,7 @@ struct box {
 	struct ad_plan *p; /* NULL: closed */
 	enum purpose purpose;
 	bool borrowed; /* the gate's, not ours to free */
+	bool tried; /* to write it */
 	int uses; /* by C functions that run now */
 };
 
@@ -50,9 +54,7 @@ static struct box *push_collected(lua_State *L)
 	lua_pop(L, 1);
 	b = new_box(L, COLLECTING);
 	b->borrowed = true;
-	if (!ad_gate.collected)
-		ad_gate.collected = ad_plan_new();
-	b->p = ad_gate.collected;
+	b->p = ad_lua_run(L)->collected;
 	lua_pushvalue(L, -1);
 	lua_setfield(L, LUA_REGISTRYINDEX, COLLECTED);
 	return b;
@@ -64,9 +66,9 @@ static bool push_collecting(lua_State *L)
 	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA)
 		return true;
 	lua_pop(L, 1);
-	if (ad_gate.dry_run)
+	if (ad_lua_run(L)->rules.dry_run)
 		push_collected(L);
-	return ad_gate.dry_run;
+	return ad_lua_run(L)->rules.dry_run;
 }
 
 /* ---- plans in use ---- */
@@ -143,55 +145,43 @@ struct ad_plan *ad_lua_plan_open(lua_State *L)
 
 /* ---- applying ---- */
 
-static void push_report(lua_State *L, const struct ad_report *r)
-{
-	const struct {
-		const char *key;
-		size_t n;
-	} fields[] = {
-		{ "changed", r->changed },
-		{ "failed", r->failed },
-		{ "not_tried", r->not_tried },
-		{ "unknown", r->unknown },
-		{ "rebased", r->rebased },
-		{ "modifies", r->modifies },
-		{ "readbacks", r->readbacks },
-		{ "rights", r->rights },
-	};
-	size_t i;
-
-	lua_createtable(L, 0, 10);
-	for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		lua_pushinteger(L, (lua_Integer)fields[i].n);
-		lua_setfield(L, -2, fields[i].key);
-	}
-}
+typedef bool gate_function(
+	struct ad_run *run, struct ad_plan *p, struct ad_report *report, struct ad_err *err);
 
 /* L is the thread that questions are asked on while f works on the plan. */
-static bool through_gate(lua_State *L,
-	bool (*f)(struct ad_plan *, struct ad_report *, struct ad_err *), struct ad_plan *p,
+static bool through_gate(lua_State *L, gate_function *f, struct ad_plan *p,
 	struct ad_report *report, struct ad_err *err)
 {
-	void *outer = ad_gate.confirm_arg;
+	struct ad_run *run = ad_lua_run(L);
+	void *outer = run->confirm_arg;
 	bool ok;
 
 	if (ad_lua_plan_asking())
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 			"a change cannot be written while a question about another one is open. Nothing was written");
-	if (ad_gate.dry_run) {
+	if (run->rules.dry_run && p != run->collected) {
 		push_collected(L);
 		ad_lua_plan_use(L, -1, true);
 	}
-	ad_gate.confirm_arg = L;
-	ok = f(p, report, err);
-	ad_gate.confirm_arg = outer;
+	run->confirm_arg = L;
+	ok = f(run, p, report, err);
+	run->confirm_arg = outer;
 	return ok;
 }
 
-static bool check(struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+static bool check(
+	struct ad_run *run, struct ad_plan *p, struct ad_report *report, struct ad_err *err)
 {
 	(void)report;
-	return ad_plan_count(p) == 0 || ad_plan_check(p, err);
+	return ad_plan_count(p) == 0 || ad_guard_check(run, p, err);
+}
+
+/* What it does, for those who look at it; what is refused is still shown. */
+static bool look(
+	struct ad_run *run, struct ad_plan *p, struct ad_report *report, struct ad_err *err)
+{
+	(void)report;
+	return ad_judge_plan(run, p, err);
 }
 
 struct ad_plan *ad_lua_plan_begin(lua_State *L)
@@ -212,14 +202,11 @@ static void set_planned(lua_State *L, bool on)
 	lua_setmetatable(L, -2);
 }
 
-/* What a dry run or a surrounding plan has pending now. */
+/* What a dry run or a surrounding plan has pending now. It is judged as a whole, when it is looked
+ * at, checked or written. */
 static int end_planned(lua_State *L, struct ad_plan *p)
 {
-	struct ad_err err;
-
 	ad_plan_trim(p);
-	if (ad_plan_count(p) && !ad_plan_check_rules(p, &err))
-		return ad_lua_fail(L, &err);
 	lua_createtable(L, 0, 2);
 	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
 	lua_setfield(L, -2, "changed");
@@ -227,25 +214,27 @@ static int end_planned(lua_State *L, struct ad_plan *p)
 	return 1;
 }
 
-int ad_lua_plan_end(lua_State *L, int idx)
+static int end_written(lua_State *L, struct box *b)
 {
-	struct box *b = ((struct use *)luaL_checkudata(L, idx, USE))->b;
-	struct ad_report report;
+	struct ad_report report = { 0 };
 	struct ad_err err;
 
-	if (b->purpose == COLLECTING)
-		return end_planned(L, b->p);
-	memset(&report, 0, sizeof report);
-	if (!through_gate(L, ad_plan_apply, b->p, &report, &err))
+	if (!through_gate(L, ad_gate_apply, b->p, &report, &err))
 		return ad_lua_fail(L, &err);
-	push_report(L, &report);
+	ad_lua_push_report(L, &report);
 	set_planned(L, false);
-	if (report.modifies) {
-		ad_lua_set_text(L, "run", ad_gate_run());
-	}
+	if (report.modifies)
+		ad_lua_set_text(L, "run", ad_run_id(ad_lua_run(L)));
 	ad_lua_push_changes(L, b->p);
 	lua_setfield(L, -2, "changes");
 	return 1;
+}
+
+int ad_lua_plan_end(lua_State *L, int idx)
+{
+	struct box *b = ((struct use *)luaL_checkudata(L, idx, USE))->b;
+
+	return b->purpose == COLLECTING ? end_planned(L, b->p) : end_written(L, b);
 }
 
 /* ---- the plan object ---- */
@@ -272,9 +261,24 @@ static int plan_count(lua_State *L)
 	return 1;
 }
 
+static bool is_pending(struct ad_plan *p)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++)
+		if (ad_plan_at(p, i)->state == AD_CHANGE_PENDING)
+			return true;
+	return false;
+}
+
+/* Not yet written ones are judged for it; what was tried is shown as it turned out. */
 static int plan_changes(lua_State *L)
 {
-	ad_lua_push_changes(L, use_trimmed(L));
+	struct ad_plan *p = use_trimmed(L);
+	struct box *b = lua_touserdata(L, 1);
+	struct ad_err err;
+
+	if (!b->tried && is_pending(p) && !through_gate(L, look, p, NULL, &err))
+		return ad_lua_fail(L, &err);
+	ad_lua_push_changes(L, p);
 	return 1;
 }
 
@@ -308,10 +312,11 @@ static int apply_into(lua_State *L, struct ad_plan *p)
 	ad_plan_trim(p);
 	if (into->p != p && ad_plan_count(p)) {
 		ad_lua_plan_use(L, -1, true);
-		if (!ad_plan_check_rules(p, &err) || !ad_plan_take(into->p, p, &err))
+		if (!ad_guard_check_rules(ad_lua_run(L), p, &err) ||
+			!ad_plan_take(into->p, p, &err))
 			return ad_lua_fail(L, &err);
 	}
-	push_report(L, &none);
+	ad_lua_push_report(L, &none);
 	ad_lua_set_bool(L, "planned", true);
 	return 1;
 }
@@ -320,6 +325,7 @@ static int apply_into(lua_State *L, struct ad_plan *p)
 static int plan_apply(lua_State *L)
 {
 	const char *run = luaL_optstring(L, 2, NULL);
+	struct ad_run *current = ad_lua_run(L);
 	struct ad_report report = { 0 };
 	struct ad_plan *p;
 	struct ad_err err;
@@ -329,18 +335,39 @@ static int plan_apply(lua_State *L)
 	p = ad_lua_plan_use(L, 1, true);
 	if (push_collecting(L))
 		return apply_into(L, p);
-	ad_gate.continues = run ? ad_strdup(run) : NULL;
-	ok = through_gate(L, ad_plan_apply, p, &report, &err);
-	free(ad_gate.continues);
-	ad_gate.continues = NULL;
+	((struct box *)lua_touserdata(L, 1))->tried = true;
+	current->continues = run ? ad_strdup(run) : NULL;
+	ok = through_gate(L, ad_gate_apply, p, &report, &err);
+	free(current->continues);
+	current->continues = NULL;
 	if (ok) {
-		push_report(L, &report);
+		ad_lua_push_report(L, &report);
 		return 1;
 	}
 	ad_lua_fail(L, &err);
-	push_report(L, &report);
+	ad_lua_push_report(L, &report);
 	lua_setfield(L, -2, "report");
 	return 2;
+}
+
+/* As a verb ends: what was collected in this plan on its own is written at once, or goes to what is
+ * collected around it. */
+static int plan_finish(lua_State *L)
+{
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
+	struct box *b = lua_touserdata(L, 1), *into;
+	struct ad_err err;
+
+	if (!push_collecting(L)) {
+		ad_plan_trim(p);
+		b->tried = true;
+		return end_written(L, b);
+	}
+	into = lua_touserdata(L, -1);
+	ad_lua_plan_use(L, -1, true);
+	if (!ad_plan_take(into->p, p, &err))
+		return ad_lua_fail(L, &err);
+	return end_planned(L, into->p);
 }
 
 /* Also what a scope and a script can call: a plan in use stays, what the gate has collected too. */
@@ -415,51 +442,9 @@ static int plan_gate(lua_State *L)
 	return ad_lua_plan_rules(L);
 }
 
-static int plan_total(lua_State *L)
-{
-	push_report(L, ad_gate_total());
-	return 1;
-}
-
 static int plan_collected(lua_State *L)
 {
 	push_collected(L);
-	return 1;
-}
-
-static int plan_run(lua_State *L)
-{
-	lua_pushstring(L, ad_gate_run());
-	return 1;
-}
-
-static int plan_end_run(lua_State *L)
-{
-	ad_gate_end_run(luaL_optstring(L, 1, NULL));
-	return 0;
-}
-
-static int plan_continue_run(lua_State *L)
-{
-	struct ad_err err;
-
-	ad_gate_end_run(NULL);
-	if (!ad_journal_continue(
-		    &ad_gate.journal, ad_gate.journal_dir, luaL_checkstring(L, 1), &err))
-		return ad_lua_fail(L, &err);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
-static int plan_journal_dir(lua_State *L)
-{
-	struct ad_err err;
-	char *dir;
-
-	if (!ad_journal_directory(&dir, ad_gate.journal_dir, &err))
-		return ad_lua_fail(L, &err);
-	lua_pushstring(L, dir);
-	free(dir);
 	return 1;
 }
 
@@ -474,6 +459,9 @@ static const struct ad_lua_func methods[] = {
 		"plan:restore(dir, change) - Appends a change as plan:changes() lists them." },
 	{ "drift", ad_lua_plan_drift,
 		"plan:drift() - Reads the objects of a plan made earlier; a list of none, done, other, clash or gone." },
+	{ "wait", ad_lua_plan_wait, NULL },
+	{ "strangers", ad_lua_plan_strangers, NULL },
+	{ "finish", plan_finish, NULL },
 	{ "keep", ad_lua_plan_keep,
 		"plan:keep(list) - Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
@@ -498,16 +486,18 @@ static const struct ad_lua_func functions[] = {
 		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds." },
 	{ "asks", ad_lua_plan_asks, NULL },
 	{ "made_by", ad_lua_plan_made_by, NULL },
-	{ "run", plan_run,
+	{ "run", ad_lua_run_id,
 		"plan.run() - The id of the present or last run in the journal, or nil." },
-	{ "end_run", plan_end_run,
+	{ "end_run", ad_lua_run_end,
 		"plan.end_run([status]) - Ends the present run: the next write begins another one." },
-	{ "continue_run", plan_continue_run,
+	{ "continue_run", ad_lua_run_continue,
 		"plan.continue_run(run) - What is written from now on goes on in that run's journal." },
 	{ "is_running", ad_lua_plan_is_running,
 		"plan.is_running(path) - Whether the run with this journal still goes on." },
-	{ "journal_dir", plan_journal_dir, "plan.journal_dir() - The directory of the journal." },
-	{ "total", plan_total, "plan.total() - What this process has written so far." },
+	{ "journal_dir", ad_lua_run_journal_dir,
+		"plan.journal_dir() - The directory of the journal." },
+	{ "know", ad_lua_run_know, NULL },
+	{ "total", ad_lua_run_total, "plan.total() - What this process has written so far." },
 	{ "collected", plan_collected, "plan.collected() - The plan of a dry run." },
 	{ NULL, NULL, NULL },
 };

@@ -2,7 +2,7 @@
 #ifndef AD_LUA_PLAN_H
 #define AD_LUA_PLAN_H
 
-#include "ad/gate.h"
+#include "gate/gate.h"
 #include "lua/util.h"
 
 /*
@@ -41,6 +41,8 @@ int ad_lua_plan_is_running(lua_State *L);
 int ad_lua_plan_restore(lua_State *L);
 int ad_lua_plan_drift(lua_State *L);
 int ad_lua_plan_keep(lua_State *L);
+int ad_lua_plan_wait(lua_State *L);
+int ad_lua_plan_strangers(lua_State *L);
 
 int ad_lua_open_plan(lua_State *L);
 

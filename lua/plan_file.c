@@ -1,8 +1,10 @@
 /* Plans out of plan files and journals, and how they fit today. See plan.h. */
-#include "ad/drift.h"
-#include "ad/permission.h"
+#include "gate/drift.h"
+#include "codec/guid.h"
 #include "lua/directory.h"
 #include "lua/plan.h"
+#include "lua/run.h"
+#include "plan/placeholder.h"
 
 #include <limits.h>
 #include <string.h>
@@ -43,30 +45,20 @@ static void take_list(lua_State *L, int idx, const char *key, struct ad_list *ou
 	lua_pop(L, 2);
 }
 
-/* The edit's table is on top. */
-static void take_edit(lua_State *L, struct ad_change *c)
+/* The edit's table is on top. How its values compare is the kind's to say, not the file's. */
+static bool take_edit(lua_State *L, struct ad_change *c, struct ad_err *err)
 {
 	int idx = lua_gettop(L);
-	enum ad_merge merge;
 	struct ad_edit *e;
 
 	luaL_checktype(L, idx, LUA_TTABLE);
-	if (!ad_merge_parse(&merge, field(L, idx, "syntax", true)))
-		luaL_error(L, "an edit of an unknown syntax");
-	e = ad_change_restore(c, field(L, idx, "attribute", true), merge);
+	e = ad_change_restore(c, field(L, idx, "attribute", true), err);
 	lua_settop(L, idx);
+	if (!e)
+		return false;
 	take_list(L, idx, "before", &e->before);
 	take_list(L, idx, "after", &e->after);
-}
-
-static bool flag(lua_State *L, int idx, const char *key)
-{
-	bool on;
-
-	push_field(L, idx, key);
-	on = lua_toboolean(L, -1);
-	lua_pop(L, 1);
-	return on;
+	return true;
 }
 
 /* The number of the change in its journal, from 1; 0: it has none. Numbers out of JSON are floats.
@@ -82,36 +74,125 @@ static size_t number(lua_State *L, int idx)
 	return (size_t)n;
 }
 
-/* plan:restore(dir, change): appends a change as plan:changes() lists them. */
+static const char *guid_field(lua_State *L, int idx)
+{
+	const char *guid = field(L, idx, "guid", false);
+	unsigned char bytes[AD_GUID_SIZE];
+
+	if (guid && !ad_guid_parse(bytes, guid, NULL))
+		luaL_error(L, "a change without a good 'guid'");
+	return guid;
+}
+
+/* What a change says besides its edits. */
+static struct ad_change *take_change(lua_State *L, int idx, struct ad_plan *p, struct ad_ldap *ld)
+{
+	const char *name = field(L, idx, "kind", true), *sid;
+	const struct ad_kind *kind = ad_kind_find(name);
+	struct ad_change *c;
+
+	if (!kind)
+		luaL_error(L, "this adsh does not know changes of the kind '%s'", name);
+	c = ad_plan_restore(p, kind, ld, field(L, idx, "dn", true), guid_field(L, idx),
+		field(L, idx, "label", true));
+	c->number = number(L, idx);
+	sid = field(L, idx, "sid", false);
+	if (sid && !ad_sid_parse(&c->sid, sid, NULL))
+		luaL_error(L, "a change without a good 'sid'");
+	return c;
+}
+
+/* plan:restore(dir, change): appends a change as plan:changes() lists them; gives its place. */
 int ad_lua_plan_restore(lua_State *L)
 {
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
 	struct ad_plan *p;
 	struct ad_change *c;
-	const char *why, *sid;
+	struct ad_err err;
 	lua_Integer i;
 
 	luaL_checktype(L, 3, LUA_TTABLE);
 	lua_settop(L, 3);
 	p = ad_lua_plan_use(L, 1, true);
-	c = ad_plan_restore(p, ld, field(L, 3, "dn", true), field(L, 3, "guid", false),
-		field(L, 3, "label", true));
-	c->number = number(L, 3);
-	sid = field(L, 3, "sid", false);
-	if (sid && !ad_sid_parse(&c->sid, sid, NULL))
-		luaL_error(L, "a change without a good 'sid'");
-	why = field(L, 3, "why", false);
-	if (flag(L, 3, "widens"))
-		ad_change_widens(c, why ? why : "this widens trust");
-	if (flag(L, 3, "protected"))
-		ad_change_protected(c, why ? why : "a protected account");
+	c = take_change(L, 3, p, ld);
 	if (push_field(L, 3, "edits") != LUA_TTABLE)
 		luaL_error(L, "a change without edits");
 	for (i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++, lua_pop(L, 1))
-		take_edit(L, c);
-	if (c->kind)
-		ad_permission_judge(c);
+		if (!take_edit(L, c, &err))
+			return ad_lua_fail(L, &err);
+	lua_pushinteger(L, (lua_Integer)ad_plan_count(p));
+	return 1;
+}
+
+static struct ad_change *check_change(lua_State *L, int idx, struct ad_plan *p)
+{
+	lua_Integer i = luaL_checkinteger(L, idx);
+
+	luaL_argcheck(L, i >= 1 && (size_t)i <= ad_plan_count(p), idx, "no such change");
+	return ad_plan_at(p, (size_t)i - 1);
+}
+
+/* plan:wait(i, k): the i-th change is written after the k-th. */
+int ad_lua_plan_wait(lua_State *L)
+{
+	struct ad_plan *p = ad_lua_plan_use(L, 1, true);
+
+	ad_change_wait(check_change(L, 2, p), check_change(L, 3, p));
 	return 0;
+}
+
+struct strangers {
+	lua_State *L;
+	const struct ad_homes *homes;
+	lua_Integer n;
+};
+
+static int free_seen(lua_State *L)
+{
+	ad_homes_clear(lua_touserdata(L, 1));
+	return 0;
+}
+
+static bool note_stranger(void *arg, struct ad_sid *sid)
+{
+	struct strangers *s = arg;
+	struct ad_homes *seen = lua_touserdata(s->L, -2);
+	struct ad_sid domain;
+	char text[AD_SID_TEXT];
+
+	if (!ad_homes_domain(&domain, sid) || ad_homes_find(s->homes, &domain) ||
+		ad_homes_find(seen, &domain))
+		return false;
+	ad_homes_set(seen, &domain, NULL, NULL);
+	ad_sid_format(sid, text);
+	lua_pushstring(s->L, text);
+	lua_rawseti(s->L, -2, ++s->n);
+	return false;
+}
+
+/* plan:strangers() -> a SID of each domain that descriptors in the directory name, and of which it
+ * is not known yet where it is looked up */
+int ad_lua_plan_strangers(lua_State *L)
+{
+	struct ad_plan *p = ad_lua_plan_use(L, 1, false);
+	struct strangers s = { .L = L, .homes = &ad_lua_run(L)->homes };
+	struct ad_homes *seen = lua_newuserdatauv(L, sizeof *seen, 0);
+
+	memset(seen, 0, sizeof *seen);
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, free_seen);
+	lua_setfield(L, -2, "__gc");
+	lua_setmetatable(L, -2);
+	lua_newtable(L);
+	luaL_checkstack(L, 4, NULL);
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		for (size_t k = 0; c->kind->in_directory && k < c->n; k++)
+			if (c->edits[k].merge == AD_MERGE_SD)
+				ad_placeholder_each(&c->edits[k].after, note_stranger, &s, NULL);
+	}
+	return 1;
 }
 
 /* plan:drift() -> list of words, one for each change; see enum ad_drift. */

@@ -3,8 +3,10 @@
  * person. See plan.h.
  */
 #include "base/mem.h"
+#include "gate/guard.h"
 #include "lua/change.h"
 #include "lua/plan.h"
+#include "lua/run.h"
 
 #include <stdlib.h>
 
@@ -31,8 +33,8 @@ bool ad_lua_plan_asking(void)
 static int ask(lua_State *L)
 {
 	struct question *q = lua_touserdata(L, 1);
-	const char *why = q->c->why ? q->c->why : "this widens trust";
-	size_t more = ad_plan_alike(q->p, q->c);
+	const char *why = q->c->verdict.widens;
+	size_t more = ad_guard_alike(q->p, q->c);
 
 	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
 	if (more)
@@ -132,10 +134,10 @@ static bool take_function(lua_State *L, const char *key, const char *place)
 }
 
 /* What only the command line decides. */
-static void take_decisions(lua_State *L, struct ad_gate *g)
+static void take_decisions(lua_State *L, struct ad_run *g)
 {
-	g->agreed = ad_lua_opt_bool(L, 1, "agreed", g->agreed);
-	g->sealed = ad_lua_opt_bool(L, 1, "sealed", g->sealed);
+	g->rules.agreed = ad_lua_opt_bool(L, 1, "agreed", g->rules.agreed);
+	g->rules.sealed = ad_lua_opt_bool(L, 1, "sealed", g->rules.sealed);
 	replace_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
 	if (lua_getfield(L, 1, "confirm") != LUA_TNIL)
 		g->confirm = take_function(L, "confirm", CONFIRM) ? confirm : NULL;
@@ -143,7 +145,7 @@ static void take_decisions(lua_State *L, struct ad_gate *g)
 		g->approve = take_function(L, "approve", APPROVE) ? approve : NULL;
 }
 
-static void take_rules(lua_State *L, struct ad_gate *g)
+static void take_rules(lua_State *L, struct ad_rules *g)
 {
 	g->dry_run = ad_lua_opt_bool(L, 1, "dry_run", g->dry_run);
 	g->read_only = ad_lua_opt_bool(L, 1, "read_only", g->read_only);
@@ -153,16 +155,16 @@ static void take_rules(lua_State *L, struct ad_gate *g)
 	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
 }
 
-static int push_rules(lua_State *L)
+static int push_rules(lua_State *L, const struct ad_rules *g)
 {
 	lua_createtable(L, 0, 6);
-	ad_lua_set_bool(L, "dry_run", ad_gate.dry_run);
-	ad_lua_set_bool(L, "read_only", ad_gate.read_only);
-	ad_lua_set_bool(L, "allow_protected", ad_gate.allow_protected);
-	ad_lua_set_bool(L, "allow_widening", ad_gate.allow_widening);
-	lua_pushinteger(L, ad_gate.max_changes);
+	ad_lua_set_bool(L, "dry_run", g->dry_run);
+	ad_lua_set_bool(L, "read_only", g->read_only);
+	ad_lua_set_bool(L, "allow_protected", g->allow_protected);
+	ad_lua_set_bool(L, "allow_widening", g->allow_widening);
+	lua_pushinteger(L, g->max_changes);
 	lua_setfield(L, -2, "max_changes");
-	lua_pushinteger(L, ad_gate.value_budget);
+	lua_pushinteger(L, g->value_budget);
 	lua_setfield(L, -2, "value_budget");
 	return 1;
 }
@@ -176,7 +178,8 @@ int ad_lua_plan_rules(lua_State *L)
 	static const char *const rules[] = { "dry_run", "read_only", "max_changes",
 		"allow_protected", "allow_widening", "value_budget", "keep_going", "window",
 		"run_per_plan", "journal_dir", NULL };
-	struct ad_gate *g = &ad_gate, wanted = *g;
+	struct ad_run *run = ad_lua_run(L);
+	struct ad_rules *g = &run->rules, wanted = *g;
 
 	if (asking)
 		return luaL_error(L,
@@ -184,35 +187,39 @@ int ad_lua_plan_rules(lua_State *L)
 	ad_lua_check_options(L, 1, g->sealed ? rules : decisions);
 	if (g->sealed) {
 		take_rules(L, &wanted);
-		ad_gate_tighten(&wanted);
+		ad_rules_tighten(g, &wanted);
 	} else if (!lua_isnil(L, 1)) {
 		take_rules(L, g);
-		take_decisions(L, g);
+		take_decisions(L, run);
 	}
-	replace_text(&g->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
+	replace_text(&run->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
 	g->keep_going = ad_lua_opt_bool(L, 1, "keep_going", g->keep_going);
 	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
 	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
-	return push_rules(L);
+	return push_rules(L, g);
 }
 
 /* made_by([recipe or false]) -> the recipe that what is written counts as. Only the command line
  * says it: in a script each function of a recipe could be another one. */
 int ad_lua_plan_made_by(lua_State *L)
 {
-	if (!ad_gate.sealed && !lua_isnoneornil(L, 1)) {
-		free(ad_gate.recipe);
-		ad_gate.recipe = lua_isstring(L, 1) ? ad_strdup(lua_tostring(L, 1)) : NULL;
+	struct ad_run *run = ad_lua_run(L);
+
+	if (!run->rules.sealed && !lua_isnoneornil(L, 1)) {
+		free(run->recipe);
+		run->recipe = lua_isstring(L, 1) ? ad_strdup(lua_tostring(L, 1)) : NULL;
 	}
-	lua_pushstring(L, ad_gate.recipe);
+	lua_pushstring(L, run->recipe);
 	return 1;
 }
 
 /* Whether writes are asked for: only where a terminal is, so that no script agrees for itself. */
 int ad_lua_plan_asks(lua_State *L)
 {
-	if (!lua_isnoneornil(L, 1) && ad_gate.approve)
-		ad_gate.agreed = !lua_toboolean(L, 1);
-	lua_pushboolean(L, ad_gate.approve && !ad_gate.agreed);
+	struct ad_run *run = ad_lua_run(L);
+
+	if (!lua_isnoneornil(L, 1) && run->approve)
+		run->rules.agreed = !lua_toboolean(L, 1);
+	lua_pushboolean(L, run->approve && !run->rules.agreed);
 	return 1;
 }

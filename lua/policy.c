@@ -3,8 +3,9 @@
  * without any function, and with little memory and time: it can hold a table, and do nothing.
  */
 #include "lua/policy.h"
+#include "lua/run.h"
 
-#include "ad/policy.h"
+#include "gate/policy.h"
 #include "base/mem.h"
 #include "lua/box.h"
 #include "lua/util.h"
@@ -171,7 +172,7 @@ static int policy_tighten(lua_State *L)
 {
 	static const char *const known[] = { "read_only", "no_protected", "no_widening", "no_verbs",
 		"max_changes", "forbidden", "bases", "recipes", NULL };
-	struct ad_policy p = { 0 };
+	struct ad_policy_rules p = { 0 };
 	struct ad_err err;
 
 	lua_settop(L, 1);
@@ -184,7 +185,7 @@ static int policy_tighten(lua_State *L)
 	p.forbidden = (uint32_t)ad_lua_opt_integer(L, 1, "forbidden", 0);
 	p.bases = opt_strings(L, "bases");
 	p.recipes = opt_strings(L, "recipes");
-	if (!ad_policy_tighten(&p, &err))
+	if (!ad_policy_tighten(&ad_lua_run(L)->policy, &p, &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;
@@ -195,7 +196,7 @@ static int policy_check_recipe(lua_State *L)
 {
 	struct ad_err err;
 
-	if (!ad_policy_allows_recipe(luaL_checkstring(L, 1), &err))
+	if (!ad_policy_allows_recipe(&ad_lua_run(L)->policy, luaL_checkstring(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;

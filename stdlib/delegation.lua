@@ -5,6 +5,7 @@ local lookup = require "adsh.core.lookup"
 local filter = require "adsh.filter"
 local help = require "adsh.help"
 local hosts = require "adsh.hosts"
+local plan = require "adsh.plan"
 local raising = require "adsh.raising"
 local sid_names = require "adsh.sid_names"
 local printable = require "adsh.format.printable"
@@ -120,9 +121,14 @@ function delegation.matrix(list)
 	return m
 end
 
--- ---- names of other domains' accounts ----
+-- ---- accounts of other domains ----
 
-local get = delegation.get
+local get, allow_from = delegation.get, delegation.allow_from
+
+--- Through a plan, so that the domains of the sources are known when it is judged.
+function delegation.allow_from(target, sources)
+	return plan.as_one(allow_from, target, sources)
+end
 
 function delegation.get(x)
 	local d = get(x)

@@ -238,7 +238,7 @@ function journal.resume(run)
 		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
 			"run it again: " .. (r.command or "its command")), 0)
 	end
-	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial })
+	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial, numbered = true })
 	result.resumed = run
 	carry_out.made_by(r.recipe)
 	carry_out.plan(p, result, run)

@@ -41,6 +41,30 @@ local function collect(_, f, ...)
 	return p
 end
 
+-- Where accounts of other domains are looked up is found out before a plan is judged.
+local function ask_domains(p)
+	for _, sid in ipairs(p:strangers()) do
+		local home, silent = require "adsh.sid_names".home(sid)
+		core.know(sid, home, silent and ("%s could not be asked (%s)"):format(silent.domain, silent.error))
+	end
+end
+
+for _, name in ipairs { "changes", "check", "apply", "finish" } do
+	local method = methods[name]
+	methods[name] = function(p, ...)
+		ask_domains(p)
+		return method(p, ...)
+	end
+end
+
+help "plan.as_one(f, ...) - Runs f and writes what it changes together, as one verb: one plan, one result."
+function plan.as_one(f, ...)
+	if core.current() then
+		return f(...)
+	end
+	return collect(nil, f, ...):finish()
+end
+
 help "plan:show([verbose]) - Prints the difference in words."
 function methods.show(p, verbose)
 	for _, line in ipairs(plan.describe(p:changes(), verbose)) do

@@ -3,12 +3,13 @@ local cjson = require "cjson"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local plan = require "adsh.plan"
+local kinds = require "adsh.kinds"
 local raising = require "adsh.raising"
 local text = require "adsh.core.text"
 
 local saved = {}
 
-local KEPT = { "dn", "guid", "sid", "label", "domain", "server", "why", "widens", "protected" }
+local KEPT = { "kind", "dn", "guid", "sid", "label", "domain", "server", "after" }
 
 --- The fields of a list of changes (plan:changes()) that are worth keeping.
 function saved.changes(changes)
@@ -87,22 +88,36 @@ local function refuse(lacking, partial, rest)
 		or first.hint), 0)
 end
 
--- A plan of those changes whose directory could be reached.
-local function restore(list, dirs)
-	local p = plan.new()
-	for _, c in ipairs(list) do
-		local one = { n = c.n, dn = c.dn, guid = c.guid, sid = c.sid, label = c.label, why = c.why, edits = {} }
-		one.widens, one.protected = c.widens or nil, c.protected or nil
-		for i, e in ipairs(c.edits) do
-			one.edits[i] = {
-				attribute = e.attribute, syntax = e.syntax, before = values(e.before), after = values(e.after),
-			}
-		end
+-- What a change is; nothing that it says about itself besides.
+local function plain(c, n)
+	local one = { n = n, kind = c.kind or kinds.of_old(c), dn = c.dn, guid = c.guid, sid = c.sid, label = c.label,
+		edits = {} }
+	for i, e in ipairs(c.edits) do
+		one.edits[i] = { attribute = e.attribute, before = values(e.before), after = values(e.after) }
+	end
+	return one
+end
+
+local function refuse_change(c, why)
+	error(failure("refused", ("the change of %s is not valid: %s. Nothing was written"):format(c.label, tostring(why))), 0)
+end
+
+-- A plan of those changes whose directory could be reached; numbered: they keep their numbers in the journal.
+local function restore(list, dirs, numbered)
+	local p, place = plan.new(), {}
+	for i, c in ipairs(list) do
 		if dirs[c.domain] then
-			local ok, why = pcall(p.restore, p, dirs[c.domain], one)
+			local ok, at = pcall(p.restore, p, dirs[c.domain], plain(c, numbered and c.n or nil))
 			if not ok then
-				error(failure("refused", ("the change of %s is not valid: %s. Nothing was written"):format(c.label,
-					tostring(why))), 0)
+				refuse_change(c, at)
+			end
+			place[c.n or i] = at
+		end
+	end
+	for i, c in ipairs(list) do
+		for _, n in ipairs(c.after or {}) do
+			if place[c.n or i] and place[n] then
+				p:wait(place[c.n or i], place[n])
 			end
 		end
 	end
@@ -113,7 +128,7 @@ local WORDS = {
 	other = "has been edited since",
 	clash = "has been edited since, in the very values that the plan is about",
 	gone = "is gone",
-	group = "has been edited since: its members, what is said of it, or the groups that it is in",
+	whole = "has been edited since: its members, what is said of it, or the groups that it is in",
 }
 
 -- Reads the objects again and drops what is done already and what has drifted.
@@ -124,7 +139,7 @@ local function fit(p, accept, partial)
 		if drift[i] == "done" then
 			done = done + 1
 		elseif not keep[i] then
-			local word = WORDS[drift[i] == "clash" and c.sid and "group" or drift[i]]
+			local word = WORDS[drift[i] == "clash" and kinds.of(c).existence and c.sid and "whole" or drift[i]]
 			drifted[#drifted + 1] = ("%s %s"):format(c.label, word)
 			warnings[#drifted] = drifted[#drifted] .. ": left out"
 		end
@@ -153,7 +168,7 @@ end
 --- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
 --- domains that could not be asked (nil: none), and warnings that say so. o.accept: the kinds of drift (see
 --- plan:drift) that may be written; without o.partial, drifted and lacking ones are an error and nothing is
---- written.
+--- written. o.numbered: the changes are of a journal that goes on.
 function saved.start(list, o)
 	local dirs, lacking = reach(list)
 	local left = #list
@@ -163,7 +178,7 @@ function saved.start(list, o)
 	if #lacking > 0 and (left == 0 or not o.partial) then
 		refuse(lacking, o.partial, left)
 	end
-	local p = restore(list, dirs)
+	local p = restore(list, dirs, o.numbered)
 	local result = fit(p, o.accept, o.partial)
 	note_lacking(result.warnings, lacking)
 	result.lacking = #lacking > 0 and lacking or nil

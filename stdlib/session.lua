@@ -7,7 +7,7 @@ local plan = require "adsh.core.plan"
 local program = require "adsh.core.program"
 local strict = require "adsh.strict"
 
-local EXIT_PARTIAL, EXIT_PENDING = 3, 4
+local EXIT_PARTIAL, EXIT_PENDING, EXIT_REFUSED = 3, 4, 6
 
 -- Widening trust is asked for at a terminal; without one, or with --yes, only its own option counts.
 local function confirm(what)
@@ -159,6 +159,18 @@ local function final_status(status, total, pending)
 	return status
 end
 
+-- What a dry run has collected is judged as a whole. True: it would be refused, which is said.
+local function end_dry_run(pending)
+	require "adsh.plan"
+	local ok, err = require "adsh.raising".try(pending.check, pending)
+	if ok then
+		show_pending(pending:changes())
+		return false
+	end
+	io.stderr:write("adsh: ", tostring(err), "\n")
+	return true
+end
+
 --- Called once, after everything else, with the status so far; gives that of the process.
 function session.finish(status)
 	local total, run, pending = plan.total(), plan.run(), plan.collected()
@@ -166,10 +178,8 @@ function session.finish(status)
 	if run and options.keep_days then
 		require "adsh.journal".prune(options.keep_days)
 	end
-	if pending:count() > 0 then
-		show_pending(pending:changes())
-	end
-	status = final_status(status, total, pending:count())
+	local refused = pending:count() > 0 and end_dry_run(pending)
+	status = refused and status == 0 and EXIT_REFUSED or final_status(status, total, pending:count())
 	local carry_out = package.loaded["adsh.carry_out"]
 	if status == 0 and carry_out and carry_out.lacking then
 		status = EXIT_PARTIAL -- a part of what was asked for could not be reached

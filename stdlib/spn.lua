@@ -2,6 +2,7 @@
 local core = require "adsh.core.spn"
 local account = require "adsh.core.lookup".account
 local help = require "adsh.help"
+local plan = require "adsh.plan"
 local raising = require "adsh.raising"
 local service_classes = require "adsh.service_classes"
 
@@ -92,26 +93,16 @@ end
 help "spn.move(spns, target) - Takes names from whoever has them and gives them to the target."
 function spn.move(spns, target)
 	local o = lookup(target, "account")
-	local owners, written = by_owner(spns, o), {}
-	local moved = 0
-	for dn, names in pairs(owners) do
-		local r = spn.remove(dn, names)
-		if not r.planned then
-			written[dn] = names
-			moved = moved + r.changed
+	local owners, added = by_owner(spns, o), nil
+	local result = plan.as_one(function()
+		for dn, names in pairs(owners) do
+			spn.remove(dn, names)
 		end
-	end
-	local r, err = core.add(o, spns)
-	if not r then
-		for dn, names in pairs(written) do
-			spn.add(dn, names)
-		end
-		error(err, 0)
-	end
-	if not r.planned then
-		r.changed = r.changed + moved
-	end
-	return r
+		added = spn.add(o, spns) -- waits for those in the plan
+		return added
+	end)
+	result.warnings = result.warnings or added.warnings
+	return result
 end
 
 return spn

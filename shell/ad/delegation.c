@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/access.h"
 #include "codec/sd.h"
 #include "codec/uac.h"
 
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGETS "msDS-AllowedToDelegateTo"
-#define SOURCES "msDS-AllowedToActOnBehalfOfOtherIdentity"
 #define MODE_BITS (AD_UAC_TRUSTED_FOR_DELEGATION | AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION)
 
 static const char *const mode_names[] = {
@@ -44,29 +43,61 @@ bool ad_mode_parse(enum ad_mode *out, const char *name, struct ad_err *err)
 
 /* ---- reading ---- */
 
-/* An entry that grants the trustee without conditions: what Microsoft's tools write. */
-static bool is_plain_allow(const struct ad_ace *ace)
-{
-	return ace->type == AD_ACE_ALLOW && !(ace->flags & AD_ACE_INHERIT_ONLY);
-}
+/* A KDC takes the rights as they stand in the entry: it does not map generic ones. */
+static const struct ad_generic not_mapped = { 0, 0, 0, AD_RIGHT_CONTROL_ACCESS };
 
 static bool allows_everyone(const struct ad_sd *sd)
 {
 	return !sd->dacl;
 }
 
+/* May one who is this SID act towards the target ([MS-SFU] 3.2.5.2.3)? Everybody is Everyone and an
+ * authenticated user, too. */
+static bool may_act(const struct ad_sd *sd, const struct ad_sid *sid, enum ad_condition condition)
+{
+	static const struct ad_sid everyone = { 12, { 1, 1, 0, 0, 0, 0, 0, 1 } },
+				   users = { 12, { 1, 1, 0, 0, 0, 0, 0, 5, 11 } };
+	struct ad_sid token[] = { *sid, everyone, users };
+
+	return ad_access_mask(sd, token, 3, &not_mapped, NULL, condition) & AD_RIGHT_CONTROL_ACCESS;
+}
+
+static bool lists_sid(const struct ad_sid *list, size_t n, const struct ad_sid *sid)
+{
+	while (n-- > 0)
+		if (ad_sid_equal(&list[n], sid))
+			return true;
+	return false;
+}
+
+static size_t count_entries(const struct ad_sd *sd)
+{
+	return sd && sd->dacl ? sd->dacl->count : 0;
+}
+
+/* Those whom the entries allow something by that condition, once each; returns their number. */
+static size_t allowed(struct ad_sid *out, const struct ad_sd *sd, enum ad_condition condition)
+{
+	size_t n = 0;
+
+	if (sd && allows_everyone(sd))
+		ad_sid_parse(&out[n++], "S-1-1-0", NULL);
+	for (size_t i = 0; i < count_entries(sd); i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+
+		if (ad_ace_is_allow(ace->type) && !lists_sid(out, n, &ace->sid) &&
+			may_act(sd, &ace->sid, condition))
+			out[n++] = ace->sid;
+	}
+	return n;
+}
+
 static void read_sources(struct ad_delegation *d, const struct ad_sd *sd)
 {
-	size_t i;
-
-	d->sources = ad_alloc(((sd->dacl ? sd->dacl->count : 0) + 1) * sizeof *d->sources);
-	if (allows_everyone(sd))
-		ad_sid_parse(&d->sources[d->n_sources++], "S-1-1-0", NULL);
-	for (i = 0; sd->dacl && i < sd->dacl->count; i++)
-		if (is_plain_allow(&sd->dacl->ace[i]))
-			d->sources[d->n_sources++] = sd->dacl->ace[i].sid;
-		else
-			d->odd_aces++;
+	d->sources = ad_alloc((count_entries(sd) + 1) * sizeof *d->sources);
+	d->n_sources = allowed(d->sources, sd, AD_CONDITION_UNMET);
+	for (size_t i = 0; i < count_entries(sd); i++)
+		d->odd_aces += !lists_sid(d->sources, d->n_sources, &sd->dacl->ace[i].sid);
 }
 
 static bool decode_sources(
@@ -74,7 +105,7 @@ static bool decode_sources(
 {
 	if (ad_sd_decode(sd, v->data, v->len, err))
 		return true;
-	ad_err_where(err, "read " SOURCES, dn);
+	ad_err_where(err, "read " AD_SOURCES, dn);
 	return ad_err_hint(err,
 		"the attribute holds no valid security descriptor, so nobody is allowed by it; remove its value with a tool that may replace it, then allow the sources anew");
 }
@@ -109,11 +140,12 @@ bool ad_delegation_get(
 	d.uac = (uint32_t)ad_entry_number(e, "userAccountControl", 0);
 	d.sensitive = d.uac & AD_UAC_NOT_DELEGATED;
 	d.domain_controller = ad_is_domain_controller(e);
-	d.n_targets = ad_entry_values(e, TARGETS, &d.targets);
+	d.n_targets = ad_entry_values(e, AD_TARGETS, &d.targets);
 	d.mode = mode_of(d.uac, d.n_targets);
 	if (!ad_is_protected_user(&d.protected_user, ld, e, err))
 		return false;
-	if (ad_entry_first(e, SOURCES, &v) && !ad_delegation_sources(&d, &v, ad_entry_dn(e), err))
+	if (ad_entry_first(e, AD_SOURCES, &v) &&
+		!ad_delegation_sources(&d, &v, ad_entry_dn(e), err))
 		return false;
 	*out = d;
 	return true;
@@ -127,12 +159,11 @@ void ad_delegation_clear(struct ad_delegation *d)
 
 /* ---- edits of a source account ---- */
 
-/* Sets and clears bits of userAccountControl on top of what is pending; *changed is set, never
- * cleared. */
-static bool edit_bits(struct ad_change *c, struct ad_entry *e, uint32_t set, uint32_t clear,
-	bool *changed, struct ad_err *err)
+/* Sets and clears bits of userAccountControl on top of what is pending. */
+static bool edit_bits(
+	struct ad_change *c, struct ad_entry *e, uint32_t set, uint32_t clear, struct ad_err *err)
 {
-	struct ad_edit *edit = ad_change_edit(c, e, "userAccountControl", AD_MERGE_BITS);
+	struct ad_edit *edit = ad_change_edit(c, e, "userAccountControl");
 	uint32_t now, after;
 	char text[16];
 	int n;
@@ -150,7 +181,6 @@ static bool edit_bits(struct ad_change *c, struct ad_entry *e, uint32_t set, uin
 	n = snprintf(text, sizeof text, "%ld", (long)(int32_t)after);
 	ad_list_clear(&edit->after);
 	ad_list_add(&edit->after, text, (size_t)n);
-	*changed = true;
 	return true;
 }
 
@@ -164,18 +194,10 @@ static const struct mode_bits {
 	[AD_MODE_UNCONSTRAINED] = { AD_UAC_TRUSTED_FOR_DELEGATION, 0 },
 };
 
-static bool edit_mode(struct ad_change *c, struct ad_entry *e, enum ad_mode mode, bool *changed,
-	struct ad_err *err)
+static bool edit_mode(
+	struct ad_change *c, struct ad_entry *e, enum ad_mode mode, struct ad_err *err)
 {
-	uint32_t had = (uint32_t)ad_entry_number(e, "userAccountControl", 0);
-	const struct mode_bits *bits = &mode_bits[mode];
-
-	if (!edit_bits(c, e, bits->set, bits->clear, changed, err))
-		return false;
-	if (bits->set & ~had & AD_UAC_TRUSTED_FOR_DELEGATION)
-		ad_change_widens(c,
-			"unconstrained delegation: it may act as any user who signs in to it, towards any service");
-	return true;
+	return edit_bits(c, e, mode_bits[mode].set, mode_bits[mode].clear, err);
 }
 
 bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
@@ -183,7 +205,7 @@ bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry 
 {
 	struct ad_value *v = ad_spn_values(targets, n, err);
 	struct ad_change *c;
-	bool changed = false, ok = true;
+	bool ok = true;
 
 	if (!v)
 		return false;
@@ -195,12 +217,11 @@ bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry 
 	}
 	c = ad_plan_change(p, ld, source);
 	if (mode >= 0)
-		ok = edit_mode(c, source, (enum ad_mode)mode, &changed, err);
-	if (ok && ad_list_unite(&ad_change_edit(c, source, TARGETS, AD_MERGE_SET)->after,
-			  AD_MERGE_SET, v, n))
-		changed = true;
+		ok = edit_mode(c, source, (enum ad_mode)mode, err);
+	if (ok)
+		ad_list_unite(&ad_change_edit(c, source, AD_TARGETS)->after, AD_MERGE_SET, v, n);
 	free(v);
-	return ok && (!changed || ad_protect_source(c, ld, source, err));
+	return ok;
 }
 
 bool ad_delegation_revoke(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
@@ -212,8 +233,7 @@ bool ad_delegation_revoke(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry
 	if (!v)
 		return false;
 	c = ad_plan_change(p, ld, source);
-	ad_list_subtract(
-		&ad_change_edit(c, source, TARGETS, AD_MERGE_SET)->after, AD_MERGE_SET, v, n);
+	ad_list_subtract(&ad_change_edit(c, source, AD_TARGETS)->after, AD_MERGE_SET, v, n);
 	free(v);
 	return true;
 }
@@ -222,16 +242,12 @@ bool ad_delegation_set_mode(struct ad_plan *p, struct ad_ldap *ld, struct ad_ent
 	enum ad_mode mode, struct ad_err *err)
 {
 	struct ad_change *c = ad_plan_change(p, ld, source);
-	bool changed = false;
 
-	if (!edit_mode(c, source, mode, &changed, err))
+	if (!edit_mode(c, source, mode, err))
 		return false;
-	if (mode == AD_MODE_NONE) {
-		ad_list_clear(&ad_change_edit(c, source, TARGETS, AD_MERGE_SET)->after);
-		/* less is always fine, except where the domain itself depends on it */
-		changed = changed && ad_is_domain_controller(source);
-	}
-	return !changed || ad_protect_source(c, ld, source, err);
+	if (mode == AD_MODE_NONE)
+		ad_list_clear(&ad_change_edit(c, source, AD_TARGETS)->after);
+	return true;
 }
 
 /* ---- edits of a target's descriptor ---- */
@@ -249,7 +265,7 @@ static bool pending_sd(struct ad_sd **sd, const struct ad_change *c, const struc
 		return true;
 	ad_sd_free(*sd);
 	ad_err_set(err, AD_ERR_FAILED, "guard", 0,
-		"%s of %s has no access list, which allows everyone", SOURCES, c->label);
+		"%s of %s has no access list, which allows everyone", AD_SOURCES, c->label);
 	ad_err_where(err, NULL, c->dn);
 	return ad_err_hint(err, "remove the attribute's value first, then allow the sources anew");
 }
@@ -267,39 +283,39 @@ static bool store_sd(struct ad_edit *edit, const struct ad_sd *sd, struct ad_err
 	return true;
 }
 
-static bool has_source(const struct ad_sd *sd, const struct ad_sid *sid)
+static bool refuse_denied(const struct ad_sid *sid, const char *dn, struct ad_err *err)
 {
-	size_t i;
+	char text[AD_SID_TEXT];
 
-	for (i = 0; i < sd->dacl->count; i++)
-		if (is_plain_allow(&sd->dacl->ace[i]) && ad_sid_equal(&sd->dacl->ace[i].sid, sid))
-			return true;
-	return false;
+	ad_sid_format(sid, text);
+	ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+		"an entry of " AD_SOURCES " denies %s: allowing it has no effect", text);
+	ad_err_where(err, "allow", dn);
+	return ad_err_hint(err, "remove that entry first");
 }
 
 bool ad_delegation_allow_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
 	const struct ad_sid *sources, size_t n, struct ad_err *err)
 {
 	struct ad_change *c = ad_plan_change(p, ld, target);
-	struct ad_edit *edit = ad_change_edit(c, target, SOURCES, AD_MERGE_SD);
-	struct ad_sid *added;
+	struct ad_edit *edit = ad_change_edit(c, target, AD_SOURCES);
 	struct ad_sd *sd;
-	size_t i, n_added = 0;
-	bool ok;
+	size_t added = 0;
+	bool ok = true;
 
 	if (!pending_sd(&sd, c, edit, err))
 		return false;
 	if (!sd)
 		sd = ad_sd_new_rbcd();
-	added = ad_alloc((n + 1) * sizeof *added);
-	for (i = 0; i < n; i++)
-		if (!has_source(sd, &sources[i])) {
-			ad_acl_add_allow(sd->dacl, &sources[i], AD_MASK_DS_ALL, 0);
-			added[n_added++] = sources[i];
-		}
-	ok = n_added == 0 ||
-	     (store_sd(edit, sd, err) && ad_protect_sources(c, ld, target, added, n_added, err));
-	free(added);
+	for (size_t i = 0; i < n && ok; i++) {
+		if (may_act(sd, &sources[i], AD_CONDITION_UNMET))
+			continue;
+		ad_acl_add_allow(sd->dacl, &sources[i], AD_MASK_DS_ALL, 0);
+		added++;
+		ok = may_act(sd, &sources[i], AD_CONDITION_UNMET) ||
+		     refuse_denied(&sources[i], c->dn, err);
+	}
+	ok = ok && (added == 0 || store_sd(edit, sd, err));
 	ad_sd_free(sd);
 	return ok;
 }
@@ -308,7 +324,7 @@ bool ad_delegation_revoke_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_
 	const struct ad_sid *sources, size_t n, struct ad_err *err)
 {
 	struct ad_change *c = ad_plan_change(p, ld, target);
-	struct ad_edit *edit = ad_change_edit(c, target, SOURCES, AD_MERGE_SD);
+	struct ad_edit *edit = ad_change_edit(c, target, AD_SOURCES);
 	size_t i, gone = 0;
 	struct ad_sd *sd;
 	bool ok;
@@ -319,5 +335,55 @@ bool ad_delegation_revoke_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_
 		gone += ad_acl_remove_allow(sd->dacl, &sources[i], UINT32_MAX);
 	ok = gone == 0 || store_sd(edit, sd, err);
 	ad_sd_free(sd);
+	return ok;
+}
+
+/* ---- judging ---- */
+
+static bool decode(struct ad_sd **sd, const struct ad_list *l, struct ad_err *err)
+{
+	*sd = NULL;
+	return l->n == 0 || ad_sd_decode(sd, l->v[0].data, l->v[0].len, err);
+}
+
+/* Who is allowed for sure and was not, and who may be allowed and could not. */
+static size_t find_gained(struct ad_sid *out, const struct ad_sd *before, const struct ad_sd *after)
+{
+	static const enum ad_condition both[] = { AD_CONDITION_UNMET, AD_CONDITION_MET };
+	struct ad_sid *list = ad_alloc((count_entries(after) + 1) * sizeof *list);
+	size_t n = 0;
+
+	for (size_t k = 0; k < 2; k++) {
+		size_t all = allowed(list, after, both[k]);
+
+		for (size_t i = 0; i < all; i++)
+			if (!(before && may_act(before, &list[i], both[k])) &&
+				!lists_sid(out, n, &list[i]))
+				out[n++] = list[i];
+	}
+	free(list);
+	return n;
+}
+
+bool ad_delegation_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_list *before, const struct ad_list *after,
+	struct ad_err *err)
+{
+	struct ad_sd *was = NULL, *is = NULL;
+	struct ad_sid *gained;
+	bool ok;
+
+	if (after->n > 1)
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			AD_SOURCES " takes one descriptor, and there would be %zu", after->n);
+	if (!decode(&is, after, err))
+		return false;
+	if (!decode(&was, before, NULL)) /* what is not valid allows nobody */
+		was = NULL;
+	gained = ad_alloc(2 * (count_entries(is) + 1) * sizeof *gained);
+	ok = ad_protected_judge_sources(v, j, ld, gained, find_gained(gained, was, is), err);
+	free(gained);
+	ad_sd_free(was);
+	ad_sd_free(is);
 	return ok;
 }

@@ -5,11 +5,14 @@
 #ifndef AD_DELEGATION_H
 #define AD_DELEGATION_H
 
-#include "ad/change.h"
 #include "ad/identity.h"
 #include "codec/sid.h"
+#include "plan/plan.h"
 
 #include <stdint.h>
+
+#define AD_TARGETS "msDS-AllowedToDelegateTo" /* of a source: SPNs */
+#define AD_SOURCES "msDS-AllowedToActOnBehalfOfOtherIdentity" /* of a target: a descriptor */
 
 /* How a source account may delegate. */
 enum ad_mode {
@@ -29,9 +32,9 @@ struct ad_delegation {
 	uint32_t uac;
 	const struct ad_value *targets; /* msDS-AllowedToDelegateTo; lives as long as the entry */
 	size_t n_targets;
-	struct ad_sid *sources; /* trustees that the RBCD descriptor allows, owned */
+	struct ad_sid *sources; /* who may, by the RBCD descriptor, as a KDC takes it; owned */
 	size_t n_sources;
-	size_t odd_aces; /* entries of the RBCD descriptor that are no plain allow */
+	size_t odd_aces; /* entries of the RBCD descriptor that allow nobody anything */
 };
 
 /* e was read with ad_account_attrs. A malformed RBCD descriptor is an error. */
@@ -57,5 +60,11 @@ bool ad_delegation_allow_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_e
 	const struct ad_sid *sources, size_t n, struct ad_err *err);
 bool ad_delegation_revoke_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *target,
 	const struct ad_sid *sources, size_t n, struct ad_err *err);
+
+/* Who may act towards the target by the descriptor after, and could not before: see
+ * ad_protected_judge_sources. Either list may be empty. */
+bool ad_delegation_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_list *before, const struct ad_list *after,
+	struct ad_err *err);
 
 #endif

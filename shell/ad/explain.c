@@ -125,14 +125,14 @@ static void explain_constraint(struct ad_err *err, struct ad_ldap *ld, const str
 	}
 }
 
-void ad_explain(struct ad_err *err, struct ad_ldap *ld, const struct ad_change *c)
+void ad_explain(struct ad_err *err, const struct ad_change *c)
 {
 	if (!err->domain || strcmp(err->domain, "ldap") != 0)
 		return;
 	if (err->code == AD_LDAP_INSUFFICIENT_ACCESS) {
 		explain_access(err, c);
 	} else if (err->code == AD_LDAP_CONSTRAINT_VIOLATION) {
-		explain_constraint(err, ld, c);
+		explain_constraint(err, c->ld, c);
 	} else if (err->code == AD_LDAP_ADMIN_LIMIT_EXCEEDED) {
 		set_message(err, "the object has no room for so many values");
 		ad_err_hint(err,

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OWN_RIDS 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
-
 static const struct scope {
 	const char *name;
 	uint32_t bit;
@@ -48,17 +46,6 @@ bool ad_group_scope_parse(enum ad_group_scope *out, const char *text, struct ad_
 
 /* ---- members ---- */
 
-static bool is_administrative(struct ad_entry *e)
-{
-	struct ad_value v;
-	struct ad_sid sid;
-
-	if (ad_entry_first(e, "adminCount", &v) && !(v.len == 1 && v.data[0] == '0'))
-		return true;
-	return ad_entry_first(e, "objectSid", &v) && ad_sid_decode(&sid, v.data, v.len, NULL) &&
-	       ad_sid_rid(&sid) < OWN_RIDS;
-}
-
 static bool read_group(struct ad_entry **e, struct ad_ldap *ld, const char *dn, struct ad_err *err)
 {
 	static const char *const attrs[] = { "objectGUID", "objectSid", "sAMAccountName",
@@ -71,9 +58,7 @@ static struct ad_edit *begin(struct ad_plan *p, struct ad_ldap *ld, struct ad_en
 {
 	struct ad_change *c = ad_plan_change(p, ld, e);
 
-	if (is_administrative(e))
-		ad_change_protected(c, "a built-in or administrative group");
-	return ad_change_edit(c, e, AD_MEMBER, AD_MERGE_SET);
+	return ad_change_edit(c, e, AD_MEMBER);
 }
 
 static struct ad_value *as_values(const char *const *dns, size_t n)

@@ -5,12 +5,11 @@
 #ifndef AD_GROUP_H
 #define AD_GROUP_H
 
-#include "ad/change.h"
+#include "plan/plan.h"
 #include "codec/flags.h"
 
 /* Adds the objects with these DNs (as the server spells them) to the group, a DN, or removes them;
- * those that are members already, or are none, are left alone. The change is marked as protected
- * when the group is one that Windows made or that gives administrative rights. */
+ * those that are members already, or are none, are left alone. */
 bool ad_group_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
 	const char *const *dns, size_t n, struct ad_err *err);
 bool ad_group_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *group,
@@ -52,21 +51,12 @@ struct ad_group_found {
 bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *ld,
 	const struct ad_group_wish *w, struct ad_err *err);
 
-/*
- * What a group is, as an attribute of a change: "name=", "scope=global", "description=" and others
- * that people fill in; without values there is no such group. It is made with its members or not at
- * all, and deleted only while all that and the members are as they were, and while it is in no
- * other group: LDAP has no way to make that one step with the deletion, so somebody else's edit in
- * the very moment can be lost.
- */
+/* What a group that comes or goes is, as an attribute of a change of the kind "group" (ad/whole.h):
+ * "name=", "scope=global", "description=" and others that people fill in. */
 #define AD_GROUP "group"
 #define AD_MEMBER "member"
-/* How such a change is written; NULL when the attribute is another one. */
-const struct ad_change_kind *ad_group_kind(const char *attr);
-/* Whether the change makes a group; the change of a plan that makes the one of that name, or NULL.
- */
-bool ad_group_is_made(const struct ad_change *c);
-const struct ad_change *ad_group_coming(struct ad_plan *p, const char *name);
+extern const struct ad_kind ad_kind_group;
+
 /* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, memberOf,
  * objectGUID, objectSid; without attributes when there is none. */
 bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,

@@ -1,7 +1,8 @@
 /* Groups that are to be there, into a plan. See group.h. */
 #include "ad/group.h"
 #include "ad/identity.h"
-#include "ad/standin.h"
+#include "ad/whole.h"
+#include "plan/placeholder.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/dn.h"
@@ -120,34 +121,6 @@ static bool reuse(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap 
 
 /* ---- one that is to come ---- */
 
-/* As the server spells it. */
-static bool find_container(char **out, struct ad_ldap *ld, const char *dn, struct ad_err *err)
-{
-	static const char *const attrs[] = { "objectClass", NULL };
-	char *users = ad_format("<WKGUID=%s,%s>", USERS, ad_ldap_info(ld)->base);
-	struct ad_entry *e;
-	bool ok = ad_search_base(&e, ld, dn ? dn : users, attrs, err);
-
-	if (ok) {
-		*out = ad_strdup(ad_entry_dn(e));
-		ad_entry_free(e);
-	} else {
-		ad_err_where(err, "find the place for new groups", dn);
-	}
-	free(users);
-	return ok;
-}
-
-static char *dn_in(const char *container, const char *name)
-{
-	struct ad_buf dn = AD_BUF_INIT;
-
-	ad_buf_puts(&dn, "CN=");
-	ad_dn_escape(&dn, name, strlen(name));
-	ad_buf_printf(&dn, ",%s", container);
-	return ad_buf_steal(&dn);
-}
-
 static void describe(struct ad_list *l, const struct ad_group_wish *w)
 {
 	ad_list_put(l, "name", w->name);
@@ -169,14 +142,14 @@ static bool check_scope(const struct ad_change *c, const struct ad_edit *is,
 static bool plan(struct ad_change **out, struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e,
 	const struct ad_group_wish *w, struct ad_err *err)
 {
-	struct ad_change *c = ad_plan_remote(p, ld, e, w->name);
-	struct ad_edit *is = ad_change_edit(c, e, AD_GROUP, AD_MERGE_EXACT), *members;
+	struct ad_change *c = ad_plan_add(p, &ad_kind_group, ld, e, w->name);
+	struct ad_edit *is = ad_change_edit(c, e, AD_GROUP), *members;
 
 	if (is->after.n == 0)
 		describe(&is->after, w);
 	else if (!check_scope(c, is, w, err))
 		return false;
-	members = ad_change_edit(c, e, AD_MEMBER, AD_MERGE_SET);
+	members = ad_change_edit(c, e, AD_MEMBER);
 	for (size_t i = 0; i < w->n; i++)
 		ad_list_unite(&members->after, AD_MERGE_SET,
 			&(struct ad_value){ w->members[i], strlen(w->members[i]) }, 1);
@@ -199,7 +172,7 @@ static bool make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *
 	ad_entry_free(e);
 	if (!ok)
 		return false;
-	ad_standin_make(&c->sid, dn);
+	ad_placeholder_make(&c->sid, dn);
 	*out = (struct ad_group_found){ ad_strdup(dn), c->sid, true };
 	return true;
 }
@@ -219,9 +192,9 @@ bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap
 		return ok;
 	}
 	if (!ad_group_check_name(w->name, err) ||
-		!find_container(&container, ld, w->container, err))
+		!ad_whole_container(&container, ld, w->container, USERS, err))
 		return false;
-	dn = dn_in(container, w->name);
+	dn = ad_whole_dn(container, w->name);
 	ok = make(out, p, ld, dn, w, err);
 	free(dn);
 	free(container);

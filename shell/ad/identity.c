@@ -196,7 +196,7 @@ static bool choose(struct ad_entry **out, const struct ad_name *name, enum ad_id
 			same = 0;
 			ad_buf_clear(&candidates);
 		}
-		object_class = ad_identity_class(found[i]);
+		object_class = ad_object_class(found[i]);
 		ad_buf_printf(&candidates, "%s%s (%s)", same++ ? "; " : "", ad_entry_dn(found[i]),
 			object_class);
 		free(object_class);

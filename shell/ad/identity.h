@@ -7,6 +7,7 @@
 
 #include "codec/sid.h"
 #include "net/ldap_search.h"
+#include "plan/object.h"
 
 /* What the delegation and SPN verbs need of an account; one list, so that an entry read for one
  * verb serves the next: objectClass objectGUID objectSid sAMAccountName userPrincipalName
@@ -65,15 +66,6 @@ bool ad_identity_own_domain(
 /* Whether e is what is wanted; AD_ERR_USAGE names it and says what it is. */
 bool ad_identity_check(
 	struct ad_entry *e, enum ad_identity_want want, const char *name, struct ad_err *err);
-
-/* Its objectSid; false (out unchanged) when it has none that was read. */
-bool ad_identity_sid(struct ad_sid *out, struct ad_entry *e);
-
-/* "HOST01$" for people; the DN's first part when there is no sAMAccountName. Allocated. */
-char *ad_identity_label(struct ad_entry *e);
-
-/* The most specific class: "computer". Allocated. */
-char *ad_identity_class(struct ad_entry *e);
 
 /* "host01" and "host01.alpha.test" of a computer: the short name is the sAMAccountName without
  * '$', the FQDN the dNSHostName (NULL when it has none). Allocated. */

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "codec/dn.h"
+#include "plan/object.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ bool ad_identity_check(
 
 	if (want == AD_WANT_ANY || has_class(e, wanted[want].object_class))
 		return true;
-	object_class = ad_identity_class(e);
+	object_class = ad_object_class(e);
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here", name,
 		object_class, ad_entry_dn(e), wanted[want].words);
 	free(object_class);
@@ -45,36 +45,9 @@ bool ad_identity_check(
 	return false;
 }
 
-bool ad_identity_sid(struct ad_sid *out, struct ad_entry *e)
-{
-	struct ad_value v;
-
-	return ad_entry_first(e, "objectSid", &v) && ad_sid_decode(out, v.data, v.len, NULL);
-}
-
-char *ad_identity_label(struct ad_entry *e)
-{
-	char *name = ad_entry_text(e, "sAMAccountName");
-	struct ad_buf rdn = AD_BUF_INIT;
-
-	if (name)
-		return name;
-	if (!ad_dn_rdn_value(&rdn, ad_entry_dn(e)))
-		ad_buf_puts(&rdn, ad_entry_dn(e));
-	return ad_buf_steal(&rdn);
-}
-
-char *ad_identity_class(struct ad_entry *e)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "objectClass", &v);
-
-	return n ? ad_strndup(v[n - 1].data, v[n - 1].len) : ad_strdup("object");
-}
-
 void ad_identity_host_names(struct ad_entry *e, char **short_name, char **fqdn)
 {
-	char *name = ad_identity_label(e);
+	char *name = ad_object_label(e);
 	size_t n = strlen(name);
 
 	if (n && name[n - 1] == '$')

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/access.h"
+#include "codec/crowd.h"
 #include "codec/sddl.h"
 
 #include <stdlib.h>
@@ -135,66 +136,16 @@ static bool pending(
 	return ad_err_where(err, NULL, c->dn);
 }
 
-/* Everybody, or everybody who can log in; anonymous. */
-static bool is_crowd(const struct ad_sid *sid)
-{
-	static const char *const crowds[] = { "S-1-1-0", "S-1-5-11", "S-1-5-7" };
-	struct ad_sid s;
-
-	for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++)
-		if (ad_sid_parse(&s, crowds[i], NULL) && ad_sid_equal(&s, sid))
-			return true;
-	return false;
-}
-
-static void mark_widening(
-	struct ad_change *c, const struct ad_sd *before, const struct ad_sd *after)
-{
-	struct ad_permission_delta *d;
-	size_t i, n;
-
-	ad_permission_compare(&d, &n, before, after);
-	for (i = 0; i < n; i++)
-		if (is_crowd(&d[i].sid) && !d[i].deny && d[i].after & ~d[i].before & CHANGING) {
-			struct ad_buf why = AD_BUF_INIT;
-
-			ad_buf_printf(&why, "%s gains ", ad_sid_wellknown_name(&d[i].sid));
-			ad_rights_format(&why, d[i].after);
-			ad_change_widens(c, ad_buf_text(&why));
-			ad_buf_clear(&why);
-		}
-	if (after && !after->dacl && (!before || before->dacl))
-		ad_change_widens(c, "no access list at all: everything to everyone");
-	free(d);
-}
-
-void ad_permission_judge(struct ad_change *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		const struct ad_edit *e = &c->edits[i];
-		struct ad_sd *before = NULL, *after = NULL;
-
-		if (e->merge == AD_MERGE_SD && decode(&before, &e->before, NULL) &&
-			decode(&after, &e->after, NULL))
-			mark_widening(c, before, after);
-		ad_sd_free(before);
-		ad_sd_free(after);
-	}
-}
-
 static bool store(
 	struct ad_change *c, struct ad_edit *e, const struct ad_sd *sd, struct ad_err *err)
 {
 	struct ad_buf bytes = AD_BUF_INIT;
-	struct ad_sd *before = NULL;
-	bool ok = decode(&before, &e->before, err) && ad_sd_encode(sd, &bytes, err);
+	bool ok = ad_sd_encode(sd, &bytes, err);
 
 	if (ok) {
-		mark_widening(c, before, sd);
 		ad_list_clear(&e->after);
 		ad_list_add(&e->after, bytes.data, bytes.len);
 	}
-	ad_sd_free(before);
 	ad_buf_clear(&bytes);
 	return ok || ad_err_where(err, NULL, c->dn);
 }
@@ -325,45 +276,10 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 	return ok;
 }
 
-/* What is allowed to this trustee by its own entries, here. */
-static uint32_t in_force(const struct ad_sd *sd, const struct ad_sid *sid)
-{
-	uint32_t mask = 0;
-
-	for (size_t i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
-		const struct ad_ace *ace = &sd->dacl->ace[i];
-
-		if (ad_ace_is_allow(ace->type) && !(ace->flags & AD_ACE_INHERIT_ONLY) &&
-			ad_sid_equal(&ace->sid, sid))
-			mask |= ad_rights_specific(ace->mask);
-	}
-	return mask;
-}
-
-/* Nobody has asked for what comes from above: a thing that everybody may read from now on is told.
- */
-static void mark_opened(struct ad_change *c, const struct ad_sd *before, const struct ad_sd *after)
-{
-	for (size_t i = 0; i < after->dacl->count; i++) {
-		const struct ad_sid *sid = &after->dacl->ace[i].sid;
-		struct ad_buf why = AD_BUF_INIT;
-
-		if (!is_crowd(sid) || !(in_force(after, sid) & ~in_force(before, sid) & READING))
-			continue;
-		ad_buf_printf(&why, "%s gains ", ad_sid_wellknown_name(sid));
-		ad_rights_format(&why, in_force(after, sid));
-		if (!c->why || !strstr(c->why, ad_buf_text(&why))) {
-			ad_buf_puts(&why, " by inheriting");
-			ad_change_widens(c, ad_buf_text(&why));
-		}
-		ad_buf_clear(&why);
-	}
-}
-
 bool ad_permission_inherit(
 	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err)
 {
-	struct ad_sd *sd, *before = NULL;
+	struct ad_sd *sd;
 	bool ok;
 
 	if (!pending(&sd, c, e, err))
@@ -373,10 +289,123 @@ bool ad_permission_inherit(
 		sd->dacl = ad_acl_dup(dacl);
 	}
 	sd->control |= AD_SD_DACL_AUTO_INHERITED;
-	ok = store(c, e, sd, err) && decode(&before, &e->before, err);
-	if (ok && dacl)
-		mark_opened(c, before, sd);
-	ad_sd_free(before);
+	ok = store(c, e, sd, err);
 	ad_sd_free(sd);
+	return ok;
+}
+
+/* ---- judging ---- */
+
+static const struct ad_sid everyone = { 12, { 1, 1, 0, 0, 0, 0, 0, 1 } }; /* S-1-1-0 */
+
+/* A part of a descriptor's entries: those in force here, or what is passed on to what is made
+ * below, as if it were in force. */
+static struct ad_sd *view(const struct ad_sd *sd, bool below)
+{
+	struct ad_sd *v = ad_sd_dup(sd);
+
+	for (size_t i = v->dacl ? v->dacl->count : 0; below && i-- > 0;)
+		if (v->dacl->ace[i].flags & (AD_ACE_OBJECT_INHERIT | AD_ACE_CONTAINER_INHERIT))
+			v->dacl->ace[i].flags &= (uint8_t)~AD_ACE_INHERIT_ONLY;
+		else
+			ad_acl_remove(v->dacl, i);
+	return v;
+}
+
+/* What anybody of the crowd has; a descriptor that is not there gives nothing. */
+static uint32_t crowd_has(
+	const struct ad_sd *sd, const struct ad_sid *crowd, enum ad_condition condition)
+{
+	struct ad_sid token[] = { *crowd, everyone };
+
+	return sd ? ad_access_mask(sd, token, 2, &ad_generic_file, NULL, condition) : 0;
+}
+
+static uint32_t gained(
+	const struct ad_sd *before, const struct ad_sd *after, const struct ad_sid *crowd)
+{
+	uint32_t sure = crowd_has(after, crowd, AD_CONDITION_UNMET) &
+			~crowd_has(before, crowd, AD_CONDITION_UNMET);
+	uint32_t maybe = crowd_has(after, crowd, AD_CONDITION_MET) &
+			 ~crowd_has(before, crowd, AD_CONDITION_MET);
+
+	return sure | maybe;
+}
+
+/* What the entries of one sort say about the crowd by itself. */
+static uint32_t said(const struct ad_sd *sd, const struct ad_sid *crowd, bool deny, uint8_t flag)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+
+		if ((deny ? ad_ace_is_deny(ace->type) : ad_ace_is_allow(ace->type)) &&
+			!(ace->flags & AD_ACE_INHERIT_ONLY) && (ace->flags & flag) == flag &&
+			ad_sid_equal(&ace->sid, crowd))
+			mask |= ad_rights_specific(ace->mask);
+	}
+	return mask;
+}
+
+static void tell(struct ad_verdict *v, const struct ad_sid *crowd, const char *verb, uint32_t mask,
+	const char *how)
+{
+	struct ad_buf rights = AD_BUF_INIT;
+
+	ad_rights_format(&rights, mask);
+	ad_verdict_widens(v, "%s %s %s%s", ad_crowd_name(crowd), verb, ad_buf_text(&rights), how);
+	ad_buf_clear(&rights);
+}
+
+/* Reading is told of only where nobody asked for it: what comes from above by inheriting. */
+static void judge_crowd(struct ad_verdict *v, const struct ad_sd *before, const struct ad_sd *after,
+	const struct ad_sid *crowd)
+{
+	uint32_t more = gained(before, after, crowd);
+	uint32_t allows = crowd_has(after, crowd, AD_CONDITION_MET);
+	uint32_t no_more = said(before, crowd, true, 0) & ~said(after, crowd, true, 0);
+
+	if (more & CHANGING)
+		tell(v, crowd, "gains", allows, "");
+	else if (more & said(after, crowd, false, AD_ACE_INHERITED) & READING)
+		tell(v, crowd, "gains", allows, " by inheriting");
+	if (no_more & CHANGING)
+		tell(v, crowd, "is no longer denied", no_more, "");
+}
+
+static void judge_entries(struct ad_verdict *v, const struct ad_sd *before,
+	const struct ad_sd *after, const struct ad_sd *named)
+{
+	for (size_t i = 0; named && named->dacl && i < named->dacl->count; i++)
+		if (ad_sid_is_crowd(&named->dacl->ace[i].sid))
+			judge_crowd(v, before, after, &named->dacl->ace[i].sid);
+}
+
+static void judge_view(
+	struct ad_verdict *v, const struct ad_sd *before, const struct ad_sd *after, bool below)
+{
+	struct ad_sd *was = before ? view(before, below) : NULL, *is = view(after, below);
+
+	judge_entries(v, was, is, is);
+	judge_entries(v, was, is, was);
+	ad_sd_free(was);
+	ad_sd_free(is);
+}
+
+bool ad_permission_judge(struct ad_verdict *v, const struct ad_list *before,
+	const struct ad_list *after, struct ad_err *err)
+{
+	struct ad_sd *was = NULL, *is = NULL;
+	bool ok = decode(&was, before, err) && decode(&is, after, err);
+
+	if (ok && is && !is->dacl && (!was || was->dacl)) {
+		ad_verdict_widens(v, "no access list at all: everything to everyone");
+	} else if (ok && is) {
+		judge_view(v, was, is, false);
+		judge_view(v, was, is, true);
+	}
+	ad_sd_free(was);
+	ad_sd_free(is);
 	return ok;
 }

@@ -1,11 +1,11 @@
 /*
  * Permissions of shares and folders in the words of people: read, change, full. The verbs edit the
- * descriptor that an edit has pending (ad/share.h) and tell the change when access is widened.
+ * descriptor that an edit has pending (ad/share.h).
  */
 #ifndef AD_PERMISSION_H
 #define AD_PERMISSION_H
 
-#include "ad/change.h"
+#include "plan/plan.h"
 #include "codec/sd.h"
 
 /* The masks that Explorer's words stand for, the same for shares and files */
@@ -41,8 +41,10 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 bool ad_permission_inherit(
 	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err);
 
-/* Marks a change that was made elsewhere (out of a journal) when it widens access. */
-void ad_permission_judge(struct ad_change *c);
+/* Which crowds may do more by the descriptor after than by the one before, also below a folder, or
+ * are no longer denied it. Either list may be empty: no descriptor. */
+bool ad_permission_judge(struct ad_verdict *v, const struct ad_list *before,
+	const struct ad_list *after, struct ad_err *err);
 
 /* What a trustee gains and loses, one line for each trustee and way of inheriting. */
 struct ad_permission_delta {

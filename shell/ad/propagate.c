@@ -106,8 +106,8 @@ static bool plan_thing(
 	if (!ok)
 		return false;
 	label = ad_share_label(&u, t->found->folder);
-	c = ad_plan_remote(l->w->p, l->w->ld, e, label);
-	ok = ad_permission_inherit(c, ad_change_edit(c, e, AD_FILE_SD, AD_MERGE_SD), acl, err);
+	c = ad_plan_add(l->w->p, &ad_kind_folder, l->w->ld, e, label);
+	ok = ad_permission_inherit(c, ad_change_edit(c, e, AD_FILE_SD), acl, err);
 	free(label);
 	ad_entry_free(e);
 	return ok;
@@ -124,7 +124,7 @@ static bool take_pending(const struct level *l, struct thing *t, struct ad_err *
 {
 	struct ad_unc u = unc_of(l, t->path);
 	char *unc = ad_unc_format(&u);
-	const struct ad_change *c = ad_plan_find(l->w->p, l->w->ld, unc);
+	const struct ad_change *c = ad_plan_find(l->w->p, &ad_kind_folder, l->w->ld, unc);
 	const struct ad_edit *e = c ? ad_change_find(c, AD_FILE_SD) : NULL;
 	struct ad_sd *sd;
 	bool ok = true;

@@ -1,48 +1,63 @@
 /*
- * Which accounts must not become delegation sources by a slip: domain controllers, krbtgt and
- * members of Protected Users; and which trustees are so many that allowing them widens trust.
+ * What needs a second thought: domain controllers, krbtgt, the groups that administer and their
+ * members (those that AdminSDHolder protects, MS-ADTS 3.1.1.6.1), Protected Users. As objects that
+ * are edited, as sources and targets of delegation, as members of groups. One definition, for
+ * judging and for reading.
  */
 #ifndef AD_PROTECTED_H
 #define AD_PROTECTED_H
 
-#include "ad/change.h"
 #include "codec/sid.h"
+#include "plan/change.h"
 
-/* Writable or read-only, by userAccountControl. */
+/* Writable or read-only, by userAccountControl and primary group. */
 bool ad_is_domain_controller(struct ad_entry *e);
 
 /* krbtgt of the domain or of a read-only DC. */
 bool ad_is_krbtgt(struct ad_entry *e);
 
-/* Everyone, Authenticated Users, Users, Domain Users, Domain Computers, ...: to allow one of these
- * is to allow anybody. */
-bool ad_is_everybody(const struct ad_sid *sid);
+/* One that Windows made, or that AdminSDHolder protects. */
+bool ad_is_administrative_group(struct ad_entry *e);
 
-/* Member of Protected Users (RID 525), direct or nested. Searches only when the account is in any
- * group besides its primary one, and then at most every ten seconds; e was read with
- * ad_account_attrs. */
+/* Member of Protected Users (RID 525), direct, nested or by primary group. Searches only when the
+ * account is in any group besides its primary one, and then at most every ten seconds; e was read
+ * with ad_account_attrs. */
 bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
-/* The connection to the domain that a SID belongs to. *out stays NULL: that is no domain that is
- * known. False: it is known and cannot be asked; err says why. Set by the layer that opens
- * connections; NULL: only the target's own domain is asked. */
-extern bool (*ad_protect_home)(struct ad_ldap **out, const struct ad_sid *sid, struct ad_err *err);
+/* What is protected about the object e, in words: *why, allocated, or NULL. e was read with
+ * memberOf, primaryGroupID, userAccountControl, objectSid, sAMAccountName, adminCount. */
+bool ad_protected_why(char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
-/* What is protected about the account e, read with ad_account_attrs, in words: *why, or NULL. */
-bool ad_protect_why(const char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+/* ---- for judging: reasons go into the verdict ---- */
 
-/* Marks c with that; ld, dn, label: of the account. */
-void ad_protect_mark(struct ad_change *c, struct ad_ldap *ld, const char *dn, const char *label,
-	const char *why);
+/* Sources of resource-based delegation that are allowed from now on, each judged in its own
+ * domain: the three above, groups that hold them, crowds; what is of a domain that cannot be asked
+ * may be a domain controller. */
+bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_sid *sources, size_t n, struct ad_err *err);
 
-/* Marks c, a change that lets the account e delegate, when e is one of the three. */
-bool ad_protect_source(
-	struct ad_change *c, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+/* Service principal names to which something may delegate from now on. */
+bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
+	const struct ad_value *spns, size_t n, struct ad_err *err);
 
-/* Marks c, a change that lets sources delegate to target: each source as above, in its own domain;
- * the groups of domain controllers; what is of a domain that cannot be asked; the target when it
- * is a DC or krbtgt; and groups that hold everybody as widening. */
-bool ad_protect_sources(struct ad_change *c, struct ad_ldap *ld, struct ad_entry *target,
-	const struct ad_sid *sources, size_t n, struct ad_err *err);
+/* DNs that become members of a group. */
+bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err);
+
+/* ---- protected_groups.c: the groups of a domain, kept for a moment ---- */
+
+enum ad_group_sort { AD_GROUP_PROTECTED_USERS, AD_GROUP_ADMINISTERS, AD_GROUP_IS_CROWD };
+
+struct ad_known_groups;
+bool ad_known_groups(struct ad_known_groups **out, struct ad_ldap *ld, const struct ad_sid *domain,
+	struct ad_err *err);
+/* The name of the known group that is this one, or that it is in; NULL: none of that sort. */
+const char *ad_known_group_dn(
+	const struct ad_known_groups *g, enum ad_group_sort sort, const char *dn, size_t n);
+const char *ad_known_group_sid(
+	const struct ad_known_groups *g, enum ad_group_sort sort, const struct ad_sid *sid);
+/* The name of the group, of those that administer or Protected Users, that has this DN as a member.
+ */
+const char *ad_known_group_of(const struct ad_known_groups *g, const char *dn, size_t n);
 
 #endif

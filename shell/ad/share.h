@@ -9,12 +9,12 @@
 #ifndef AD_SHARE_H
 #define AD_SHARE_H
 
-#include "ad/change.h"
 #include "ad/unc.h"
 #include "codec/sd.h"
 #include "net/lsarpc.h"
 #include "net/smb.h"
 #include "net/srvsvc.h"
+#include "plan/plan.h"
 
 #define AD_SHARE "share" /* "path=C:\\iso", "remark=...", "users=10"; of a share that is there */
 #define AD_SHARE_SD "shareSecurityDescriptor" /* of a share */
@@ -83,8 +83,8 @@ bool ad_share_add(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 /* A share that is to go; what it shares stays. */
 bool ad_share_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, struct ad_err *err);
 
-/* How changes of a dn are written: NULL when it is no UNC path. */
-const struct ad_change_kind *ad_share_kind(const char *dn);
+extern const struct ad_kind ad_kind_share, /* of a share itself */
+	ad_kind_folder; /* of what lies in it, files too */
 
 /* The DACL (and whether it is protected) of a descriptor, as bytes that compare. */
 bool ad_share_plain_sd(struct ad_buf *out, const void *p, size_t n, struct ad_err *err);

@@ -46,7 +46,7 @@ static bool begin(struct ad_change **c, struct ad_entry **e, struct ad_plan *p, 
 	}
 	if (ok) {
 		label = ad_share_label(&u, ad_entry_values(*e, AD_FILE_FOLDER, NULL) > 0);
-		*c = ad_plan_remote(p, ld, *e, label);
+		*c = ad_plan_add(p, u.path ? &ad_kind_folder : &ad_kind_share, ld, *e, label);
 		free(label);
 	}
 	ad_unc_clear(&u);
@@ -63,7 +63,7 @@ bool ad_share_edit(struct ad_plan *p, struct ad_ldap *ld, const char *unc, ad_sh
 	if (!begin(&c, &e, p, ld, unc, true, err))
 		return false;
 	folder = ad_entry_values(e, AD_FILE_SD, NULL) > 0;
-	ok = f(c, ad_change_edit(c, e, folder ? AD_FILE_SD : AD_SHARE_SD, AD_MERGE_SD), arg, err);
+	ok = f(c, ad_change_edit(c, e, folder ? AD_FILE_SD : AD_SHARE_SD), arg, err);
 	ad_entry_free(e);
 	return ok;
 }
@@ -81,8 +81,7 @@ bool ad_share_propagate(struct ad_plan *p, struct ad_ldap *ld, const char *unc, 
 	ok = begin(&c, &e, p, ld, unc, true, err);
 	if (ok) {
 		if (ad_entry_values(e, AD_FILE_FOLDER, NULL) > 0)
-			ok = ad_propagate(
-				&w, c, ad_change_edit(c, e, AD_FILE_SD, AD_MERGE_SD), err);
+			ok = ad_propagate(&w, c, ad_change_edit(c, e, AD_FILE_SD), err);
 		else
 			ok = no_folder(err, unc);
 		ad_entry_free(e);
@@ -131,7 +130,7 @@ static bool define(struct ad_list *l, const struct ad_share_wish *w, struct ad_e
 static bool plan_definition(struct ad_change *c, struct ad_entry *e, struct ad_list *wanted,
 	const struct ad_sd *sd, struct ad_err *err)
 {
-	struct ad_edit *is = ad_change_edit(c, e, AD_SHARE, AD_MERGE_EXACT);
+	struct ad_edit *is = ad_change_edit(c, e, AD_SHARE);
 
 	if (is->before.n && !ad_list_equal(&is->before, wanted, AD_MERGE_SET)) {
 		ad_err_set(err, AD_ERR_CONFLICT, "srvsvc", 0,
@@ -142,7 +141,7 @@ static bool plan_definition(struct ad_change *c, struct ad_entry *e, struct ad_l
 		ad_list_clear(&is->after);
 		ad_list_copy(&is->after, wanted);
 	}
-	return !sd || ad_permission_set(c, ad_change_edit(c, e, AD_SHARE_SD, AD_MERGE_SD), sd, err);
+	return !sd || ad_permission_set(c, ad_change_edit(c, e, AD_SHARE_SD), sd, err);
 }
 
 bool ad_share_add(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
@@ -168,9 +167,9 @@ bool ad_share_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, str
 
 	if (!begin(&c, &e, p, ld, unc, false, err))
 		return false;
-	ad_list_clear(&ad_change_edit(c, e, AD_SHARE, AD_MERGE_EXACT)->after);
+	ad_list_clear(&ad_change_edit(c, e, AD_SHARE)->after);
 	/* what undoing it gives back */
-	ad_list_clear(&ad_change_edit(c, e, AD_SHARE_SD, AD_MERGE_SD)->after);
+	ad_list_clear(&ad_change_edit(c, e, AD_SHARE_SD)->after);
 	ad_entry_free(e);
 	return true;
 }

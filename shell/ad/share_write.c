@@ -1,5 +1,6 @@
 /* Changes of shares and folders: read, compared, written; the gate's other kind. See share.h. */
 #include "ad/share.h"
+#include "ad/permission.h"
 #include "base/mem.h"
 #include "base/stop.h"
 
@@ -203,9 +204,40 @@ static bool kind_write(struct ad_change *c, struct ad_err *err)
 	return ok;
 }
 
-const struct ad_change_kind *ad_share_kind(const char *dn)
+static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
+	struct ad_verdict *v, struct ad_err *err)
 {
-	static const struct ad_change_kind kind = { .read = kind_read, .write = kind_write };
-
-	return dn[0] == '\\' && dn[1] == '\\' ? &kind : NULL;
+	(void)j;
+	(void)now;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->edits[i].merge == AD_MERGE_SD &&
+			!ad_permission_judge(v, &c->edits[i].before, &c->edits[i].after, err))
+			return false;
+	return true;
 }
+
+const struct ad_kind ad_kind_share = {
+	.name = "share",
+	.attributes =
+		(const struct ad_kind_attribute[]){
+			{ AD_SHARE, AD_MERGE_EXACT },
+			{ AD_SHARE_SD, AD_MERGE_SD },
+			{ NULL, AD_MERGE_SD },
+		},
+	.existence = AD_SHARE,
+	.read = kind_read,
+	.write = kind_write,
+	.judge = kind_judge,
+};
+
+const struct ad_kind ad_kind_folder = {
+	.name = "folder",
+	.attributes =
+		(const struct ad_kind_attribute[]){
+			{ AD_FILE_SD, AD_MERGE_SD },
+			{ NULL, AD_MERGE_SD },
+		},
+	.read = kind_read,
+	.write = kind_write,
+	.judge = kind_judge,
+};

@@ -31,17 +31,21 @@ static bool pending_has(const struct ad_list *l, const char *spn)
 	return ad_list_find(l, AD_MERGE_SET, spn, strlen(spn)) >= 0;
 }
 
-/* Does this plan take the SPN away from its owner? */
-static bool is_released(struct ad_plan *p, const struct ad_spn_owner *o)
+/* Does this plan take the SPN away from its owner? Then own gets it afterwards. */
+static bool is_released(struct ad_plan *p, struct ad_change *own, const struct ad_spn_owner *o)
 {
 	size_t i;
 
 	for (i = 0; i < ad_plan_count(p); i++) {
-		const struct ad_change *c = ad_plan_at(p, i);
+		struct ad_change *c = ad_plan_at(p, i);
 		const struct ad_edit *e = ad_change_find(c, SPN);
 
-		if (e && ad_dn_equal(c->dn, o->dn))
-			return !pending_has(&e->after, o->spn);
+		if (!e || !ad_dn_equal(c->dn, o->dn))
+			continue;
+		if (pending_has(&e->after, o->spn))
+			return false;
+		ad_change_wait(own, c);
+		return true;
 	}
 	return false;
 }
@@ -74,7 +78,7 @@ static bool check_plan(struct ad_plan *p, const struct ad_change *own, const str
 	return true;
 }
 
-static bool check_owners(struct ad_plan *p, struct ad_ldap *ld, const struct ad_change *own,
+static bool check_owners(struct ad_plan *p, struct ad_ldap *ld, struct ad_change *own,
 	const struct ad_list *add, struct ad_buf *warnings, struct ad_err *err)
 {
 	const char **spns = ad_alloc((add->n + 1) * sizeof *spns);
@@ -86,7 +90,7 @@ static bool check_owners(struct ad_plan *p, struct ad_ldap *ld, const struct ad_
 		spns[i] = add->v[i].data;
 	ok = ad_spn_find(&o, &n, &forest, ld, spns, add->n, true, err);
 	for (i = 0; ok && i < n; i++) {
-		if (ad_dn_equal(o[i].dn, own->dn) || is_released(p, &o[i]))
+		if (ad_dn_equal(o[i].dn, own->dn) || is_released(p, own, &o[i]))
 			continue;
 		if (!o[i].alias)
 			ok = taken(o[i].spn, o[i].account, o[i].dn, "belongs to", err);
@@ -116,7 +120,7 @@ bool ad_spn_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
 	if (!v)
 		return false;
 	c = ad_plan_change(p, ld, account);
-	edit = ad_change_edit(c, account, SPN, AD_MERGE_SET);
+	edit = ad_change_edit(c, account, SPN);
 	ad_list_unite(&add, AD_MERGE_SET, v, n);
 	ad_list_subtract(&add, AD_MERGE_SET, edit->after.v, edit->after.n);
 	ok = add.n == 0 ||
@@ -137,7 +141,7 @@ bool ad_spn_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *accou
 	if (!v)
 		return false;
 	c = ad_plan_change(p, ld, account);
-	ad_list_subtract(&ad_change_edit(c, account, SPN, AD_MERGE_SET)->after, AD_MERGE_SET, v, n);
+	ad_list_subtract(&ad_change_edit(c, account, SPN)->after, AD_MERGE_SET, v, n);
 	free(v);
 	return true;
 }

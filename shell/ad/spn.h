@@ -5,7 +5,7 @@
 #ifndef AD_AD_SPN_H
 #define AD_AD_SPN_H
 
-#include "ad/change.h"
+#include "plan/plan.h"
 #include "ad/identity.h"
 #include "base/buf.h"
 

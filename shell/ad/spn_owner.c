@@ -123,7 +123,7 @@ static void match_entry(
 		exact = exact ? exact : cover;
 		o->spn = ad_strndup(exact->data, exact->len);
 		o->dn = ad_strdup(ad_entry_dn(e));
-		o->account = ad_identity_label(e);
+		o->account = ad_object_label(e);
 	}
 }
 
@@ -299,7 +299,7 @@ bool ad_spn_duplicates(
 
 				row->spn = ad_strndup(v[i].data, v[i].len);
 				row->dn = ad_strdup(ad_entry_dn(e));
-				row->account = ad_identity_label(e);
+				row->account = ad_object_label(e);
 			}
 			ad_entry_free(e);
 		}

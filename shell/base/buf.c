@@ -58,18 +58,24 @@ void ad_buf_puts(struct ad_buf *b, const char *s)
 	ad_buf_add(b, s, strlen(s));
 }
 
+void ad_buf_vprintf(struct ad_buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n > 0)
+		vsnprintf((char *)ad_buf_grow(b, (size_t)n), (size_t)n + 1, fmt, again);
+	va_end(again);
+}
+
 void ad_buf_printf(struct ad_buf *b, const char *fmt, ...)
 {
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n <= 0)
-		return;
-	va_start(ap, fmt);
-	vsnprintf((char *)ad_buf_grow(b, (size_t)n), (size_t)n + 1, fmt, ap);
+	ad_buf_vprintf(b, fmt, ap);
 	va_end(ap);
 }
 

@@ -3,6 +3,7 @@
 #ifndef AD_BUF_H
 #define AD_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ void ad_buf_add(struct ad_buf *b, const void *p, size_t n);
 void ad_buf_addc(struct ad_buf *b, unsigned char c);
 void ad_buf_puts(struct ad_buf *b, const char *s);
 void ad_buf_printf(struct ad_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void ad_buf_vprintf(struct ad_buf *b, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 unsigned char *ad_buf_grow(struct ad_buf *b, size_t n); /* n zeroed bytes more, to be filled */
 char *ad_buf_steal(struct ad_buf *b); /* terminated, the caller frees; b is empty afterwards */
 const char *ad_buf_text(const struct ad_buf *b); /* "" when empty; valid until the next add */

@@ -244,7 +244,7 @@ describe("resource-based delegation", function()
 		local sid = dir:get("host01").objectSid
 		put_descriptor("HOST03$", ([[
 sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21-9-9-9-1001)"
-	"(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;S-1-5-21-9-9-9-1002)(A;;0x20;;;S-1-5-21-9-9-9-1003)"
+	"(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;S-1-5-21-9-9-9-1002)(A;;CR;;;S-1-5-21-9-9-9-1003)"
 	"(A;IO;0xf01ff;;;%s)", security.dom_sid("S-1-5-21-1-2-3"))]]):format(dir:get("host02").objectSid))
 		local before = aces "HOST03$"
 		local d = delegation.get "host03"

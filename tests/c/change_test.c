@@ -1,6 +1,6 @@
 /* Lists, edits and intents on top of somebody else's edit: the arithmetic of the gate. */
-#include "ad/change.h"
-#include "ad/merge.h"
+#include "plan/change.h"
+#include "plan/merge.h"
 #include "codec/access.h"
 #include "codec/sd.h"
 

@@ -1,6 +1,6 @@
 /* Groups that are made: their names and types, and the SIDs that stand for them until then. */
 #include "ad/group.h"
-#include "ad/standin.h"
+#include "plan/placeholder.h"
 #include "base/mem.h"
 
 #include <setjmp.h>
@@ -72,10 +72,10 @@ static void standins(void **state)
 	char text[AD_SID_TEXT];
 
 	(void)state;
-	ad_standin_make(&a, "CN=x,CN=Users,DC=alpha,DC=test");
-	ad_standin_make(&b, "cn=X, cn=users,dc=alpha,dc=test");
+	ad_placeholder_make(&a, "CN=x,CN=Users,DC=alpha,DC=test");
+	ad_placeholder_make(&b, "cn=X, cn=users,dc=alpha,dc=test");
 	assert_true(ad_sid_equal(&a, &b));
-	ad_standin_make(&b, "CN=y,CN=Users,DC=alpha,DC=test");
+	ad_placeholder_make(&b, "CN=y,CN=Users,DC=alpha,DC=test");
 	assert_false(ad_sid_equal(&a, &b));
 	ad_sid_format(&a, text);
 	assert_memory_equal(text, "S-1-0-", 6);

@@ -106,19 +106,21 @@ static struct target begin(const char *sddl)
 static void ends(struct target *t, const char *sddl, const char *widens)
 {
 	struct ad_buf text = AD_BUF_INIT;
+	struct ad_verdict v = { NULL, NULL };
 	struct ad_sd *sd;
 
 	assert_true(ad_sd_decode(&sd, t->e.after.v[0].data, t->e.after.v[0].len, NULL));
 	ad_sddl_format(&text, sd, NULL);
 	assert_string_equal(ad_buf_text(&text), sddl);
-	assert_int_equal(t->c.widens, widens != NULL);
+	assert_true(ad_permission_judge(&v, &t->e.before, &t->e.after, NULL));
+	assert_int_equal(v.widens != NULL, widens != NULL);
 	if (widens)
-		assert_non_null(strstr(t->c.why, widens));
+		assert_non_null(strstr(v.widens, widens));
+	ad_verdict_clear(&v);
 	ad_buf_clear(&text);
 	ad_sd_free(sd);
 	ad_list_clear(&t->e.before);
 	ad_list_clear(&t->e.after);
-	free(t->c.why);
 }
 
 static struct ad_sid sid(const char *text)
@@ -136,9 +138,7 @@ static void grants_in_canonical_order(void **state)
 
 	(void)state;
 	assert_true(ad_permission_grant(&t.c, &t.e, &who, 1, AD_RIGHTS_CHANGE, 3, NULL));
-	assert_false(t.c.widens);
 	assert_true(ad_permission_grant(&t.c, &t.e, &all, 1, AD_RIGHTS_READ, 0, NULL));
-	assert_false(t.c.widens);
 	assert_true(ad_permission_grant(&t.c, &t.e, &all, 1, AD_RIGHTS_FULL, 0, NULL));
 	ends(&t,
 		"D:(D;;FA;;;BG)(A;;FA;;;BA)(A;OICI;0x1301bf;;;S-1-5-21-1-2-3-1000)"
@@ -195,7 +195,6 @@ static void merges_protection(void **state)
 	assert_true(ad_edit_rebase(&back, &now, NULL));
 	ad_list_clear(&now);
 	t.e = back;
-	t.c = (struct ad_change){ .widens = false };
 	ends(&t, "D:(A;;FR;;;BU)(A;;FA;;;BA)(A;;FR;;;BG)(A;ID;FA;;;SY)", NULL);
 }
 
@@ -217,6 +216,103 @@ static void replaces(void **state)
 	ends(&t, "D:(A;;FA;;;BA)", NULL);
 }
 
+/* Who is a crowd, and what may it do (MS-DTYP 2.4.2.4, 2.5.3.2)? */
+static void judges(void **state)
+{
+	static const struct {
+		const char *before, *after, *widens; /* NULL: nothing */
+	} t[] = {
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1105)", NULL },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FR;;;WD)", NULL },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;WD)", "Everyone gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;0x1301bf;;;NU)", "gains change" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;IU)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;BU)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;BG)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;AN)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;S-1-5-15)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-513)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-515)", "gains full" },
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;GA;;;WD)", "gains full" },
+		/* the right to give oneself the rest */
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;WD;;;AU)", "Authenticated Users gains" },
+		/* passed on to what is made below, and only there */
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;OICIIO;FA;;;WD)", "Everyone gains full" },
+		/* had it already, by another entry, or as Everyone */
+		{ "D:(A;;FA;;;WD)", "D:(A;;FA;;;WD)(A;;0x1301bf;;;WD)", NULL },
+		{ "D:(A;;FA;;;WD)", "D:(A;;FA;;;WD)(A;;FA;;;AU)", NULL },
+		/* a denial before it keeps it from working, and goes */
+		{ "D:(D;;FA;;;WD)(A;;FA;;;BA)", "D:(D;;FA;;;WD)(A;;FA;;;BA)(A;;FA;;;AU)", NULL },
+		{ "D:(D;;FA;;;WD)(A;;FA;;;BA)", "D:(A;;FA;;;BA)", "Everyone is no longer denied" },
+		{ "D:(D;;FR;;;WD)(A;;FA;;;BA)", "D:(A;;FA;;;BA)", NULL },
+		/* object entries count for files as plain ones (Windows, Samba) */
+		{ "D:(A;;FA;;;BA)",
+			"D:(A;;FA;;;BA)(OA;;FA;00299570-246d-11d0-a768-00aa006e0529;;WD)",
+			"Everyone gains" },
+		/* read by inheriting only */
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;ID;FR;;;WD)", "by inheriting" },
+		{ "D:(A;;FA;;;BA)(A;;FR;;;WD)", "D:(A;;FA;;;BA)(A;ID;FR;;;WD)", NULL },
+		{ "D:(A;;FA;;;BA)", "D:NO_ACCESS_CONTROL", "no access list" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct target it = begin(t[i].before);
+		struct ad_verdict v = { NULL, NULL };
+
+		put(&it.e.after, t[i].after);
+		assert_true(ad_permission_judge(&v, &it.e.before, &it.e.after, NULL));
+		if (!v.widens != !t[i].widens || (v.widens && !strstr(v.widens, t[i].widens)))
+			fail_msg("%s -> %s: %s", t[i].before, t[i].after, v.widens);
+		assert_null(v.touches);
+		ad_verdict_clear(&v);
+		ad_list_clear(&it.e.before);
+		ad_list_clear(&it.e.after);
+	}
+}
+
+/* A conditional entry may allow, and may not deny: MS-DTYP 2.4.4.17. */
+static void judges_conditions(void **state)
+{
+	static const struct {
+		uint8_t was, is; /* types of the entry for Everyone; 0xff: none */
+		bool widens;
+	} t[] = {
+		{ 0xff, AD_ACE_ALLOW_CALLBACK, true },
+		{ AD_ACE_ALLOW_CALLBACK, AD_ACE_ALLOW_CALLBACK, false },
+		{ AD_ACE_ALLOW_CALLBACK, AD_ACE_ALLOW, true },
+		{ AD_ACE_DENY_CALLBACK, 0xff, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct ad_list lists[2] = { { NULL, 0 }, { NULL, 0 } };
+		struct ad_verdict v = { NULL, NULL };
+
+		for (size_t k = 0; k < 2; k++) {
+			struct ad_ace ace = { .type = k ? t[i].is : t[i].was,
+				.mask = AD_RIGHTS_FULL,
+				.sid = sid("S-1-1-0") };
+			struct ad_buf b = AD_BUF_INIT;
+			struct ad_sd *sd;
+
+			assert_true(ad_sddl_parse(&sd, "D:(A;;FA;;;BA)", NULL, NULL));
+			if (ace.type != 0xff)
+				ad_acl_insert(sd->dacl, &ace);
+			assert_true(ad_sd_encode(sd, &b, NULL));
+			ad_list_add(&lists[k], b.data, b.len);
+			ad_buf_clear(&b);
+			ad_sd_free(sd);
+		}
+		assert_true(ad_permission_judge(&v, &lists[0], &lists[1], NULL));
+		if ((v.widens != NULL) != t[i].widens)
+			fail_msg("case %zu: %s", i, v.widens);
+		ad_verdict_clear(&v);
+		ad_list_clear(&lists[0]);
+		ad_list_clear(&lists[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +323,8 @@ int main(void)
 		cmocka_unit_test(stops_inheritance),
 		cmocka_unit_test(merges_protection),
 		cmocka_unit_test(replaces),
+		cmocka_unit_test(judges),
+		cmocka_unit_test(judges_conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,143 @@
+/*
+ * The kind of change that edits attributes of an object of the directory which is there: what it
+ * can edit, how that is judged. Written as one LDAP modify, see shell/gate/gate.c.
+ */
+#include "ad/delegation.h"
+#include "ad/explain.h"
+#include "ad/group.h"
+#include "ad/protected.h"
+#include "base/text.h"
+#include "codec/uac.h"
+
+#include <stdlib.h>
+
+/* ---- userAccountControl ---- */
+
+/* What each bit of MS-ADTS 2.2.16 means for trust when it is set, or taken away. */
+static const struct {
+	uint32_t bit;
+	bool set; /* else: taken away */
+	const char *why;
+} widening_bits[] = {
+	{ AD_UAC_TRUSTED_FOR_DELEGATION, true,
+		"unconstrained delegation: it may act as any user who signs in to it, towards any service" },
+	{ AD_UAC_SERVER_TRUST_ACCOUNT, true, "it becomes the account of a domain controller" },
+	{ AD_UAC_PARTIAL_SECRETS_ACCOUNT, true,
+		"it becomes the account of a read-only domain controller" },
+	{ AD_UAC_INTERDOMAIN_TRUST_ACCOUNT, true, "it becomes the account of a trust" },
+	{ AD_UAC_DONT_REQUIRE_PREAUTH, true,
+		"anybody may ask for a ticket of it without its password" },
+	{ AD_UAC_PASSWD_NOTREQD, true, "it needs no password" },
+	{ AD_UAC_ENCRYPTED_TEXT_PASSWORD_ALLOWED, true, "its password is kept readable" },
+	{ AD_UAC_USE_DES_KEY_ONLY, true, "its tickets are encrypted with DES only" },
+	{ AD_UAC_NO_AUTH_DATA_REQUIRED, true, "its tickets need no authorization data" },
+	{ AD_UAC_NOT_DELEGATED, false, "it is no longer sensitive: others may delegate it" },
+	{ AD_UAC_ACCOUNTDISABLE, false, "it was disabled and is enabled" },
+	{ AD_UAC_SMARTCARD_REQUIRED, false, "it no longer needs a smart card" },
+};
+
+static uint32_t bits_of(const struct ad_list *l)
+{
+	return l->n ? (uint32_t)strtoll(l->v[0].data, NULL, 10) : 0;
+}
+
+/* By the difference: the server takes it only while the value before is still there, and then what
+ * is sent instead is this difference on top of what is there. */
+static bool judge_bits(const struct ad_edit *e, struct ad_verdict *v, struct ad_err *err)
+{
+	uint32_t after = bits_of(&e->after), before = bits_of(&e->before);
+
+	if (e->after.n != 1 || e->before.n > 1)
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"userAccountControl needs one value, and there would be %zu", e->after.n);
+	for (size_t i = 0; i < sizeof widening_bits / sizeof *widening_bits; i++)
+		if ((widening_bits[i].set ? after & ~before : before & ~after) &
+			widening_bits[i].bit)
+			ad_verdict_widens(v, "%s", widening_bits[i].why);
+	return true;
+}
+
+/* ---- lists ---- */
+
+struct judged {
+	const struct ad_judging *j;
+	const struct ad_change *c;
+	struct ad_verdict *v;
+};
+
+static bool judge_targets(const struct judged *o, const struct ad_list *added, struct ad_err *err)
+{
+	return ad_protected_judge_targets(o->v, o->c->ld, added->v, added->n, err);
+}
+
+static bool judge_members(const struct judged *o, const struct ad_list *added, struct ad_err *err)
+{
+	return ad_protected_judge_members(o->v, o->j, o->c->ld, added->v, added->n, err);
+}
+
+static bool judge_added(const struct judged *o, const struct ad_edit *e,
+	bool (*judge)(const struct judged *, const struct ad_list *, struct ad_err *),
+	struct ad_err *err)
+{
+	struct ad_list added, removed;
+	bool ok;
+
+	ad_edit_difference(e, &added, &removed);
+	ok = judge(o, &added, err);
+	ad_list_clear(&added);
+	ad_list_clear(&removed);
+	return ok;
+}
+
+/* ---- the kind ---- */
+
+static bool judge_edit(const struct judged *o, const struct ad_edit *e, struct ad_err *err)
+{
+	switch (e->merge) {
+	case AD_MERGE_BITS: return judge_bits(e, o->v, err);
+	case AD_MERGE_SD:
+		return ad_delegation_judge_sources(
+			o->v, o->j, o->c->ld, &e->before, &e->after, err);
+	default: break;
+	}
+	if (ad_caseeq(e->attr, AD_MEMBER))
+		return judge_added(o, e, judge_members, err);
+	if (ad_caseeq(e->attr, AD_TARGETS))
+		return judge_added(o, e, judge_targets, err);
+	return true;
+}
+
+static bool judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
+	struct ad_verdict *v, struct ad_err *err)
+{
+	struct judged o = { j, c, v };
+	char *why = NULL;
+
+	if (now && !ad_protected_why(&why, c->ld, now, err))
+		return false;
+	if (why)
+		ad_verdict_touches(v, "%s", why);
+	free(why);
+	for (size_t i = 0; i < c->n; i++)
+		if (!judge_edit(&o, &c->edits[i], err))
+			return false;
+	return true;
+}
+
+const struct ad_kind ad_kind_attributes = {
+	.name = "attributes",
+	.attributes =
+		(const struct ad_kind_attribute[]){
+			{ "userAccountControl", AD_MERGE_BITS },
+			{ AD_TARGETS, AD_MERGE_SET },
+			{ AD_SOURCES, AD_MERGE_SD },
+			{ "servicePrincipalName", AD_MERGE_SET },
+			{ AD_MEMBER, AD_MERGE_SET },
+			{ NULL, AD_MERGE_SET },
+		},
+	.in_directory = true,
+	.wire = ad_group_wire,
+	.is_clash = ad_group_is_clash,
+	.judge = judge,
+	.explain = ad_explain,
+};

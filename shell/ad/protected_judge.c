@@ -1,0 +1,433 @@
+/* Judging by whom a change names: sources, targets, members. See protected.h. */
+#include "ad/identity.h"
+#include "ad/protected.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "codec/crowd.h"
+#include "codec/filter.h"
+#include "codec/spn.h"
+#include "codec/uac.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT_MS 10000
+
+/* ---- what accounts are: kept for a moment, since a recipe asks it for every target ---- */
+
+struct verdict {
+	struct ad_sid sid; /* len 0: a free place */
+	char *dn, *label; /* NULL: there is no such object */
+	char *why; /* what is protected about it, or NULL */
+};
+
+static struct {
+	struct verdict *slots;
+	size_t size, used; /* size: a power of two */
+	long long until;
+} kept;
+
+static void forget(void)
+{
+	while (kept.size-- > 0) {
+		free(kept.slots[kept.size].dn);
+		free(kept.slots[kept.size].label);
+		free(kept.slots[kept.size].why);
+	}
+	free(kept.slots);
+	memset(&kept, 0, sizeof kept);
+}
+
+/* Its place, or the free one where it belongs. */
+static struct verdict *place_of(const struct ad_sid *sid)
+{
+	size_t i = ad_sid_rid(sid) & (kept.size - 1);
+
+	while (kept.slots[i].sid.len && !ad_sid_equal(&kept.slots[i].sid, sid))
+		i = (i + 1) & (kept.size - 1);
+	return &kept.slots[i];
+}
+
+/* Room for n more, at most half of it in use. */
+static void make_room(size_t n)
+{
+	struct verdict *old = kept.slots;
+	size_t i, size = kept.size, wanted = size ? size : 64;
+
+	while (wanted < 2 * (kept.used + n))
+		wanted *= 2;
+	if (wanted == size)
+		return;
+	kept.slots = ad_alloc(wanted * sizeof *kept.slots);
+	kept.size = wanted;
+	for (i = 0; i < size; i++)
+		if (old[i].sid.len)
+			*place_of(&old[i].sid) = old[i];
+	free(old);
+}
+
+/* e: NULL when there is no such object. */
+static bool learn_one(
+	struct ad_ldap *ld, const struct ad_sid *sid, struct ad_entry *e, struct ad_err *err)
+{
+	struct verdict *v = place_of(sid);
+	char *why = NULL;
+
+	if (v->sid.len)
+		return true; /* named twice */
+	if (e && !ad_protected_why(&why, ld, e, err))
+		return false;
+	v->sid = *sid;
+	v->why = why;
+	v->dn = e ? ad_strdup(ad_entry_dn(e)) : NULL;
+	v->label = e ? ad_object_label(e) : NULL;
+	kept.used++;
+	return true;
+}
+
+static bool look_up(struct ad_ldap *ld, const struct ad_sid *sids, size_t n, struct ad_err *err)
+{
+	struct ad_entry **e = ad_alloc((n + 1) * sizeof *e);
+	static const char *const attrs[] = { "objectSid", "sAMAccountName", "objectClass",
+		"userAccountControl", "memberOf", "primaryGroupID", "adminCount", NULL };
+	bool ok = ad_identity_by_sids(e, ld, sids, n, attrs, err);
+	size_t i;
+
+	make_room(n);
+	for (i = 0; i < n; i++) {
+		ok = ok && learn_one(ld, &sids[i], e[i], err);
+		ad_entry_free(e[i]);
+	}
+	free(e);
+	return ok;
+}
+
+/* After it, place_of finds each of them. */
+static bool learn(struct ad_ldap *ld, const struct ad_sid *sids, size_t n, struct ad_err *err)
+{
+	struct ad_sid *unknown = ad_alloc((n + 1) * sizeof *unknown);
+	size_t i, found = 0;
+	bool ok;
+
+	if (ad_clock_ms() >= kept.until) {
+		forget();
+		kept.until = ad_clock_ms() + KEPT_MS;
+	}
+	make_room(1);
+	for (i = 0; i < n; i++)
+		if (!place_of(&sids[i])->sid.len)
+			unknown[found++] = sids[i];
+	ok = found == 0 || look_up(ld, unknown, found, err);
+	free(unknown);
+	return ok;
+}
+
+/* ---- sources ---- */
+
+/* The groups of domain controllers, of a domain or of the forest. */
+static bool holds_controllers(const struct ad_sid *sid)
+{
+	static const struct ad_sid enterprise = { 12, { 1, 1, 0, 0, 0, 0, 0, 5, 9 } }; /* S-1-5-9 */
+	uint32_t rid = ad_sid_rid(sid);
+	struct ad_sid domain;
+
+	return ad_sid_equal(sid, &enterprise) ||
+	       (ad_homes_domain(&domain, sid) &&
+		       (rid == AD_RID_DOMAIN_CONTROLLERS ||
+			       rid == AD_RID_READ_ONLY_DOMAIN_CONTROLLERS ||
+			       rid == AD_RID_ENTERPRISE_READ_ONLY_DOMAIN_CONTROLLERS));
+}
+
+/* label: the group's name where it is known, or NULL */
+static void judge_group(struct ad_verdict *v, const struct ad_sid *sid, const char *label)
+{
+	const char *known = ad_sid_wellknown_name(sid);
+	char text[AD_SID_TEXT];
+
+	ad_sid_format(sid, text);
+	label = known ? known : label ? label : text;
+	if (ad_sid_is_crowd(sid))
+		ad_verdict_widens(v, "every account in %s could act as any user here", label);
+	if (holds_controllers(sid))
+		ad_verdict_touches(v, "%s holds domain controllers", label);
+}
+
+/* Sources that are looked up in one directory; abroad: its name is said. */
+static bool judge_in(struct ad_verdict *v, struct ad_ldap *ld, bool abroad,
+	const struct ad_sid *sources, size_t n, struct ad_err *err)
+{
+	if (!learn(ld, sources, n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict *k = place_of(&sources[i]);
+
+		judge_group(v, &sources[i], k->label);
+		if (k->why && !ad_sid_is_crowd(&sources[i]))
+			ad_verdict_touches(v, "%s%s%s is %s", k->label, abroad ? " of " : "",
+				abroad ? ad_ldap_info(ld)->domain : "", k->why);
+	}
+	return true;
+}
+
+/* Sources of one other domain. What cannot be asked may be a domain controller; a domain that is
+ * known to be none is that of an account that was deleted with its trust. */
+static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes,
+	const struct ad_sid *domain, const struct ad_sid *sources, size_t n, struct ad_err *err)
+{
+	const struct ad_home *home = ad_homes_find(homes, domain);
+	char sid[AD_SID_TEXT];
+
+	if (home && home->ld)
+		return judge_in(v, home->ld, true, sources, n, err);
+	ad_sid_format(&sources[0], sid);
+	if (!home || home->why)
+		ad_verdict_touches(v, "nobody can tell whether %s is a domain controller: %s", sid,
+			home ? home->why : "its domain was not asked");
+	while (n-- > 0)
+		judge_group(v, &sources[n], NULL);
+	return true;
+}
+
+/* Moves the sources of this domain to the front; returns their number. */
+static size_t gather(struct ad_sid *sources, size_t n, const struct ad_sid *domain)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < n; i++) {
+		struct ad_sid sid = sources[i], own = { 0 };
+
+		ad_homes_domain(&own, &sid);
+		if (ad_sid_equal(&own, domain)) {
+			sources[i] = sources[found];
+			sources[found++] = sid;
+		}
+	}
+	return found;
+}
+
+/* The domain of the directory itself, from its head. */
+static bool own_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *err)
+{
+	static const char *const attrs[] = { "objectSid", NULL };
+	static char *base;
+	static struct ad_sid sid;
+	const char *wanted = ad_ldap_info(ld)->base;
+	struct ad_entry *e;
+
+	if (!base || !ad_caseeq(base, wanted)) {
+		if (!ad_search_base(&e, ld, wanted, attrs, err))
+			return false;
+		free(base);
+		base = ad_object_sid(&sid, e) ? ad_strdup(wanted) : NULL;
+		ad_entry_free(e);
+		if (!base)
+			return ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+				"the domain's own SID cannot be read");
+	}
+	*out = sid;
+	return true;
+}
+
+bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_sid *sources, size_t n, struct ad_err *err)
+{
+	struct ad_sid *left = ad_memdup(sources, n * sizeof *left), own;
+	size_t at, found;
+	bool ok = n == 0 || own_domain(&own, ld, err);
+
+	for (at = 0; at < n && ok; at += found) {
+		struct ad_sid domain = { 0 };
+
+		ad_homes_domain(&domain, &left[at]);
+		found = gather(left + at, n - at, &domain);
+		ok = domain.len == 0 || ad_sid_equal(&domain, &own)
+			     ? judge_in(v, ld, false, left + at, found, err)
+			     : judge_abroad(v, j->homes, &domain, left + at, found, err);
+	}
+	free(left);
+	return ok;
+}
+
+/* ---- targets ---- */
+
+/* The service principal names of the accounts that are protected in this domain. */
+static struct {
+	char *base;
+	long long until;
+	struct guarded {
+		char *dn, *label, *why;
+		bool controller; /* all services of its hosts are its own */
+		struct ad_list names; /* its hosts, for a controller; else its SPNs */
+	} * v;
+	size_t n;
+} guarded;
+
+static void forget_guarded(void)
+{
+	while (guarded.n) {
+		struct guarded *g = &guarded.v[--guarded.n];
+
+		free(g->dn);
+		free(g->label);
+		free(g->why);
+		ad_list_clear(&g->names);
+	}
+	free(guarded.v);
+	free(guarded.base);
+	memset(&guarded, 0, sizeof guarded);
+}
+
+/* The host part of a name; without one all of it. */
+static struct ad_value host_of(const struct ad_value *spn)
+{
+	struct ad_spn parts;
+
+	if (ad_spn_parse(&parts, spn->data, spn->len, NULL))
+		return (struct ad_value){ parts.host, parts.host_len };
+	return *spn;
+}
+
+static void add_names(struct guarded *g, struct ad_entry *e)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "servicePrincipalName", &v);
+	char *name = NULL, *fqdn = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct ad_value one = g->controller ? host_of(&v[i]) : v[i];
+
+		ad_list_unite(&g->names, AD_MERGE_SET, &one, 1);
+	}
+	if (!g->controller)
+		return;
+	ad_identity_host_names(e, &name, &fqdn);
+	ad_list_add(&g->names, name, strlen(name));
+	if (fqdn)
+		ad_list_add(&g->names, fqdn, strlen(fqdn));
+	free(name);
+	free(fqdn);
+}
+
+static bool add_guarded(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
+{
+	struct guarded g = { .dn = NULL };
+
+	if (!ad_protected_why(&g.why, ld, e, err))
+		return false;
+	if (!g.why)
+		return true;
+	g.dn = ad_strdup(ad_entry_dn(e));
+	g.label = ad_object_label(e);
+	g.controller = ad_is_domain_controller(e);
+	add_names(&g, e);
+	ad_list_sort(&g.names, AD_MERGE_SET);
+	guarded.v = ad_realloc(guarded.v, guarded.n + 1, sizeof *guarded.v);
+	guarded.v[guarded.n++] = g;
+	return true;
+}
+
+static bool read_guarded(struct ad_ldap *ld, struct ad_err *err)
+{
+	static const char *const attrs[] = { "objectSid", "objectClass", "sAMAccountName",
+		"dNSHostName", "userAccountControl", "memberOf", "primaryGroupID", "adminCount",
+		"servicePrincipalName", NULL };
+	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .attrs = attrs, .whole = true };
+	const char *base = ad_ldap_info(ld)->base;
+	struct ad_search *s = NULL;
+	struct ad_entry *e;
+	int got = -1;
+
+	if (guarded.base && ad_caseeq(guarded.base, base) && ad_clock_ms() < guarded.until)
+		return true;
+	forget_guarded();
+	o.filter = "(|(primaryGroupID=516)(primaryGroupID=521)(sAMAccountName=krbtgt*)"
+		   "(&(adminCount=1)(servicePrincipalName=*)))";
+	if (ad_search_open(&s, ld, &o, err))
+		while ((got = ad_search_next(s, &e, err)) == 1) {
+			bool ok = add_guarded(ld, e, err);
+
+			ad_entry_free(e);
+			if (!ok) {
+				got = -1;
+				break;
+			}
+		}
+	ad_search_close(s);
+	if (got != 0)
+		return false;
+	guarded.base = ad_strdup(base);
+	guarded.until = ad_clock_ms() + KEPT_MS;
+	return true;
+}
+
+static bool names_it(const struct guarded *g, const struct ad_value *spn)
+{
+	struct ad_value v = g->controller ? host_of(spn) : *spn;
+
+	return ad_list_find(&g->names, AD_MERGE_SET, v.data, v.len) >= 0;
+}
+
+bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
+	const struct ad_value *spns, size_t n, struct ad_err *err)
+{
+	if (n && !read_guarded(ld, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < guarded.n; k++)
+			if (names_it(&guarded.v[k], &spns[i]))
+				ad_verdict_touches(v, "the target %s is %s", guarded.v[k].label,
+					guarded.v[k].why);
+	return true;
+}
+
+/* ---- members ---- */
+
+/* The SID of "CN=S-1-...,CN=ForeignSecurityPrincipals,...", or of a member that is written so. */
+static bool foreign_sid(struct ad_sid *out, const struct ad_value *dn)
+{
+	return dn->len > 3 && ad_casecmp(dn->data, 3, "CN=", 3) == 0 &&
+	       ad_sid_scan(out, dn->data + 3) > 0;
+}
+
+static void judge_member(
+	struct ad_verdict *v, const struct ad_known_groups *g, const struct ad_value *dn)
+{
+	const char *crowd = ad_known_group_dn(g, AD_GROUP_IS_CROWD, dn->data, dn->len);
+	const char *name = ad_known_group_dn(g, AD_GROUP_ADMINISTERS, dn->data, dn->len);
+
+	if (crowd)
+		ad_verdict_widens(v, "every account in %s becomes a member", crowd);
+	if (!name)
+		name = ad_known_group_dn(g, AD_GROUP_PROTECTED_USERS, dn->data, dn->len);
+	if (!name)
+		name = ad_known_group_of(g, dn->data, dn->len);
+	if (name)
+		ad_verdict_touches(
+			v, "the member %.*s is %s or is in it", (int)dn->len, dn->data, name);
+	for (size_t k = 0; k < guarded.n; k++)
+		if (ad_casecmp(guarded.v[k].dn, strlen(guarded.v[k].dn), dn->data, dn->len) == 0)
+			ad_verdict_touches(
+				v, "the member %s is %s", guarded.v[k].label, guarded.v[k].why);
+}
+
+bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err)
+{
+	struct ad_known_groups *g;
+	struct ad_sid domain, sid;
+
+	(void)j;
+	if (n == 0)
+		return true;
+	if (!own_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err) ||
+		!read_guarded(ld, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!foreign_sid(&sid, &dns[i]))
+			judge_member(v, g, &dns[i]);
+		else if (ad_sid_is_crowd(&sid))
+			ad_verdict_widens(
+				v, "every account in %s becomes a member", ad_crowd_name(&sid));
+	return true;
+}

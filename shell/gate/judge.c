@@ -1,0 +1,89 @@
+/* The judge. See judge.h. */
+#include "gate/judge.h"
+#include "base/mem.h"
+#include "gate/reread.h"
+#include "plan/object.h"
+
+#include <stdlib.h>
+
+const char *const ad_judge_attrs[] = { "objectGUID", "objectSid", "objectClass", "sAMAccountName",
+	"userAccountControl", "primaryGroupID", "memberOf", "adminCount", "servicePrincipalName",
+	"msDS-AllowedToDelegateTo", NULL };
+
+struct judging {
+	struct ad_run *run;
+	struct ad_plan *plan;
+};
+
+/* The object that is looked at is the one that is written, whatever the change calls it. */
+static void follow(struct ad_change *c, struct ad_entry *e)
+{
+	free(c->dn);
+	c->dn = ad_strdup(ad_entry_dn(e));
+	free(c->label);
+	c->label = ad_object_label(e);
+	if (!c->guid)
+		c->guid = ad_object_guid(e);
+	c->values = (long)(ad_entry_values(e, "servicePrincipalName", NULL) +
+			   ad_entry_values(e, "msDS-AllowedToDelegateTo", NULL));
+}
+
+/* e: NULL when the object is not there, or not of a directory. */
+static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
+{
+	const struct judging *j = arg;
+	struct ad_judging o = { .plan = j->plan, .homes = &j->run->homes };
+
+	ad_verdict_clear(&c->verdict);
+	c->values = 0;
+	if (e && !ad_change_makes(c))
+		follow(c, e);
+	return c->kind->judge(&o, c, e, &c->verdict, err) || ad_err_where(err, "judge", c->dn);
+}
+
+/* Those of one directory, from the first one on; list has room for all. */
+static bool judge_directory(
+	struct judging *j, size_t first, struct ad_change **list, struct ad_err *err)
+{
+	struct ad_reread r = { .via = ad_plan_at(j->plan, first)->ld,
+		.attrs = ad_judge_attrs,
+		.arg = j,
+		.visit = visit };
+	size_t i, n = 0;
+
+	for (i = first; i < ad_plan_count(j->plan); i++) {
+		struct ad_change *c = ad_plan_at(j->plan, i);
+
+		if (c->ld == r.via && c->state == AD_CHANGE_PENDING && c->kind->in_directory)
+			list[n++] = c;
+	}
+	return ad_reread(&r, list, n, err);
+}
+
+bool ad_judge_plan(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
+{
+	struct judging j = { run, p };
+	struct ad_change **list = ad_realloc(NULL, ad_plan_count(p) + 1, sizeof *list);
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < ad_plan_count(p) && ok; i++) {
+		struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->state == AD_CHANGE_PENDING && !c->kind->in_directory)
+			ok = visit(&j, c, NULL, err);
+		if (ok && ad_plan_is_first(p, i))
+			ok = judge_directory(&j, i, list, err);
+	}
+	ad_plan_moved(p);
+	free(list);
+	return ok;
+}
+
+bool ad_judge_change(struct ad_run *run, struct ad_plan *p, struct ad_change *c, struct ad_err *err)
+{
+	struct judging j = { run, p };
+	struct ad_reread r = { .via = c->ld, .attrs = ad_judge_attrs, .arg = &j, .visit = visit };
+
+	return c->kind->in_directory ? ad_reread(&r, &c, 1, err) : visit(&j, c, NULL, err);
+}

@@ -1,0 +1,162 @@
+-- The kind of change "attributes", for people: edits of what an object of the directory has.
+local codec = require "adsh.core.codec"
+local sid_names = require "adsh.sid_names"
+
+local attributes = {}
+
+local MANY = 4 -- values of one attribute shown one by one; more are grouped
+local NAMES = 8 -- hosts named in a group
+
+-- "cifs/" -> the names behind it, for lists that are too long to be shown value by value.
+local function by_service(values)
+	local groups, order = {}, {}
+	for _, v in ipairs(values) do
+		local service, host = v:match("^([^/]+)/(.*)$")
+		service, host = service or "", host or v
+		if not groups[service] then
+			groups[service] = { names = 0, hosts = {}, seen = {} }
+			order[#order + 1] = service
+		end
+		local g = groups[service]
+		local short = (host:match "^[^.:/]+" or host):lower()
+		g.names = g.names + 1
+		if not g.seen[short] then
+			g.seen[short] = true
+			g.hosts[#g.hosts + 1] = short
+		end
+	end
+	return groups, order
+end
+
+local function grouped(lines, sign, values)
+	local groups, order = by_service(values)
+	for _, service in ipairs(order) do
+		local g = groups[service]
+		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, NAMES))
+		if #g.hosts > NAMES then
+			hosts = hosts .. (" and %d more"):format(#g.hosts - NAMES)
+		end
+		lines[#lines + 1] = ("    %s %s/ of %s (%d values)"):format(sign, service, hosts, g.names)
+	end
+end
+
+-- A member of another forest is a SID to the directory.
+local function named(v)
+	local sid = v:match "^CN=(S%-1%-[%d-]+),CN=ForeignSecurityPrincipals,"
+	return sid and ("%s (%s)"):format(v, sid_names.shown(sid)) or v
+end
+
+local function value_lines(lines, sign, values, verbose)
+	if #values > MANY and not verbose then
+		return grouped(lines, sign, values)
+	end
+	for _, v in ipairs(values) do
+		lines[#lines + 1] = ("    %s %s"):format(sign, named(v))
+	end
+end
+
+local function count_line(what, e)
+	local parts = {}
+	if #e.add > 0 then
+		parts[#parts + 1] = ("gains %d"):format(#e.add)
+	end
+	if #e.remove > 0 then
+		parts[#parts + 1] = ("loses %d"):format(#e.remove)
+	end
+	return ("  %s: %s"):format(what, table.concat(parts, ", "))
+end
+
+local FLAG_WORDS = {
+	TRUSTED_FOR_DELEGATION = { "may delegate to any service (unconstrained)", "no longer may delegate to any service" },
+	TRUSTED_TO_AUTH_FOR_DELEGATION = { "with any authentication protocol (protocol transition)",
+		"Kerberos only (no protocol transition)" },
+	NOT_DELEGATED = { "sensitive: cannot be delegated", "no longer sensitive" },
+}
+
+local function flag_lines(lines, sign, index, names, others)
+	local has = {}
+	for _, n in ipairs(others) do
+		has[n] = true
+	end
+	for _, n in ipairs(names) do
+		if not has[n] then
+			local words = FLAG_WORDS[n]
+			lines[#lines + 1] = ("    %s %s%s"):format(sign, n, words and "  - " .. words[index] or "")
+		end
+	end
+end
+
+local function bits(e, which)
+	return codec.uac(math.tointeger(tonumber(e[which][1])) or 0)
+end
+
+local function trustees(value)
+	return value and codec.trustees(value) or {}
+end
+
+-- Those of list that other lacks.
+local function missing(list, other)
+	local has, left = {}, {}
+	for _, sid in ipairs(other) do
+		has[sid] = true
+	end
+	for _, sid in ipairs(list) do
+		left[#left + 1] = not has[sid] and sid or nil
+	end
+	return left
+end
+
+-- The SIDs that came and those that went.
+local function trustee_difference(e)
+	local before, after = trustees(e.before[1]), trustees(e.after[1])
+	return missing(after, before), missing(before, after)
+end
+
+local function trustee_lines(lines, e, domain)
+	local came, went = trustee_difference(e)
+	for _, sid in ipairs(came) do
+		lines[#lines + 1] = "    + " .. sid_names.shown(sid, domain)
+	end
+	for _, sid in ipairs(went) do
+		lines[#lines + 1] = "    - " .. sid_names.shown(sid, domain)
+	end
+end
+
+local TITLES = {
+	["msDS-AllowedToDelegateTo"] = "msDS-AllowedToDelegateTo (source may delegate to)",
+	servicePrincipalName = "servicePrincipalName",
+	member = "members",
+	["msDS-AllowedToActOnBehalfOfOtherIdentity"] =
+		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
+}
+
+--- lines(lines, e, c, verbose): appends what the edit e of the change c does.
+function attributes.lines(lines, e, c, verbose)
+	local title = TITLES[e.attribute] or e.attribute
+	if e.syntax == "bits" then
+		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
+		flag_lines(lines, "+", 1, bits(e, "after"), bits(e, "before"))
+		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
+	elseif e.syntax == "sd" then
+		lines[#lines + 1] = "  " .. title
+		trustee_lines(lines, e, c.domain)
+	else
+		lines[#lines + 1] = count_line(title, e)
+		verbose = verbose or e.attribute == "member" -- no services to group by
+		value_lines(lines, "+", e.add, verbose)
+		value_lines(lines, "-", e.remove, verbose)
+	end
+end
+
+--- count(e): how many values the edit adds, how many sources, and how many of both it removes.
+function attributes.count(e)
+	if e.syntax == "sd" then
+		local came, went = trustee_difference(e)
+		return 0, #came, #went
+	elseif e.syntax == "bits" then
+		return 0, 0, 0
+	end
+	return #e.add, 0, #e.remove
+end
+
+return attributes

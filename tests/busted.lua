@@ -1,4 +1,5 @@
--- adsh as the interpreter of busted: ./adsh tests/busted.lua [OPTION…] FILE…
+-- adsh as the interpreter of busted: ./adsh --yes tests/busted.lua [OPTION…] FILE…
+assert(require "adsh.core.options".yes, "tests write, and there is nobody to ask: adsh --yes tests/busted.lua FILE")
 
 -- C's tmpnam knows /tmp only; what is made in the run's own directory goes with it.
 local tmpname, dir = os.tmpname, os.getenv "TMPDIR"

@@ -16,6 +16,7 @@
 #include "lua/text.h"
 #include "lua/trust.h"
 #include "lua/versions.h"
+#include "lua/whole.h"
 
 #include <lauxlib.h>
 
@@ -35,6 +36,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.text", ad_lua_open_text },
 	{ "adsh.core.trust", ad_lua_open_trust },
 	{ "adsh.core.versions", ad_lua_open_versions },
+	{ "adsh.core.whole", ad_lua_open_whole },
 	{ NULL, NULL },
 };
 

@@ -194,4 +194,16 @@ end
 core.default(directory.connect)
 core.notes(options.verbose)
 
+--- NAME@domain and DOMAIN\NAME are of that domain.
+help "directory.place_of(name) - The directory in which an object of that name is to be made, and its plain name."
+function directory.place_of(name)
+	local plain, domain = name:match "^([^\\]+)@([^@\\]+)$"
+	if not plain then
+		domain, plain = name:match "^([^\\]+)\\([^\\]+)$"
+	end
+	local home = directory.for_name(name)
+	local dir = domain and raising.try(directory.of, domain)
+	return dir or home, dir and plain or name
+end
+
 return directory

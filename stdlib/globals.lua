@@ -2,8 +2,8 @@
 local globals = {}
 
 local MODULES = {
-	"ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5", "plan",
-	"share", "show", "spn", "topology", "trust",
+	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
+	"plan", "share", "show", "spn", "topology", "trust",
 }
 
 --- The public names that this build has, sorted.

@@ -65,17 +65,6 @@ function group.remove(x, members)
 	return edit(verbs.remove, x, members)
 end
 
--- GROUP@domain and DOMAIN\GROUP are of that domain.
-local function place_of(name)
-	local plain, domain = name:match "^([^\\]+)@([^@\\]+)$"
-	if not plain then
-		domain, plain = name:match "^([^\\]+)\\([^\\]+)$"
-	end
-	local home = directory.for_name(name)
-	local dir = domain and raising.try(directory.of, domain)
-	return dir or home, dir and plain or name
-end
-
 -- scope: "global" (the default), "domainlocal" or "universal"; container and description are for one that is new.
 help "group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it."
 function group.create(name, options)
@@ -83,7 +72,7 @@ function group.create(name, options)
 	for key, value in pairs(options or {}) do
 		o[key] = value
 	end
-	local dir, plain = place_of(name)
+	local dir, plain = directory.place_of(name)
 	o.members = o.members and values_of(o.members, dir) or {}
 	return verbs.make(dir, plain, o)
 end

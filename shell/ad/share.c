@@ -22,6 +22,14 @@ static bool make_entry(struct ad_entry **out, const struct ad_unc *u, const stru
 	return ok;
 }
 
+char *ad_share_label(const struct ad_unc *u, bool folder)
+{
+	if (!u->path)
+		return ad_format("share %s on %s", u->share, u->host);
+	return ad_format("%s %s%s%s on %s", folder ? "folder" : "file", u->share,
+		*u->path ? "\\" : "", u->path, u->host);
+}
+
 bool ad_share_plain_sd(struct ad_buf *out, const void *p, size_t n, struct ad_err *err)
 {
 	const uint16_t bits = AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED | AD_SD_DACL_AUTO_INHERITED;

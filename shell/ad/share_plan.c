@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *ad_share_label(const struct ad_unc *u, bool folder)
-{
-	if (!u->path)
-		return ad_format("share %s on %s", u->share, u->host);
-	return ad_format("%s %s%s%s on %s", folder ? "folder" : "file", u->share,
-		*u->path ? "\\" : "", u->path, u->host);
-}
-
 static bool no_share(struct ad_err *err, const char *unc)
 {
 	ad_err_set(err, AD_ERR_NOTFOUND, "srvsvc", 0, "the server has no share of this name");

@@ -83,7 +83,7 @@ describe("a policy", function()
 			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
 		refused("HOST01%$ would be given a forbidden mode", adsh("return { forbidden_modes = { 'any' } }", nil,
 			{ "-e", [[delegation.allow("host01", "cifs/HOST02", { mode = "any" })]] }))
-		refused("does not allow it to widen trust", adsh("return { allow_widening = false }", nil,
+		refused("does not allow widening trust", adsh("return { allow_widening = false }", nil,
 			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
 		refused("does not allow that at all", adsh("return { allow_protected = false }", nil,
 			{ "--allow-protected", "-e", [[delegation.allow("dc1", "cifs/HOST02")]] }))

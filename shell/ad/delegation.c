@@ -227,15 +227,9 @@ bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry 
 bool ad_delegation_revoke(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,
 	const char *const *targets, size_t n, struct ad_err *err)
 {
-	struct ad_value *v = ad_spn_values(targets, n, err);
-	struct ad_change *c;
+	struct ad_change *c = ad_plan_change(p, ld, source);
 
-	if (!v)
-		return false;
-	c = ad_plan_change(p, ld, source);
-	ad_list_subtract(&ad_change_edit(c, source, AD_TARGETS)->after, AD_MERGE_SET, v, n);
-	free(v);
-	return true;
+	return ad_spn_subtract(&ad_change_edit(c, source, AD_TARGETS)->after, targets, n, err);
 }
 
 bool ad_delegation_set_mode(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *source,

@@ -26,6 +26,24 @@ struct ad_value *ad_spn_values(const char *const *spns, size_t n, struct ad_err 
 	return v;
 }
 
+bool ad_spn_subtract(struct ad_list *from, const char *const *spns, size_t n, struct ad_err *err)
+{
+	struct ad_value *v = ad_alloc((n + 1) * sizeof *v);
+	struct ad_spn spn;
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < n && ok; i++) {
+		v[i] = (struct ad_value){ spns[i], strlen(spns[i]) };
+		ok = ad_list_find(from, AD_MERGE_SET, v[i].data, v[i].len) >= 0 ||
+		     ad_spn_parse(&spn, v[i].data, v[i].len, err);
+	}
+	if (ok)
+		ad_list_subtract(from, AD_MERGE_SET, v, n);
+	free(v);
+	return ok;
+}
+
 static bool pending_has(const struct ad_list *l, const char *spn)
 {
 	return ad_list_find(l, AD_MERGE_SET, spn, strlen(spn)) >= 0;
@@ -135,13 +153,7 @@ bool ad_spn_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
 bool ad_spn_remove(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
 	const char *const *spns, size_t n, struct ad_err *err)
 {
-	struct ad_value *v = ad_spn_values(spns, n, err);
-	struct ad_change *c;
+	struct ad_change *c = ad_plan_change(p, ld, account);
 
-	if (!v)
-		return false;
-	c = ad_plan_change(p, ld, account);
-	ad_list_subtract(&ad_change_edit(c, account, SPN)->after, AD_MERGE_SET, v, n);
-	free(v);
-	return true;
+	return ad_spn_subtract(&ad_change_edit(c, account, SPN)->after, spns, n, err);
 }

@@ -40,6 +40,10 @@ bool ad_spn_duplicates(
  * when one of them is malformed. */
 struct ad_value *ad_spn_values(const char *const *spns, size_t n, struct ad_err *err);
 
+/* Takes the SPNs off the list. What is on it goes, whatever it looks like; what is not must at
+ * least be well-formed, else AD_ERR_USAGE. */
+bool ad_spn_subtract(struct ad_list *from, const char *const *spns, size_t n, struct ad_err *err);
+
 /*
  * Edits, into a plan. add checks for owners first: a duplicate on another account, in the directory
  * or in the plan, is AD_ERR_REFUSED and names it. What is worth knowing but no obstacle (no

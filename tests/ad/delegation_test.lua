@@ -106,6 +106,27 @@ describe("delegation", function()
 		assert.same({ "HTTP/HOST02", "cifs/HOST03" }, targets "HOST01$")
 	end)
 
+	it("takes away what is malformed as it is there, and gives it back", function()
+		local there = { "cifs/host 01", "cifs/host02", "cifs\\fs1.alpha.test", "fs1.alpha.test", "http/:80" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", table.unpack(there))
+		local journal = lab.must "mktemp -d":gsub("%s", "")
+		local function adsh(...)
+			local status, _, err = lab.adsh { "-y", "--journal", journal, ... }
+			assert.equal(0, status, err)
+		end
+		adsh("-e", "delegation.set_mode('host01', 'none')") -- more values than are shown one by one
+		assert.same({}, targets "HOST01$")
+		adsh("undo", lab.must("ls " .. journal):match "([%w.-]+)%.jsonl")
+		assert.same(there, targets "HOST01$")
+		for i = #there, 1, -1 do
+			delegation.revoke("host01", there[i])
+			there[i] = nil
+			assert.same(there, targets "HOST01$")
+		end
+		assert.equal("usage", failure_of(delegation.revoke, "host01", "cifs/not there").kind)
+		lab.must("rm -r " .. journal)
+	end)
+
 	it("takes objects, and does not trust them after a write", function()
 		local o = dir:get "host01"
 		delegation.allow(o, "cifs/HOST02")

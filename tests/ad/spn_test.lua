@@ -115,6 +115,14 @@ describe("service principal names", function()
 		assert.same(before, names "HOST01$")
 	end)
 
+	it("are removed as they are, also malformed ones", function()
+		local before = names "HOST01$"
+		lab.add("HOST01$", "servicePrincipalName", "cifs/host 01")
+		spn.remove("host01", "CIFS/host 01")
+		assert.same(before, names "HOST01$")
+		assert.equal("usage", failure_of(spn.remove, "host01", "cifs/host 02").kind)
+	end)
+
 	it("are not given to a second account", function()
 		spn.add("host01", "HTTP/www.alpha.test")
 		local err = failure_of(spn.add, "host02", { "cifs/x", "http/WWW.alpha.test" })

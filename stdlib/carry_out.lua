@@ -64,6 +64,11 @@ function carry_out.plan(p, result, run)
 	for _, line in ipairs(result.warnings or {}) do
 		say.err("warning: " .. line)
 	end
+	if people() and not options.quiet then
+		for _, line in ipairs(result.notes or {}) do
+			say.err("note: " .. line)
+		end
+	end
 	if carry_out.recipe then
 		require "adsh.recipe".check_changes(carry_out.recipe, result.changes)
 	end

@@ -6,8 +6,9 @@ local say = require "adsh.say"
 
 local pairwise = {}
 
---- The options of every pairwise recipe; services: the classes that are the default.
-function pairwise.options(parser, services)
+--- The options of every pairwise recipe; services: the classes that are the default;
+--- own: those that the job has for itself alone.
+function pairwise.options(parser, services, own)
 	hosts.options(parser)
 	parser:option("--services", "Service classes to delegate to (default: " .. table.concat(services, ", ") .. ")."
 		.. " Separate several by commas."):argname("CLASS,..."):count("*")
@@ -15,7 +16,11 @@ function pairwise.options(parser, services)
 		.. " Windows Server 2016 that makes live migration fail with 0x8009030E, because the move is"
 		.. " started through WinRM as NETWORK SERVICE and has no forwardable ticket.")
 		:choices({ "any", "kerberos" }):default("any")
-	parser:flag("--prune", "Also remove values of the same service classes for hosts that are not named.")
+	local class = table.concat(own, ", ")
+	parser:flag("--prune", "Also remove values of the service classes for hosts that are not named. Of " .. class
+		.. ": all of them. Of any other class, such as cifs, which file servers and libraries have too, also with --services"
+		.. " cifs alone: only those for hosts with " .. class .. " among their SPNs or in the same list. The plan says what"
+		.. " it keeps and why.")
 end
 
 local function services_of(args, default)
@@ -29,28 +34,6 @@ local function services_of(args, default)
 		end
 	end
 	return list
-end
-
-local function split(value)
-	local service, host = value:match("^([^/]+)/([^/:]+)")
-	return (service or ""):lower(), (host or ""):lower()
-end
-
--- Values of our service classes that name no host of the set.
-local function stale_values(source, services, targets)
-	local ours, wanted, stale = {}, {}, {}
-	for _, v in ipairs(targets) do
-		wanted[v:lower()] = true
-	end
-	for _, s in ipairs(services) do
-		ours[s:lower()] = true
-	end
-	for _, value in ipairs(source["msDS-AllowedToDelegateTo"] or {}) do
-		if ours[(split(value))] and not wanted[value:lower()] then
-			stale[#stale + 1] = value
-		end
-	end
-	return stale
 end
 
 local function check(list, warnings, lacking)
@@ -92,11 +75,9 @@ local function plan_source(source, list, values, opts)
 			table.move(values[i], 1, #values[i], #targets + 1, targets)
 		end
 	end
-	if opts.prune then
-		local stale = stale_values(source, opts.services, targets)
-		if #stale > 0 then
-			delegation.revoke(source, stale)
-		end
+	local stale = opts.stale[source] or {}
+	if #stale > 0 then
+		delegation.revoke(source, stale)
 	end
 	if #targets > 0 then
 		delegation.allow(source, targets, { mode = opts.mode })
@@ -127,8 +108,18 @@ local function plan_crossing(list, services, warnings)
 	end
 end
 
+-- What --prune takes away, by host, and notes about what it keeps. Nothing when a domain could not be reached: who is
+-- named there is not known.
+local function find_stale(list, services, own, lacking, warnings)
+	if #lacking > 0 then
+		warnings[#warnings + 1] = "--prune removes nothing in this run: it would take away the hosts that could not be read"
+	else
+		return require "adsh.stale_values".find(list, services, own)
+	end
+end
+
 --- prepare(args, spec): makes the changes (under a plan) and tells about them: hosts, pairs,
---- services, unchanged, missing_spn, warnings. spec: services = default classes, registered = those
+--- services, unchanged, missing_spn, warnings, notes. spec: services = default classes, registered = those
 --- that each host must have among its SPNs, bundle = the name with which `spn register` adds them.
 function pairwise.prepare(args, spec)
 	local dir = require "adsh.directory".current()
@@ -141,7 +132,11 @@ function pairwise.prepare(args, spec)
 	for i, o in ipairs(list) do
 		values[i] = hosts.spns(o, services)
 	end
-	local opts = { services = services, mode = args.protocol, prune = args.prune, reaches = reaches }
+	local stale, notes
+	if args.prune then
+		stale, notes = find_stale(list, services, spec.registered, lacking, warnings)
+	end
+	local opts = { mode = args.protocol, stale = stale or {}, reaches = reaches }
 	for _, source in ipairs(list) do
 		plan_source(source, list, values, opts)
 	end
@@ -158,7 +153,7 @@ function pairwise.prepare(args, spec)
 	return {
 		hosts = names, verdicts = rows, lacking = #lacking > 0 and lacking or nil,
 		pairs = #list * (#list - 1), services = services, protocol = args.protocol,
-		missing_spn = missing, warnings = warnings,
+		missing_spn = missing, warnings = warnings, notes = notes,
 		unchanged = #list - require "adsh.plan".current():count(),
 	}
 end

@@ -18,7 +18,7 @@ local recipe = {
 }
 
 function recipe.options(parser)
-	pairwise.options(parser, SERVICES)
+	pairwise.options(parser, SERVICES, { MIGRATION })
 end
 
 function recipe.prepare(args)

@@ -14,7 +14,7 @@ local recipe = {
 }
 
 function recipe.options(parser)
-	pairwise.options(parser, { REPLICA })
+	pairwise.options(parser, { REPLICA }, { REPLICA })
 end
 
 function recipe.prepare(args)

@@ -289,4 +289,17 @@ describe("a forest that does not answer", function()
 			assert.matches("host01@beta.test: .*That leaves one host", err)
 		end
 	end)
+
+	it_new("keeps --prune from taking away hosts that are named by it", function()
+		local gone = { "cifs/gone.alpha.test", "Microsoft Virtual System Migration Service/gone.alpha.test" }
+		lab.add("HOST01$", LIST, table.unpack(gone))
+		local status, _, err = run({ "-y" }, "live-migration", "--prune", "--services", "cifs", "--group",
+			"HyperV-Hosts@beta.test", "host01", "host02")
+		assert.equal(3, status, err)
+		assert.matches("--prune removes nothing in this run", err, 1, true)
+		table.insert(gone, "cifs/HOST02")
+		table.insert(gone, "cifs/host02.alpha.test")
+		table.sort(gone)
+		assert.same(gone, values("host01@alpha.test", LIST))
+	end)
 end)

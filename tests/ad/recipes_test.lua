@@ -1,6 +1,7 @@
 -- The recipes, judged from outside: ldapsearch for what is written, MIT kvno for what the KDC makes of it.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
+local cjson = require "cjson"
 
 local MIGRATION = "Microsoft Virtual System Migration Service"
 local HOSTS = { "host01", "host02", "host03" }
@@ -122,19 +123,74 @@ describe("live-migration", function()
 		assert.equal(ANY, uac "host02")
 	end)
 
-	it("prunes stale values of its own service classes only", function()
-		lab.modify(("dn: %s\nchangetype: modify\nadd: msDS-AllowedToDelegateTo\n"
-			.. "msDS-AllowedToDelegateTo: cifs/gone.alpha.test\nmsDS-AllowedToDelegateTo: HTTP/web.alpha.test\n")
-			:format(lab.account("HOST01$", "cn").dn))
-		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
-		assert.equal(10, #targets "host01")
-		local status, out = run("live-migration", "--prune", table.unpack(HOSTS))
-		assert.equal(0, status)
-		assert.matches("%- cifs/gone%.alpha%.test", out)
-		local list = wanted("host01", { MIGRATION, "cifs" })
-		table.insert(list, "HTTP/web.alpha.test")
+	-- The list of HOST01 after a run with --prune over these hosts, and what was said.
+	local function pruned(list, option)
+		local status, out, err = run("live-migration", option or "--prune", "--prune", table.unpack(list))
+		assert.equal(0, status, err)
+		return targets "host01", out, err
+	end
+
+	local function with(list, ...)
+		for _, v in ipairs { ... } do
+			list[#list + 1] = v
+		end
 		table.sort(list)
-		assert.same(list, targets "host01")
+		return list
+	end
+
+	it("prunes both classes of hosts that are not named any more, there or deleted", function()
+		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", MIGRATION .. "/GONE", MIGRATION .. "/gone.alpha.test", "cifs/GONE",
+			"cifs/gone.alpha.test", MIGRATION:upper() .. "/Left", "CIFS/LEFT:445")
+		local list, out, err = pruned { "host01", "host02" }
+		assert.same(wanted("host01", { MIGRATION, "cifs" }, { "host02" }), list)
+		assert.matches("Plan: 2 accounts, 0 values added, 14 removed", out)
+		assert.equal("", err)
+	end)
+
+	it("prunes cifs of a host that only its SPNs tell to be one", function()
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", "cifs/host04.alpha.test", "cifs/HOST04")
+		assert.same(wanted("host01", { MIGRATION, "cifs" }), (pruned(HOSTS)))
+	end)
+
+	it("keeps cifs of file servers and libraries, and says so", function()
+		local kept = { "cifs/fs1.alpha.test", "cifs/FS1", "cifs/library.alpha.test", "HTTP/web.alpha.test", "cifs/(*)\\" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", table.unpack(kept))
+		lab.add("HOST02$", "msDS-AllowedToDelegateTo", kept[1])
+		local list, _, err = pruned(HOSTS)
+		assert.same(with(wanted("host01", { MIGRATION, "cifs" }), table.unpack(kept)), list)
+		assert.matches("note: %-%-prune keeps cifs/fs1%.alpha%.test on HOST01, HOST02: no account fs1%.alpha%.test has "
+			.. "an SPN of " .. MIGRATION .. "/", err)
+		assert.matches("keeps cifs/library%.alpha%.test on HOST01:", err)
+		assert.not_matches("HTTP", err)
+		local status, out
+		status, out, err = lab.adsh { "-y", "-q", "run", "live-migration", "--prune", table.unpack(HOSTS) }
+		assert.same({ 0, "", "" }, { status, out, err })
+		status, out = lab.adsh { "-y", "-f", "json", "run", "live-migration", "--prune", table.unpack(HOSTS) }
+		assert.equal(0, status)
+		assert.equal(4, #cjson.decode(out).notes)
+	end)
+
+	it("keeps values of hosts that are named, in whatever form", function()
+		local kept = { MIGRATION .. "/host02.alpha.test:6600", "cifs/HOST01", MIGRATION .. "/HOST01" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", table.unpack(kept))
+		local list, _, err = pruned(HOSTS)
+		assert.same(with(wanted("host01", { MIGRATION, "cifs" }), table.unpack(kept)), list)
+		assert.equal("", err)
+	end)
+
+	it("prunes cifs by the same rule when only that is asked for", function()
+		local kept = { "cifs/fs1.alpha.test", MIGRATION .. "/gone.alpha.test" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", "cifs/host04.alpha.test", "cifs/gone.alpha.test", table.unpack(kept))
+		assert.same(with(wanted("host01", { "cifs" }), table.unpack(kept)), (pruned(HOSTS, "--services=cifs")))
+	end)
+
+	it("prunes what is malformed as it is, and leaves the rest alone", function()
+		local kept = { "http/:80", "cifs\\fs1.alpha.test", "fs1.alpha.test", "cifs/host 01", "cifs/" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", MIGRATION .. "/old host", MIGRATION .. "/:80", table.unpack(kept))
+		local list, _, err = pruned(HOSTS)
+		assert.same(with(wanted("host01", { MIGRATION, "cifs" }), table.unpack(kept)), list)
+		assert.matches("keeps cifs/ on HOST01: it names no host", err)
 	end)
 
 	it("takes service classes and Kerberos only", function()
@@ -217,6 +273,16 @@ describe("replica", function()
 	it("lists the replica service of every other host", function()
 		assert.equal(0, (run("replica", table.unpack(HOSTS))))
 		assert.same(wanted("host01", { "Hyper-V Replica Service" }), targets "host01")
+	end)
+
+	it("prunes values of its own class only", function()
+		local kept = { "cifs/host04.alpha.test", MIGRATION .. "/host04.alpha.test" }
+		lab.add("HOST01$", "msDS-AllowedToDelegateTo", "Hyper-V Replica Service/host04.alpha.test", table.unpack(kept))
+		assert.equal(0, (run("replica", "--prune", table.unpack(HOSTS))))
+		local list = wanted("host01", { "Hyper-V Replica Service" })
+		table.move(kept, 1, 2, #list + 1, list)
+		table.sort(list)
+		assert.same(list, targets "host01")
 	end)
 end)
 

@@ -61,6 +61,15 @@ static struct ad_ldap *directory_of(lua_State *L, const char *name)
 
 /* ---- one account ---- */
 
+static const char *check_name(lua_State *L, int idx)
+{
+	const char *name = lua_tostring(L, idx);
+
+	if (strlen(name) != lua_rawlen(L, idx))
+		luaL_error(L, "a name contains a zero byte");
+	return name;
+}
+
 /* The object of an entry as it is now: by GUID when that was read, since names change. */
 static bool read_again(struct ad_entry **out, struct ad_ldap *ld, const struct ad_entry *e,
 	enum ad_identity_want want, struct ad_err *err)
@@ -83,9 +92,11 @@ bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_ent
 	idx = lua_absindex(L, idx);
 	box = ad_lua_box_entries(L, 1); /* its user value keeps the directory */
 	if (lua_type(L, idx) == LUA_TSTRING) {
-		*ld = directory_of(L, lua_tostring(L, idx));
+		const char *name = check_name(L, idx);
+
+		*ld = directory_of(L, name);
 		lua_setiuservalue(L, -2, 1);
-		found = ad_identity_find(box, *ld, lua_tostring(L, idx), want, NULL, err);
+		found = ad_identity_find(box, *ld, name, want, NULL, err);
 	} else if (ad_lua_to_entry(L, idx)) {
 		ad_lua_push_entry_directory(L, idx);
 		*ld = ad_lua_check_directory(L, -1);
@@ -126,7 +137,7 @@ static size_t plain_names(
 		const char *name;
 
 		if (lua_rawgeti(L, idx, (lua_Integer)i + 1) == LUA_TSTRING) {
-			name = lua_tostring(L, -1);
+			name = check_name(L, -1);
 			if ((!ad_identity_form(&form, name, NULL) || form != AD_FORM_SID) &&
 				directory_of(L, name) == ld) {
 				which[found] = i;
@@ -168,24 +179,28 @@ static bool find_other(lua_State *L, int idx, struct ad_sid *out, struct ad_err 
 	return ad_lua_to_account(L, idx, &ld, &e, AD_WANT_ANY, err) && sid_of(out, e, err);
 }
 
-/* Pushes what is at idx as a list: an object or an entry is one item. */
+/* Pushes what is at idx as a list of ours, which no code that runs meanwhile can change: an object
+ * or an entry is one item. */
 static void push_list(lua_State *L, int idx)
 {
 	struct ad_ldap *ld;
 	struct ad_entry *e;
 	bool fresh, one = lua_type(L, idx) != LUA_TTABLE;
+	lua_Integer i, n;
 
 	if (!one && ad_lua_to_object(L, idx, &ld, &e, &fresh)) {
 		lua_pop(L, 1);
 		one = true;
 	}
-	if (!one) {
-		lua_pushvalue(L, idx);
-		return;
+	n = one ? 1 : (lua_Integer)ad_lua_check_count(L, idx);
+	lua_newtable(L);
+	for (i = 1; i <= n; i++) {
+		if (one)
+			lua_pushvalue(L, idx);
+		else
+			lua_rawgeti(L, idx, i);
+		lua_rawseti(L, -2, i);
 	}
-	lua_createtable(L, 1, 0);
-	lua_pushvalue(L, idx);
-	lua_rawseti(L, -2, 1);
 }
 
 bool ad_lua_to_sids(lua_State *L, int idx, struct ad_ldap *ld, struct ad_sid **out, size_t *n,
@@ -198,7 +213,7 @@ bool ad_lua_to_sids(lua_State *L, int idx, struct ad_ldap *ld, struct ad_sid **o
 
 	push_list(L, lua_absindex(L, idx));
 	list = lua_gettop(L);
-	*n = lua_rawlen(L, list);
+	*n = ad_lua_check_count(L, list);
 	sids = lua_newuserdatauv(L, (*n + 1) * sizeof *sids, 0);
 	memset(sids, 0, (*n + 1) * sizeof *sids);
 	top = lua_gettop(L);

@@ -12,6 +12,20 @@ struct box {
 	void (*release)(void *);
 };
 
+static bool closing;
+
+void ad_lua_close(lua_State *L)
+{
+	closing = true;
+	lua_close(L);
+}
+
+void ad_lua_check_alive(lua_State *L)
+{
+	if (closing)
+		luaL_error(L, "the program is ending");
+}
+
 static void set_class(lua_State *L, const char *class_name, lua_CFunction gc)
 {
 	if (luaL_newmetatable(L, class_name)) {
@@ -32,12 +46,22 @@ static int box_gc(lua_State *L)
 
 void **ad_lua_box(lua_State *L, void (*release)(void *))
 {
-	struct box *b = lua_newuserdatauv(L, sizeof *b, 0);
+	struct box *b;
 
+	ad_lua_check_alive(L);
+	b = lua_newuserdatauv(L, sizeof *b, 0);
 	b->p = NULL;
 	b->release = release;
 	set_class(L, BOX, box_gc);
 	return &b->p;
+}
+
+void **ad_lua_own(lua_State *L, int nth, void (*release)(void *))
+{
+	void **place = ad_lua_box(L, release);
+
+	lua_setiuservalue(L, -2, nth);
+	return place;
 }
 
 static int buf_gc(lua_State *L)
@@ -48,8 +72,10 @@ static int buf_gc(lua_State *L)
 
 struct ad_buf *ad_lua_box_buf(lua_State *L)
 {
-	struct ad_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+	struct ad_buf *b;
 
+	ad_lua_check_alive(L);
+	b = lua_newuserdatauv(L, sizeof *b, 0);
 	ad_buf_init(b);
 	set_class(L, BUF, buf_gc);
 	return b;
@@ -71,8 +97,10 @@ static int entries_gc(lua_State *L)
 
 struct ad_entry **ad_lua_box_entries(lua_State *L, size_t n)
 {
-	struct entries *b = lua_newuserdatauv(L, sizeof *b + n * sizeof *b->e, 1);
+	struct entries *b;
 
+	ad_lua_check_alive(L);
+	b = lua_newuserdatauv(L, sizeof *b + n * sizeof *b->e, 1);
 	b->n = n;
 	while (n)
 		b->e[--n] = NULL;

@@ -1,5 +1,6 @@
 /* Changes of a plan as Lua tables. See change.h. */
 #include "lua/change.h"
+#include "lua/box.h"
 #include "lua/util.h"
 
 #include <string.h>
@@ -34,8 +35,10 @@ static int difference_gc(lua_State *L)
 
 static void push_edit(lua_State *L, const struct ad_edit *e)
 {
-	struct difference *d = lua_newuserdatauv(L, sizeof *d, 0);
+	struct difference *d;
 
+	ad_lua_check_alive(L);
+	d = lua_newuserdatauv(L, sizeof *d, 0);
 	memset(d, 0, sizeof *d);
 	if (luaL_newmetatable(L, CLASS)) {
 		lua_pushcfunction(L, difference_gc);

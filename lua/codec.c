@@ -9,32 +9,11 @@
 #include "codec/sddl.h"
 #include "codec/sid.h"
 #include "codec/uac.h"
+#include "lua/box.h"
 #include "lua/util.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define BOX "adsh.buf"
-
-/* A buffer that lives in a box, so that an error of Lua's leaks nothing. */
-static int buf_gc(lua_State *L)
-{
-	ad_buf_clear(lua_touserdata(L, 1));
-	return 0;
-}
-
-static struct ad_buf *new_buf(lua_State *L)
-{
-	struct ad_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
-
-	ad_buf_init(b);
-	if (luaL_newmetatable(L, BOX)) {
-		lua_pushcfunction(L, buf_gc);
-		lua_setfield(L, -2, "__gc");
-	}
-	lua_setmetatable(L, -2);
-	return b;
-}
 
 static int push_buf(lua_State *L, struct ad_buf *b)
 {
@@ -54,7 +33,7 @@ static int codec_sid(lua_State *L)
 	const char *s = luaL_checklstring(L, 1, &n);
 
 	if (n > 2 && strncmp(s, "S-", 2) == 0) {
-		if (!ad_sid_parse(&sid, s, &err))
+		if (!ad_sid_parse(&sid, ad_lua_check_text(L, 1), &err))
 			return ad_lua_fail(L, &err);
 		lua_pushlstring(L, (const char *)sid.bytes, sid.len);
 		return 1;
@@ -87,7 +66,7 @@ static int codec_guid(lua_State *L)
 
 static int codec_wellknown(lua_State *L)
 {
-	const char *s = luaL_checkstring(L, 1), *known = NULL;
+	const char *s = ad_lua_check_text(L, 1), *known = NULL;
 	char text[AD_SID_TEXT];
 	struct ad_sid sid;
 
@@ -103,30 +82,15 @@ static int codec_wellknown(lua_State *L)
 
 /* ---- descriptors ---- */
 
-struct sd_box {
-	struct ad_sd *sd;
-};
-
-static int sd_gc(lua_State *L)
+static void release_sd(void *sd)
 {
-	struct sd_box *b = lua_touserdata(L, 1);
-
-	ad_sd_free(b->sd);
-	b->sd = NULL;
-	return 0;
+	ad_sd_free(sd);
 }
 
-static struct sd_box *new_sd(lua_State *L)
+/* Pushes a box for a descriptor and returns its place. */
+static struct ad_sd **new_sd(lua_State *L)
 {
-	struct sd_box *b = lua_newuserdatauv(L, sizeof *b, 0);
-
-	b->sd = NULL;
-	if (luaL_newmetatable(L, "adsh.sd")) {
-		lua_pushcfunction(L, sd_gc);
-		lua_setfield(L, -2, "__gc");
-	}
-	lua_setmetatable(L, -2);
-	return b;
+	return (struct ad_sd **)ad_lua_box(L, release_sd);
 }
 
 static const struct ad_sid *opt_domain(lua_State *L, int idx, struct ad_sid *sid)
@@ -135,7 +99,7 @@ static const struct ad_sid *opt_domain(lua_State *L, int idx, struct ad_sid *sid
 
 	if (lua_isnoneornil(L, idx))
 		return NULL;
-	if (!ad_sid_parse(sid, luaL_checkstring(L, idx), &err))
+	if (!ad_sid_parse(sid, ad_lua_check_text(L, idx), &err))
 		luaL_argerror(L, idx, err.message);
 	return sid;
 }
@@ -146,26 +110,26 @@ static int codec_sddl(lua_State *L)
 	const char *s = luaL_checklstring(L, 1, &n);
 	struct ad_sid sid;
 	const struct ad_sid *domain = opt_domain(L, 2, &sid);
-	struct sd_box *box = new_sd(L);
-	struct ad_buf *out = new_buf(L);
+	struct ad_sd **sd = new_sd(L);
+	struct ad_buf *out = ad_lua_box_buf(L);
 	struct ad_err err;
 
-	if (!ad_sd_decode(&box->sd, s, n, &err))
+	if (!ad_sd_decode(sd, s, n, &err))
 		return ad_lua_fail(L, &err);
-	ad_sddl_format(out, box->sd, domain);
+	ad_sddl_format(out, *sd, domain);
 	return push_buf(L, out);
 }
 
 static int codec_sd(lua_State *L)
 {
-	const char *s = luaL_checkstring(L, 1);
+	const char *s = ad_lua_check_text(L, 1);
 	struct ad_sid sid;
 	const struct ad_sid *domain = opt_domain(L, 2, &sid);
-	struct sd_box *box = new_sd(L);
-	struct ad_buf *out = new_buf(L);
+	struct ad_sd **sd = new_sd(L);
+	struct ad_buf *out = ad_lua_box_buf(L);
 	struct ad_err err;
 
-	if (!ad_sddl_parse(&box->sd, s, domain, &err) || !ad_sd_encode(box->sd, out, &err))
+	if (!ad_sddl_parse(sd, s, domain, &err) || !ad_sd_encode(*sd, out, &err))
 		return ad_lua_fail(L, &err);
 	return push_buf(L, out);
 }
@@ -174,15 +138,15 @@ static int codec_trustees(lua_State *L)
 {
 	size_t n, i;
 	const char *s = luaL_checklstring(L, 1, &n);
-	struct sd_box *box = new_sd(L);
+	struct ad_sd **sd = new_sd(L);
 	struct ad_err err;
 	lua_Integer k = 0;
 
-	if (!ad_sd_decode(&box->sd, s, n, &err))
+	if (!ad_sd_decode(sd, s, n, &err))
 		return ad_lua_fail(L, &err);
 	lua_newtable(L);
-	for (i = 0; box->sd->dacl && i < box->sd->dacl->count; i++) {
-		const struct ad_ace *a = &box->sd->dacl->ace[i];
+	for (i = 0; (*sd)->dacl && i < (*sd)->dacl->count; i++) {
+		const struct ad_ace *a = &(*sd)->dacl->ace[i];
 		char text[AD_SID_TEXT];
 
 		if (!ad_ace_is_allow(a->type))
@@ -198,7 +162,7 @@ static void check_right(lua_State *L, int idx, unsigned char right[AD_GUID_SIZE]
 {
 	struct ad_err err;
 
-	if (!ad_guid_parse(right, luaL_checkstring(L, idx), &err))
+	if (!ad_guid_parse(right, ad_lua_check_text(L, idx), &err))
 		luaL_argerror(L, idx, err.message);
 }
 
@@ -207,7 +171,7 @@ static int codec_access(lua_State *L)
 	static const char *const words[] = { "granted", "denied", "missing" };
 	unsigned char right[AD_GUID_SIZE];
 	struct ad_sid *token;
-	struct sd_box *box;
+	struct ad_sd **sd;
 	struct ad_err err;
 	const char *s;
 	size_t n, i, len;
@@ -215,18 +179,18 @@ static int codec_access(lua_State *L)
 	s = luaL_checklstring(L, 1, &len);
 	check_right(L, 2, right);
 	luaL_checktype(L, 3, LUA_TTABLE);
-	n = lua_rawlen(L, 3);
+	n = ad_lua_check_count(L, 3);
 	token = lua_newuserdatauv(L, (n + 1) * sizeof *token, 0);
-	box = new_sd(L);
+	sd = new_sd(L);
 	for (i = 0; i < n; i++) {
 		lua_rawgeti(L, 3, (lua_Integer)i + 1);
-		if (!ad_sid_parse(&token[i], luaL_checkstring(L, -1), &err))
+		if (!ad_sid_parse(&token[i], ad_lua_check_text(L, -1), &err))
 			return ad_lua_fail(L, &err);
 		lua_pop(L, 1);
 	}
-	if (!ad_sd_decode(&box->sd, s, len, &err))
+	if (!ad_sd_decode(sd, s, len, &err))
 		return ad_lua_fail(L, &err);
-	lua_pushstring(L, words[ad_access_control(box->sd, right, token, n)]);
+	lua_pushstring(L, words[ad_access_control(*sd, right, token, n)]);
 	return 1;
 }
 
@@ -248,7 +212,7 @@ static int codec_uac(lua_State *L)
 
 static int codec_uac_bit(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 1);
+	const char *name = ad_lua_check_text(L, 1);
 	uint32_t bit = 0;
 
 	if (!ad_flag_bit(ad_flags_uac, name, &bit))
@@ -259,7 +223,7 @@ static int codec_uac_bit(lua_State *L)
 
 static int codec_rid(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 1);
+	const char *name = ad_lua_check_text(L, 1);
 	const struct ad_sid_known *k;
 	size_t i;
 
@@ -275,7 +239,7 @@ static int codec_escape(lua_State *L)
 {
 	size_t n;
 	const char *s = luaL_checklstring(L, 1, &n);
-	struct ad_buf *out = new_buf(L);
+	struct ad_buf *out = ad_lua_box_buf(L);
 
 	ad_filter_escape(out, s, n);
 	return push_buf(L, out);
@@ -285,7 +249,7 @@ static int codec_escape_bytes(lua_State *L)
 {
 	size_t n;
 	const char *s = luaL_checklstring(L, 1, &n);
-	struct ad_buf *out = new_buf(L);
+	struct ad_buf *out = ad_lua_box_buf(L);
 
 	ad_filter_escape_bytes(out, s, n);
 	return push_buf(L, out);
@@ -295,7 +259,7 @@ static int codec_check_filter(lua_State *L)
 {
 	struct ad_err err;
 
-	if (!ad_filter_check(luaL_checkstring(L, 1), &err))
+	if (!ad_filter_check(ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;
@@ -305,7 +269,7 @@ static int codec_dn_escape(lua_State *L)
 {
 	size_t n;
 	const char *s = luaL_checklstring(L, 1, &n);
-	struct ad_buf *out = new_buf(L);
+	struct ad_buf *out = ad_lua_box_buf(L);
 
 	ad_dn_escape(out, s, n);
 	return push_buf(L, out);
@@ -313,7 +277,7 @@ static int codec_dn_escape(lua_State *L)
 
 static int codec_dn_under(lua_State *L)
 {
-	lua_pushboolean(L, ad_dn_under(luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
+	lua_pushboolean(L, ad_dn_under(ad_lua_check_text(L, 1), ad_lua_check_text(L, 2)));
 	return 1;
 }
 

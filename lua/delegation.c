@@ -131,7 +131,7 @@ static int delegation_everybody(lua_State *L)
 	struct ad_sid sid;
 	struct ad_err err;
 
-	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
+	if (!ad_sid_parse(&sid, ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, ad_sid_is_crowd(&sid));
 	return 1;
@@ -174,7 +174,7 @@ static int delegation_revoke(lua_State *L)
 
 static int delegation_set_mode(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 2);
+	const char *name = ad_lua_check_text(L, 2);
 	enum ad_mode mode;
 	struct ad_plan *p;
 	struct ad_ldap *ld;

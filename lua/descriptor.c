@@ -71,7 +71,7 @@ struct ad_sd *ad_lua_decode_sd(lua_State *L, const struct ad_value *v, struct ad
 
 struct ad_sd *ad_lua_parse_sd(lua_State *L, int idx, struct ad_err *err)
 {
-	const char *text = luaL_checkstring(L, idx), *domain = luaL_optstring(L, idx + 1, NULL);
+	const char *text = ad_lua_check_text(L, idx), *domain = luaL_optstring(L, idx + 1, NULL);
 	void **box = ad_lua_box(L, free_sd);
 	struct ad_sid sid;
 	struct ad_sd *sd;

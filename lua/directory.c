@@ -3,6 +3,7 @@
 
 #include "ad/identity.h"
 #include "base/text.h"
+#include "lua/box.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/search.h"
@@ -18,31 +19,56 @@
 #define OPEN "adsh.open_directories" /* set of all, weak */
 
 struct box {
-	struct ad_ldap *ld; /* NULL: closed */
+	void **held; /* see ad_lua_own: the connection */
+	bool open;
 };
+
+enum { NETBIOS = 1, HELD }; /* user values */
 
 static struct box *check_box(lua_State *L, int idx)
 {
 	return luaL_checkudata(L, idx, CLASS);
 }
 
+/* NULL: closed */
+static struct ad_ldap *get_open(const struct box *b)
+{
+	return b->open ? *b->held : NULL;
+}
+
 struct ad_ldap *ad_lua_check_directory(lua_State *L, int idx)
 {
-	struct box *b = check_box(L, idx);
+	struct ad_ldap *ld = get_open(check_box(L, idx));
 
-	if (!b->ld)
-		luaL_argerror(L, idx, "this directory is closed");
-	return b->ld;
+	if (!ld && idx < 0)
+		luaL_error(L, "this directory is closed");
+	luaL_argcheck(L, ld, idx, "this directory is closed");
+	return ld;
+}
+
+static void release(void *ld)
+{
+	ad_ldap_free(ld);
+}
+
+static struct box *new_box(lua_State *L)
+{
+	struct box *b = lua_newuserdatauv(L, sizeof *b, HELD);
+
+	memset(b, 0, sizeof *b);
+	luaL_setmetatable(L, CLASS);
+	b->held = ad_lua_own(L, HELD, release);
+	return b;
 }
 
 struct ad_ldap *ad_lua_current_directory(lua_State *L)
 {
-	struct box *b;
+	struct ad_ldap *ld;
 
 	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA) {
-		b = lua_touserdata(L, -1);
-		if (b->ld)
-			return b->ld;
+		ld = get_open(lua_touserdata(L, -1));
+		if (ld)
+			return ld;
 	}
 	lua_pop(L, 1);
 	lua_getglobal(L, "require");
@@ -60,7 +86,7 @@ static bool has_netbios(lua_State *L, int idx, struct ad_ldap *ld, const char *n
 	bool same;
 
 	idx = lua_absindex(L, idx);
-	if (lua_getiuservalue(L, idx, 1) == LUA_TNIL) {
+	if (lua_getiuservalue(L, idx, NETBIOS) == LUA_TNIL) {
 		if (!ad_identity_netbios(&netbios, ld, NULL)) {
 			lua_pop(L, 1);
 			return false;
@@ -68,7 +94,7 @@ static bool has_netbios(lua_State *L, int idx, struct ad_ldap *ld, const char *n
 		lua_pushstring(L, netbios ? netbios : "");
 		free(netbios);
 		lua_copy(L, -1, -2);
-		lua_setiuservalue(L, idx, 1);
+		lua_setiuservalue(L, idx, NETBIOS);
 	}
 	same = ad_caseeq(lua_tostring(L, -1), name);
 	lua_pop(L, 1);
@@ -82,16 +108,16 @@ struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, OPEN);
 	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-		struct box *b = lua_touserdata(L, -2);
-		const struct ad_ldap_info *info = b->ld ? ad_ldap_info(b->ld) : NULL;
+		struct ad_ldap *ld = get_open(lua_touserdata(L, -2));
+		const struct ad_ldap_info *info = ld ? ad_ldap_info(ld) : NULL;
 
 		if (!info || info->is_gc || !info->domain ||
 			!(ad_caseeq(info->domain, domain) ||
-				(!dns && has_netbios(L, -2, b->ld, domain))))
+				(!dns && has_netbios(L, -2, ld, domain))))
 			continue;
 		lua_pop(L, 1);
 		lua_remove(L, -2);
-		return b->ld;
+		return ld;
 	}
 	lua_pop(L, 1);
 	return NULL;
@@ -112,15 +138,6 @@ static enum ad_tls opt_tls(lua_State *L, int idx)
 	return !s ? AD_TLS_NONE : *s == 'l' ? AD_TLS_LDAPS : AD_TLS_STARTTLS;
 }
 
-static int opt_seconds(lua_State *L, int idx, const char *key)
-{
-	lua_Integer s = ad_lua_opt_integer(L, idx, key, 0);
-
-	if (s < 0 || s > 86400)
-		luaL_error(L, "option '%s' must be a number of seconds up to 86400", key);
-	return (int)s * 1000;
-}
-
 static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
 {
 	ad_lua_check_options(L, idx, known);
@@ -133,13 +150,13 @@ static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
 	o->simple = ad_lua_opt_bool(L, idx, "simple", false);
 	o->gc = ad_lua_opt_bool(L, idx, "gc", false);
 	o->tls = opt_tls(L, idx);
-	if (lua_istable(L, idx) && lua_getfield(L, idx, "krb5") != LUA_TNIL)
+	if (ad_lua_push_option(L, idx, "krb5") != LUA_TNIL)
 		o->krb5 = ad_lua_check_krb5(L, -1);
-	if (lua_istable(L, idx) && lua_getfield(L, idx, "like") != LUA_TNIL)
+	if (ad_lua_push_option(L, idx, "like") != LUA_TNIL)
 		o->krb5 = ad_ldap_krb5(ad_lua_check_directory(L, -1));
 	lua_settop(L, idx);
-	o->connect_timeout_ms = opt_seconds(L, idx, "connect_timeout");
-	o->operation_timeout_ms = opt_seconds(L, idx, "timeout");
+	o->connect_timeout_ms = ad_lua_opt_seconds(L, idx, "connect_timeout");
+	o->operation_timeout_ms = ad_lua_opt_seconds(L, idx, "timeout");
 }
 
 static void remember(lua_State *L, int idx)
@@ -174,42 +191,34 @@ static int directory_connect(lua_State *L)
 		file = ad_lua_opt_string(L, 1, "password_file", NULL);
 		ask = ad_lua_opt_bool(L, 1, "prompt", o.user && !o.keytab && !o.ccache && !o.krb5);
 	}
-	b = lua_newuserdatauv(L, sizeof *b, 1); /* its user value: the NetBIOS name */
-	b->ld = NULL;
-	luaL_setmetatable(L, CLASS);
+	b = new_box(L);
 	remember(L, 2);
 	ok = ad_lua_get_password(&password, o.user, file, ask, &err);
 	o.password = password;
-	ok = ok && ad_ldap_open(&b->ld, &o, &err);
+	ok = ok && ad_ldap_open((struct ad_ldap **)b->held, &o, &err);
 	ad_secret_free(password);
-	if (!ok)
-		return ad_lua_fail(L, &err);
-	return 1;
+	b->open = ok;
+	return ok ? 1 : ad_lua_fail(L, &err);
 }
 
 /* current() is the current directory, or nil; current(dir) makes dir the current one. */
 static int directory_current(lua_State *L)
 {
-	struct box *b;
-
 	lua_settop(L, 1);
 	if (!lua_isnil(L, 1)) {
 		ad_lua_check_directory(L, 1);
 		lua_setfield(L, LUA_REGISTRYINDEX, CURRENT);
 	}
-	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) == LUA_TUSERDATA) {
-		b = lua_touserdata(L, -1);
-		if (b->ld)
-			return 1;
-	}
-	lua_pushnil(L);
+	if (lua_getfield(L, LUA_REGISTRYINDEX, CURRENT) != LUA_TUSERDATA ||
+		!get_open(lua_touserdata(L, -1)))
+		lua_pushnil(L);
 	return 1;
 }
 
 /* named(domain): the open directory of that domain, by DNS or NetBIOS name, or nil. */
 static int directory_named(lua_State *L)
 {
-	if (!ad_lua_named_directory(L, luaL_checkstring(L, 1)))
+	if (!ad_lua_named_directory(L, ad_lua_check_text(L, 1)))
 		lua_pushnil(L);
 	return 1;
 }
@@ -284,34 +293,29 @@ static int directory_close(lua_State *L)
 {
 	struct box *b = check_box(L, 1);
 
-	if (b->ld) {
-		ad_ldap_close(b->ld);
-		ad_ldap_free(b->ld);
-	}
-	b->ld = NULL;
+	if (get_open(b))
+		ad_ldap_close(*b->held);
+	b->open = false;
 	return 0;
 }
 
-/* Others (entries, plans) may still hold the connection: only our reference goes. */
+/* Others (entries, plans) may still hold the connection: it is not ended for them. */
 static int directory_gc(lua_State *L)
 {
-	struct box *b = check_box(L, 1);
-
-	ad_ldap_free(b->ld);
-	b->ld = NULL;
+	check_box(L, 1)->open = false;
 	return 0;
 }
 
 static int directory_tostring(lua_State *L)
 {
-	struct box *b = check_box(L, 1);
+	struct ad_ldap *ld = get_open(check_box(L, 1));
 	const struct ad_ldap_info *i;
 
-	if (!b->ld) {
+	if (!ld) {
 		lua_pushliteral(L, "directory: closed");
 		return 1;
 	}
-	i = ad_ldap_info(b->ld);
+	i = ad_ldap_info(ld);
 	lua_pushfstring(L, "directory: %s via %s as %s (%s%s%s, %d bits)",
 		i->domain && *i->domain ? i->domain
 		: i->base               ? i->base

@@ -132,7 +132,7 @@ static int entry_first(lua_State *L)
 	const struct ad_entry *e = check_entry(L, 1);
 	struct ad_value v;
 
-	if (!ad_entry_first(e, luaL_checkstring(L, 2), &v))
+	if (!ad_entry_first(e, ad_lua_check_text(L, 2), &v))
 		return 0;
 	lua_pushlstring(L, v.data, v.len);
 	return 1;

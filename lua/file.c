@@ -62,7 +62,7 @@ static bool fill(luaL_Stream *s, int fd, const char *path, struct ad_err *err)
  * nil and the error. what: "the plan". anybody: it may belong to whoever it says. */
 static int file_open(lua_State *L)
 {
-	const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
+	const char *path = ad_lua_check_text(L, 1), *what = ad_lua_check_text(L, 2);
 	unsigned flags = lua_toboolean(L, 3) ? AD_FILE_ANYBODY : 0;
 	luaL_Stream *s = new_handle(L);
 	struct ad_err err;
@@ -79,7 +79,7 @@ static int file_open(lua_State *L)
 static int write_with(lua_State *L,
 	bool (*f)(const char *path, const char *what, const void *p, size_t n, struct ad_err *err))
 {
-	const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
+	const char *path = ad_lua_check_text(L, 1), *what = ad_lua_check_text(L, 2);
 	struct ad_err err;
 	size_t n;
 	const char *bytes = luaL_checklstring(L, 3, &n);

@@ -39,7 +39,7 @@ static int group_make(lua_State *L)
 {
 	static const char *const known[] = { "scope", "container", "description", "members", NULL };
 	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
-	struct ad_group_wish w = { .name = luaL_checkstring(L, 2) };
+	struct ad_group_wish w = { .name = ad_lua_check_text(L, 2) };
 	struct ad_group_found g;
 	struct ad_plan *p;
 	struct ad_err err;
@@ -51,7 +51,7 @@ static int group_make(lua_State *L)
 		return ad_lua_fail(L, &err);
 	w.container = ad_lua_opt_string(L, 3, "container", NULL);
 	w.description = ad_lua_opt_string(L, 3, "description", NULL);
-	lua_getfield(L, 3, "members");
+	ad_lua_push_option(L, 3, "members");
 	w.members = ad_lua_check_strings(L, 4, &w.n);
 	p = ad_lua_plan_begin(L);
 	idx = lua_gettop(L);
@@ -68,7 +68,7 @@ static int group_make(lua_State *L)
 /* coming(name) -> { dn=, sid=, scope= } of a group that is to be made, and is not yet; or nil */
 static int group_coming(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 1);
+	const char *name = ad_lua_check_text(L, 1);
 	struct ad_plan *p = ad_lua_plan_open(L);
 	const struct ad_change *c = p ? ad_plan_coming(p, &ad_kind_group, name) : NULL;
 	char *scope;

@@ -1,6 +1,7 @@
 /* adsh.core.krb5: identities, their tickets, and tickets as the proof of a delegation. */
 #include "lua/krb5.h"
 
+#include "lua/box.h"
 #include "lua/util.h"
 #include "net/s4u.h"
 
@@ -13,7 +14,7 @@
 #define TICKETS "adsh.krb5.tickets"
 
 struct box {
-	struct ad_krb5 *k; /* NULL: the login failed */
+	void **held; /* see ad_lua_own: the identity */
 };
 
 /* ISO 8601, UTC; nothing for 0. */
@@ -29,29 +30,29 @@ static void set_time(lua_State *L, const char *key, long long seconds)
 	}
 }
 
-static int opt_timeout(lua_State *L, int idx)
-{
-	lua_Integer s = ad_lua_opt_integer(L, idx, "timeout", 0);
-
-	if (s < 0 || s > 86400)
-		luaL_error(L, "option 'timeout' must be a number of seconds up to 86400");
-	return (int)s * 1000;
-}
-
 /* ---- identities ---- */
 
 struct ad_krb5 *ad_lua_check_krb5(lua_State *L, int idx)
 {
-	return ((struct box *)luaL_checkudata(L, idx, CLASS))->k;
+	struct ad_krb5 *k = *((struct box *)luaL_checkudata(L, idx, CLASS))->held;
+
+	luaL_argcheck(L, k, idx, "the identity is gone");
+	return k;
 }
 
-static struct box *new_box(lua_State *L)
+static void release(void *k)
 {
-	struct box *b = lua_newuserdatauv(L, sizeof *b, 0);
+	ad_krb5_free(k);
+}
 
-	b->k = NULL;
+/* Pushes an identity and returns the place for it. */
+static struct ad_krb5 **new_box(lua_State *L)
+{
+	struct box *b = lua_newuserdatauv(L, sizeof *b, 1);
+
+	b->held = ad_lua_own(L, 1, release);
 	luaL_setmetatable(L, CLASS);
-	return b;
+	return (struct ad_krb5 **)b->held;
 }
 
 bool ad_lua_get_password(
@@ -75,7 +76,7 @@ static int krb5_login(lua_State *L)
 	struct ad_secret *password = NULL;
 	const char *file;
 	struct ad_err err;
-	struct box *b;
+	struct ad_krb5 **k;
 	bool ask, ok;
 
 	lua_settop(L, 1);
@@ -84,35 +85,22 @@ static int krb5_login(lua_State *L)
 	o.realm = ad_lua_opt_string(L, 1, "domain", NULL);
 	o.keytab = ad_lua_opt_string(L, 1, "keytab", NULL);
 	o.ccache = ad_lua_opt_string(L, 1, "ccache", NULL);
-	o.timeout_ms = opt_timeout(L, 1);
+	o.timeout_ms = ad_lua_opt_seconds(L, 1, "timeout");
 	file = ad_lua_opt_string(L, 1, "password_file", NULL);
 	ask = ad_lua_opt_bool(L, 1, "prompt", o.user && !o.keytab && !o.ccache);
-	b = new_box(L);
+	k = new_box(L);
 	ok = ad_lua_get_password(&password, o.user, file, ask, &err);
 	o.password = password;
-	ok = ok && ad_krb5_open(&b->k, &o, &err);
+	ok = ok && ad_krb5_open(k, &o, &err);
 	ad_secret_free(password);
 	return ok ? 1 : ad_lua_fail(L, &err);
-}
-
-static int identity_gc(lua_State *L)
-{
-	struct box *b = luaL_checkudata(L, 1, CLASS);
-
-	ad_krb5_free(b->k);
-	b->k = NULL;
-	return 0;
 }
 
 static int identity_tostring(lua_State *L)
 {
 	struct ad_krb5 *k = ad_lua_check_krb5(L, 1);
 
-	if (k)
-		lua_pushfstring(
-			L, "krb5: %s, tickets in %s", ad_krb5_principal(k), ad_krb5_ccache(k));
-	else
-		lua_pushliteral(L, "krb5: nobody");
+	lua_pushfstring(L, "krb5: %s, tickets in %s", ad_krb5_principal(k), ad_krb5_ccache(k));
 	return 1;
 }
 
@@ -156,8 +144,10 @@ static int tickets_gc(lua_State *L)
 
 static struct tickets *new_tickets(lua_State *L)
 {
-	struct tickets *t = lua_newuserdatauv(L, sizeof *t, 0);
+	struct tickets *t;
 
+	ad_lua_check_alive(L);
+	t = lua_newuserdatauv(L, sizeof *t, 0);
 	*t = (struct tickets){ NULL, 0 };
 	if (luaL_newmetatable(L, TICKETS)) {
 		lua_pushcfunction(L, tickets_gc);
@@ -186,12 +176,10 @@ static int krb5_tickets(lua_State *L)
 	struct ad_krb5_options o = { .expired = true };
 	struct ad_err err;
 	struct tickets *t;
-	struct box *b;
 
 	lua_settop(L, 1);
 	if (lua_isnil(L, 1)) {
-		b = new_box(L);
-		if (!ad_krb5_open(&b->k, &o, &err))
+		if (!ad_krb5_open(new_box(L), &o, &err))
 			return ad_lua_fail(L, &err);
 		lua_replace(L, 1);
 	}
@@ -208,7 +196,7 @@ static int krb5_tickets(lua_State *L)
 
 /* ---- the proof of a delegation ---- */
 
-static const char *check_text(lua_State *L, int idx, const char *key)
+static const char *needed_text(lua_State *L, int idx, const char *key)
 {
 	const char *s = ad_lua_opt_string(L, idx, key, NULL);
 
@@ -225,10 +213,10 @@ static void read_request(lua_State *L, int idx, struct ad_s4u_request *r)
 	luaL_checktype(L, idx, LUA_TTABLE);
 	ad_lua_check_options(L, idx, known);
 	r->source = ad_lua_opt_string(L, idx, "source", NULL);
-	r->keytab = check_text(L, idx, "keytab");
-	r->user = check_text(L, idx, "user");
-	r->target = check_text(L, idx, "target");
-	r->timeout_ms = opt_timeout(L, idx);
+	r->keytab = needed_text(L, idx, "keytab");
+	r->user = needed_text(L, idx, "user");
+	r->target = needed_text(L, idx, "target");
+	r->timeout_ms = ad_lua_opt_seconds(L, idx, "timeout");
 }
 
 static void push_result(
@@ -268,7 +256,7 @@ static int krb5_verify(lua_State *L)
 	return 1;
 }
 
-/* The texts of the requests are held by the tables in the list, which stays on the stack. */
+/* verify_many(list) */
 static int krb5_verify_many(lua_State *L)
 {
 	struct ad_s4u_result *results;
@@ -278,13 +266,14 @@ static int krb5_verify_many(lua_State *L)
 
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
-	n = lua_rawlen(L, 1);
+	n = ad_lua_check_count(L, 1);
+	lua_createtable(L, (int)n, 0); /* at 2: holds the options that the requests' texts are in */
 	requests = lua_newuserdatauv(L, (n + 1) * sizeof *requests, 0);
 	results = lua_newuserdatauv(L, (n + 1) * sizeof *results, 0);
 	for (size_t i = 0; i < n; i++) {
 		lua_rawgeti(L, 1, (lua_Integer)i + 1);
 		read_request(L, -1, &requests[i]);
-		lua_pop(L, 1);
+		lua_rawseti(L, 2, (lua_Integer)i + 1);
 	}
 	if (!ad_s4u_verify_many(requests, n, results, &done, &err))
 		return ad_lua_fail(L, &err);
@@ -301,7 +290,6 @@ static const struct ad_lua_func methods[] = {
 };
 
 static const luaL_Reg metamethods[] = {
-	{ "__gc", identity_gc },
 	{ "__tostring", identity_tostring },
 	{ NULL, NULL },
 };
@@ -309,7 +297,7 @@ static const luaL_Reg metamethods[] = {
 /* cache_of(realm): the name of a cache at hand that is of this realm, or nil. */
 static int krb5_cache_of(lua_State *L)
 {
-	char *name = ad_krb5_cache_of(luaL_checkstring(L, 1));
+	char *name = ad_krb5_cache_of(ad_lua_check_text(L, 1));
 
 	lua_pushstring(L, name);
 	free(name);

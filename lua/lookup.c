@@ -8,6 +8,7 @@
 #include "lua/entry.h"
 #include "lua/object.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* ---- dir:get ---- */
@@ -35,11 +36,7 @@ static const char *const *opt_attributes(lua_State *L, int idx)
 	const char *const *attrs;
 	size_t n;
 
-	if (lua_isnoneornil(L, idx)) {
-		lua_pushnil(L);
-		return all;
-	}
-	if (lua_getfield(L, idx, "attributes") == LUA_TNIL)
+	if (ad_lua_push_option(L, idx, "attributes") == LUA_TNIL)
 		return all;
 	attrs = ad_lua_check_strings(L, -1, &n);
 	lua_remove(L, -2);
@@ -116,10 +113,10 @@ static int directory_find(lua_State *L)
 	o.scope = (enum ad_scope)luaL_checkoption(L, 3, NULL, scopes);
 	o.filter = ad_lua_opt_string(L, 2, "filter", NULL);
 	o.base = ad_lua_opt_string(L, 2, "base", NULL);
-	o.limit = (long)ad_lua_opt_integer(L, 2, "limit", 0);
-	o.sd_flags = (int)ad_lua_opt_integer(L, 2, "sd_flags", 0);
+	o.limit = (long)ad_lua_opt_range(L, 2, "limit", 0, INT_MAX, 0);
+	o.sd_flags = (int)ad_lua_opt_range(L, 2, "sd_flags", 0, 15, 0);
 	o.show_deleted = ad_lua_opt_bool(L, 2, "deleted", false);
-	o.timeout_ms = (int)ad_lua_opt_integer(L, 2, "timeout", 0) * 1000;
+	o.timeout_ms = ad_lua_opt_seconds(L, 2, "timeout");
 	o.attrs = opt_attributes(L, 2);
 	complete = has_all(o.attrs, ad_account_attrs);
 	e = ad_lua_box_entries(L, 1);
@@ -149,7 +146,7 @@ const struct ad_lua_func ad_lua_lookup_methods[] = {
 /* account(x, want): what a verb takes as an account, as object; and its directory */
 static int lookup_account(lua_State *L)
 {
-	enum ad_identity_want want = check_want(L, luaL_checkstring(L, 2));
+	enum ad_identity_want want = check_want(L, ad_lua_check_text(L, 2));
 	struct ad_ldap *ld;
 	struct ad_entry *e;
 	struct ad_err err;

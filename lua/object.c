@@ -238,6 +238,7 @@ static void hide(lua_State *L, int dir, struct ad_entry *e, bool complete)
 	struct ad_ldap *ld = ad_lua_check_directory(L, dir);
 	struct hidden *h;
 
+	ad_lua_check_alive(L);
 	push_hidden_table(L);
 	lua_pushvalue(L, -2);
 	h = lua_newuserdatauv(L, sizeof *h, 1);

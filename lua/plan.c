@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "gate/guard.h"
 #include "gate/judge.h"
+#include "lua/box.h"
 #include "lua/change.h"
 #include "lua/run.h"
 
@@ -28,8 +29,10 @@ struct box {
 
 static struct box *new_box(lua_State *L, enum purpose purpose)
 {
-	struct box *b = lua_newuserdatauv(L, sizeof *b, 0);
+	struct box *b;
 
+	ad_lua_check_alive(L);
+	b = lua_newuserdatauv(L, sizeof *b, 0);
 	memset(b, 0, sizeof *b);
 	luaL_setmetatable(L, CLASS);
 	b->purpose = purpose;
@@ -269,14 +272,15 @@ static bool is_pending(struct ad_plan *p)
 	return false;
 }
 
-/* Not yet written ones are judged for it; what was tried is shown as it turned out. */
+/* Not yet written ones are judged for it, when nobody else works on the plan; what was tried is
+ * shown as it turned out. */
 static int plan_changes(lua_State *L)
 {
 	struct ad_plan *p = use_trimmed(L);
 	struct box *b = lua_touserdata(L, 1);
 	struct ad_err err;
 
-	if (!b->tried && is_pending(p) && !through_gate(L, look, p, NULL, &err))
+	if (!b->tried && b->uses == 1 && is_pending(p) && !through_gate(L, look, p, NULL, &err))
 		return ad_lua_fail(L, &err);
 	ad_lua_push_changes(L, p);
 	return 1;

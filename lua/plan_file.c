@@ -1,6 +1,7 @@
 /* Plans out of plan files and journals, and how they fit today. See plan.h. */
 #include "gate/drift.h"
 #include "codec/guid.h"
+#include "lua/box.h"
 #include "lua/directory.h"
 #include "lua/plan.h"
 #include "lua/run.h"
@@ -176,8 +177,10 @@ int ad_lua_plan_strangers(lua_State *L)
 {
 	struct ad_plan *p = ad_lua_plan_use(L, 1, false);
 	struct strangers s = { .L = L, .homes = &ad_lua_run(L)->homes };
-	struct ad_homes *seen = lua_newuserdatauv(L, sizeof *seen, 0);
+	struct ad_homes *seen;
 
+	ad_lua_check_alive(L);
+	seen = lua_newuserdatauv(L, sizeof *seen, 0);
 	memset(seen, 0, sizeof *seen);
 	lua_createtable(L, 0, 1);
 	lua_pushcfunction(L, free_seen);
@@ -233,6 +236,6 @@ int ad_lua_plan_keep(lua_State *L)
 /* plan.is_running(path): is the run with this journal still going on? */
 int ad_lua_plan_is_running(lua_State *L)
 {
-	lua_pushboolean(L, ad_journal_is_running(luaL_checkstring(L, 1)));
+	lua_pushboolean(L, ad_journal_is_running(ad_lua_check_text(L, 1)));
 	return 1;
 }

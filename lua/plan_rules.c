@@ -8,10 +8,12 @@
 #include "lua/plan.h"
 #include "lua/run.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define CONFIRM "adsh.plan.confirm" /* functions, in the registry */
 #define APPROVE "adsh.plan.approve"
+#define MAX_WINDOW 10000 /* requests on their way at a time */
 
 /* ---- questions ---- */
 
@@ -92,11 +94,13 @@ static int ask_for_plan(lua_State *L)
 	return 0;
 }
 
-/* Of the error on top, without a call of its __tostring. */
+/* Of the error on top, without a call of its metamethods. */
 static const char *error_text(lua_State *L)
 {
-	if (ad_lua_is_err(L, -1))
-		lua_getfield(L, -1, "message");
+	if (ad_lua_is_err(L, -1)) {
+		lua_pushliteral(L, "message");
+		lua_rawget(L, -2);
+	}
 	return lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 }
 
@@ -127,7 +131,7 @@ static void replace_text(char **to, const char *text)
 /* A function of Lua that the gate calls, or false: none. */
 static bool take_function(lua_State *L, const char *key, const char *place)
 {
-	bool is = lua_getfield(L, 1, key) == LUA_TFUNCTION;
+	bool is = ad_lua_push_option(L, 1, key) == LUA_TFUNCTION;
 
 	lua_setfield(L, LUA_REGISTRYINDEX, place);
 	return is;
@@ -139,9 +143,9 @@ static void take_decisions(lua_State *L, struct ad_run *g)
 	g->rules.agreed = ad_lua_opt_bool(L, 1, "agreed", g->rules.agreed);
 	g->rules.sealed = ad_lua_opt_bool(L, 1, "sealed", g->rules.sealed);
 	replace_text(&g->command, ad_lua_opt_string(L, 1, "command", NULL));
-	if (lua_getfield(L, 1, "confirm") != LUA_TNIL)
+	if (ad_lua_push_option(L, 1, "confirm") != LUA_TNIL)
 		g->confirm = take_function(L, "confirm", CONFIRM) ? confirm : NULL;
-	if (lua_getfield(L, 1, "approve") != LUA_TNIL)
+	if (ad_lua_push_option(L, 1, "approve") != LUA_TNIL)
 		g->approve = take_function(L, "approve", APPROVE) ? approve : NULL;
 }
 
@@ -149,10 +153,11 @@ static void take_rules(lua_State *L, struct ad_rules *g)
 {
 	g->dry_run = ad_lua_opt_bool(L, 1, "dry_run", g->dry_run);
 	g->read_only = ad_lua_opt_bool(L, 1, "read_only", g->read_only);
-	g->max_changes = (long)ad_lua_opt_integer(L, 1, "max_changes", g->max_changes);
+	g->max_changes = (long)ad_lua_opt_range(L, 1, "max_changes", 0, LONG_MAX, g->max_changes);
 	g->allow_protected = ad_lua_opt_bool(L, 1, "allow_protected", g->allow_protected);
 	g->allow_widening = ad_lua_opt_bool(L, 1, "allow_widening", g->allow_widening);
-	g->value_budget = (long)ad_lua_opt_integer(L, 1, "value_budget", g->value_budget);
+	g->value_budget =
+		(long)ad_lua_opt_range(L, 1, "value_budget", 0, LONG_MAX, g->value_budget);
 }
 
 static int push_rules(lua_State *L, const struct ad_rules *g)
@@ -194,7 +199,7 @@ int ad_lua_plan_rules(lua_State *L)
 	}
 	replace_text(&run->journal_dir, ad_lua_opt_string(L, 1, "journal_dir", NULL));
 	g->keep_going = ad_lua_opt_bool(L, 1, "keep_going", g->keep_going);
-	g->window = (size_t)ad_lua_opt_integer(L, 1, "window", (lua_Integer)g->window);
+	g->window = (size_t)ad_lua_opt_range(L, 1, "window", 0, MAX_WINDOW, (lua_Integer)g->window);
 	g->run_per_plan = ad_lua_opt_bool(L, 1, "run_per_plan", g->run_per_plan);
 	return push_rules(L, g);
 }

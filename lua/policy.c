@@ -10,6 +10,7 @@
 #include "lua/box.h"
 #include "lua/util.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,7 +132,7 @@ static int fail(lua_State *L, const char *path, const char *why)
 /* policy.read(path, is_system) -> table, false when there is no file, or nil and the error */
 static int policy_read(lua_State *L)
 {
-	const char *path = luaL_checkstring(L, 1);
+	const char *path = ad_lua_check_text(L, 1);
 	bool is_system = lua_toboolean(L, 2);
 	void **box = ad_lua_box(L, release);
 	struct place *place = *box = ad_alloc(sizeof *place);
@@ -162,8 +163,9 @@ static const char *const *opt_strings(lua_State *L, const char *key)
 {
 	size_t n;
 
-	return lua_getfield(L, 1, key) == LUA_TNIL ? NULL
-						   : ad_lua_check_strings(L, lua_gettop(L), &n);
+	return ad_lua_push_option(L, 1, key) == LUA_TNIL
+		       ? NULL
+		       : ad_lua_check_strings(L, lua_gettop(L), &n);
 }
 
 /* policy.tighten{ read_only=, no_protected=, no_widening=, no_verbs=, max_changes=, forbidden=,
@@ -181,8 +183,8 @@ static int policy_tighten(lua_State *L)
 	p.no_protected = ad_lua_opt_bool(L, 1, "no_protected", false);
 	p.no_widening = ad_lua_opt_bool(L, 1, "no_widening", false);
 	p.no_verbs = ad_lua_opt_bool(L, 1, "no_verbs", false);
-	p.max_changes = (long)ad_lua_opt_integer(L, 1, "max_changes", 0);
-	p.forbidden = (uint32_t)ad_lua_opt_integer(L, 1, "forbidden", 0);
+	p.max_changes = (long)ad_lua_opt_range(L, 1, "max_changes", 0, LONG_MAX, 0);
+	p.forbidden = (uint32_t)ad_lua_opt_range(L, 1, "forbidden", 0, UINT32_MAX, 0);
 	p.bases = opt_strings(L, "bases");
 	p.recipes = opt_strings(L, "recipes");
 	if (!ad_policy_tighten(&ad_lua_run(L)->policy, &p, &err))
@@ -196,7 +198,7 @@ static int policy_check_recipe(lua_State *L)
 {
 	struct ad_err err;
 
-	if (!ad_policy_allows_recipe(&ad_lua_run(L)->policy, luaL_checkstring(L, 1), &err))
+	if (!ad_policy_allows_recipe(&ad_lua_run(L)->policy, ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;

@@ -80,7 +80,7 @@ int ad_lua_run_continue(lua_State *L)
 {
 	struct ad_err err;
 
-	if (!ad_run_continue(ad_lua_run(L), luaL_checkstring(L, 1), &err))
+	if (!ad_run_continue(ad_lua_run(L), ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	lua_pushboolean(L, 1);
 	return 1;
@@ -108,7 +108,7 @@ int ad_lua_run_know(lua_State *L)
 
 	lua_settop(L, 3);
 	ld = lua_isnil(L, 2) ? NULL : ad_lua_check_directory(L, 2);
-	if (!ad_sid_parse(&sid, luaL_checkstring(L, 1), &err))
+	if (!ad_sid_parse(&sid, ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
 	if (ad_homes_domain(&domain, &sid))
 		ad_homes_set(&ad_lua_run(L)->homes, &domain, ld, luaL_optstring(L, 3, NULL));

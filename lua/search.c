@@ -1,70 +1,83 @@
 /* dir:search{...}: the streaming search as an iterator for the generic for. */
 #include "lua/search.h"
 
+#include "base/mem.h"
+#include "lua/box.h"
 #include "lua/directory.h"
 #include "lua/entry.h"
 #include "net/ldap_search.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLASS "adsh.search"
 #define LAST CLASS ".last" /* in the registry: a directory's last search */
 
-struct box {
+struct reading {
 	struct ad_search *search;
-	struct ad_entry *entry; /* only between reading and pushing, which may raise */
+	struct ad_entry *entry; /* only between reading and pushing, which may raise and run code */
+};
+
+struct box {
+	void **held; /* see ad_lua_own: a struct reading */
 };
 
 /* ---- the search object ---- */
 
-static struct box *check_box(lua_State *L)
+static void release(void *p)
 {
-	return luaL_checkudata(L, 1, CLASS);
+	struct reading *r = p;
+
+	if (!r)
+		return;
+	ad_entry_free(r->entry);
+	ad_search_close(r->search);
+	free(r);
 }
 
-static int search_gc(lua_State *L)
+/* NULL: it was never opened, or is finalized. */
+static struct ad_search *check_search(lua_State *L)
 {
-	struct box *b = check_box(L);
+	const struct reading *r = *((struct box *)luaL_checkudata(L, 1, CLASS))->held;
 
-	ad_entry_free(b->entry);
-	ad_search_close(b->search);
-	b->entry = NULL;
-	b->search = NULL;
-	return 0;
+	return r ? r->search : NULL;
 }
 
+/* Also what a script may call as __gc: the memory stays until nobody can use it any more. */
 static int search_close(lua_State *L)
 {
-	struct box *b = check_box(L);
+	struct ad_search *s = check_search(L);
 
-	if (b->search)
-		ad_search_stop(b->search);
+	if (s)
+		ad_search_stop(s);
 	return 0;
 }
 
 static int search_count(lua_State *L)
 {
-	struct box *b = check_box(L);
+	struct ad_search *s = check_search(L);
 
-	lua_pushinteger(L, b->search ? (lua_Integer)ad_search_count(b->search) : 0);
+	lua_pushinteger(L, s ? (lua_Integer)ad_search_count(s) : 0);
 	return 1;
 }
 
 static int search_requests(lua_State *L)
 {
-	struct box *b = check_box(L);
+	struct ad_search *s = check_search(L);
 
-	lua_pushinteger(L, b->search ? (lua_Integer)ad_search_requests(b->search) : 0);
+	lua_pushinteger(L, s ? (lua_Integer)ad_search_requests(s) : 0);
 	return 1;
 }
 
+/* The list is asked for again each time: code that runs in between may read on. */
 static int push_referrals(lua_State *L, const struct ad_search *s)
 {
+	const char *const *urls;
 	size_t i, n = 0;
-	const char *const *urls = s ? ad_search_referrals(s, &n) : NULL;
 
-	lua_createtable(L, (int)n, 0);
-	for (i = 0; i < n; i++) {
+	lua_newtable(L);
+	for (i = 0; s && (urls = ad_search_referrals(s, &n), i < n); i++) {
 		lua_pushstring(L, urls[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
@@ -73,23 +86,28 @@ static int push_referrals(lua_State *L, const struct ad_search *s)
 
 static int search_referrals(lua_State *L)
 {
-	return push_referrals(L, check_box(L)->search);
+	return push_referrals(L, check_search(L));
 }
 
 /* upvalues: the box, the directory, the class of entries */
 static int search_next(lua_State *L)
 {
-	struct box *b = lua_touserdata(L, lua_upvalueindex(1));
+	struct reading *r = *((struct box *)lua_touserdata(L, lua_upvalueindex(1)))->held;
 	struct ad_err err;
-	int rc = b->search ? ad_search_next(b->search, &b->entry, &err) : 0;
+	int rc;
 
+	if (!r)
+		return 0;
+	if (r->entry)
+		return luaL_error(L, "the search is being read already");
+	rc = ad_search_next(r->search, &r->entry, &err);
 	if (rc < 0)
 		return ad_lua_raise(L, &err);
 	if (rc == 0)
 		return 0;
-	ad_lua_push_entry(L, b->entry, lua_upvalueindex(2), lua_upvalueindex(3));
-	ad_entry_free(b->entry);
-	b->entry = NULL;
+	ad_lua_push_entry(L, r->entry, lua_upvalueindex(2), lua_upvalueindex(3));
+	ad_entry_free(r->entry);
+	r->entry = NULL;
 	return 1;
 }
 
@@ -118,12 +136,12 @@ static void check_options(lua_State *L, int idx, struct ad_search_options *o)
 	o->filter = ad_lua_opt_string(L, idx, "filter", NULL);
 	o->base = ad_lua_opt_string(L, idx, "base", NULL);
 	o->scope = check_scope(L, ad_lua_opt_string(L, idx, "scope", "subtree"));
-	o->page_size = (int)ad_lua_opt_integer(L, idx, "page", 0);
-	o->limit = (long)ad_lua_opt_integer(L, idx, "limit", 0);
-	o->sd_flags = (int)ad_lua_opt_integer(L, idx, "sd_flags", 0);
+	o->page_size = (int)ad_lua_opt_range(L, idx, "page", -1, INT_MAX, 0);
+	o->limit = (long)ad_lua_opt_range(L, idx, "limit", 0, INT_MAX, 0);
+	o->sd_flags = (int)ad_lua_opt_range(L, idx, "sd_flags", 0, 15, 0);
 	o->show_deleted = ad_lua_opt_bool(L, idx, "deleted", false);
-	o->timeout_ms = (int)ad_lua_opt_integer(L, idx, "timeout", 0) * 1000;
-	if (lua_isnoneornil(L, idx) || lua_getfield(L, idx, "attributes") == LUA_TNIL)
+	o->timeout_ms = ad_lua_opt_seconds(L, idx, "timeout");
+	if (ad_lua_push_option(L, idx, "attributes") == LUA_TNIL)
 		return;
 	o->attrs = ad_lua_check_strings(L, -1, &n);
 }
@@ -152,26 +170,34 @@ static const struct ad_lua_func methods[] = {
 };
 
 static const luaL_Reg metamethods[] = {
-	{ "__gc", search_gc },
+	{ "__gc", search_close },
 	{ "__close", search_close },
 	{ NULL, NULL },
 };
+
+/* Pushes the search object. */
+static struct reading *new_reading(lua_State *L)
+{
+	struct box *b = lua_newuserdatauv(L, sizeof *b, 1);
+
+	b->held = ad_lua_own(L, 1, release);
+	*b->held = ad_alloc(sizeof(struct reading));
+	ad_lua_class(L, CLASS, methods, metamethods);
+	luaL_setmetatable(L, CLASS);
+	return *b->held;
+}
 
 static int directory_search(lua_State *L)
 {
 	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
 	struct ad_search_options o = { 0 };
-	struct box *b;
+	struct reading *r;
 	struct ad_err err;
 
 	lua_settop(L, 2);
-	b = lua_newuserdatauv(L, sizeof *b, 0); /* at 3 */
-	b->search = NULL;
-	b->entry = NULL;
-	ad_lua_class(L, CLASS, methods, metamethods);
-	luaL_setmetatable(L, CLASS);
+	r = new_reading(L); /* at 3 */
 	check_options(L, 2, &o);
-	if (!ad_search_open(&b->search, ld, &o, &err))
+	if (!ad_search_open(&r->search, ld, &o, &err))
 		return ad_lua_raise(L, &err);
 	remember(L, 1, 3);
 	lua_pushvalue(L, 3);
@@ -186,6 +212,7 @@ static int directory_search(lua_State *L)
 
 static int directory_referrals(lua_State *L)
 {
+	const struct reading *r;
 	struct box *b;
 
 	ad_lua_check_directory(L, 1);
@@ -194,7 +221,8 @@ static int directory_referrals(lua_State *L)
 	lua_pushvalue(L, 1);
 	lua_rawget(L, -2);
 	b = luaL_testudata(L, -1, CLASS);
-	return push_referrals(L, b ? b->search : NULL);
+	r = b ? *b->held : NULL;
+	return push_referrals(L, r ? r->search : NULL);
 }
 
 /* ---- registration ---- */

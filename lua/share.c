@@ -58,7 +58,7 @@ static bool parse_server(struct ad_unc *u, const char *text, struct ad_err *err)
 /* list(server) */
 static int share_list(lua_State *L)
 {
-	const char *server = luaL_checkstring(L, 1);
+	const char *server = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld = ad_lua_current_directory(L);
 	void **box = ad_lua_box(L, free_shares);
 	struct shares *s = *box = ad_alloc(sizeof *s);
@@ -102,7 +102,7 @@ static void set_pairs(lua_State *L, const struct ad_value *v, size_t n)
 /* read(unc): nil when there is no such share */
 static int share_read(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld = ad_lua_current_directory(L);
 	struct ad_entry **e = ad_lua_box_entries(L, 1);
 	const struct ad_value *v;
@@ -153,7 +153,7 @@ static void free_names(void *p)
 /* names(server, sids): sid -> name, for those that it knows */
 static int share_names(lua_State *L)
 {
-	const char *server = luaL_checkstring(L, 1);
+	const char *server = ad_lua_check_text(L, 1);
 	const char *const *texts;
 	struct ad_ldap *ld;
 	struct ad_sid *sids;
@@ -189,7 +189,7 @@ static int share_names(lua_State *L)
 /* sids(server, names): name -> SID, for those that it knows */
 static int share_sids(lua_State *L)
 {
-	const char *server = luaL_checkstring(L, 1);
+	const char *server = ad_lua_check_text(L, 1);
 	const char *const *names;
 	char text[AD_SID_TEXT];
 	struct ad_ldap *ld;

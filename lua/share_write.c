@@ -123,7 +123,7 @@ static int edit(
 /* grant(unc, trustees, rights[, inherit[, children]]); children: see propagate */
 int ad_lua_share_grant(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1), *rights = luaL_checkstring(L, 3);
+	const char *unc = ad_lua_check_text(L, 1), *rights = ad_lua_check_text(L, 3);
 	struct wish w = { .flags = ad_lua_check_inherit(L, 4) };
 	struct ad_ldap *ld;
 	struct ad_err err;
@@ -140,7 +140,7 @@ int ad_lua_share_grant(lua_State *L)
 /* revoke(unc, trustees[, children]) */
 int ad_lua_share_revoke(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct wish w = { .children = check_children(L, 3) };
 	struct ad_ldap *ld;
 	struct ad_err err;
@@ -155,7 +155,7 @@ int ad_lua_share_revoke(lua_State *L)
 /* set(unc, sddl[, domain's SID[, children]]) */
 int ad_lua_share_set(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld;
 	struct wish w = { .children = check_children(L, 4) };
 	struct ad_err err;
@@ -172,7 +172,7 @@ int ad_lua_share_set(lua_State *L)
 int ad_lua_share_protect(lua_State *L)
 {
 	static const char *const ways_out[] = { "remove", "copy", NULL };
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct wish w = { .copy = luaL_checkoption(L, 2, NULL, ways_out) == 1,
 		.children = check_children(L, 3) };
 
@@ -183,7 +183,7 @@ int ad_lua_share_protect(lua_State *L)
 /* propagate(unc, children) */
 int ad_lua_share_propagate(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct wish w = { .children = 2 };
 
 	luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -195,7 +195,7 @@ int ad_lua_share_propagate(lua_State *L)
 int ad_lua_share_add(lua_State *L)
 {
 	static const char *const known[] = { "path", "remark", "users", "acl", "domain_sid", NULL };
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_share_wish w = { 0 };
 	struct ad_plan *p;
 	struct ad_ldap *ld;
@@ -207,9 +207,9 @@ int ad_lua_share_add(lua_State *L)
 	w.path = ad_lua_opt_string(L, 2, "path", NULL);
 	luaL_argcheck(L, w.path, 2, "the path on the server is missing");
 	w.remark = ad_lua_opt_string(L, 2, "remark", NULL);
-	w.users = (long)ad_lua_opt_integer(L, 2, "users", -1);
-	if (lua_getfield(L, 2, "acl") != LUA_TNIL) {
-		lua_getfield(L, 2, "domain_sid");
+	w.users = (long)ad_lua_opt_range(L, 2, "users", 0, UINT32_MAX, -1);
+	if (ad_lua_push_option(L, 2, "acl") != LUA_TNIL) {
+		ad_lua_push_option(L, 2, "domain_sid");
 		w.sd = ad_lua_parse_sd(L, 3, &err);
 		if (!w.sd)
 			return ad_lua_fail(L, &err);
@@ -225,7 +225,7 @@ int ad_lua_share_add(lua_State *L)
 /* remove(unc) */
 int ad_lua_share_remove(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
+	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld = ad_lua_current_directory(L);
 	struct ad_plan *p = ad_lua_plan_begin(L);
 	int idx = lua_gettop(L);

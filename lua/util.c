@@ -5,6 +5,7 @@
 
 #define ERROR_CLASS "adsh.error"
 #define HELP_TABLE "adsh.help"
+#define MAX_ITEMS (1 << 24)
 
 /* ---- registration ---- */
 
@@ -83,37 +84,29 @@ void ad_lua_set_bool(lua_State *L, const char *key, bool on)
 
 /* ---- errors ---- */
 
-static void add_text(luaL_Buffer *b, int idx, const char *key, const char *before)
+/* Pushes the field with the words before it: one value, or none when it has no text. */
+static void push_part(lua_State *L, const char *key, const char *before)
 {
-	if (lua_getfield(b->L, idx, key) != LUA_TSTRING) {
-		lua_pop(b->L, 1);
-		return;
-	}
-	luaL_addstring(b, before);
-	luaL_addvalue(b);
+	lua_pushstring(L, before);
+	lua_pushstring(L, key);
+	if (lua_rawget(L, 1) == LUA_TSTRING)
+		lua_concat(L, 2);
+	else
+		lua_pop(L, 2);
 }
 
 /* "op dn: message", the server's words, the hint: each on a line of its own. */
 static int error_tostring(lua_State *L)
 {
-	luaL_Buffer b;
-	const char *colon = "";
-
-	lua_settop(L, 1);
 	luaL_checktype(L, 1, LUA_TTABLE);
-	if (lua_getfield(L, 1, "op") == LUA_TSTRING)
-		colon = ": ";
-	if (lua_getfield(L, 1, "dn") == LUA_TSTRING)
-		colon = ": ";
 	lua_settop(L, 1);
-	luaL_buffinit(L, &b);
-	add_text(&b, 1, "op", "");
-	add_text(&b, 1, "dn", " ");
-	luaL_addstring(&b, colon);
-	add_text(&b, 1, "message", "");
-	add_text(&b, 1, "diagnostic", "\n  server: ");
-	add_text(&b, 1, "hint", "\n  hint: ");
-	luaL_pushresult(&b);
+	push_part(L, "op", "");
+	push_part(L, "dn", " ");
+	lua_pushstring(L, lua_gettop(L) > 1 ? ": " : "");
+	push_part(L, "message", "");
+	push_part(L, "diagnostic", "\n  server: ");
+	push_part(L, "hint", "\n  hint: ");
+	lua_concat(L, lua_gettop(L) - 1);
 	return 1;
 }
 
@@ -188,32 +181,61 @@ static int unknown_option(lua_State *L, int key, const char *const *known)
 		L, "unknown option '%s'; the known ones are: %s", name, lua_tostring(L, -1));
 }
 
+static bool is_known(lua_State *L, int idx, const char *const *known)
+{
+	const char *name = lua_type(L, idx) == LUA_TSTRING ? lua_tostring(L, idx) : "";
+
+	while (*known && strcmp(*known, name) != 0)
+		known++;
+	return *known;
+}
+
+/* What the table at idx has through __index, which may run code and make values up, into the copy
+ * on top: there they are held. */
+static void add_inherited(lua_State *L, int idx, const char *const *known)
+{
+	for (; *known; known++) {
+		lua_getfield(L, idx, *known);
+		lua_setfield(L, -2, *known);
+	}
+}
+
 void ad_lua_check_options(lua_State *L, int idx, const char *const *known)
 {
 	if (lua_isnoneornil(L, idx))
 		return;
 	luaL_checktype(L, idx, LUA_TTABLE);
 	idx = lua_absindex(L, idx);
-	for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
-		const char *const *k = known;
-
-		if (lua_type(L, -2) == LUA_TSTRING)
-			while (*k && strcmp(*k, lua_tostring(L, -2)) != 0)
-				k++;
-		else
-			for (; *k; k++)
-				continue;
-		if (!*k)
+	lua_newtable(L);
+	for (lua_pushnil(L); lua_next(L, idx);) {
+		if (!is_known(L, -2, known))
 			unknown_option(L, lua_absindex(L, -2), known);
+		lua_pushvalue(L, -2);
+		lua_insert(L, -2);
+		lua_rawset(L, -4);
 	}
+	if (luaL_getmetafield(L, idx, "__index") != LUA_TNIL) {
+		lua_pop(L, 1);
+		add_inherited(L, idx, known);
+	}
+	lua_replace(L, idx);
+}
+
+int ad_lua_push_option(lua_State *L, int idx, const char *key)
+{
+	if (lua_isnoneornil(L, idx)) {
+		lua_pushnil(L);
+		return LUA_TNIL;
+	}
+	idx = lua_absindex(L, idx);
+	lua_pushstring(L, key);
+	return lua_rawget(L, idx);
 }
 
 /* Pushes the field; false (and nothing pushed) when it is absent. */
 static bool get_field(lua_State *L, int idx, const char *key, int type)
 {
-	if (lua_isnoneornil(L, idx))
-		return false;
-	if (lua_getfield(L, idx, key) == LUA_TNIL) {
+	if (ad_lua_push_option(L, idx, key) == LUA_TNIL) {
 		lua_pop(L, 1);
 		return false;
 	}
@@ -226,10 +248,13 @@ static bool get_field(lua_State *L, int idx, const char *key, int type)
 const char *ad_lua_opt_string(lua_State *L, int idx, const char *key, const char *fallback)
 {
 	const char *s;
+	size_t n;
 
 	if (!get_field(L, idx, key, LUA_TSTRING))
 		return fallback;
-	s = lua_tostring(L, -1);
+	s = lua_tolstring(L, -1, &n);
+	if (strlen(s) != n)
+		luaL_error(L, "option '%s' contains a zero byte", key);
 	lua_pop(L, 1);
 	return s;
 }
@@ -245,7 +270,8 @@ bool ad_lua_opt_bool(lua_State *L, int idx, const char *key, bool fallback)
 	return b;
 }
 
-lua_Integer ad_lua_opt_integer(lua_State *L, int idx, const char *key, lua_Integer fallback)
+lua_Integer ad_lua_opt_range(lua_State *L, int idx, const char *key, lua_Integer lo, lua_Integer hi,
+	lua_Integer fallback)
 {
 	lua_Integer n;
 	int exact;
@@ -253,16 +279,42 @@ lua_Integer ad_lua_opt_integer(lua_State *L, int idx, const char *key, lua_Integ
 	if (!get_field(L, idx, key, LUA_TNUMBER))
 		return fallback;
 	n = lua_tointegerx(L, -1, &exact);
-	if (!exact)
-		luaL_error(L, "option '%s' must be a whole number", key);
+	if (!exact || n < lo || n > hi)
+		luaL_error(L, "option '%s' must be a whole number from %I to %I", key,
+			(LUAI_UACINT)lo, (LUAI_UACINT)hi);
 	lua_pop(L, 1);
+	return n;
+}
+
+int ad_lua_opt_seconds(lua_State *L, int idx, const char *key)
+{
+	return (int)ad_lua_opt_range(L, idx, key, 0, 86400, 0) * 1000;
+}
+
+/* ---- arguments ---- */
+
+const char *ad_lua_check_text(lua_State *L, int idx)
+{
+	size_t n;
+	const char *s = luaL_checklstring(L, idx, &n);
+
+	luaL_argcheck(L, strlen(s) == n, idx, "it contains a zero byte");
+	return s;
+}
+
+/* A border of a table with holes may be anywhere: it is no size to multiply. */
+size_t ad_lua_check_count(lua_State *L, int idx)
+{
+	size_t n = lua_rawlen(L, idx);
+
+	luaL_argcheck(L, n <= MAX_ITEMS, idx, "the list is too long");
 	return n;
 }
 
 const char *const *ad_lua_check_strings(lua_State *L, int idx, size_t *n)
 {
 	bool list = lua_type(L, idx) == LUA_TTABLE;
-	size_t i, count = list ? lua_rawlen(L, idx) : 1;
+	size_t i, count = list ? ad_lua_check_count(L, idx) : 1;
 	const char **out;
 
 	idx = lua_absindex(L, idx);

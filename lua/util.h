@@ -47,13 +47,28 @@ void ad_lua_set_filled(lua_State *L, const char *key, const char *text);
 void ad_lua_set_bool(lua_State *L, const char *key, bool on);
 int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */
 
-/* Options: the table at idx (or none/nil). A key that is not in known (ends with NULL) raises an
- * error that lists the known ones. The getters return the fallback when the key is absent and
- * raise on a wrong type; strings stay valid while the table holds them. */
+/*
+ * Options: the table at idx (or none/nil). Replaced by a copy, with what __index gives: no Lua code
+ * that runs later can change or free that, so strings stay valid until the C function returns (or
+ * takes the copy off the stack). A key that is not in known (ends with NULL) raises an error that
+ * lists the known ones.
+ */
 void ad_lua_check_options(lua_State *L, int idx, const char *const *known);
+/* Pushes one of the copy, or nil; returns its type. */
+int ad_lua_push_option(lua_State *L, int idx, const char *key);
+/* These return the fallback when the key is absent, and raise on a wrong type, on text with a zero
+ * byte and on a number outside of lo to hi. */
 const char *ad_lua_opt_string(lua_State *L, int idx, const char *key, const char *fallback);
 bool ad_lua_opt_bool(lua_State *L, int idx, const char *key, bool fallback);
-lua_Integer ad_lua_opt_integer(lua_State *L, int idx, const char *key, lua_Integer fallback);
+lua_Integer ad_lua_opt_range(lua_State *L, int idx, const char *key, lua_Integer lo, lua_Integer hi,
+	lua_Integer fallback);
+/* A time in seconds, up to a day, in milliseconds; 0 when absent. */
+int ad_lua_opt_seconds(lua_State *L, int idx, const char *key);
+
+/* The string at idx; raises when it is none, or has a zero byte in it. */
+const char *ad_lua_check_text(lua_State *L, int idx);
+/* The length of the list at idx, past __len; raises when no list can be meant to be that long. */
+size_t ad_lua_check_count(lua_State *L, int idx);
 
 /* A string or a list of strings at idx as a NULL-terminated array, anchored on the stack: pushes
  * one value that must stay there while the array is used. */

@@ -3,8 +3,8 @@
 
 #include "base/limits.h"
 
-#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,14 +109,15 @@ static bool is_choice(const char *choices, const char *s)
 static bool check_value(const struct ad_option *o, const char *value, struct ad_err *err)
 {
 	char *end;
+	long n;
 
 	if (o->kind == AD_OPTION_CHOICE && !is_choice(o->value, value))
 		return USAGE(err, "--%s is one of %s, not '%s'", o->name, o->value, value);
 	if (o->kind == AD_OPTION_NUMBER) {
-		errno = 0;
-		if (strtol(value, &end, 10) < 1 || errno || *end || *value < '0' || *value > '9')
-			return USAGE(err, "--%s wants a whole number above zero, not '%s'", o->name,
-				value);
+		n = strtol(value, &end, 10);
+		if (n < 1 || n > INT_MAX || *end || *value < '0' || *value > '9')
+			return USAGE(err, "--%s wants a whole number from 1 to %d, not '%s'",
+				o->name, INT_MAX, value);
 	}
 	if (o->kind == AD_OPTION_TEXT && !*value && o->letter != 'e')
 		return USAGE(err, "--%s wants a value that is not empty", o->name);

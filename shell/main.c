@@ -3,6 +3,7 @@
 #include "base/stop.h"
 #include "interrupt.h"
 #include "lock.h"
+#include "lua/box.h"
 #include "repl.h"
 #include "state.h"
 
@@ -220,6 +221,6 @@ int main(int argc, char **argv)
 		status = (int)lua_tointeger(L, -1);
 	else
 		status = ad_state_report(L);
-	lua_close(L);
+	ad_lua_close(L);
 	return status;
 }

@@ -145,14 +145,17 @@ static int program_command(lua_State *L)
 	return 1;
 }
 
-/* The fields of the table at idx; names and values are anchored by it. */
+/* The fields of the table at idx, which holds names and values: no Lua code runs until they are
+ * written. */
 static size_t log_fields(lua_State *L, int idx, struct ad_log_field *f, size_t max)
 {
 	size_t n = 0;
 
 	for (lua_pushnil(L); lua_next(L, idx) && n < max; lua_pop(L, 1)) {
-		f[n].name = luaL_checkstring(L, -2);
-		f[n++].value = luaL_checkstring(L, -1);
+		luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING,
+			idx, "names and values must be strings");
+		f[n].name = lua_tostring(L, -2);
+		f[n++].value = lua_tostring(L, -1);
 	}
 	return n;
 }
@@ -163,7 +166,7 @@ static int program_log(lua_State *L)
 	static const char *const kinds[] = { "syslog", "journal", NULL };
 	int kind = luaL_checkoption(L, 1, NULL, kinds);
 	bool failed = lua_toboolean(L, 2);
-	const char *message = luaL_checkstring(L, 3);
+	const char *message = ad_lua_check_text(L, 3);
 	struct ad_log_field f[32];
 	struct ad_err err;
 	size_t n;

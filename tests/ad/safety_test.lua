@@ -230,3 +230,218 @@ describe("a plan", function()
 		assert.same({}, targets "HOST01$")
 	end)
 end)
+
+describe("a directory", function()
+	before_each(function() lab.reset "HOST03$" end)
+	teardown(function() lab.reset "HOST03$" end)
+
+	it("that a hook closes while a verb uses it fails the verb", function()
+		local lines = run [[
+			local d = connect { domain = "alpha.test" }
+			local called = 0
+			require "adsh.sid_names".home = function()
+				called = called + 1
+				d:close()
+				getmetatable(d).__gc(d)
+				directory.current(connect { domain = "alpha.test" })
+				d = nil
+				collectgarbage()
+				collectgarbage()
+			end
+			try("verb", delegation.allow_from, "host03", "S-1-5-21-1-2-3-1105")
+			print("called", called)
+		]]
+		assert.matches("is closed", lines.verb, 1, true)
+		assert.equal("1", lines.called)
+		assert.is_nil(lab.account("HOST03$", "cn")["msDS-AllowedToActOnBehalfOfOtherIdentity"])
+	end)
+
+	it("that a hook gives and forgets lives until the verb ends", function()
+		local lines = run [[
+			require "adsh.sid_names".home = function()
+				collectgarbage()
+				return connect { domain = "alpha.test" }
+			end
+			for i = 1, 4 do
+				try("verb" .. i, delegation.allow_from, "host03", { "S-1-5-21-1-2-3-110" .. i, "S-1-5-21-4-5-6-110" .. i })
+			end
+		]]
+		for i = 1, 4 do
+			assert.equal("done", lines["verb" .. i])
+		end
+	end)
+
+	it("is not taken away under names that are looked up together", function()
+		local lines = run [[
+			local d = connect { domain = "alpha.test" }
+			local names = {}
+			for i = 1, 9 do names[i] = "host0" .. i end
+			names[10] = "user@other.suffix"
+			require "adsh.directory".of_known = function()
+				for i = 1, 10 do names[i] = nil end
+				getmetatable(d).__gc(d)
+				collectgarbage()
+				for i = 1, 1000 do local _ = ("x"):rep(i) .. i end
+				collectgarbage()
+			end
+			try("verb", delegation.allow_from, "host03", names)
+			print("left", #names)
+		]]
+		assert.matches("user@other.suffix", lines.verb, 1, true)
+		assert.equal("0", lines.left)
+	end)
+
+	it("can be closed inside a loop over what it finds, and after it", function()
+		local lines = run [[
+			local n, d = 0, connect { domain = "alpha.test" }
+			try("closed", function()
+				for _ in d:search { filter = "(objectClass=*)", page = 2 } do
+					n = n + 1
+					if n == 3 then d:close() end
+				end
+			end)
+			local box
+			d, n = connect { domain = "alpha.test" }, 0
+			try("finalized", function()
+				local it
+				it, box = d:search { filter = "(objectClass=computer)", page = 2 }
+				getmetatable(d).__gc(d)
+				for _ in it do n = n + 1 end
+			end)
+			print("found", n > 3, box:count() == n, box:requests() > 1)
+			getmetatable(box).__gc(box)
+			getmetatable(box).__close(box)
+			print("after", box:count() == n, tostring(d))
+			try("whoami", d.whoami, d)
+		]]
+		assert.matches("is closed", lines.closed, 1, true)
+		assert.equal("done", lines.finalized)
+		assert.equal("true\ttrue\ttrue", lines.found)
+		assert.equal("true\tdirectory: closed", lines.after)
+		assert.matches("this directory is closed", lines.whoami, 1, true)
+	end)
+
+	it("is not read twice at a time: by a loop and by a finalizer inside it", function()
+		local lines = run [[
+			local d = connect { domain = "alpha.test" }
+			local expected = 0
+			for _ in d:search { filter = "(objectClass=*)" } do expected = expected + 1 end
+			local it, box = d:search { filter = "(objectClass=*)", page = 7 }
+			local refused, taken, ready = 0, 0, true
+			local function trap()
+				setmetatable({}, { __gc = function()
+					if not ready then return end
+					local ok, e = pcall(it)
+					refused, taken = refused + (ok and 0 or 1), taken + (ok and e and 1 or 0)
+					trap()
+				end })
+			end
+			trap()
+			collectgarbage("incremental", 1, 1000, 1)
+			local n = 0
+			for e in it do n = n + (e.dn ~= "" and 1 or 0) end
+			ready = false
+			print("all", n + taken == expected, box:count() == expected)
+		]]
+		assert.equal("true\ttrue", lines.all)
+	end)
+end)
+
+describe("options", function()
+	it("are taken out of __index once, and held", function()
+		local lines = run [[
+			local function made(map)
+				return setmetatable({}, { __index = function(_, key)
+					for i = 1, 300 do local _ = ("x"):rep(i) .. i end
+					collectgarbage()
+					return map[key] and map[key]()
+				end })
+			end
+			local options = made {
+				filter = function() return "(sAMAccountName=host0" .. 1 .. "$)" end,
+				base = function() return "DC=alpha,DC=" .. ("test") end,
+				scope = function() return "sub" .. ("tree") end,
+				attributes = function() return { "c" .. ("n") } end,
+			}
+			local d = directory.current()
+			print("found", #d:find(options), d:find(options)[1].cn)
+			local n = 0
+			for e in d:search(options) do n = n + #e.cn end
+			print("searched", n)
+			print("got", d:get("host01", made { attributes = function() return { "c" .. ("n") } end }).cn)
+		]]
+		assert.equal("1\tHOST01", lines.found)
+		assert.equal("1", lines.searched)
+		assert.equal("HOST01", lines.got)
+	end)
+
+	it("stay as they were given while a hook changes their table", function()
+		local lines = run [[
+			local d = connect { domain = "alpha.test" }
+			local options = { mode = ("a"):rep(1) .. ("ny"):rep(1) }
+			require "adsh.directory".of_known = function()
+				options.mode = nil
+				for i = 1, 1000 do local _ = ("x"):rep(i) .. i end
+				collectgarbage()
+			end
+			try("verb", delegation.allow, "user@other.suffix", "cifs/x", options)
+			print("left", options.mode)
+		]]
+		assert.matches("no object 'user@other.suffix'", lines.verb, 1, true)
+		assert.equal("nil", lines.left)
+	end)
+
+	it("of a search are numbers within their range", function()
+		local lines = run [[
+			local d = directory.current()
+			for _, key in ipairs { "limit", "page", "sd_flags", "timeout" } do
+				for i, bad in ipairs { math.maxinteger, math.mininteger, -7, 0x100000001, 1.5 } do
+					try(key .. i, d.search, d, { [key] = bad })
+					if key ~= "page" then try(key .. "f" .. i, d.find, d, { [key] = bad }) end
+				end
+			end
+			try("seconds", d.find, d, { timeout = 2147484 }) -- times 1000: no int
+			try("day", d.find, d, { timeout = 86400, limit = 1 })
+		]]
+		for _, key in ipairs { "limit", "page", "sd_flags", "timeout" } do
+			for i = 1, 5 do
+				assert.matches("must be a whole number from", lines[key .. i], 1, true)
+				if key ~= "page" then
+					assert.matches("must be a whole number from", lines[key .. "f" .. i], 1, true)
+				end
+			end
+		end
+		assert.matches("option 'timeout' must be a whole number from 0 to 86400", lines.seconds, 1, true)
+		assert.equal("done", lines.day)
+	end)
+
+	it("and names that are deep, long or have a zero byte are refused, or looked for as they are", function()
+		local lines = run [[
+			local d = directory.current()
+			try("deep", d.find, d, { filter = ("(!"):rep(100000) .. "(cn=x)" .. (")"):rep(100000) })
+			try("zero", d.find, d, { filter = "(cn=HOST01)\0(cn=x)" })
+			try("name", d.get, d, "host01\0x")
+			try("account", delegation.get, "host01\0x")
+			try("target", delegation.allow, "host01", "cifs/x\0y")
+			try("source", delegation.allow_from, "host03", { "host01", "host02\0x" })
+			try("long", d.find, d, { filter = "(cn=" .. ("B"):rep(70000) .. ")" })
+		]]
+		assert.matches("too deep", lines.deep, 1, true)
+		for _, name in ipairs { "zero", "name", "account", "target", "source" } do
+			assert.matches("zero byte", lines[name], 1, true)
+		end
+		assert.equal("done", lines.long)
+	end)
+end)
+
+describe("changes from outside", function()
+	it("may be anything: plans that are made of them never break", function()
+		local seed = os.getenv "ADSH_SEED" or tostring(os.time())
+		local seconds = tonumber(os.getenv "ADSH_ROUNDS" or "") and "60" or "3"
+		local status, out, err = lab.adsh { "--yes", "tests/ad/random_changes.lua", seed, seconds }
+		assert.equal(0, status, ("seed %s: %s%s"):format(seed, out, err))
+		local rounds, taken = out:match "(%d+) rounds, (%d+) changes taken"
+		assert.is_true(tonumber(rounds) > 20, out)
+		assert.is_true(tonumber(taken) > 10, out)
+	end)
+end)

@@ -103,3 +103,96 @@ describe("the current plan", function()
 		end)
 	end)
 end)
+
+describe("numbers of options", function()
+	it("are whole ones within their range", function()
+		local krb5, policy = require "adsh.core.krb5", require "adsh.core.policy"
+		local directory = require "adsh.core.directory"
+		local cases = {
+			{ core.gate, "window" }, { core.gate, "max_changes" }, { core.gate, "value_budget" },
+			{ policy.tighten, "max_changes" }, { policy.tighten, "forbidden" }, { krb5.login, "timeout" },
+			{ directory.connect, "timeout" }, { directory.connect, "connect_timeout" },
+		}
+		for _, case in ipairs(cases) do
+			for _, bad in ipairs { -1, math.mininteger, 0.5, 1 / 0, 0 / 0, 2 ^ 63 } do
+				local ok, message = pcall(case[1], { [case[2]] = bad })
+				assert.is_false(ok, case[2])
+				assert.matches("option '" .. case[2] .. "' must be a whole number from 0 to", message, 1, true)
+			end
+		end
+	end)
+
+	it("are not so large that what is computed from them wraps", function()
+		for _, case in ipairs { { core.gate, "window" }, { require "adsh.core.policy".tighten, "forbidden" },
+			{ require "adsh.core.krb5".login, "timeout" } } do
+			for _, bad in ipairs { math.maxinteger, 0x100000001, 0x2000000000000001 } do -- 32 bits; times 8
+				assert.has_error(function() case[1] { [case[2]] = bad } end)
+			end
+		end
+		-- INT_MAX seconds, times 1000, are no int
+		assert.has_error(function() require "adsh.core.krb5".login { timeout = 2147483 } end)
+	end)
+end)
+
+describe("arguments", function()
+	local codec, text = require "adsh.core.codec", require "adsh.core.text"
+
+	it("with a zero byte in them are refused where text is wanted", function()
+		local krb5 = require "adsh.core.krb5"
+		assert.has_error(function() krb5.login { user = "host01\0x" } end, "option 'user' contains a zero byte")
+		for _, f in ipairs { codec.check_filter, codec.wellknown, codec.sd, codec.uac_bit, krb5.cache_of } do
+			local ok, message = pcall(f, "S-1-1-0\0x")
+			assert.is_false(ok)
+			assert.matches("zero byte", message, 1, true)
+		end
+		assert.has_error(function() codec.sid "S-1-1-0\0x" end)
+		assert.equal("a\\x00b", text.escape "a\0b") -- bytes stay bytes
+	end)
+
+	it("that are lists have a length that can be meant", function()
+		local list = { "S-1-1-0", "S-1-1-0", "S-1-1-0", "S-1-1-0" }
+		list[5], list[9] = "S-1-1-0", "S-1-1-0"
+		for i = 3, 60 do -- the border is where a search by doubling ends
+			list[1 << i] = "S-1-1-0"
+		end
+		assert.is_true(#list > 1 << 24)
+		local right = "11111111-2222-3333-4444-555555555555"
+		assert.error_matches(function() codec.access("", right, list) end, "too long")
+	end)
+end)
+
+describe("the text of an error", function()
+	it("is whole, whatever its length", function()
+		local failure = require "adsh.failure"
+		for n = 900, 1100 do -- a luaL_Buffer grows at 1024
+			local err = setmetatable({ op = "op", dn = "dn", message = ("m"):rep(n), hint = "hint" },
+				getmetatable(failure("failed", "x")))
+			assert.equal(("op dn: %s\n  hint: hint"):format(("m"):rep(n)), tostring(err))
+		end
+	end)
+
+	it("leaves out what is no text, and runs no code", function()
+		local mt = getmetatable(require "adsh.failure"("failed", "x"))
+		assert.equal("message", tostring(setmetatable({ op = 5, dn = {}, message = "message" }, mt)))
+		assert.equal("", tostring(setmetatable({}, mt)))
+	end)
+end)
+
+describe("the end of the program", function()
+	it("makes nothing any more that would never be finalized", function()
+		local path = os.tmpname()
+		local f <close> = assert(io.open(path, "w"))
+		f:write [[
+			local escape, new = require "adsh.core.codec".escape, require "adsh.core.plan".new
+			setmetatable({}, { __gc = function()
+				print(pcall(escape, "x"))
+				print(pcall(new))
+			end })
+			collectgarbage "stop"
+		]]
+		f:close()
+		local run <close> = assert(io.popen(("%s %s 2>&1"):format(os.getenv "ADSH" or "./adsh", path)))
+		assert.equal("false\tthe program is ending\nfalse\tthe program is ending\n", run:read "a")
+		os.remove(path)
+	end)
+end)

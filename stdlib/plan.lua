@@ -65,6 +65,19 @@ function plan.as_one(f, ...)
 	return collect(nil, f, ...):finish()
 end
 
+-- A change as plan:changes() listed it before there were kinds has none; it is judged like any other.
+local restore = methods.restore
+function methods.restore(p, dir, change)
+	if type(change) == "table" and change.kind == nil then
+		local is_known, kind = pcall(require "adsh.kinds".of_old, change)
+		if is_known then
+			change = { kind = kind, n = change.n, dn = change.dn, guid = change.guid, sid = change.sid, label = change.label,
+				edits = change.edits }
+		end
+	end
+	return restore(p, dir, change)
+end
+
 help "plan:show([verbose]) - Prints the difference in words."
 function methods.show(p, verbose)
 	for _, line in ipairs(plan.describe(p:changes(), verbose)) do

@@ -165,6 +165,22 @@ describe("a plan", function()
 		assert.equal("0", lines.made)
 	end)
 
+	it("takes a change without a kind, as adsh before there were kinds listed it, and judges it", function()
+		local lines = run [[
+			local p = plan(function() end)
+			local h = directory.current():get("host03", { attributes = { "objectGUID" } })
+			p:restore(directory.current(), { dn = h.dn, guid = h.objectGUID, label = "HOST03$", edits = { {
+				attribute = "userAccountControl", syntax = "bits", before = { "4096" }, after = { "528384" } } } })
+			print("kind", p:changes()[1].kind)
+			try("apply", p.apply, p)
+			try("nothing", p.restore, p, directory.current(), {})
+		]]
+		assert.equal("attributes", lines.kind)
+		assert.matches("unconstrained delegation", lines.apply, 1, true)
+		assert.matches("without a good", lines.nothing, 1, true)
+		assert.equal(4096, uac "HOST03$")
+	end)
+
 	it("that is applied inside plan(f) is written with that", function()
 		local lines = run [[
 			local outer = plan(function()

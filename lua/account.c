@@ -23,11 +23,10 @@ static struct ad_ldap *known_directory(lua_State *L, const char *domain)
 
 	if (ld)
 		return ld;
-	lua_getglobal(L, "require");
-	lua_pushliteral(L, "adsh.directory");
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, "of_known");
-	lua_remove(L, -2);
+	if (lua_getfield(L, LUA_REGISTRYINDEX, AD_LUA_DIRECTORY_KNOWN) != LUA_TFUNCTION) {
+		lua_pop(L, 1);
+		return NULL;
+	}
 	lua_pushstring(L, domain);
 	lua_call(L, 1, 1);
 	if (!lua_isnil(L, -1))

@@ -2,6 +2,7 @@
 #include "lua/change.h"
 #include "lua/box.h"
 #include "lua/util.h"
+#include "plan/fields.h"
 
 #include <string.h>
 
@@ -73,22 +74,45 @@ static void set_after(lua_State *L, const struct ad_change *c)
 	lua_setfield(L, -2, "after");
 }
 
+static void set_fields(lua_State *L, const struct ad_change *c)
+{
+	struct ad_buf *text = ad_lua_box_buf(L);
+	const struct ad_field *f;
+
+	for (size_t i = 0; (f = ad_field(i)); i++) {
+		if (!(f->places & AD_FIELD_LUA))
+			continue;
+		f->text(c, text);
+		if (text->len) {
+			lua_pushlstring(L, (const char *)text->data, text->len);
+			lua_setfield(L, -3, f->name);
+		}
+		ad_buf_clear(text);
+	}
+	lua_pop(L, 1);
+}
+
+/* fields(place) -> the names of the texts of a change there: "journal" or "file"; each true when it
+ * is needed */
+int ad_lua_change_fields(lua_State *L)
+{
+	static const char *const places[] = { "journal", "file", NULL };
+	unsigned place = luaL_checkoption(L, 1, NULL, places) ? AD_FIELD_FILE : AD_FIELD_JOURNAL;
+	const struct ad_field *f;
+
+	lua_newtable(L);
+	for (size_t i = 0; (f = ad_field(i)); i++)
+		if (f->places & place)
+			ad_lua_set_bool(L, f->name, f->places & AD_FIELD_NEEDED);
+	return 1;
+}
+
 static void push_change(lua_State *L, const struct ad_change *c)
 {
-	char sid[AD_SID_TEXT];
 	size_t i;
 
-	lua_createtable(L, 0, 12);
-	ad_sid_format(&c->sid, sid);
-	ad_lua_set_text(L, "dn", c->dn);
-	ad_lua_set_text(L, "guid", c->guid);
-	ad_lua_set_filled(L, "sid", sid);
-	ad_lua_set_text(L, "label", c->label);
-	ad_lua_set_text(L, "kind", c->kind->name);
-	ad_lua_set_text(L, "why", c->verdict.widens ? c->verdict.widens : c->verdict.touches);
-	ad_lua_set_text(L, "state", ad_change_state_name(c->state));
-	ad_lua_set_text(L, "server", ad_ldap_info(c->ld)->host);
-	ad_lua_set_text(L, "domain", ad_ldap_info(c->ld)->domain);
+	lua_createtable(L, 0, 14);
+	set_fields(L, c);
 	ad_lua_set_bool(L, "widens", c->verdict.widens);
 	ad_lua_set_bool(L, "protected", c->verdict.touches);
 	ad_lua_set_bool(L, "rebased", c->rebased);

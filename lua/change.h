@@ -6,6 +6,8 @@
 
 #include <lua.h>
 
+int ad_lua_change_fields(lua_State *L); /* a function of the module adsh.core.plan */
+
 /* Pushes a list: { dn, guid, sid, label, state, why, server, domain, widens, protected, rebased,
  * error, edits = { { attribute, syntax = "set"|"bits"|"sd"|"exact", add, remove, before, after } }
  * }; values are byte strings. */

@@ -71,10 +71,8 @@ struct ad_ldap *ad_lua_current_directory(lua_State *L)
 			return ld;
 	}
 	lua_pop(L, 1);
-	lua_getglobal(L, "require");
-	lua_pushliteral(L, "adsh.directory"); /* sets the default */
-	lua_call(L, 1, 0);
-	lua_getfield(L, LUA_REGISTRYINDEX, DEFAULT);
+	if (lua_getfield(L, LUA_REGISTRYINDEX, DEFAULT) != LUA_TFUNCTION)
+		luaL_error(L, "no directory is connected");
 	lua_call(L, 0, 1);
 	return ad_lua_check_directory(L, -1);
 }
@@ -223,12 +221,24 @@ static int directory_named(lua_State *L)
 	return 1;
 }
 
-static int directory_default(lua_State *L)
+static int set_function(lua_State *L, const char *place)
 {
 	luaL_checktype(L, 1, LUA_TFUNCTION);
 	lua_settop(L, 1);
-	lua_setfield(L, LUA_REGISTRYINDEX, DEFAULT);
+	lua_setfield(L, LUA_REGISTRYINDEX, place);
 	return 0;
+}
+
+/* default(f): what opens the directory that is used when none is connected. */
+static int directory_default(lua_State *L)
+{
+	return set_function(L, DEFAULT);
+}
+
+/* known(f): see AD_LUA_DIRECTORY_KNOWN. */
+static int directory_known(lua_State *L)
+{
+	return set_function(L, AD_LUA_DIRECTORY_KNOWN);
 }
 
 static void write_note(const char *text)
@@ -353,6 +363,7 @@ static const struct ad_lua_func functions[] = {
 	{ "current", directory_current, NULL },
 	{ "named", directory_named, NULL },
 	{ "default", directory_default, NULL },
+	{ "known", directory_known, NULL },
 	{ "notes", directory_notes, NULL },
 	{ NULL, NULL, NULL },
 };

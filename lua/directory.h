@@ -8,6 +8,10 @@
 
 int ad_lua_open_directory(lua_State *L);
 
+/* In the registry: a function that gives the directory of a domain that the current one knows, or
+ * nil. Whoever opens connections sets it (directory.known). */
+#define AD_LUA_DIRECTORY_KNOWN "adsh.directory.known"
+
 /* The open directory at idx; raises when it is none, or closed. */
 struct ad_ldap *ad_lua_check_directory(lua_State *L, int idx);
 

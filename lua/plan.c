@@ -500,6 +500,7 @@ static const struct ad_lua_func functions[] = {
 		"plan.is_running(path) - Whether the run with this journal still goes on." },
 	{ "journal_dir", ad_lua_run_journal_dir,
 		"plan.journal_dir() - The directory of the journal." },
+	{ "fields", ad_lua_change_fields, NULL },
 	{ "know", ad_lua_run_know, NULL },
 	{ "total", ad_lua_run_total, "plan.total() - What this process has written so far." },
 	{ "collected", plan_collected, "plan.collected() - The plan of a dry run." },

@@ -191,7 +191,6 @@ function core.methods.forest(dir)
 	return require "adsh.forest"(dir)
 end
 
-core.default(directory.connect)
 core.notes(options.verbose)
 
 --- NAME@domain and DOMAIN\NAME are of that domain.

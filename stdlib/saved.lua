@@ -9,14 +9,14 @@ local text = require "adsh.core.text"
 
 local saved = {}
 
-local KEPT = { "kind", "dn", "guid", "sid", "label", "domain", "server", "after" }
+local KEPT = require "adsh.core.plan".fields "file"
 
 --- The fields of a list of changes (plan:changes()) that are worth keeping.
 function saved.changes(changes)
 	local list = {}
 	for i, c in ipairs(changes) do
-		local one = { edits = {} }
-		for _, key in ipairs(KEPT) do
+		local one = { edits = {}, after = c.after }
+		for key in pairs(KEPT) do
 			one[key] = c[key]
 		end
 		for k, e in ipairs(c.edits) do

@@ -58,10 +58,22 @@ local function hint(name)
 	return #best > 0 and "; did you mean " .. table.concat(best, ", ") .. "?" or nil
 end
 
+-- Which directory a verb uses when none was named, and where names of other domains are looked up.
+local function set_directories()
+	local core = require "adsh.core.directory"
+	core.default(function()
+		return require "adsh.directory".connect()
+	end)
+	core.known(function(domain)
+		return require "adsh.directory".of_known(domain)
+	end)
+end
+
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	session.started = os.time()
 	set_gate()
+	set_directories()
 	require "adsh.policy".load()
 	globals.install(_G)
 	_G.print = print_or_fail

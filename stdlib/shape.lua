@@ -2,6 +2,7 @@
 -- uses it: a file may be damaged, or made by somebody else. Fields that are not named here may be there: a later adsh
 -- may write more.
 local cjson = require "cjson"
+local core = require "adsh.core.plan"
 local text = require "adsh.core.text"
 
 local shape = {}
@@ -102,11 +103,14 @@ local EDIT = object {
 	attribute = is_text, syntax = is_text, before = list_of(is_bytes), after = list_of(is_bytes),
 }
 
-local CHANGE = {
-	dn = is_text, label = is_text, domain = is_text, edits = list_of(EDIT),
-	["guid?"] = is_text, ["sid?"] = is_text, ["server?"] = is_text, ["why?"] = is_text, ["kind?"] = is_text,
-	["after?"] = list_of(is_number),
-}
+-- The texts of a change are those of shell/plan/fields.c.
+local function change(place)
+	local fields = { edits = list_of(EDIT), ["after?"] = list_of(is_number) }
+	for name, needed in pairs(core.fields(place)) do
+		fields[needed and name or name .. "?"] = is_text
+	end
+	return fields
+end
 
 local function with(fields, more)
 	local all = {}
@@ -122,7 +126,7 @@ end
 
 --- plan(content): nil, or what is wrong with it.
 shape.plan = object {
-	created = is_text, command = is_text, changes = list_of(with(CHANGE, { ["n?"] = is_number })),
+	created = is_text, command = is_text, changes = list_of(with(change "file", { ["n?"] = is_number })),
 	["author?"] = is_text, ["user?"] = is_text, ["domain?"] = is_text, ["server?"] = is_text, ["recipe?"] = is_text,
 }
 
@@ -134,7 +138,7 @@ local LINES = {
 		["recipe?"] = is_text,
 		["host?"] = is_text,
 	},
-	intent = with(CHANGE, { n = is_number, ["principal?"] = is_text }),
+	intent = with(change "journal", { n = is_number }),
 	intended = object { n = is_number },
 	result = object {
 		n = is_number, state = one_of("done", "failed", "unknown", "pending"), ["message?"] = is_bytes, ["guid?"] = is_text,

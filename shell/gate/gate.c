@@ -359,6 +359,8 @@ static bool start(struct ad_writing *w, struct ad_err *err)
 	if (is_new) {
 		ad_journal_discard(w->run->journal);
 		w->run->journal = NULL;
+	} else if (w->run->continues) {
+		ad_run_end(w->run, "partial"); /* as unfinished as it was */
 	}
 	return false;
 }

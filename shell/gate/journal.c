@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "plan/fields.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -294,23 +295,30 @@ static void add_after(struct ad_journal *j, const struct ad_change *c)
 	ad_buf_addc(&j->line, ']');
 }
 
+static void add_fields(struct ad_journal *j, const struct ad_change *c)
+{
+	const struct ad_field *f;
+
+	for (size_t i = 0; (f = ad_field(i)); i++) {
+		struct ad_buf text = AD_BUF_INIT;
+
+		if (f->places & AD_FIELD_JOURNAL)
+			f->text(c, &text);
+		if (text.len)
+			ad_json_pair(&j->line, f->name, ad_buf_text(&text));
+		ad_buf_clear(&text);
+	}
+}
+
 static bool write_intent(struct ad_journal *j, struct ad_change *c, struct ad_err *err)
 {
-	const struct ad_ldap_info *info = ad_ldap_info(c->ld);
 	size_t i;
 
 	if (!c->number)
 		c->number = ++j->intents;
 	start_line(j, "intent");
 	add_number(j, c->number);
-	ad_json_pair(&j->line, "kind", c->kind->name);
-	ad_json_pair(&j->line, "dn", c->dn);
-	ad_json_pair(&j->line, "guid", c->guid);
-	add_sid(j, c);
-	ad_json_pair(&j->line, "label", c->label);
-	ad_json_pair(&j->line, "domain", info->domain);
-	ad_json_pair(&j->line, "server", info->host);
-	ad_json_pair(&j->line, "principal", info->principal);
+	add_fields(j, c);
 	add_after(j, c);
 	ad_json_key(&j->line, "edits");
 	ad_buf_addc(&j->line, '[');

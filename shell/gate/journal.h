@@ -5,14 +5,14 @@
  *
  *   {"type":"run","format":1,"run":ID,"started":TIME,"command":TEXT,"recipe":NAME,
  *    "user":UNIX-NAME,"host":NAME}
- *   {"type":"intent","n":1,"dn":,"guid":,"sid":,"label":,"domain":,"server":,"principal":,
+ *   {"type":"intent","n":1,(the texts of plan/fields.h),"after":[numbers],
  *    "edits":[{"attribute":,"syntax":"set"|"bits"|"sd"|"exact","before":[],"after":[]}]}
  *   {"type":"intended","n":200}   the intents so far are whole, and may be sent
  *   {"type":"result","n":1,"state":"done"|"failed"|"unknown"|"pending","message":TEXT,
  *    "guid":,"sid":}   the last two of an object that was made
  *   {"type":"end","finished":TIME,"status":"done"|"partial"|"failed"}
  *
- * A change that is computed anew on top of somebody else's edit is written as an intent with the
+ * A change that is computed again on top of somebody else's edit is written as an intent with the
  * same number again: the last one counts. A resumed run goes on in its own file.
  */
 #ifndef AD_JOURNAL_H

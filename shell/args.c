@@ -46,7 +46,7 @@ const struct ad_option ad_options[] = {
 	{ "max-changes", 0, AD_OPTION_NUMBER, "N", WRITING,
 		"refuse to change more than N objects" },
 	{ "allow-protected", 0, AD_OPTION_FLAG, NULL, WRITING,
-		"allow changes of DCs, krbtgt and members of Protected Users" },
+		"allow changes of and about DCs, krbtgt, administrators and Protected Users" },
 	{ "allow-widening", 0, AD_OPTION_FLAG, NULL, WRITING,
 		"allow changes that widen trust, such as unconstrained delegation" },
 	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },

@@ -8,13 +8,30 @@ local usage = require "adsh.usage"
 
 -- ---- the manual ----
 
+local WIDTH = 79
+
 local function roff(s)
 	s = s:gsub("\\", "\\(rs"):gsub("%-", "\\-"):gsub("'", "\\(aq"):gsub('"', "\\(dq")
 	return (s:gsub("^%.", "\\&."))
 end
 
+-- Lines as long as mandoc likes them.
+local function fold(s)
+	local lines, line = {}, nil
+	for word in roff(s):gmatch "%S+" do
+		if line and #line + #word < WIDTH then
+			line = line .. " " .. word
+		else
+			lines[#lines + 1] = line
+			line = word:gsub("^%.", "\\&.")
+		end
+	end
+	lines[#lines + 1] = line
+	return table.concat(lines, "\n")
+end
+
 local function item(term, text)
-	return ".TP\n.B " .. roff(term) .. "\n" .. roff(text)
+	return ".TP\n.B " .. roff(term) .. "\n" .. fold(text)
 end
 
 local function items(rows, term, text)
@@ -59,7 +76,7 @@ function parts.FUNCTIONS()
 		end
 		list[#list + 1] = item(entry.usage, entry.sentence)
 		for line in entry.details:gmatch "[^\n]+" do
-			list[#list + 1] = ".br\n" .. roff(line)
+			list[#list + 1] = ".br\n" .. fold(line)
 		end
 	end
 	return table.concat(list, "\n")

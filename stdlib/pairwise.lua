@@ -89,7 +89,7 @@ local function always()
 end
 
 -- Hosts of several domains: constrained delegation ends at the border of each.
-local function plan_crossing(list, services, warnings)
+local function plan_across_domains(list, services, warnings)
 	local topology, resource_based = require "adsh.topology", require "adsh.resource_based"
 	local rows = topology.matrix(list, { values = 2 * #services })
 	local rest, reached = resource_based.allow(rows), {}
@@ -127,7 +127,7 @@ function pairwise.prepare(args, spec)
 	check(list, warnings, lacking)
 	local services, values, rows, reaches = services_of(args, spec.services), {}, nil, always
 	if hosts.spans(list) then
-		rows, reaches = plan_crossing(list, services, warnings)
+		rows, reaches = plan_across_domains(list, services, warnings)
 	end
 	for i, o in ipairs(list) do
 		values[i] = hosts.spns(o, services)

@@ -1,4 +1,4 @@
--- Questions to a person at the terminal. Where there is none, nothing is asked: the gate (shell/ad/gate.c)
+-- Questions to a person at the terminal. Where there is none, nothing is asked: the gate (shell/gate/gate.c)
 -- then refuses what would have been asked for.
 local options = require "adsh.core.options"
 local say = require "adsh.say"

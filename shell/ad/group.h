@@ -40,7 +40,7 @@ struct ad_group_wish {
 };
 struct ad_group_found {
 	char *dn; /* allocated */
-	struct ad_sid sid; /* of one that is new: its stand-in, see ad/standin.h */
+	struct ad_sid sid; /* of one that is new: its placeholder, see plan/placeholder.h */
 	bool is_new;
 };
 /*

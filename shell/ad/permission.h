@@ -36,8 +36,7 @@ bool ad_permission_set(
 bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, struct ad_err *err);
 
 /* Gives it this DACL, in this order (see ad/inherit.h), and marks it as inheriting, as servers do
- * with what is made below (AUTO_INHERITED). dacl NULL: only the mark. It widens access, too, where
- * everybody may read by it what they could not. */
+ * with what is made below (AUTO_INHERITED). dacl NULL: only the mark. */
 bool ad_permission_inherit(
 	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err);
 

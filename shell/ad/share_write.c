@@ -1,4 +1,4 @@
-/* Changes of shares and folders: read, compared, written; the gate's other kind. See share.h. */
+/* The kinds of change of shares and of folders: read, written, judged. See share.h. */
 #include "ad/share.h"
 #include "ad/permission.h"
 #include "base/mem.h"

@@ -80,12 +80,12 @@ static bool next(void *arg, size_t i, struct ad_request *r)
 	return true;
 }
 
-static void answer(void *arg, size_t i, enum ad_answer outcome, const struct ad_err *err)
+static void answer(void *arg, size_t i, enum ad_answer got, const struct ad_err *err)
 {
 	struct one *o = arg;
 
 	(void)i;
-	o->answer = outcome;
+	o->answer = got;
 	if (err)
 		o->err = *err;
 }

@@ -1,4 +1,4 @@
-/* What became of a plan. See outcome.h. */
+/* What became of a plan. See report.h. */
 #include "gate/report.h"
 
 #include <string.h>

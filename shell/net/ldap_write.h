@@ -1,7 +1,7 @@
 /*
  * Writing (RFC 4511 4.6 to 4.8), pipelined: a window of requests is outstanding on one connection
  * and the answers are matched by message id. Who writes what, and in which order, is the business
- * of the gate (ad/change.h): nothing else calls this.
+ * of the gate (gate/gate.h): nothing else calls this.
  */
 #ifndef AD_LDAP_WRITE_H
 #define AD_LDAP_WRITE_H

@@ -66,7 +66,7 @@ static void types(void **state)
 }
 
 /* The null authority has one SID that people know, S-1-0-0: these are longer than it. */
-static void standins(void **state)
+static void placeholders(void **state)
 {
 	struct ad_sid a, b;
 	char text[AD_SID_TEXT];
@@ -147,7 +147,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(length_is_counted_in_characters),
 		cmocka_unit_test(types),
-		cmocka_unit_test(standins),
+		cmocka_unit_test(placeholders),
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(members_of_another_forest),
 	};

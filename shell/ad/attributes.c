@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "codec/uac.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- userAccountControl ---- */
 
@@ -36,20 +38,33 @@ static const struct {
 	{ AD_UAC_SMARTCARD_REQUIRED, false, "it no longer needs a smart card" },
 };
 
-static uint32_t bits_of(const struct ad_list *l)
+/* One number as AD writes it: 32 bits with a sign, decimal. What a server might read otherwise
+ * (hex, octal, blanks) is not taken. No value is 0. */
+static bool read_bits(uint32_t *out, const struct ad_list *l, struct ad_err *err)
 {
-	return l->n ? (uint32_t)strtoll(l->v[0].data, NULL, 10) : 0;
+	char text[16];
+	long long n = l->n ? strtoll(l->v[0].data, NULL, 10) : 0;
+
+	*out = (uint32_t)n;
+	snprintf(text, sizeof text, "%ld", (long)(int32_t)n);
+	if (l->n == 0 || (l->n == 1 && l->v[0].len == strlen(text) &&
+				 memcmp(l->v[0].data, text, l->v[0].len) == 0))
+		return true;
+	return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+		"a value of userAccountControl is not one decimal number. Nothing was written");
 }
 
 /* By the difference: the server takes it only while the value before is still there, and then what
  * is sent instead is this difference on top of what is there. */
 static bool judge_bits(const struct ad_edit *e, struct ad_verdict *v, struct ad_err *err)
 {
-	uint32_t after = bits_of(&e->after), before = bits_of(&e->before);
+	uint32_t after, before;
 
-	if (e->after.n != 1 || e->before.n > 1)
+	if (e->after.n == 0)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"userAccountControl needs one value, and there would be %zu", e->after.n);
+			"userAccountControl cannot be taken away. Nothing was written");
+	if (!read_bits(&after, &e->after, err) || !read_bits(&before, &e->before, err))
+		return false;
 	for (size_t i = 0; i < sizeof widening_bits / sizeof *widening_bits; i++)
 		if ((widening_bits[i].set ? after & ~before : before & ~after) &
 			widening_bits[i].bit)
@@ -72,7 +87,7 @@ static bool judge_targets(const struct judged *o, const struct ad_list *added, s
 
 static bool judge_members(const struct judged *o, const struct ad_list *added, struct ad_err *err)
 {
-	return ad_protected_judge_members(o->v, o->j, o->c->ld, added->v, added->n, err);
+	return ad_protected_judge_members(o->v, o->c->ld, added->v, added->n, err);
 }
 
 static bool judge_added(const struct judged *o, const struct ad_edit *e,

@@ -41,8 +41,8 @@ bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
 	const struct ad_value *spns, size_t n, struct ad_err *err);
 
 /* DNs that become members of a group. */
-bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
-	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err);
+bool ad_protected_judge_members(struct ad_verdict *v, struct ad_ldap *ld,
+	const struct ad_value *dns, size_t n, struct ad_err *err);
 
 /* ---- protected_groups.c: the groups of a domain, kept for a moment ---- */
 
@@ -54,10 +54,13 @@ bool ad_known_groups(struct ad_known_groups **out, struct ad_ldap *ld, const str
 /* The name of the known group that is this one, or that it is in; NULL: none of that sort. */
 const char *ad_known_group_dn(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const char *dn, size_t n);
+/* DNs that somebody wrote are compared in one form, allocated; NULL: it is not a DN. */
+char *ad_known_key(const char *dn, size_t n);
+const char *ad_known_group_key(
+	const struct ad_known_groups *g, enum ad_group_sort sort, const char *key);
 const char *ad_known_group_sid(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const struct ad_sid *sid);
-/* The name of the group, of those that administer or Protected Users, that has this DN as a member.
- */
-const char *ad_known_group_of(const struct ad_known_groups *g, const char *dn, size_t n);
+/* The name of the group, of those that administer or Protected Users, that has it as a member. */
+const char *ad_known_group_of(const struct ad_known_groups *g, const char *key);
 
 #endif

@@ -256,7 +256,7 @@ static struct {
 	char *base;
 	long long until;
 	struct guarded {
-		char *dn, *label, *why;
+		char *key, *label, *why; /* key: its DN, see ad_known_key */
 		bool controller; /* all services of its hosts are its own */
 		struct ad_list names; /* its hosts, for a controller; else its SPNs */
 	} * v;
@@ -268,7 +268,7 @@ static void forget_guarded(void)
 	while (guarded.n) {
 		struct guarded *g = &guarded.v[--guarded.n];
 
-		free(g->dn);
+		free(g->key);
 		free(g->label);
 		free(g->why);
 		ad_list_clear(&g->names);
@@ -311,13 +311,13 @@ static void add_names(struct guarded *g, struct ad_entry *e)
 
 static bool add_guarded(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
-	struct guarded g = { .dn = NULL };
+	struct guarded g = { .key = NULL };
 
 	if (!ad_protected_why(&g.why, ld, e, err))
 		return false;
 	if (!g.why)
 		return true;
-	g.dn = ad_strdup(ad_entry_dn(e));
+	g.key = ad_known_key(ad_entry_dn(e), strlen(ad_entry_dn(e)));
 	g.label = ad_object_label(e);
 	g.controller = ad_is_domain_controller(e);
 	add_names(&g, e);
@@ -383,51 +383,61 @@ bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
 
 /* ---- members ---- */
 
-/* The SID of "CN=S-1-...,CN=ForeignSecurityPrincipals,...", or of a member that is written so. */
-static bool foreign_sid(struct ad_sid *out, const struct ad_value *dn)
+/* The SID of "CN=S-1-...,CN=ForeignSecurityPrincipals,...", normalised. */
+static bool foreign_sid(struct ad_sid *out, const char *key)
 {
-	return dn->len > 3 && ad_casecmp(dn->data, 3, "CN=", 3) == 0 &&
-	       ad_sid_scan(out, dn->data + 3) > 0;
+	return strncmp(key, "cn=", 3) == 0 && ad_sid_scan(out, key + 3) > 0;
 }
 
-static void judge_member(
-	struct ad_verdict *v, const struct ad_known_groups *g, const struct ad_value *dn)
+static void judge_guarded(struct ad_verdict *v, const char *key)
 {
-	const char *crowd = ad_known_group_dn(g, AD_GROUP_IS_CROWD, dn->data, dn->len);
-	const char *name = ad_known_group_dn(g, AD_GROUP_ADMINISTERS, dn->data, dn->len);
-
-	if (crowd)
-		ad_verdict_widens(v, "every account in %s becomes a member", crowd);
-	if (!name)
-		name = ad_known_group_dn(g, AD_GROUP_PROTECTED_USERS, dn->data, dn->len);
-	if (!name)
-		name = ad_known_group_of(g, dn->data, dn->len);
-	if (name)
-		ad_verdict_touches(
-			v, "the member %.*s is %s or is in it", (int)dn->len, dn->data, name);
 	for (size_t k = 0; k < guarded.n; k++)
-		if (ad_casecmp(guarded.v[k].dn, strlen(guarded.v[k].dn), dn->data, dn->len) == 0)
+		if (guarded.v[k].key && strcmp(guarded.v[k].key, key) == 0)
 			ad_verdict_touches(
 				v, "the member %s is %s", guarded.v[k].label, guarded.v[k].why);
 }
 
-bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
-	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err)
+static void judge_member(struct ad_verdict *v, const struct ad_known_groups *g,
+	const struct ad_value *dn, const char *key)
+{
+	const char *crowd = ad_known_group_key(g, AD_GROUP_IS_CROWD, key);
+	const char *name = ad_known_group_key(g, AD_GROUP_ADMINISTERS, key);
+	struct ad_sid sid;
+
+	if (!crowd && foreign_sid(&sid, key))
+		crowd = ad_crowd_name(&sid);
+	if (crowd)
+		ad_verdict_widens(v, "every account in %s becomes a member", crowd);
+	if (!name)
+		name = ad_known_group_key(g, AD_GROUP_PROTECTED_USERS, key);
+	if (!name)
+		name = ad_known_group_of(g, key);
+	if (name)
+		ad_verdict_touches(
+			v, "the member %.*s is %s or is in it", (int)dn->len, dn->data, name);
+	judge_guarded(v, key);
+}
+
+bool ad_protected_judge_members(struct ad_verdict *v, struct ad_ldap *ld,
+	const struct ad_value *dns, size_t n, struct ad_err *err)
 {
 	struct ad_known_groups *g;
-	struct ad_sid domain, sid;
+	struct ad_sid domain;
 
-	(void)j;
 	if (n == 0)
 		return true;
 	if (!own_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err) ||
 		!read_guarded(ld, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!foreign_sid(&sid, &dns[i]))
-			judge_member(v, g, &dns[i]);
-		else if (ad_sid_is_crowd(&sid))
-			ad_verdict_widens(
-				v, "every account in %s becomes a member", ad_crowd_name(&sid));
+	for (size_t i = 0; i < n; i++) {
+		char *key = ad_known_key(dns[i].data, dns[i].len);
+
+		if (!key)
+			return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+				"the member '%.*s' is not a distinguished name. Nothing was written",
+				(int)dns[i].len, dns[i].data);
+		judge_member(v, g, &dns[i], key);
+		free(key);
+	}
 	return true;
 }

@@ -1,6 +1,7 @@
 /* The judge. See judge.h. */
 #include "gate/judge.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gate/reread.h"
 #include "plan/object.h"
 
@@ -28,6 +29,25 @@ static void follow(struct ad_change *c, struct ad_entry *e)
 			   ad_entry_values(e, "msDS-AllowedToDelegateTo", NULL));
 }
 
+/* What is not there cannot be judged, unless the plan makes it first: then it is what it makes. */
+static bool is_coming(struct ad_plan *p, const struct ad_change *c)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_change *other = ad_plan_at(p, i);
+
+		if (other->ld == c->ld && ad_change_makes(other) && ad_caseeq(other->dn, c->dn))
+			return true;
+	}
+	return false;
+}
+
+static bool refuse_gone(const struct ad_change *c, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_NOTFOUND, "guard", 0,
+		"the object of %s is gone. Nothing was written", c->label);
+	return ad_err_hint(err, "make the plan again");
+}
+
 /* e: NULL when the object is not there, or not of a directory. */
 static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
 {
@@ -38,6 +58,9 @@ static bool visit(void *arg, struct ad_change *c, struct ad_entry *e, struct ad_
 	c->values = 0;
 	if (e && !ad_change_makes(c))
 		follow(c, e);
+	if (!e && c->kind->in_directory && !ad_change_makes(c) &&
+		(c->guid || !is_coming(j->plan, c)))
+		return refuse_gone(c, err) || ad_err_where(err, "judge", c->dn);
 	return c->kind->judge(&o, c, e, &c->verdict, err) || ad_err_where(err, "judge", c->dn);
 }
 

@@ -4,7 +4,7 @@
 --   noun       what a change of it is about, in "3 accounts"
 --   tells      the module that has lines(), count(); see kind/attributes.lua
 --   existence  the attribute that has values while the object is there, for those that come or go
---   title      what is made or deleted, in words
+--   title      what is made or deleted, in words; behind a comma what only a new one is
 --   many       there may be thousands alike: a few stand for all
 local kinds = {}
 

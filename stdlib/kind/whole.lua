@@ -6,7 +6,7 @@ local whole = {}
 -- What the object is: "name=...", "scope=...".
 local function definition(lines, e, title)
 	local comes = #e.before == 0
-	lines[#lines + 1] = comes and "  new " .. title or ("  the %s is deleted"):format(title)
+	lines[#lines + 1] = comes and "  new " .. title or ("  the %s is deleted"):format(title:match "^[^,]+")
 	for _, v in ipairs(comes and e.after or e.before) do
 		local key, value = v:match "^(.-)=(.*)$"
 		if key ~= "name" then

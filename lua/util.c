@@ -101,7 +101,7 @@ static int error_tostring(lua_State *L)
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
 	push_part(L, "op", "");
-	push_part(L, "dn", " ");
+	push_part(L, "dn", lua_gettop(L) > 1 ? " " : "");
 	lua_pushstring(L, lua_gettop(L) > 1 ? ": " : "");
 	push_part(L, "message", "");
 	push_part(L, "diagnostic", "\n  server: ");

@@ -175,6 +175,7 @@ describe("the text of an error", function()
 		local mt = getmetatable(require "adsh.failure"("failed", "x"))
 		assert.equal("message", tostring(setmetatable({ op = 5, dn = {}, message = "message" }, mt)))
 		assert.equal("", tostring(setmetatable({}, mt)))
+		assert.equal("dn: message", tostring(setmetatable({ dn = "dn", message = "message" }, mt)))
 	end)
 end)
 

@@ -290,14 +290,31 @@ static bool read_back(struct ad_writing *w, struct ad_err *why)
 	return ok;
 }
 
+static size_t count_pending(struct ad_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ad_plan_count(p); i++)
+		n += ad_plan_at(p, i)->state == AD_CHANGE_PENDING;
+	return n;
+}
+
+/* Wave after wave, as long as something comes of it: with --keep-going a directory that does not
+ * answer does not hold up the others, and is not tried for ever. */
 static bool write_all(struct ad_writing *w, struct ad_err *why)
 {
+	size_t left = count_pending(w->plan), had = left + 1;
 	bool any = true, whole = true, ok = true;
+	struct ad_err ignored;
 
-	while (any && ok) {
+	while (any && ok && left < had) {
+		had = left;
 		ok = write_wave(w, &any, &whole, why);
-		if (ok && any && whole)
-			ok = whole = read_back(w, why);
+		if (ok && any && !read_back(w, whole ? why : &ignored)) {
+			whole = false;
+			ok = w->run->rules.keep_going;
+		}
+		left = count_pending(w->plan);
 	}
 	tell_waiting(w->plan);
 	if (whole)

@@ -83,9 +83,11 @@ describe("a secret", function()
 		end
 		lab.must(("chmod 755 %s; cp %s/user01.keytab %s; chgrp nogroup %s; chmod 640 %s"):format(place, lab.keytabs,
 			path "secret", path "secret", path "secret"))
+		lab.must(("cp \"$KRB5_CONFIG\" %s; chmod 644 %s"):format(path "krb5.conf", path "krb5.conf"))
 		local command = ("cp %s %s/adsh; chmod 755 %s/adsh; cd %s; setpriv --reuid %s --regid nogroup --clear-groups env "
-			.. "HOME=/ KRB5CCNAME=FILE:none %s/adsh -s %s -u user01 -k secret -e 'directory.current():whoami()'"):format(
-			lab.program, place, place, place, OTHER, place, lab.dc)
+			.. "HOME=/ KRB5_CONFIG=%s KRB5CCNAME=FILE:none %s/adsh -s %s -u user01 -k secret -e "
+			.. "'directory.current():whoami()'"):format(lab.program, place, place, place, OTHER, path "krb5.conf", place,
+			lab.dc)
 		ends(0, "user01", lab.sh(command))
 		lab.must("chmod 644 " .. path "secret")
 		refuses("can be read by others %(mode 644%)", lab.sh(command))

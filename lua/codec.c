@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/access.h"
+#include "codec/crowd.h"
 #include "codec/dn.h"
 #include "codec/filter.h"
 #include "codec/guid.h"
@@ -134,27 +135,15 @@ static int codec_sd(lua_State *L)
 	return push_buf(L, out);
 }
 
-static int codec_trustees(lua_State *L)
+/* The name of a crowd; nil: it is none. */
+static int codec_crowd(lua_State *L)
 {
-	size_t n, i;
-	const char *s = luaL_checklstring(L, 1, &n);
-	struct ad_sd **sd = new_sd(L);
+	struct ad_sid sid;
 	struct ad_err err;
-	lua_Integer k = 0;
 
-	if (!ad_sd_decode(sd, s, n, &err))
+	if (!ad_sid_parse(&sid, ad_lua_check_text(L, 1), &err))
 		return ad_lua_fail(L, &err);
-	lua_newtable(L);
-	for (i = 0; (*sd)->dacl && i < (*sd)->dacl->count; i++) {
-		const struct ad_ace *a = &(*sd)->dacl->ace[i];
-		char text[AD_SID_TEXT];
-
-		if (!ad_ace_is_allow(a->type))
-			continue;
-		ad_sid_format(&a->sid, text);
-		lua_pushstring(L, text);
-		lua_rawseti(L, -2, ++k);
-	}
+	lua_pushstring(L, ad_crowd_name(&sid)); /* NULL pushes nil */
 	return 1;
 }
 
@@ -174,20 +163,14 @@ static int codec_access(lua_State *L)
 	struct ad_sd **sd;
 	struct ad_err err;
 	const char *s;
-	size_t n, i, len;
+	size_t n, len;
 
 	s = luaL_checklstring(L, 1, &len);
 	check_right(L, 2, right);
 	luaL_checktype(L, 3, LUA_TTABLE);
-	n = ad_lua_check_count(L, 3);
-	token = lua_newuserdatauv(L, (n + 1) * sizeof *token, 0);
 	sd = new_sd(L);
-	for (i = 0; i < n; i++) {
-		lua_rawgeti(L, 3, (lua_Integer)i + 1);
-		if (!ad_sid_parse(&token[i], ad_lua_check_text(L, -1), &err))
-			return ad_lua_fail(L, &err);
-		lua_pop(L, 1);
-	}
+	if (!ad_lua_parse_sids(L, 3, &token, &n, &err))
+		return ad_lua_fail(L, &err);
 	if (!ad_sd_decode(sd, s, len, &err))
 		return ad_lua_fail(L, &err);
 	lua_pushstring(L, words[ad_access_control(*sd, right, token, n)]);
@@ -299,8 +282,8 @@ static const struct ad_lua_func functions[] = {
 		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security descriptor." },
 	{ "sd", codec_sd,
 		"codec.sd(sddl[, domain_sid]) - The self-relative security descriptor of an SDDL text." },
-	{ "trustees", codec_trustees,
-		"codec.trustees(bytes) - The SIDs that the DACL of a security descriptor allows something." },
+	{ "crowd", codec_crowd,
+		"codec.crowd(sid) - The name of a SID that nearly everybody has, such as Everyone or Domain Users; or nil." },
 	{ "access", codec_access,
 		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },

@@ -2,11 +2,12 @@
 #include "lua/delegation.h"
 
 #include "ad/delegation.h"
-#include "codec/crowd.h"
+#include "ad/protected.h"
 #include "codec/uac.h"
 #include "lua/account.h"
 #include "lua/box.h"
 #include "lua/directory.h"
+#include "lua/entry.h"
 #include "lua/plan.h"
 
 #include <stdlib.h>
@@ -98,16 +99,26 @@ static int delegation_get(lua_State *L)
 	return set_sources(L, ld, d, &err) ? 1 : ad_lua_fail(L, &err);
 }
 
-/* sources(bytes): the SIDs that a value of the RBCD attribute allows, and how many other entries it
- * has */
+static void push_sids(lua_State *L, const struct ad_sid *sids, size_t n)
+{
+	char text[AD_SID_TEXT];
+
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 0; i < n; i++) {
+		ad_sid_format(&sids[i], text);
+		lua_pushstring(L, text);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+}
+
+/* sources(bytes): the SIDs that a value of the RBCD attribute allows, how many other entries it
+ * has, and { denied=, conditional= }: the SIDs that it denies and those it may allow */
 static int delegation_sources(lua_State *L)
 {
 	struct ad_delegation *d;
-	char text[AD_SID_TEXT];
 	struct ad_value v;
 	struct ad_err err;
 	void **box;
-	size_t i;
 
 	v.data = luaL_checklstring(L, 1, &v.len);
 	box = ad_lua_box(L, release);
@@ -116,24 +127,61 @@ static int delegation_sources(lua_State *L)
 		return luaL_error(L, "out of memory");
 	if (!ad_delegation_sources(d, &v, NULL, &err))
 		return ad_lua_fail(L, &err);
-	lua_createtable(L, (int)d->n_sources, 0);
-	for (i = 0; i < d->n_sources; i++) {
-		ad_sid_format(&d->sources[i], text);
-		lua_pushstring(L, text);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
-	}
+	push_sids(L, d->sources, d->n_sources);
 	lua_pushinteger(L, (lua_Integer)d->odd_aces);
-	return 2;
+	lua_createtable(L, 0, 2);
+	push_sids(L, d->denied, d->n_denied);
+	lua_setfield(L, -2, "denied");
+	push_sids(L, d->conditional, d->n_conditional);
+	lua_setfield(L, -2, "conditional");
+	return 3;
 }
 
-static int delegation_everybody(lua_State *L)
+/* may_act(bytes, sids) */
+static int delegation_may_act(lua_State *L)
 {
-	struct ad_sid sid;
+	struct ad_sid *token;
+	struct ad_value v;
 	struct ad_err err;
+	size_t n;
+	bool may;
 
-	if (!ad_sid_parse(&sid, ad_lua_check_text(L, 1), &err))
+	v.data = luaL_checklstring(L, 1, &v.len);
+	lua_settop(L, 2);
+	if (!ad_lua_parse_sids(L, 2, &token, &n, &err) ||
+		!ad_delegation_may_act(&may, &v, token, n, &err))
 		return ad_lua_fail(L, &err);
-	lua_pushboolean(L, ad_sid_is_crowd(&sid));
+	lua_pushboolean(L, may);
+	return 1;
+}
+
+/* protected(account) */
+static int delegation_protected(lua_State *L)
+{
+	struct ad_ldap *ld;
+	struct ad_entry *e;
+	struct ad_err err;
+	void **box;
+	char *why;
+
+	lua_settop(L, 1);
+	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ANY, &err))
+		return ad_lua_fail(L, &err);
+	box = ad_lua_box(L, free);
+	if (!ad_protected_why(&why, ld, e, &err))
+		return ad_lua_fail(L, &err);
+	*box = why;
+	lua_pushstring(L, why); /* NULL pushes nil */
+	return 1;
+}
+
+/* is_controller(entry): it was read with userAccountControl and primaryGroupID */
+static int delegation_is_controller(lua_State *L)
+{
+	const struct ad_entry *e = ad_lua_to_entry(L, 1);
+
+	luaL_argexpected(L, e, 1, "entry");
+	lua_pushboolean(L, ad_is_domain_controller(e));
 	return 1;
 }
 
@@ -246,9 +294,13 @@ static const struct ad_lua_func functions[] = {
 	{ "revoke_from", delegation_revoke_from,
 		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts." },
 	{ "sources", delegation_sources,
-		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, and how many other entries it has." },
-	{ "everybody", delegation_everybody,
-		"delegation.everybody(sid) - Whether this is a group of so many that to allow it is to allow anybody." },
+		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=}." },
+	{ "may_act", delegation_may_act,
+		"delegation.may_act(bytes, sids) - Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
+	{ "protected", delegation_protected,
+		"delegation.protected(account) - Why an account or group needs --allow-protected, in words; nil: it does not." },
+	{ "is_controller", delegation_is_controller,
+		"delegation.is_controller(entry) - Whether an entry of a search is a domain controller, writable or read-only." },
 	{ NULL, NULL, NULL },
 };
 

@@ -340,3 +340,16 @@ const char *const *ad_lua_check_strings(lua_State *L, int idx, size_t *n)
 	*n = count;
 	return out;
 }
+
+bool ad_lua_parse_sids(lua_State *L, int idx, struct ad_sid **out, size_t *n, struct ad_err *err)
+{
+	const char *const *texts = ad_lua_check_strings(L, idx, n);
+	size_t i;
+
+	*out = lua_newuserdatauv(L, (*n + 1) * sizeof **out, 0);
+	for (i = 0; i < *n; i++)
+		if (!ad_sid_parse(&(*out)[i], texts[i], err))
+			return false;
+	lua_remove(L, -2);
+	return true;
+}

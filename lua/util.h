@@ -7,6 +7,7 @@
 #define AD_LUA_UTIL_H
 
 #include "base/err.h"
+#include "codec/sid.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -73,5 +74,8 @@ size_t ad_lua_check_count(lua_State *L, int idx);
 /* A string or a list of strings at idx as a NULL-terminated array, anchored on the stack: pushes
  * one value that must stay there while the array is used. */
 const char *const *ad_lua_check_strings(lua_State *L, int idx, size_t *n);
+
+/* The same of SIDs, which are written as S-1-5-...: *out lives in the value that is pushed. */
+bool ad_lua_parse_sids(lua_State *L, int idx, struct ad_sid **out, size_t *n, struct ad_err *err);
 
 #endif

@@ -21,28 +21,30 @@ end
 
 local DISABLED, UNCONSTRAINED = bit "ACCOUNTDISABLE", bit "TRUSTED_FOR_DELEGATION"
 local TRANSITION = bit "TRUSTED_TO_AUTH_FOR_DELEGATION"
-local CONTROLLER = bit "SERVER_TRUST_ACCOUNT" | bit "PARTIAL_SECRETS_ACCOUNT"
 
 local function read_sources(f, bytes)
+	f.sources, f.odd, f.denied = {}, 0, {}
 	if not bytes then
-		f.sources, f.odd = {}, 0
 		return
 	end
-	local sources, odd = core.sources(bytes)
-	if sources then
-		f.sources, f.odd = sources, odd
-	else
-		f.sources, f.odd, f.malformed = {}, 0, odd.message
+	local sources, odd, more = core.sources(bytes)
+	if not sources then
+		f.malformed = odd.message
+		return
 	end
+	f.sources, f.odd, f.denied = sources, odd, more.denied
+	f.descriptor = #f.denied > 0 and bytes or nil
 end
 
---- fact(e): what an entry that was read with delegators.attributes says.
+--- fact(e): what an entry that was read with delegators.attributes says. sources: the SIDs that may act towards it by
+--- its descriptor; odd: how many of its entries let nobody act; denied: SIDs that entries deny it, by which a member
+--- of a source may be shut out: then descriptor has the bytes to ask delegation.may_act.
 function delegators.fact(e)
 	local uac = tonumber(e:first "userAccountControl" or 0) or 0
 	local sid = e:first "objectSid"
 	local f = {
 		account = e:first "sAMAccountName" or e.dn, dn = e.dn, domain = sid_names.domain_of(e.dn),
-		sid = sid and codec.sid(sid), disabled = uac & DISABLED ~= 0, controller = uac & CONTROLLER ~= 0,
+		sid = sid and codec.sid(sid), disabled = uac & DISABLED ~= 0, controller = core.is_controller(e),
 		unconstrained = uac & UNCONSTRAINED ~= 0, transition = uac & TRANSITION ~= 0,
 		primary_group = tonumber(e:first "primaryGroupID" or nil),
 		targets = e[TARGETS] or {}, spns = e.servicePrincipalName or {}, names = {},

@@ -9,7 +9,9 @@ local sid_names = require "adsh.sid_names"
 
 local group_members = {}
 
-local ALL = { ["S-1-1-0"] = true, ["S-1-5-11"] = true, ["S-1-5-32-545"] = true }
+-- Those that a KDC takes every computer for: Everyone, Authenticated Users, Network, Users. Not all crowds are among
+-- them: nobody is Interactive there.
+local ALL = { ["S-1-1-0"] = true, ["S-1-5-11"] = true, ["S-1-5-2"] = true, ["S-1-5-32-545"] = true }
 local AT_ONCE = 200 -- names in one search
 
 -- The groups among these SIDs: SID -> { account=, dn=, dir= }; each domain is asked once. What could not be asked

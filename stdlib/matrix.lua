@@ -1,4 +1,5 @@
 -- Who of some hosts may delegate to whom of them, and how: what delegation.matrix gives and prints.
+local core = require "adsh.core.delegation"
 local delegators = require "adsh.delegators"
 local directory = require "adsh.directory"
 local group_members = require "adsh.group_members"
@@ -104,40 +105,61 @@ local function add_constrained(cells, hosts, at, index)
 	end
 end
 
--- Hosts that are in the groups which descriptors name. Returns what could not be asked.
-local function add_groups(cells, hosts, at_sid, targets)
-	local of, silent = group_members.of(hosts, at_sid, targets)
-	for sid, places in pairs(of) do
-		for _, j in ipairs(targets[sid]) do
-			local name = sid_names.name(sid, hosts[j].domain)
-			for i in pairs(places) do
-				if i ~= j then
-					mark(cells, i, j, "resource-based by group")
-					cells[i][j].via = cells[i][j].via or {}
-					table.insert(cells[i][j].via, name)
-				end
+-- ---- resource-based: descriptors name hosts and groups of hosts ----
+
+-- Whether the target's descriptor lets a host act that it names, itself or by a group: an entry for the host or for
+-- another group of its may deny that. of[SID] = set of the places of the hosts in that group.
+local function is_let_in(i, h, target, of)
+	if #target.denied == 0 then
+		return true
+	end
+	local token = { h.sid }
+	for _, list in ipairs { target.sources, target.denied } do
+		for _, sid in ipairs(list) do
+			token[#token + 1] = of[sid] and of[sid][i] and sid or nil
+		end
+	end
+	return core.may_act(target.descriptor, token)
+end
+
+local function mark_group(cells, i, j, name)
+	mark(cells, i, j, "resource-based by group")
+	cells[i][j].via = cells[i][j].via or {}
+	table.insert(cells[i][j].via, name)
+end
+
+local function mark_sources(cells, hosts, j, at_sid, of)
+	for _, sid in ipairs(hosts[j].sources) do
+		local own = at_sid[sid]
+		if own and is_let_in(own, hosts[own], hosts[j], of) then
+			mark(cells, own, j, "resource-based")
+		end
+		for i in pairs(not own and of[sid] or {}) do
+			if i ~= j and is_let_in(i, hosts[i], hosts[j], of) then
+				mark_group(cells, i, j, sid_names.name(sid, hosts[j].domain))
 			end
 		end
 	end
-	return silent
 end
 
+-- Returns what could not be asked about groups.
 local function add_resource_based(cells, hosts)
-	local at_sid, targets = {}, {}
+	local at_sid, named = {}, {}
 	for i, h in ipairs(hosts) do
 		at_sid[h.sid] = i
 	end
-	for j, h in ipairs(hosts) do
-		for _, sid in ipairs(h.sources) do
-			if at_sid[sid] then
-				mark(cells, at_sid[sid], j, "resource-based")
-			else
-				targets[sid] = targets[sid] or {}
-				table.insert(targets[sid], j)
+	for _, h in ipairs(hosts) do
+		for _, list in ipairs { h.sources, h.denied } do
+			for _, sid in ipairs(list) do
+				named[sid] = not at_sid[sid] or nil
 			end
 		end
 	end
-	return add_groups(cells, hosts, at_sid, targets)
+	local of, silent = group_members.of(hosts, at_sid, named)
+	for j in ipairs(hosts) do
+		mark_sources(cells, hosts, j, at_sid, of)
+	end
+	return silent
 end
 
 local function label(h, mixed)

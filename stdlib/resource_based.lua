@@ -1,9 +1,11 @@
 -- Resource-based delegation for the pairs of hosts that topology found fit, and taking it back.
+local core = require "adsh.core.delegation"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local filter = require "adsh.filter"
 local hosts = require "adsh.hosts"
+local lookup = require "adsh.core.lookup"
 local options = require "adsh.core.options"
 local raising = require "adsh.raising"
 local topology = require "adsh.topology"
@@ -14,8 +16,9 @@ local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 -- The gate does not look into a group for its members.
 local function check_member(source)
-	if hosts.has_flag(source, "SERVER_TRUST_ACCOUNT") and not options.allow_protected then
-		error(failure("refused", hosts.label(source) .. " is a domain controller. Nothing was written",
+	local why = not options.allow_protected and delegation.protected(source)
+	if why then
+		error(failure("refused", ("%s is %s. Nothing was written"):format(hosts.label(source), why),
 			"if that is really meant, say so with --allow-protected"), 0)
 	end
 end
@@ -70,11 +73,12 @@ end
 
 -- The SIDs to put on each target, in the order of the rows.
 local function by_target(rows, group_of)
-	local order, sids, rest = {}, {}, {}
+	local order, sids, rest, checked = {}, {}, {}, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
 		if row.verdict == "rbcd" then
-			if group_of[source] then
+			if group_of[source] and not checked[source] then
+				checked[source] = true
 				check_member(source)
 			end
 			local sid = group_of[source] or source.objectSid
@@ -93,13 +97,22 @@ local function by_target(rows, group_of)
 	return order, sids, rest
 end
 
+-- The set of the SIDs that may act towards a target already.
+local function sources_of(target)
+	local set, bytes = {}, lookup.entry(target):first(SOURCES)
+	for _, sid in ipairs(bytes and core.sources(bytes) or {}) do
+		set[sid] = true
+	end
+	return set
+end
+
 -- The entries that targets have for single members of the groups: target -> SIDs, and how many.
 local function single_entries(rows, group_of)
-	local singles, n = {}, 0
+	local singles, n, known = {}, 0, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
-		local has = target[SOURCES] and target[SOURCES]:find(source.objectSid .. ")", 1, true)
-		if row.verdict == "rbcd" and group_of[source] and has then
+		known[target] = known[target] or sources_of(target)
+		if row.verdict == "rbcd" and group_of[source] and known[target][source.objectSid] then
 			singles[target] = singles[target] or {}
 			table.insert(singles[target], source.objectSid)
 			n = n + 1

@@ -43,23 +43,39 @@ bool ad_mode_parse(enum ad_mode *out, const char *name, struct ad_err *err)
 
 /* ---- reading ---- */
 
-/* A KDC takes the rights as they stand in the entry: it does not map generic ones. */
-static const struct ad_generic not_mapped = { 0, 0, 0, AD_RIGHT_CONTROL_ACCESS };
+/* Whom a KDC takes everybody for, besides. */
+static const struct ad_sid always[] = {
+	{ 12, { 1, 1, 0, 0, 0, 0, 0, 1 } }, /* S-1-1-0: Everyone */
+	{ 12, { 1, 1, 0, 0, 0, 0, 0, 5, 11 } }, /* S-1-5-11: Authenticated Users */
+	{ 12, { 1, 1, 0, 0, 0, 0, 0, 5, 2 } }, /* S-1-5-2: Network */
+	{ 16, { 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 33, 2 } }, /* S-1-5-32-545: Users */
+};
+
+#define ALWAYS (sizeof always / sizeof *always)
 
 static bool allows_everyone(const struct ad_sd *sd)
 {
 	return !sd->dacl;
 }
 
-/* May one who is this SID act towards the target ([MS-SFU] 3.2.5.2.3)? Everybody is Everyone and an
- * authenticated user, too. */
-static bool may_act(const struct ad_sd *sd, const struct ad_sid *sid, enum ad_condition condition)
+/* May one who is these SIDs act towards the target ([MS-SFU] 3.2.5.2.3)? A KDC takes the rights as
+ * they stand in the entry: it does not map generic ones. */
+static bool may_act(
+	const struct ad_sd *sd, const struct ad_sid *sids, size_t n, enum ad_condition condition)
 {
-	static const struct ad_sid everyone = { 12, { 1, 1, 0, 0, 0, 0, 0, 1 } },
-				   users = { 12, { 1, 1, 0, 0, 0, 0, 0, 5, 11 } };
-	struct ad_sid token[] = { *sid, everyone, users };
+	static const struct ad_generic not_mapped = { 0, 0, 0, 0 };
+	struct ad_sid *token;
+	uint32_t mask;
 
-	return ad_access_mask(sd, token, 3, &not_mapped, NULL, condition) & AD_RIGHT_CONTROL_ACCESS;
+	if (allows_everyone(sd))
+		return true;
+	token = ad_alloc((n + ALWAYS) * sizeof *token);
+	memcpy(token, always, sizeof always);
+	if (n)
+		memcpy(token + ALWAYS, sids, n * sizeof *token);
+	mask = ad_access_mask(sd, token, n + ALWAYS, &not_mapped, NULL, condition);
+	free(token);
+	return mask & AD_RIGHT_CONTROL_ACCESS;
 }
 
 static bool lists_sid(const struct ad_sid *list, size_t n, const struct ad_sid *sid)
@@ -86,7 +102,22 @@ static size_t allowed(struct ad_sid *out, const struct ad_sd *sd, enum ad_condit
 		const struct ad_ace *ace = &sd->dacl->ace[i];
 
 		if (ad_ace_is_allow(ace->type) && !lists_sid(out, n, &ace->sid) &&
-			may_act(sd, &ace->sid, condition))
+			may_act(sd, &ace->sid, 1, condition))
+			out[n++] = ace->sid;
+	}
+	return n;
+}
+
+/* Those whom entries in force deny it, once each. */
+static size_t denied(struct ad_sid *out, const struct ad_sd *sd)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count_entries(sd); i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+
+		if (ad_ace_is_deny(ace->type) && !(ace->flags & AD_ACE_INHERIT_ONLY) &&
+			ace->mask & AD_RIGHT_CONTROL_ACCESS && !lists_sid(out, n, &ace->sid))
 			out[n++] = ace->sid;
 	}
 	return n;
@@ -94,8 +125,17 @@ static size_t allowed(struct ad_sid *out, const struct ad_sd *sd, enum ad_condit
 
 static void read_sources(struct ad_delegation *d, const struct ad_sd *sd)
 {
-	d->sources = ad_alloc((count_entries(sd) + 1) * sizeof *d->sources);
+	size_t size = (count_entries(sd) + 1) * sizeof *d->sources, all;
+
+	d->sources = ad_alloc(size);
 	d->n_sources = allowed(d->sources, sd, AD_CONDITION_UNMET);
+	d->conditional = ad_alloc(size);
+	all = allowed(d->conditional, sd, AD_CONDITION_MET);
+	for (size_t i = 0; i < all; i++)
+		if (!lists_sid(d->sources, d->n_sources, &d->conditional[i]))
+			d->conditional[d->n_conditional++] = d->conditional[i];
+	d->denied = ad_alloc(size);
+	d->n_denied = denied(d->denied, sd);
 	for (size_t i = 0; i < count_entries(sd); i++)
 		d->odd_aces += !lists_sid(d->sources, d->n_sources, &sd->dacl->ace[i].sid);
 }
@@ -118,6 +158,18 @@ bool ad_delegation_sources(
 	if (!decode_sources(&sd, v, dn, err))
 		return false;
 	read_sources(d, sd);
+	ad_sd_free(sd);
+	return true;
+}
+
+bool ad_delegation_may_act(bool *out, const struct ad_value *v, const struct ad_sid *token,
+	size_t n, struct ad_err *err)
+{
+	struct ad_sd *sd;
+
+	if (!decode_sources(&sd, v, NULL, err))
+		return false;
+	*out = may_act(sd, token, n, AD_CONDITION_UNMET);
 	ad_sd_free(sd);
 	return true;
 }
@@ -154,6 +206,8 @@ bool ad_delegation_get(
 void ad_delegation_clear(struct ad_delegation *d)
 {
 	free(d->sources);
+	free(d->conditional);
+	free(d->denied);
 	memset(d, 0, sizeof *d);
 }
 
@@ -302,11 +356,11 @@ bool ad_delegation_allow_from(struct ad_plan *p, struct ad_ldap *ld, struct ad_e
 	if (!sd)
 		sd = ad_sd_new_rbcd();
 	for (size_t i = 0; i < n && ok; i++) {
-		if (may_act(sd, &sources[i], AD_CONDITION_UNMET))
+		if (may_act(sd, &sources[i], 1, AD_CONDITION_UNMET))
 			continue;
 		ad_acl_add_allow(sd->dacl, &sources[i], AD_MASK_DS_ALL, 0);
 		added++;
-		ok = may_act(sd, &sources[i], AD_CONDITION_UNMET) ||
+		ok = may_act(sd, &sources[i], 1, AD_CONDITION_UNMET) ||
 		     refuse_denied(&sources[i], c->dn, err);
 	}
 	ok = ok && (added == 0 || store_sd(edit, sd, err));
@@ -351,7 +405,7 @@ static size_t find_gained(struct ad_sid *out, const struct ad_sd *before, const 
 		size_t all = allowed(list, after, both[k]);
 
 		for (size_t i = 0; i < all; i++)
-			if (!(before && may_act(before, &list[i], both[k])) &&
+			if (!(before && may_act(before, &list[i], 1, both[k])) &&
 				!lists_sid(out, n, &list[i]))
 				out[n++] = list[i];
 	}

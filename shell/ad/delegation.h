@@ -34,17 +34,26 @@ struct ad_delegation {
 	size_t n_targets;
 	struct ad_sid *sources; /* who may, by the RBCD descriptor, as a KDC takes it; owned */
 	size_t n_sources;
-	size_t odd_aces; /* entries of the RBCD descriptor that allow nobody anything */
+	struct ad_sid
+		*conditional; /* who may, if conditions are met that are not looked at; owned */
+	size_t n_conditional;
+	struct ad_sid *denied; /* whom entries in force deny it; owned */
+	size_t n_denied;
+	size_t odd_aces; /* entries of the RBCD descriptor that let nobody act for sure */
 };
 
 /* e was read with ad_account_attrs. A malformed RBCD descriptor is an error. */
 bool ad_delegation_get(
 	struct ad_delegation *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
-/* Sets sources, n_sources and odd_aces from a value of the RBCD attribute of the object dn. No
- * access list at all allows everyone: S-1-1-0. */
+/* Sets sources, conditional, denied and odd_aces from a value of the RBCD attribute of the object
+ * dn. No access list at all allows everyone: S-1-1-0. */
 bool ad_delegation_sources(
 	struct ad_delegation *d, const struct ad_value *v, const char *dn, struct ad_err *err);
 void ad_delegation_clear(struct ad_delegation *d);
+/* Whether a value of the RBCD attribute lets one act who is the n SIDs of token: his own, and those
+ * of the groups that he is in. */
+bool ad_delegation_may_act(bool *out, const struct ad_value *v, const struct ad_sid *token,
+	size_t n, struct ad_err *err);
 
 /* Edits, into a plan. targets are SPNs (checked for form, duplicates within the list dropped).
  * mode: -1 leaves it as it is, otherwise an enum ad_mode, set in the same modify. */

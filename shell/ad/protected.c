@@ -9,23 +9,23 @@
 
 #define FIRST_OWN_RID 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
 
-static bool is_in_primary(struct ad_entry *e, uint32_t rid)
+static bool is_in_primary(const struct ad_entry *e, uint32_t rid)
 {
 	return ad_entry_number(e, "primaryGroupID", 0) == (long long)rid;
 }
 
-static bool has_bit(struct ad_entry *e, uint32_t bit)
+static bool has_bit(const struct ad_entry *e, uint32_t bit)
 {
 	return ad_entry_number(e, "userAccountControl", 0) & bit;
 }
 
-static bool is_read_only_controller(struct ad_entry *e)
+static bool is_read_only_controller(const struct ad_entry *e)
 {
 	return has_bit(e, AD_UAC_PARTIAL_SECRETS_ACCOUNT) ||
 	       is_in_primary(e, AD_RID_READ_ONLY_DOMAIN_CONTROLLERS);
 }
 
-bool ad_is_domain_controller(struct ad_entry *e)
+bool ad_is_domain_controller(const struct ad_entry *e)
 {
 	return has_bit(e, AD_UAC_SERVER_TRUST_ACCOUNT) ||
 	       is_in_primary(e, AD_RID_DOMAIN_CONTROLLERS) || is_read_only_controller(e);

@@ -11,7 +11,7 @@
 #include "plan/change.h"
 
 /* Writable or read-only, by userAccountControl and primary group. */
-bool ad_is_domain_controller(struct ad_entry *e);
+bool ad_is_domain_controller(const struct ad_entry *e);
 
 /* krbtgt of the domain or of a read-only DC. */
 bool ad_is_krbtgt(struct ad_entry *e);

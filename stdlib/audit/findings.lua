@@ -1,6 +1,6 @@
 -- The rows of an audit: from the facts of a domain to findings.
 local domain_facts = require "adsh.audit.domain_facts"
-local core = require "adsh.core.delegation"
+local codec = require "adsh.core.codec"
 local spn_owners = require "adsh.spn_owners"
 
 local findings = {}
@@ -126,7 +126,8 @@ local function collect_sources(result, scope, d, f, by_trustee)
 	end
 	if (f.malformed or f.odd > 0) and (scope.all or scope[f]) then
 		table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn,
-			why = f.malformed or f.odd .. " entries of the descriptor are no plain allow: look at them by hand" })
+			why = f.malformed or f.odd .. " of the descriptor's entries let nobody act: they deny, are inherit-only, have a"
+				.. " condition or lack the control access right; look at them by hand" })
 	end
 end
 
@@ -142,7 +143,7 @@ local function add_resource_based(result, d, by_trustee)
 			remarks[1] = "a group"
 		end
 		note_controllers(remarks, controllers)
-		local r = row(result, core.everybody(sid) and "everybody" or "resource-based",
+		local r = row(result, codec.crowd(sid) and "everybody" or "resource-based",
 			{ account = t.who.account, domain = d.domain, dn = t.who.dn }, "resource-based",
 			{ targets = names, remarks = remarks })
 		r.sid = sid

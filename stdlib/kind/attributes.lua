@@ -1,5 +1,6 @@
 -- The kind of change "attributes", for people: edits of what an object of the directory has.
 local codec = require "adsh.core.codec"
+local delegation = require "adsh.core.delegation"
 local sid_names = require "adsh.sid_names"
 
 local attributes = {}
@@ -90,10 +91,6 @@ local function bits(e, which)
 	return codec.uac(math.tointeger(tonumber(e[which][1])) or 0)
 end
 
-local function trustees(value)
-	return value and codec.trustees(value) or {}
-end
-
 -- Those of list that other lacks.
 local function missing(list, other)
 	local has, left = {}, {}
@@ -106,19 +103,39 @@ local function missing(list, other)
 	return left
 end
 
--- The SIDs that came and those that went.
-local function trustee_difference(e)
-	local before, after = trustees(e.before[1]), trustees(e.after[1])
-	return missing(after, before), missing(before, after)
+-- Whom a descriptor lets act, and whom under a condition; one that is not valid lets nobody.
+local function sources(value)
+	local list, _, more = nil, nil, nil
+	if value then
+		list, _, more = delegation.sources(value)
+	end
+	return list or {}, list and more.conditional or {}
 end
 
-local function trustee_lines(lines, e, domain)
-	local came, went = trustee_difference(e)
-	for _, sid in ipairs(came) do
-		lines[#lines + 1] = "    + " .. sid_names.shown(sid, domain)
+-- Who comes (+) and who goes (-): { sign=, sid=, how= }.
+local function source_difference(e)
+	local before, before_conditional = sources(e.before[1])
+	local after, after_conditional = sources(e.after[1])
+	local rows = {}
+	local function add(sign, list, how)
+		for _, sid in ipairs(list) do
+			rows[#rows + 1] = { sign = sign, sid = sid, how = how }
+		end
 	end
-	for _, sid in ipairs(went) do
-		lines[#lines + 1] = "    - " .. sid_names.shown(sid, domain)
+	add("+", missing(after, before), "")
+	add("+", missing(after_conditional, before_conditional), ", under a condition")
+	add("-", missing(before, after), "")
+	add("-", missing(before_conditional, after_conditional), ", under a condition")
+	return rows
+end
+
+local function source_lines(lines, e, domain)
+	local rows = source_difference(e)
+	for _, r in ipairs(rows) do
+		lines[#lines + 1] = ("    %s %s%s"):format(r.sign, sid_names.shown(r.sid, domain), r.how)
+	end
+	if #rows == 0 then
+		lines[#lines + 1] = "    nobody gains or loses: only entries change that let nobody act"
 	end
 end
 
@@ -139,7 +156,7 @@ function attributes.lines(lines, e, c, verbose)
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
 	elseif e.syntax == "sd" then
 		lines[#lines + 1] = "  " .. title
-		trustee_lines(lines, e, c.domain)
+		source_lines(lines, e, c.domain)
 	else
 		lines[#lines + 1] = count_line(title, e)
 		verbose = verbose or e.attribute == "member" -- no services to group by
@@ -151,8 +168,11 @@ end
 --- count(e): how many values the edit adds, how many sources, and how many of both it removes.
 function attributes.count(e)
 	if e.syntax == "sd" then
-		local came, went = trustee_difference(e)
-		return 0, #came, #went
+		local rows, came = source_difference(e), 0
+		for _, r in ipairs(rows) do
+			came = came + (r.sign == "+" and 1 or 0)
+		end
+		return 0, came, #rows - came
 	elseif e.syntax == "bits" then
 		return 0, 0, 0
 	end

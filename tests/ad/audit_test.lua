@@ -14,19 +14,6 @@ local HOSTS = { "HOST01$", "HOST02$", "HOST03$", "HOST04$", "HOST05$", "HOST06$"
 
 -- ---- what the directory is made to hold ----
 
-local function put_descriptor(name, sddl)
-	local script = lab.file([[
-import base64, sys
-from samba.ndr import ndr_pack
-from samba.dcerpc import security
-sd = security.descriptor.from_sddl(sys.argv[1], security.dom_sid("S-1-5-21-9-9-9"))
-print(base64.b64encode(ndr_pack(sd)).decode())
-]])
-	local value = lab.must(("python3 %s %s"):format(script, lab.quote(sddl)))
-	lab.modify(("dn: %s\nchangetype: modify\nreplace: %s\n%s:: %s\n"):format(
-		lab.account(name, "cn").dn, RBCD, RBCD, value))
-end
-
 local function sid_of(name)
 	return lab.must(("KRB5CCNAME=%s samba-tool computer show %s -H ldap://%s --use-kerberos=required"
 		.. " --attributes=objectSid"):format(lab.login "Administrator", lab.quote(name), lab.dc)):match "S%-1%-5[%d%-]+"
@@ -53,8 +40,8 @@ local function seed()
 	lab.add("HOST01$", TARGETS, "cifs/HOST02", "cifs/gone.alpha.test", "Nonsense/host03.alpha.test", HOSTILE)
 	lab.add("HOST02$", TARGETS, "cifs/host01.alpha.test")
 	lab.reset("HOST03$", 4096 + 0x80000)
-	put_descriptor("HOST04$", ("O:BAD:(A;;0xf01ff;;;%s)(A;;0xf01ff;;;%s)"):format(sid_of "HOST01$", NOBODY))
-	put_descriptor("HOST05$", "O:BAD:(A;;0xf01ff;;;AU)(D;;0xf01ff;;;WD)")
+	lab.put_sources("HOST04$", ("O:BAD:(A;;0xf01ff;;;%s)(A;;0xf01ff;;;%s)"):format(sid_of "HOST01$", NOBODY))
+	lab.put_sources("HOST05$", "O:BAD:(A;;0xf01ff;;;AU)(D;;0xf01ff;;;WD)")
 	lab.reset("HOST02$", 4096 + 0x1000000)
 	lab.add("HOST02$", TARGETS, "cifs/host01.alpha.test")
 	lab.add("svc-file", TARGETS, "ldap/" .. lab.dc)
@@ -209,7 +196,7 @@ describe("audit", function()
 	it("shows SIDs without a name, and entries of descriptors that are unusual", function()
 		assert.same({ [NOBODY] = "HOST04$" }, { [row(all.unresolved, "target", "HOST04$").sid] = "HOST04$" })
 		assert.matches("no domain that is known", row(all.unresolved, "target", "HOST04$").why)
-		assert.matches("^1 entries", row(all.unresolved, "target", "HOST05$").why)
+		assert.matches("^1 of the descriptor's entries let nobody act", row(all.unresolved, "target", "HOST05$").why)
 	end)
 
 	it("names a descriptor that is none", function()
@@ -300,7 +287,7 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 
 	it("names accounts of the other forest", function()
 		local sid = lab.beta(sid_of, "HOST01$")
-		put_descriptor("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid))
+		lab.put_sources("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid))
 		finally(function() lab.reset "HOST06$" end)
 		local shown = document "host06"
 		assert.equal("BETA\\HOST01$", row(shown.accounts, "sid", sid).account)
@@ -314,7 +301,7 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 	end)
 
 	it("is not complete while the other forest is silent, says so in each format, and ends with 3", function()
-		put_descriptor("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(lab.beta(sid_of, "HOST01$")))
+		lab.put_sources("HOST06$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(lab.beta(sid_of, "HOST01$")))
 		lab.must(lab.scripts .. "/fault.sh dcb kill")
 		finally(function()
 			lab.must(lab.scripts .. "/fault.sh dcb start")

@@ -215,19 +215,19 @@ describe("delegation", function()
 	end)
 
 	it("knows nested members of Protected Users, sensitive accounts and domain controllers", function()
+		-- what a process knows about groups it keeps for some seconds
+		assert.is_true(delegation.get("sensitive").sensitive)
+		assert.is_true(delegation.get("dc1").domain_controller)
+		assert.equal("unconstrained", delegation.get("dc1").mode)
+		assert.is_false(delegation.get("sensitive").protected_user)
 		local group = "CN=HyperV-Hosts,OU=Hosts," .. lab.base
 		local protected = "CN=Protected Users,CN=Users," .. lab.base
 		local ldif = "dn: %s\nchangetype: modify\n%s: member\nmember: %s\n"
 		finally(function() lab.modify(ldif:format(protected, "delete", group)) end)
 		lab.modify(ldif:format(protected, "add", group))
-		-- what a process knows about the group it keeps for some seconds
 		local status, out = lab.adsh { "-d", lab.domain, "-f", "json", "-e", [[return delegation.get "host01"]] }
 		assert.equal(0, status)
 		assert.is_true(require "cjson".decode(out).protected_user)
-		assert.is_true(delegation.get("sensitive").sensitive)
-		assert.is_true(delegation.get("dc1").domain_controller)
-		assert.equal("unconstrained", delegation.get("dc1").mode)
-		assert.is_false(delegation.get("sensitive").protected_user)
 	end)
 end)
 
@@ -279,6 +279,102 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 		assert.truthy(after:find("0 0 0xf01ff " .. sid, 1, true), after)
 		delegation.revoke_from("host03", "host01")
 		assert.equal(before, aces "HOST03$")
+	end)
+
+	local it_new = lab.since(4, 19, it, pending, "has domains of level 2008 R2: no resource-based delegation")
+
+	local function kdc_takes_it()
+		return lab.kdc_gives("host01", "cifs/host02.alpha.test")
+	end
+
+	local function put_sddl(account, sddl)
+		lab.put_sources(account, (sddl:gsub("H1", dir:get("host01").objectSid)))
+	end
+
+	-- How HOST01 gets to HOST02, by every reader there is: delegation.get, inbound, the matrix, the audit.
+	local function readers()
+		local inbound, audited
+		for _, r in ipairs(delegation.inbound "host02") do
+			inbound = inbound or r.source == "HOST01$" and r.kind or nil
+		end
+		for _, r in ipairs(require "adsh.audit.run".run(dir, {}).accounts) do
+			audited = audited or r.finding == "resource-based" and r.account == "HOST01$" and r.targets[1] or nil
+		end
+		return { sources = delegation.get("host02").sources, inbound = inbound, audit = audited,
+			matrix = delegation.matrix { "host01", "host02" }[1].how }
+	end
+
+	local ALLOWED = { sources = { "HOST01$" }, inbound = "resource-based", audit = "HOST02$", matrix = "resource-based" }
+	local MISSING = { sources = {}, matrix = "missing" }
+
+	it_new("is listed where the KDC takes it, and nowhere else", function()
+		lab.reset("HOST01$", 4096 + 0x1000000) -- else the KDC takes no ticket of S4U2Self
+		for sddl, is_taken in pairs {
+			["O:BAD:(A;;CR;;;H1)"] = true,
+			["O:BAD:(A;;0xf01ff;;;H1)"] = true,
+			["O:BAD:(A;;GA;;;H1)"] = false,
+			["O:BAD:(A;;RPWP;;;H1)"] = false,
+			["O:BAD:(D;;0xf01ff;;;H1)(A;;0xf01ff;;;H1)"] = false,
+			["O:BAD:(D;;CR;;;AU)(A;;CR;;;H1)"] = false,
+			["O:BAD:(A;;CR;;;H1)(D;;CR;;;AU)"] = true,
+			["O:BAD:(A;CIIO;CR;;;H1)"] = false,
+			["O:BAD:(D;;CR;;;NU)(A;;CR;;;H1)"] = false,
+			["O:BAD:(D;;CR;;;BU)(A;;CR;;;H1)"] = false,
+			["O:BAD:(D;;CR;;;IU)(A;;CR;;;H1)"] = true,
+			["O:BAD:(D;;GA;;;H1)(A;;CR;;;H1)"] = true,
+		} do
+			put_sddl("HOST02$", sddl)
+			assert.equal(is_taken, kdc_takes_it(), sddl)
+			assert.same(is_taken and ALLOWED or MISSING, readers(), sddl)
+		end
+	end)
+
+	it_new("gets an entry that works beside those that do not, and the plan shows it", function()
+		lab.reset("HOST01$", 4096 + 0x1000000)
+		for _, sddl in ipairs { "O:BAD:(A;;GA;;;H1)", "O:BAD:(A;;RPWP;;;H1)", "O:BAD:(A;CIIO;0xf01ff;;;H1)" } do
+			put_sddl("HOST02$", sddl)
+			local status, _, words = lab.adsh { "-n", "-e", [[delegation.allow_from("host02", "host01")]] }
+			assert.equal(4, status)
+			assert.matches("delegation by%)\n +%+ HOST01%$\n", words)
+			assert.matches("1 sources added, 0 removed", words, 1, true)
+			assert.equal(1, delegation.allow_from("host02", "host01").changed)
+			assert.is_true(kdc_takes_it(), sddl)
+			assert.same(ALLOWED, readers())
+			status, _, words = lab.adsh { "-n", "-e", [[delegation.revoke_from("host02", "host01")]] }
+			assert.equal(4, status)
+			assert.matches("delegation by%)\n +%- HOST01%$\n", words)
+			assert.matches("0 values added, 1 removed", words, 1, true)
+			assert.equal(1, delegation.revoke_from("host02", "host01").changed)
+			assert.is_nil(lab.account("HOST02$", RBCD)[RBCD])
+		end
+	end)
+
+	it("names the entry that denies what would be added, and writes nothing", function()
+		put_sddl("HOST02$", "O:BAD:(D;;0xf01ff;;;H1)(A;;0xf01ff;;;H1)")
+		local before = lab.account("HOST02$", RBCD)[RBCD]
+		local err = failure_of(delegation.allow_from, "host02", "host01")
+		assert.matches("denies " .. dir:get("host01").objectSid, err.message, 1, true)
+		assert.same(before, lab.account("HOST02$", RBCD)[RBCD])
+	end)
+
+	it("says so when entries go that let nobody act", function()
+		put_sddl("HOST02$", "O:BAD:(A;CIIO;0xf01ff;;;H1)")
+		local status, _, words = lab.adsh { "-n", "-e", [[delegation.revoke_from("host02", "host01")]] }
+		assert.equal(4, status)
+		assert.matches("nobody gains or loses: only entries change that let nobody act", words, 1, true)
+		assert.matches("0 values added, 0 removed", words, 1, true)
+	end)
+
+	it("tells why an account is protected, as the gate has it", function()
+		for name, why in pairs { dc1 = "a domain controller", protected = "a member of Protected Users",
+			krbtgt = "the KDC's own account", ["Domain Admins"] = "a built-in or administrative group" } do
+			assert.equal(why, delegation.protected(name))
+		end
+		assert.is_nil(delegation.protected "host01")
+		for e in dir:search { filter = "(objectClass=computer)", attributes = { "sAMAccountName", "userAccountControl",
+			"primaryGroupID" } } do
+			assert.equal(e:first "sAMAccountName" == "DC1$", delegation.is_controller(e))
+		end
 	end)
 
 	it("refuses to touch a value that is no descriptor", function()

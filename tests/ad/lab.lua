@@ -147,6 +147,29 @@ function lab.add(name, attribute, ...)
 	lab.modify(table.concat(ldif, "\n") .. "\n")
 end
 
+local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+
+--- Makes this the resource-based descriptor of an account, encoded by Samba.
+function lab.put_sources(name, sddl)
+	local script = lab.file([[
+import base64, sys
+from samba.ndr import ndr_pack
+from samba.dcerpc import security
+sd = security.descriptor.from_sddl(sys.argv[1], security.dom_sid("S-1-5-21-9-9-9"))
+print(base64.b64encode(ndr_pack(sd)).decode())
+]])
+	lab.modify(("dn: %s\nchangetype: modify\nreplace: %s\n%s:: %s\n"):format(lab.account(name, "cn").dn, RBCD, RBCD,
+		lab.must(("/usr/bin/python3 %s %s"):format(script, lab.quote(sddl)))))
+end
+
+--- Does the KDC give this host ("host01") a ticket for a service, on behalf of user01? The host needs protocol
+--- transition: else Samba's KDC takes no ticket of S4U2Self.
+function lab.kdc_gives(host, spn)
+	local key, cache = ("%s/%s.keytab"):format(lab.keytabs, host), dir .. "/kdc_gives.ccache"
+	return 0 == lab.sh(("rm -f %s; export KRB5CCNAME=FILE:%s; kinit -k -t %s %s && kvno -q -k %s -U user01 -P %s"):format(
+		cache, cache, key, lab.quote(host:upper() .. "$"), key, lab.quote(spn)))
+end
+
 local DELEGATION = { "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" }
 
 --- Takes every delegation of an account away again, as Administrator.

@@ -76,6 +76,37 @@ describe("delegation.matrix", function()
 		assert.matches("^source,target,how,services,via\r\nHOST01,HOST02,kerberos,", matrix "csv")
 	end)
 
+	local it_new = lab.since(4, 19, it, pending, "has domains of level 2008 R2: no resource-based delegation")
+	it_new("leaves out members of a group whom another entry denies it, as the KDC does", function()
+		local function sid_of(name)
+			return lab.must(("KRB5CCNAME=%s ldbsearch -H ldap://%s --use-kerberos=required '(sAMAccountName=%s)' objectSid")
+				:format(lab.login "Administrator", lab.dc, name)):match "objectSid: (%S+)"
+		end
+		local function kdc(host)
+			return lab.kdc_gives(host, "cifs/host05.alpha.test")
+		end
+		local function set_transition(name, on)
+			samba_tool(("delegation for-any-protocol '%s' %s"):format(name, on and "on" or "off"))
+		end
+		set_transition("HOST01$", true) -- else Samba's KDC takes no ticket of S4U2Self
+		finally(function()
+			lab.reset "HOST05$"
+			samba_tool "delegation add-principal 'HOST05$' HyperV-Hosts"
+			set_transition("HOST01$", false)
+		end)
+		local group, h1, h2 = sid_of "HyperV-Hosts", sid_of "HOST01$", sid_of "HOST02$"
+		lab.put_sources("HOST05$", ("O:BAD:(D;;CR;;;%s)(A;;CR;;;%s)"):format(h2, group))
+		assert.same({ true, false }, { kdc "host01", kdc "host02" })
+		assert.matches("1 HOST01 . A A R G", matrix "table", 1, true)
+		assert.matches("2 HOST02 A . - - -", matrix "table", 1, true)
+		lab.put_sources("HOST05$", ("O:BAD:(D;;CR;;;%s)(A;;CR;;;%s)"):format(group, h1))
+		assert.same({ false, false }, { kdc "host01", kdc "host02" })
+		assert.matches("1 HOST01 . A A R -", matrix "table", 1, true)
+		lab.put_sources("HOST05$", "O:BAD:(D;;CR;;;AN)(A;;CR;;;NU)")
+		assert.same({ true, true }, { kdc "host01", kdc "host02" })
+		assert.matches("2 HOST02 A . - - G", matrix "table", 1, true)
+	end)
+
 	it("does not take a name for a service that the target has not", function()
 		lab.reset "HOST04$"
 		finally(function() samba_tool "delegation add-principal 'HOST04$' 'HOST01$'" end)

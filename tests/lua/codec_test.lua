@@ -11,6 +11,18 @@ describe("codec", function()
 		end
 	end)
 
+	it("names who is a crowd, of any domain", function()
+		for sid, name in pairs { ["S-1-1-0"] = "Everyone", ["S-1-5-2"] = "NT AUTHORITY\\NETWORK",
+			["S-1-5-32-545"] = "BUILTIN\\Users", ["S-1-5-21-1-2-3-513"] = "Domain Users",
+			["S-1-5-21-4-5-6-515"] = "Domain Computers" } do
+			assert.equal(name, codec.crowd(sid))
+		end
+		for _, sid in ipairs { "S-1-5-21-1-2-3-512", "S-1-5-21-1-2-3-1513", "S-1-5-32-544", "S-1-5-18" } do
+			assert.is_nil(codec.crowd(sid))
+		end
+		assert.equal("usage", select(2, codec.crowd "Everyone").kind)
+	end)
+
 	it("knows the flags of userAccountControl", function()
 		assert.equal(0x80000, codec.uac_bit "TRUSTED_FOR_DELEGATION")
 		assert.equal(0x1000000, codec.uac_bit "TRUSTED_TO_AUTH_FOR_DELEGATION")

@@ -2,6 +2,8 @@
 #include "lua/share.h"
 
 #include "ad/permission.h"
+#include "codec/crowd.h"
+#include "codec/guid.h"
 #include "codec/sddl.h"
 #include "lua/box.h"
 #include "lua/util.h"
@@ -106,9 +108,22 @@ static const char *type_name(uint8_t type)
 	return ad_ace_is_allow(type) ? "allow" : ad_ace_is_deny(type) ? "deny" : "other";
 }
 
+/* condition, and object = the GUID, into the table on top, where the entry has them */
+static void set_limits(lua_State *L, const struct ad_ace *ace)
+{
+	char text[AD_GUID_TEXT];
+
+	if (ad_ace_is_conditional(ace->type))
+		ad_lua_set_bool(L, "condition", true);
+	if (ad_ace_is_object(ace->type) && ace->object_flags & AD_ACE_HAS_OBJECT) {
+		ad_guid_format(ace->object, text);
+		ad_lua_set_text(L, "object", text);
+	}
+}
+
 static void push_ace(lua_State *L, const struct ad_ace *ace)
 {
-	lua_createtable(L, 0, 6);
+	lua_createtable(L, 0, 8);
 	set_sid(L, &ace->sid);
 	ad_lua_set_text(L, "type", type_name(ace->type));
 	set_rights(L, "rights", ace->mask);
@@ -116,6 +131,7 @@ static void push_ace(lua_State *L, const struct ad_ace *ace)
 	lua_setfield(L, -2, "mask");
 	set_way(L, ace->flags);
 	ad_lua_set_bool(L, "inherited", ace->flags & AD_ACE_INHERITED);
+	set_limits(L, ace);
 }
 
 bool ad_lua_set_descriptor(lua_State *L, const struct ad_value *v, struct ad_err *err)
@@ -143,49 +159,88 @@ bool ad_lua_set_descriptor(lua_State *L, const struct ad_value *v, struct ad_err
 	return true;
 }
 
-/* ---- the difference in words ---- */
+/* ---- crowds ---- */
 
-static void free_deltas(void *p)
+static void free_list(void *p)
 {
 	free(p);
 }
+
+bool ad_lua_push_crowds(lua_State *L, const struct ad_value *v, struct ad_err *err)
+{
+	struct ad_sd *sd = ad_lua_decode_sd(L, v, err);
+	void **box = ad_lua_box(L, free_list);
+	struct ad_permission_crowd *list;
+	size_t n;
+
+	if (!sd)
+		return false;
+	ad_permission_crowds(&list, &n, sd);
+	*box = list;
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 0; i < n; i++) {
+		lua_createtable(L, 0, 3);
+		set_sid(L, &list[i].sid);
+		ad_lua_set_text(L, "name", ad_crowd_name(&list[i].sid));
+		set_rights(L, "rights", list[i].mask);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return true;
+}
+
+/* ---- the difference in words ---- */
 
 static bool is_protected(const struct ad_sd *sd)
 {
 	return sd && sd->control & AD_SD_DACL_PROTECTED;
 }
 
-/* difference(before, after): descriptors as bytes, or nil; its field protected, when that changed,
- * says whether inheritance is stopped */
+static bool is_open(const struct ad_sd *sd)
+{
+	return sd && !sd->dacl;
+}
+
+static void push_delta(lua_State *L, const struct ad_permission_delta *d)
+{
+	lua_createtable(L, 0, 7);
+	set_sid(L, &d->ace->sid);
+	set_way(L, d->flags);
+	set_limits(L, d->ace);
+	ad_lua_set_bool(L, "deny", ad_ace_is_deny(d->ace->type));
+	if (d->before)
+		set_rights(L, "before", d->before);
+	if (d->after)
+		set_rights(L, "after", d->after);
+}
+
+/* difference(before, after): descriptors as bytes, or nil. Its fields: protected, when that
+ * changed: whether inheritance is stopped; reordered and same: see ad/permission.h; was_open,
+ * is_open: no access list at all */
 int ad_lua_share_difference(lua_State *L)
 {
 	struct ad_value v[2] = { { NULL, 0 }, { NULL, 0 } };
 	struct ad_sd *sd[2] = { NULL, NULL };
-	struct ad_permission_delta *d;
+	struct ad_permission_difference d;
 	struct ad_err err;
 	void **box;
-	size_t n;
 
 	for (int i = 0; i < 2; i++) {
 		v[i].data = luaL_optlstring(L, i + 1, NULL, &v[i].len);
 		if (v[i].data && !(sd[i] = ad_lua_decode_sd(L, &v[i], &err)))
 			return ad_lua_fail(L, &err);
 	}
-	box = ad_lua_box(L, free_deltas);
-	ad_permission_compare(&d, &n, sd[0], sd[1]);
-	*box = d;
-	lua_createtable(L, (int)n, 1);
+	box = ad_lua_box(L, free_list);
+	ad_permission_compare(&d, sd[0], sd[1]);
+	*box = d.deltas;
+	lua_createtable(L, (int)d.n, 5);
 	if (is_protected(sd[0]) != is_protected(sd[1]))
 		ad_lua_set_bool(L, "protected", is_protected(sd[1]));
-	for (size_t i = 0; i < n; i++) {
-		lua_createtable(L, 0, 5);
-		set_sid(L, &d[i].sid);
-		set_way(L, d[i].flags);
-		ad_lua_set_bool(L, "deny", d[i].deny);
-		if (d[i].before)
-			set_rights(L, "before", d[i].before);
-		if (d[i].after)
-			set_rights(L, "after", d[i].after);
+	ad_lua_set_bool(L, "reordered", d.reordered);
+	ad_lua_set_bool(L, "same", d.same);
+	ad_lua_set_bool(L, "was_open", is_open(sd[0]));
+	ad_lua_set_bool(L, "is_open", is_open(sd[1]));
+	for (size_t i = 0; i < d.n; i++) {
+		push_delta(L, &d.deltas[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;

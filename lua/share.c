@@ -134,6 +134,36 @@ static int share_read(lua_State *L)
 	return 1;
 }
 
+/* crowds(unc): who may do more than read there, of those that nearly everybody is: a list of
+ * { sid=, name=, rights= }; empty, too, when the server does not show it; nil when there is no such
+ * share */
+static int share_crowds(lua_State *L)
+{
+	const char *unc = luaL_checkstring(L, 1);
+	struct ad_ldap *ld = ad_lua_current_directory(L);
+	struct ad_entry **e = ad_lua_box_entries(L, 1);
+	struct ad_value v;
+	struct ad_unc u;
+	struct ad_err err;
+	bool ok, share;
+
+	if (!ad_unc_parse(&u, unc, &err))
+		return ad_lua_fail(L, &err);
+	share = !u.path;
+	ok = ad_share_read(e, ld, &u, &err);
+	ad_unc_clear(&u);
+	if (!ok)
+		return ad_lua_fail(L, &err);
+	if (!ad_entry_first(*e, share ? AD_SHARE_SD : AD_FILE_SD, &v)) {
+		if (share && !ad_entry_first(*e, AD_SHARE, &v))
+			lua_pushnil(L);
+		else
+			lua_newtable(L);
+		return 1;
+	}
+	return ad_lua_push_crowds(L, &v, &err) ? 1 : ad_lua_fail(L, &err);
+}
+
 /* ---- names that only the server knows ---- */
 
 struct names {
@@ -166,10 +196,8 @@ static int share_names(lua_State *L)
 
 	lua_settop(L, 2);
 	texts = ad_lua_check_strings(L, 2, &n);
-	sids = lua_newuserdatauv(L, (n + 1) * sizeof *sids, 0);
-	for (i = 0; i < n; i++)
-		if (!ad_sid_parse(&sids[i], texts[i], &err))
-			return ad_lua_fail(L, &err);
+	if (!ad_lua_parse_sids(L, 2, &sids, &n, &err))
+		return ad_lua_fail(L, &err);
 	ld = ad_lua_current_directory(L);
 	box = ad_lua_box(L, free_names);
 	names = *box = ad_alloc(sizeof *names);
@@ -238,6 +266,7 @@ static int share_disconnect(lua_State *L)
 static const struct ad_lua_func functions[] = {
 	{ "list", share_list, NULL },
 	{ "read", share_read, NULL },
+	{ "crowds", share_crowds, NULL },
 	{ "names", share_names, NULL },
 	{ "sids", share_sids, NULL },
 	{ "grant", ad_lua_share_grant, NULL },

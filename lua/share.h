@@ -19,6 +19,9 @@ struct ad_sd *ad_lua_decode_sd(lua_State *L, const struct ad_value *v, struct ad
 struct ad_sd *ad_lua_parse_sd(lua_State *L, int idx, struct ad_err *err);
 /* Sets sddl, protected and entries into the table on top. */
 bool ad_lua_set_descriptor(lua_State *L, const struct ad_value *v, struct ad_err *err);
+/* Pushes the crowds that may do more than read, a list of { sid=, name=, rights= }, and what it
+ * needs below that. */
+bool ad_lua_push_crowds(lua_State *L, const struct ad_value *v, struct ad_err *err);
 /* share.difference(before, after) */
 int ad_lua_share_difference(lua_State *L);
 

@@ -1,5 +1,6 @@
 -- What the recipes about file servers share: who is meant, permissions of share and top folder together,
 -- delegation of cifs, and what a user sees where one of them lacks.
+local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
@@ -119,17 +120,13 @@ function file_servers.delegate(list, server, warnings)
 	end
 end
 
-local CROWDS = { ["S-1-1-0"] = "Everyone", ["S-1-5-11"] = "Authenticated Users" }
-
---- Warns where everybody may do more than read through the share.
+--- Warns where a crowd may do more than read through the share.
 function file_servers.warn_open(server, name, warnings)
 	local fqdn = file_servers.name_of(server)
-	for _, e in ipairs(share.get(fqdn, name).entries or {}) do
-		if CROWDS[e.sid] and e.type == "allow" and e.rights ~= "read" then
-			warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
-				.. "  adsh -e 'share.revoke(%q, %q, %q)'"):format(fqdn, name, CROWDS[e.sid], e.rights, fqdn, name,
-				CROWDS[e.sid])
-		end
+	for _, c in ipairs(share.crowds(fqdn, name)) do
+		warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
+			.. "  adsh -e 'share.revoke(%q, %q, %q)'"):format(fqdn, name, c.name, c.rights, fqdn, name,
+			codec.wellknown(c.name) and c.name or c.sid)
 	end
 end
 

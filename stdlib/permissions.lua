@@ -92,7 +92,8 @@ function permissions.in_words(rows, server)
 	for _, o in ipairs(rows) do
 		for i, e in ipairs(o.entries or {}) do
 			o.permissions = o.permissions or {}
-			o.permissions[i] = ("%s: %s%s"):format(e.trustee, e.type == "deny" and "denied " or "", e.rights)
+			o.permissions[i] = ("%s: %s%s%s"):format(e.trustee, e.type == "deny" and "denied " or "", e.rights,
+				e.condition and ", under a condition" or "")
 		end
 	end
 end
@@ -179,32 +180,61 @@ local WHERE = {
 	below = " (below only)", ["folders below"] = " (on folders below)", ["files below"] = " (on files below)",
 }
 
-local function words(d, is_folder)
-	local verb = d.deny and "is denied " or ""
-	local where = is_folder and (WHERE[d.inherit] or " (inherited in another way)") or ""
-	if not d.before then
-		return (d.deny and verb or "gains ") .. d.after .. where
-	elseif not d.after then
-		return (d.deny and "is no longer denied " or "loses ") .. d.before .. where
-	end
-	return ("%s%s instead of %s%s"):format(d.deny and verb or "has ", d.after, d.before, where)
+local INHERIT_ONLY = 8
+
+-- Does an entry do nothing where it stands?
+local function is_passed_on(inherit)
+	return math.type(inherit) and inherit & INHERIT_ONLY ~= 0 or tostring(inherit):find "below$" ~= nil
 end
 
---- The difference of two descriptors (bytes, nil: none) of what is at unc, one line for each trustee.
---- kind: "share", "folder" or "file".
-function permissions.difference(before, after, kind, unc)
-	local lines, difference = {}, permissions.core.difference(before, after)
-	name_all(difference, unc)
-	for i, d in ipairs(difference) do
-		lines[i] = ("%s %s"):format(d.trustee, words(d, kind == "folder"))
+-- What an entry is limited to. Files and shares pass nothing on.
+local function limits(d, kind)
+	local where = WHERE[d.inherit] or " (inherited in another way)"
+	if kind ~= "folder" then
+		where = is_passed_on(d.inherit) and " (only passed on: without effect)" or ""
+	end
+	return where .. (d.condition and ", under a condition" or "") .. (d.object and ", for one type of object" or "")
+end
+
+-- keeps: what is not there before was allowed to everyone.
+local function words(d, kind, keeps)
+	local verb, what = d.deny and "is denied " or "", limits(d, kind)
+	if not d.before then
+		return (d.deny and verb or keeps and "keeps " or "gains ") .. d.after .. what
+	elseif not d.after then
+		return (d.deny and "is no longer denied " or "loses ") .. d.before .. what
+	end
+	return ("%s%s instead of %s%s"):format(d.deny and verb or "has ", d.after, d.before, what)
+end
+
+-- What no single entry says.
+local function add_rest(lines, difference)
+	if difference.reordered then
+		lines[#lines + 1] = "entries that allow and that deny stand in another order, and the first that fits decides"
 	end
 	if difference.protected ~= nil then
 		lines[#lines + 1] = difference.protected and "nothing is inherited from above any more"
 			or "inherits from above again"
 	end
 	if #lines == 0 then
-		lines[1] = "nobody gains or loses; what is inherited is marked so"
+		lines[1] = "nobody gains or loses" .. (difference.same and "; what is inherited is marked so" or "")
 	end
+end
+
+--- The difference of two descriptors (bytes, nil: none) of what is at unc, one line for each trustee and kind of entry.
+--- kind: "share", "folder" or "file".
+function permissions.difference(before, after, kind, unc)
+	local lines, difference = {}, permissions.core.difference(before, after)
+	if difference.is_open and not difference.was_open then
+		return { "no access list any more: everything is allowed to everyone" }
+	elseif difference.was_open and not difference.is_open then
+		lines[1] = "an access list: until now there was none, and everything was allowed to everyone"
+	end
+	name_all(difference, unc)
+	for _, d in ipairs(difference) do
+		lines[#lines + 1] = ("%s %s"):format(d.trustee, words(d, kind, difference.was_open))
+	end
+	add_rest(lines, difference)
 	return lines
 end
 

@@ -21,13 +21,13 @@ function share.list(server)
 	return printable.ordered(rows, { "name", "type", "path", "remark", "permissions" })
 end
 
+local function none_such(server, name)
+	error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows those it has"), 0)
+end
+
 help "share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them."
 function share.get(server, name)
-	local o = core.read(path(server, name))
-	if not o then
-		error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows those it has"), 0)
-	end
-	return permissions.named(o)
+	return permissions.named(core.read(path(server, name)) or none_such(server, name))
 end
 
 help "share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type; and the SDDL."
@@ -38,6 +38,11 @@ function share.acl(server, name)
 			"that needs Administrators on the file server"), 0)
 	end
 	return o
+end
+
+help "share.crowds(server, share) - Of those that nearly everybody is, who may do more than read: name, rights, sid."
+function share.crowds(server, name)
+	return printable.ordered(core.crowds(path(server, name)) or none_such(server, name), { "name", "rights", "sid" })
 end
 
 help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."

@@ -56,35 +56,59 @@ void ad_rights_format(struct ad_buf *out, uint32_t mask)
 
 /* ---- comparing ---- */
 
-static struct ad_permission_delta *find_delta(
-	struct ad_permission_delta *list, size_t *n, const struct ad_ace *ace, uint8_t flags)
+static bool has_same_object(const struct ad_ace *a, const struct ad_ace *b)
 {
-	bool deny = ad_ace_is_deny(ace->type);
-	size_t i;
-
-	for (i = 0; i < *n; i++)
-		if (list[i].flags == flags && list[i].deny == deny &&
-			ad_sid_equal(&list[i].sid, &ace->sid))
-			return &list[i];
-	list[*n] = (struct ad_permission_delta){ ace->sid, flags, deny, 0, 0 };
-	return &list[(*n)++];
+	return a->object_flags == b->object_flags &&
+	       memcmp(a->object, b->object, sizeof a->object) == 0 &&
+	       memcmp(a->inherited, b->inherited, sizeof a->inherited) == 0;
 }
 
-static void collect(struct ad_permission_delta *list, size_t *n, const struct ad_sd *sd, bool after)
+static bool has_same_condition(const struct ad_ace *a, const struct ad_ace *b)
 {
-	size_t i;
+	return a->data_len == b->data_len &&
+	       (a->data_len == 0 || memcmp(a->data, b->data, a->data_len) == 0);
+}
 
-	for (i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
+static uint8_t flags_of(const struct ad_ace *ace)
+{
+	return (uint8_t)(ace->flags & ~AD_ACE_INHERITED);
+}
+
+/* Entries that say the same, but for the rights. */
+static bool is_alike(const struct ad_ace *a, const struct ad_ace *b)
+{
+	return a->type == b->type && flags_of(a) == flags_of(b) && ad_sid_equal(&a->sid, &b->sid) &&
+	       (!ad_ace_is_object(a->type) || has_same_object(a, b)) &&
+	       (!ad_ace_is_conditional(a->type) || has_same_condition(a, b));
+}
+
+static bool says_something(const struct ad_ace *ace)
+{
+	return ad_ace_is_allow(ace->type) || ad_ace_is_deny(ace->type);
+}
+
+static struct ad_permission_delta *find_delta(
+	struct ad_permission_difference *d, const struct ad_ace *ace)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (is_alike(d->deltas[i].ace, ace))
+			return &d->deltas[i];
+	d->deltas[d->n] = (struct ad_permission_delta){ ace, flags_of(ace), 0, 0 };
+	return &d->deltas[d->n++];
+}
+
+static void collect(struct ad_permission_difference *d, const struct ad_sd *sd, bool after)
+{
+	for (size_t i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
 		const struct ad_ace *ace = &sd->dacl->ace[i];
-		struct ad_permission_delta *d;
+		uint32_t mask = ad_rights_specific(ace->mask);
+		struct ad_permission_delta *delta;
 
-		if (!ad_ace_is_allow(ace->type) && !ad_ace_is_deny(ace->type))
+		if (!says_something(ace))
 			continue;
-		d = find_delta(list, n, ace, (uint8_t)(ace->flags & ~AD_ACE_INHERITED));
-		if (after)
-			d->after |= ad_rights_specific(ace->mask);
-		else
-			d->before |= ad_rights_specific(ace->mask);
+		delta = find_delta(d, ace);
+		delta->before |= after ? 0 : mask;
+		delta->after |= after ? mask : 0;
 	}
 }
 
@@ -93,20 +117,55 @@ static size_t count_aces(const struct ad_sd *sd)
 	return sd && sd->dacl ? sd->dacl->count : 0;
 }
 
-void ad_permission_compare(struct ad_permission_delta **out, size_t *n, const struct ad_sd *before,
-	const struct ad_sd *after)
+/* The next entry from *i on that is in none of the deltas; NULL: none. */
+static const struct ad_ace *next_kept(
+	const struct ad_permission_difference *d, const struct ad_sd *sd, size_t *i)
 {
-	size_t i, all = 0, kept = 0;
-	struct ad_permission_delta *list =
-		ad_alloc((count_aces(before) + count_aces(after) + 1) * sizeof *list);
+	while (*i < count_aces(sd)) {
+		const struct ad_ace *ace = &sd->dacl->ace[(*i)++];
+		size_t k = 0;
 
-	collect(list, &all, before, false);
-	collect(list, &all, after, true);
-	for (i = 0; i < all; i++)
-		if (list[i].before != list[i].after)
-			list[kept++] = list[i];
-	*out = list;
-	*n = kept;
+		while (k < d->n && !is_alike(d->deltas[k].ace, ace))
+			k++;
+		if (k == d->n && says_something(ace))
+			return ace;
+	}
+	return NULL;
+}
+
+/* The order of what neither came nor went: it matters when something is denied. */
+static void compare_kept(
+	struct ad_permission_difference *d, const struct ad_sd *before, const struct ad_sd *after)
+{
+	const struct ad_ace *a, *b;
+	size_t i = 0, k = 0;
+	bool differs = false, denies = false;
+
+	do {
+		a = next_kept(d, before, &i);
+		b = next_kept(d, after, &k);
+		differs |= !a != !b || (a && b && (!is_alike(a, b) || a->mask != b->mask));
+		denies |= (a && ad_ace_is_deny(a->type)) || (b && ad_ace_is_deny(b->type));
+	} while (a || b);
+	d->reordered = differs && denies;
+	d->same = d->n == 0 && !differs;
+}
+
+void ad_permission_compare(
+	struct ad_permission_difference *out, const struct ad_sd *before, const struct ad_sd *after)
+{
+	struct ad_permission_difference d = { NULL, 0, false, false };
+	size_t kept = 0;
+
+	d.deltas = ad_alloc((count_aces(before) + count_aces(after) + 1) * sizeof *d.deltas);
+	collect(&d, before, false);
+	collect(&d, after, true);
+	for (size_t i = 0; i < d.n; i++)
+		if (d.deltas[i].before != d.deltas[i].after)
+			d.deltas[kept++] = d.deltas[i];
+	d.n = kept;
+	compare_kept(&d, before, after);
+	*out = d;
 }
 
 /* ---- what is pending ---- */
@@ -380,6 +439,27 @@ static void judge_entries(struct ad_verdict *v, const struct ad_sd *before,
 	for (size_t i = 0; named && named->dacl && i < named->dacl->count; i++)
 		if (ad_sid_is_crowd(&named->dacl->ace[i].sid))
 			judge_crowd(v, before, after, &named->dacl->ace[i].sid);
+}
+
+void ad_permission_crowds(struct ad_permission_crowd **out, size_t *n, const struct ad_sd *sd)
+{
+	struct ad_permission_crowd *list = ad_alloc((count_aces(sd) + 1) * sizeof *list);
+	size_t found = 0;
+
+	if (!sd->dacl)
+		list[found++] = (struct ad_permission_crowd){ everyone, AD_RIGHTS_FULL };
+	for (size_t i = 0; i < count_aces(sd); i++) {
+		const struct ad_sid *sid = &sd->dacl->ace[i].sid;
+		uint32_t mask = crowd_has(sd, sid, AD_CONDITION_MET) & said(sd, sid, false, 0);
+		size_t k = 0;
+
+		while (k < found && !ad_sid_equal(&list[k].sid, sid))
+			k++;
+		if (k == found && ad_sid_is_crowd(sid) && mask & CHANGING)
+			list[found++] = (struct ad_permission_crowd){ *sid, mask };
+	}
+	*out = list;
+	*n = found;
 }
 
 static void judge_view(

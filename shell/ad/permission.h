@@ -45,15 +45,31 @@ bool ad_permission_inherit(
 bool ad_permission_judge(struct ad_verdict *v, const struct ad_list *before,
 	const struct ad_list *after, struct ad_err *err);
 
-/* What a trustee gains and loses, one line for each trustee and way of inheriting. */
-struct ad_permission_delta {
+/* Crowds that may do more than read, now and here, by entries of their own; conditions count as
+ * met. No access list at all: Everyone. The caller frees *out. */
+struct ad_permission_crowd {
 	struct ad_sid sid;
-	uint8_t flags; /* of its ACEs, AD_ACE_INHERITED left out */
-	bool deny;
-	uint32_t before, after; /* masks of all ACEs together */
+	uint32_t mask;
 };
-/* Either may be NULL: no descriptor. The caller frees *out. */
-void ad_permission_compare(struct ad_permission_delta **out, size_t *n, const struct ad_sd *before,
+void ad_permission_crowds(struct ad_permission_crowd **out, size_t *n, const struct ad_sd *sd);
+
+/* What a trustee gains and loses: one for each trustee, way of inheriting and type of entry; object
+ * entries and conditional ones are told apart by what they are about, too. */
+struct ad_permission_delta {
+	const struct ad_ace *ace; /* the first of these entries; of one of the descriptors */
+	uint8_t flags; /* AD_ACE_INHERITED left out */
+	uint32_t before, after; /* masks of all these entries together */
+};
+
+struct ad_permission_difference {
+	struct ad_permission_delta *deltas;
+	size_t n;
+	bool reordered; /* the other entries are not what they were, and some of them deny */
+	bool same; /* no entry differs but in AD_ACE_INHERITED */
+};
+
+/* Either may be NULL: no descriptor. The caller frees out->deltas. */
+void ad_permission_compare(struct ad_permission_difference *out, const struct ad_sd *before,
 	const struct ad_sd *after);
 
 #endif

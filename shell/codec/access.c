@@ -46,11 +46,6 @@ static bool has_object(const struct ad_ace *ace)
 	return ad_ace_is_object(ace->type) && ace->object_flags & AD_ACE_HAS_OBJECT;
 }
 
-static bool is_conditional(uint8_t type)
-{
-	return type >= AD_ACE_ALLOW_CALLBACK && type <= AD_ACE_DENY_CALLBACK_OBJECT;
-}
-
 /* Is the entry about these people and what they ask for? */
 static bool is_about(const struct ad_ace *ace, const struct question *q)
 {
@@ -65,7 +60,7 @@ static bool is_about(const struct ad_ace *ace, const struct question *q)
 static void count(struct answer *a, const struct ad_ace *ace, const struct question *q)
 {
 	uint32_t mask = ad_access_specific(ace->mask, q->generic);
-	bool sure = !is_conditional(ace->type) && (q->object || !has_object(ace));
+	bool sure = !ad_ace_is_conditional(ace->type) && (q->object || !has_object(ace));
 	bool met = q->condition == AD_CONDITION_MET;
 
 	if (ad_ace_is_deny(ace->type) && (sure || !met))

@@ -42,6 +42,11 @@ static bool same_guid(uint32_t has, const unsigned char *a, const unsigned char 
 	return !has || memcmp(a, b, AD_GUID_SIZE) == 0;
 }
 
+bool ad_ace_is_conditional(uint8_t type)
+{
+	return type >= AD_ACE_ALLOW_CALLBACK && type <= AD_ACE_DENY_CALLBACK_OBJECT;
+}
+
 bool ad_ace_equal(const struct ad_ace *a, const struct ad_ace *b)
 {
 	if (a->type != b->type || a->flags != b->flags || a->data_len != b->data_len ||

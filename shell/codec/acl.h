@@ -73,6 +73,7 @@ bool ad_ace_is_object(uint8_t type); /* one of the six types with GUIDs */
 bool ad_ace_is_known(uint8_t type); /* one of enum ad_ace_type */
 bool ad_ace_is_allow(uint8_t type); /* plain, object or callback */
 bool ad_ace_is_deny(uint8_t type);
+bool ad_ace_is_conditional(uint8_t type); /* allows or denies under a condition: a callback */
 bool ad_ace_equal(const struct ad_ace *a, const struct ad_ace *b);
 
 struct ad_acl *ad_acl_new(void);

@@ -175,8 +175,8 @@ local function write_permissions(write, o, terminal)
 		order[#order + 1] = o[key] ~= nil and key or nil
 	end
 	for i, e in ipairs(o.entries or {}) do
-		rows[i] = { trustee = e.trustee, rights = e.rights, type = e.type, inherit = e.inherit, sid = e.sid,
-			inherited = e.inherited and "yes" or "" }
+		rows[i] = { trustee = e.trustee, rights = e.rights, inherit = e.inherit, sid = e.sid,
+			type = e.type .. (e.condition and ", under a condition" or ""), inherited = e.inherited and "yes" or "" }
 	end
 	local fields = { "trustee", "rights", "type", "inherit", "inherited", "sid" }
 	if o.folder == nil then

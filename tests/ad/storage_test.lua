@@ -143,6 +143,23 @@ describe("iso-library", function()
 		local _, err = yes(LIBRARY)
 		assert.matches("Everyone has full through the share", err)
 	end)
+
+	it("warns of every crowd that may change it, and of no other", function()
+		for dacl, words in pairs {
+			["(A;;0x1301bf;;;DU)"] = "Domain Users has change through the share",
+			["(A;;FA;;;BU)"] = "Users has full through the share",
+			["(A;;FA;;;NU)"] = "NETWORK has full through the share",
+			["(A;;FR;;;WD)"] = false,
+			["(A;;FX;;;WD)"] = false, -- not "read" by name, and no more than that
+			["(D;;FA;;;WD)(A;;FA;;;AU)"] = false,
+			["(A;;FA;;;DA)"] = false,
+		} do
+			ok { "--allow-widening", "-e", ("share.set_acl(%q, 'MSSCVMMLibrary', 'D:(A;;FA;;;BA)%s')"):format(FS, dacl) }
+			local _, _, err = lab.adsh { "-n", table.unpack(LIBRARY) }
+			assert.matches(words or "", err, 1, true)
+			assert.equal(words ~= false, err:find("through the share", 1, true) ~= nil, dacl)
+		end
+	end)
 end)
 
 describe("iso-library --agdlp", function()

@@ -313,6 +313,46 @@ static void judges_conditions(void **state)
 	}
 }
 
+/* Who may do more than read, by its own entries (MS-DTYP 2.4.2.4, 2.5.3.2)? */
+static void finds_crowds(void **state)
+{
+	static const struct {
+		const char *sddl, *crowds;
+	} t[] = {
+		{ "D:(A;;FR;;;WD)(A;;FA;;;BA)", "" },
+		{ "D:(A;;FA;;;WD)(A;;FR;;;AU)(A;;FW;;;WD)", "S-1-1-0 full;" },
+		{ "D:(A;;0x1301bf;;;S-1-5-21-1-2-3-513)(A;;WD;;;NU)",
+			"S-1-5-21-1-2-3-513 change;S-1-5-2 WD;" },
+		{ "D:(D;;FA;;;WD)(A;;FA;;;AU)", "" },
+		{ "D:(A;OICIIO;FA;;;WD)", "" },
+		{ "D:(XA;;FA;;;WD;(#61727478))", "S-1-1-0 full;" },
+		{ "D:NO_ACCESS_CONTROL", "S-1-1-0 full;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct ad_permission_crowd *list;
+		struct ad_buf text = AD_BUF_INIT;
+		char one[AD_SID_TEXT];
+		struct ad_sd *sd;
+		size_t n;
+
+		assert_true(ad_sddl_parse(&sd, t[i].sddl, NULL, NULL));
+		ad_permission_crowds(&list, &n, sd);
+		for (size_t k = 0; k < n; k++) {
+			ad_sid_format(&list[k].sid, one);
+			ad_buf_puts(&text, one);
+			ad_buf_puts(&text, " ");
+			ad_rights_format(&text, list[k].mask);
+			ad_buf_puts(&text, ";");
+		}
+		assert_string_equal(ad_buf_text(&text), t[i].crowds);
+		ad_buf_clear(&text);
+		free(list);
+		ad_sd_free(sd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +365,7 @@ int main(void)
 		cmocka_unit_test(replaces),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(judges_conditions),
+		cmocka_unit_test(finds_crowds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,7 @@ static int run_code(lua_State *L, const struct ad_args *a)
 		lua_pushfstring(L, "cannot read the script '%s'; try adsh --help", a->what);
 		ad_state_report(L);
 		return ad_err_exit(AD_ERR_USAGE);
-	} else if (luaL_loadfile(L, is_stdin ? NULL : a->what) != LUA_OK) {
+	} else if (luaL_loadfilex(L, is_stdin ? NULL : a->what, "t") != LUA_OK) {
 		return ad_state_report(L);
 	}
 	set_environment(L);

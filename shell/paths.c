@@ -68,7 +68,7 @@ static int load_library(lua_State *L)
 	const char *name = luaL_checkstring(L, 1), *file;
 
 	if ((file = find(L, name, LUA_PATH_DEFAULT)) != NULL) {
-		if (luaL_loadfile(L, file) != LUA_OK)
+		if (luaL_loadfilex(L, file, "t") != LUA_OK)
 			return lua_error(L);
 	} else if ((file = find(L, name, LUA_CPATH_DEFAULT)) != NULL) {
 		push_open(L, file, name);

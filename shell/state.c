@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "bundle.h"
+#include "harden.h"
 #include "interrupt.h"
 #include "lua/alloc.h"
 #include "lua/open.h"
@@ -50,6 +51,7 @@ static int open_state(lua_State *L)
 	const struct ad_args *args = lua_touserdata(L, 1);
 
 	luaL_openlibs(L);
+	ad_harden_libraries(L);
 	ad_interrupt_open(L);
 	ad_paths_open(L);
 	ad_lua_open(L);

@@ -197,3 +197,79 @@ describe("the end of the program", function()
 		os.remove(path)
 	end)
 end)
+
+describe("the standard libraries", function()
+	it("load text only: bytes that no compiler made would run as they are", function()
+		local bytes = string.dump(function() return 1 end)
+		local path = os.tmpname()
+		local f = assert(io.open(path, "wb"))
+		f:write(bytes)
+		f:close()
+		for _, mode in ipairs { "t", "bt" } do
+			local chunk, message = load(bytes, "x", mode)
+			assert.is_nil(chunk)
+			assert.matches("binary chunk", message, 1, true)
+			assert.is_nil((loadfile(path, mode)))
+		end
+		assert.is_nil((load(bytes)))
+		assert.is_nil((loadfile(path)))
+		assert.is_nil((load(function() local b = bytes bytes = nil return b end)))
+		assert.has_error(function() load("return 1", "x", "b") end)
+		assert.error_matches(function() dofile(path) end, "binary chunk")
+		os.remove(path)
+	end)
+
+	it("load text as ever", function()
+		local path = os.tmpname()
+		local f = assert(io.open(path, "w"))
+		f:write "local a = ... return a or y or 'file', coroutine.isyieldable()"
+		f:close()
+		assert.equal(3, load("return ... + x", "name", "t", { x = 1 })(2))
+		assert.equal(7, load("return x", nil, nil, { x = 7 })())
+		assert.is_nil(load("return x", "name", "t", nil) and pcall(load("return x", "name", "t", nil)) or nil)
+		assert.matches("^%[string \"no\"%]:1:", select(2, load("x x", "no")))
+		assert.equal("env", loadfile(path, "t", { y = "env", coroutine = coroutine })())
+		assert.equal("file", (dofile(path)))
+		assert.is_true(select(2, coroutine.wrap(function() return dofile(path) end)()))
+		os.remove(path)
+	end)
+
+	it("keep C functions and userdata out of the reach of debug", function()
+		local it = io.lines("/dev/null")
+		assert.is_nil(debug.getupvalue(it, 1))
+		assert.is_nil(debug.setupvalue(it, 1, nil))
+		assert.is_nil(debug.getupvalue(require "adsh.core.guard"(print), 1))
+		assert.is_nil(debug.getupvalue(debug.getlocal, 1))
+		assert.has_error(function() debug.setmetatable(io.stdout, getmetatable(core.new())) end)
+		for _, name in ipairs { "getregistry", "getuservalue", "setuservalue" } do
+			assert.has_error(function() debug[name](core.new(), 1) end)
+		end
+		local seen = {}
+		table.sort({ 2, 1 }, function(a, b) -- the caller of this function is one of C
+			seen[1], seen[2] = debug.getlocal(2, 1)
+			seen[3] = debug.setlocal(2, 1, {})
+			return a < b
+		end)
+		assert.same({}, seen)
+	end)
+
+	it("let debug look at code of Lua as ever", function()
+		local up = 5
+		local function f(a)
+			local b = a + up
+			local name, value = debug.getlocal(1, 2)
+			assert.equal("b", debug.setlocal(1, 2, 70))
+			return b, name, value
+		end
+		assert.same({ 70, "b", 6 }, { f(1) })
+		assert.equal("a", debug.getlocal(f, 1))
+		assert.same({ "up", 5 }, { debug.getupvalue(f, 1) })
+		assert.equal("up", debug.setupvalue(f, 1, 9))
+		assert.equal(9, up)
+		local co = coroutine.create(function(x) coroutine.yield(x) end)
+		coroutine.resume(co, "value")
+		assert.same({ "x", "value" }, { debug.getlocal(co, 1, 1) })
+		assert.equal("table", type(debug.getinfo(1)))
+		assert.equal(getmetatable "", debug.getmetatable "")
+	end)
+end)

@@ -116,7 +116,7 @@ static void push_change(lua_State *L, const struct ad_change *c)
 	ad_lua_set_bool(L, "widens", c->verdict.widens);
 	ad_lua_set_bool(L, "protected", c->verdict.touches);
 	ad_lua_set_bool(L, "rebased", c->rebased);
-	if (c->state == AD_CHANGE_FAILED || c->state == AD_CHANGE_UNKNOWN) {
+	if (c->state != AD_CHANGE_DONE && c->err.kind != AD_ERR_NONE) {
 		ad_lua_push_err(L, &c->err);
 		lua_setfield(L, -2, "error");
 	}

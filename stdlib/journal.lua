@@ -4,6 +4,7 @@ local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
 local file = require "adsh.core.file"
 local help = require "adsh.help"
+local kinds = require "adsh.kinds"
 local lfs = require "lfs"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
@@ -59,15 +60,36 @@ function handlers.run(r, line)
 	end
 end
 
+-- Of what a change makes, nothing was there before, and all of it goes when it is taken back: also what a run that
+-- went on did not have to write any more.
+local function add_edits(intent, edits)
+	local by = {}
+	for _, e in ipairs(intent.edits) do
+		by[e.attribute] = e
+	end
+	for _, e in ipairs(edits) do
+		local old = by[e.attribute]
+		if old then
+			old.after = e.after
+		else
+			table.insert(intent.edits, e)
+		end
+	end
+end
+
 -- The same number again: computed anew on top of somebody else's edit, for the same purpose.
 function handlers.intent(r, line)
-	if not r.by_number[line.n] then
+	local first = r.by_number[line.n]
+	line.kind = line.kind or kinds.of_old(line)
+	if first and raising.try(kinds.makes, first) then -- not of a kind that only a newer adsh knows
+		first.dn = line.dn
+		add_edits(first, line.edits)
+	elseif not first then
 		r.intents[#r.intents + 1] = line
 		r.by_number[line.n] = line
 		line.state = "pending"
 	else
-		r.by_number[line.n].dn = line.dn
-		r.by_number[line.n].edits = line.edits
+		first.dn, first.edits = line.dn, line.edits
 	end
 	r.principal, r.server = r.principal or line.principal, r.server or line.server
 end
@@ -76,7 +98,8 @@ function handlers.result(r, line)
 	local intent = r.by_number[line.n]
 	if intent then
 		intent.state, intent.message = line.state, line.message
-		intent.guid, intent.sid = line.guid or intent.guid, line.sid or intent.sid
+		intent.guid = line.guid or intent.guid
+		intent.made = line.sid or intent.made
 	end
 	r.sent = math.max(r.sent, line.n)
 end
@@ -236,6 +259,9 @@ help "journal.undo([run]) - Plans the inverse of a run, shows it, asks and write
 function journal.undo(run)
 	run = id_of(run)
 	local r = read_ended(run)
+	for _, intent in ipairs(r.intents) do -- to resume it takes what the others call it until they are told
+		intent.sid = intent.made or intent.sid
+	end
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
 	result.undone = run
 	carry_out.made_by(r.recipe)

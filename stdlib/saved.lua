@@ -98,30 +98,68 @@ local function plain(c, n)
 	return one
 end
 
+-- Which of list is left out, each with the place of what leaves it out: those that are out by themselves, and what
+-- needs one of them, directly or not. number(c, i): what others call it in their field after. is_out(c, i): true, it
+-- is out; false, it is not, whatever it needs.
+local function left_out(list, number, is_out)
+	local at, out = {}, {}
+	for i, c in ipairs(list) do
+		at[number(c, i)] = i
+	end
+	local function why(i)
+		if out[i] == nil then
+			local own = is_out(list[i], i)
+			out[i] = own and i or false -- before the others: the gate refuses circles
+			for _, n in ipairs(own == nil and list[i].after or {}) do
+				out[i] = out[i] or at[n] and why(at[n]) and at[n] or false
+			end
+		end
+		return out[i]
+	end
+	for i = 1, #list do
+		why(i)
+	end
+	return out
+end
+
 local function refuse_change(c, why)
 	error(failure("refused", ("the change of %s is not valid: %s. Nothing was written"):format(c.label, tostring(why))), 0)
 end
 
--- A plan of those changes whose directory could be reached; numbered: they keep their numbers in the journal.
+local function number_of(c, i)
+	return c.n or i
+end
+
+local function needs(c, other)
+	return ("%s needs %s, which is left out"):format(c.label, other.label)
+end
+
+-- A plan of those changes whose directory could be reached; numbered: they keep their numbers in the journal. And
+-- a list of those that need one that could not, in words.
 local function restore(list, dirs, numbered)
-	local p, place = plan.new(), {}
+	local p, place, waiting = plan.new(), {}, {}
+	local out = left_out(list, number_of, function(c)
+		return not dirs[c.domain] or nil
+	end)
 	for i, c in ipairs(list) do
-		if dirs[c.domain] then
+		if not out[i] then
 			local ok, at = pcall(p.restore, p, dirs[c.domain], plain(c, numbered and c.n or nil))
 			if not ok then
 				refuse_change(c, at)
 			end
-			place[c.n or i] = at
+			place[number_of(c, i)] = at
+		elseif dirs[c.domain] then
+			waiting[#waiting + 1] = needs(c, list[out[i]])
 		end
 	end
 	for i, c in ipairs(list) do
 		for _, n in ipairs(c.after or {}) do
-			if place[c.n or i] and place[n] then
-				p:wait(place[c.n or i], place[n])
+			if place[number_of(c, i)] and place[n] then
+				p:wait(place[number_of(c, i)], place[n])
 			end
 		end
 	end
-	return p
+	return p, waiting
 end
 
 local WORDS = {
@@ -131,23 +169,35 @@ local WORDS = {
 	whole = "has been edited since: its members, what is said of it, or the groups that it is in",
 }
 
--- Reads the objects again and drops what is done already and what has drifted.
-local function fit(p, accept, partial)
-	local drift, keep, done, drifted, warnings = p:drift(), {}, 0, {}, {}
-	for i, c in ipairs(p:all()) do
-		keep[i] = accept[drift[i]] or false
+local function by_place(_, i)
+	return i
+end
+
+-- Reads the objects again and drops what is done already, what has drifted, and what needs that; waiting: what is left
+-- out already, in words.
+local function fit(p, accept, partial, waiting)
+	local drift, list, keep, done, drifted, warnings = p:drift(), p:all(), {}, 0, {}, {}
+	local out = left_out(list, by_place, function(_, i)
+		return drift[i] ~= "done" and (not accept[drift[i]] or nil)
+	end)
+	for i, c in ipairs(list) do
+		keep[i] = drift[i] ~= "done" and not out[i]
 		if drift[i] == "done" then
 			done = done + 1
-		elseif not keep[i] then
+		elseif out[i] == i then
 			local word = WORDS[drift[i] == "clash" and kinds.of(c).existence and c.sid and "whole" or drift[i]]
 			drifted[#drifted + 1] = ("%s %s"):format(c.label, word)
 			warnings[#drifted] = drifted[#drifted] .. ": left out"
+		elseif out[i] then
+			waiting[#waiting + 1] = needs(c, list[out[i]])
 		end
 	end
 	if #drifted > 0 and not partial then
 		error(failure("refused", table.concat(drifted, "; ") .. ". Nothing was written",
 			"look at them; --partial does the others"), 0)
 	end
+	table.move(waiting, 1, #waiting, #drifted + 1, drifted)
+	table.move(waiting, 1, #waiting, #warnings + 1, warnings)
 	p:keep(keep)
 	return { unchanged = done, drifted = drifted, warnings = warnings }
 end
@@ -178,8 +228,8 @@ function saved.start(list, o)
 	if #lacking > 0 and (left == 0 or not o.partial) then
 		refuse(lacking, o.partial, left)
 	end
-	local p = restore(list, dirs, o.numbered)
-	local result = fit(p, o.accept, o.partial)
+	local p, waiting = restore(list, dirs, o.numbered)
+	local result = fit(p, o.accept, o.partial, waiting)
 	note_lacking(result.warnings, lacking)
 	result.lacking = #lacking > 0 and lacking or nil
 	return p, result

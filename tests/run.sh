@@ -39,7 +39,7 @@ start=$EPOCHREALTIME
 smoke=(tests/ad/{search,leak,recipes,unattended}_test.lua)
 
 # in "make check" these have a lab of their own, at the same time as the others
-second=' children connect fault hostile kill krb5 limits share spn storage '
+second=' children connect fault hostile kill kill_kinds krb5 limits share spn storage '
 
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
@@ -135,7 +135,7 @@ ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 	for t; do
 		[ "$(lab_of "$t")" = "$shape" ] || continue
 		in_part "$(name "$t")" || continue
-		program tap "ad$suffix/$(name "$t")" 600 tests/lab/in.sh cli env ADSH="$program" \
+		program tap "ad$suffix/$(name "$t")" $limit tests/lab/in.sh cli env ADSH="$program" \
 			ADSH_SANITIZED="$sanitized" "$program" -y tests/busted.lua -o TAP "$t"
 	done
 }

@@ -102,7 +102,7 @@ static const struct ad_whole whole = {
 
 static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
 {
-	return ad_whole_read(out, &whole, c->ld, c->dn, c->guid, err);
+	return ad_whole_read(out, &whole, c, err);
 }
 
 static bool kind_write(struct ad_change *c, struct ad_err *err)

@@ -57,10 +57,9 @@ bool ad_group_make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap
 #define AD_MEMBER "member"
 extern const struct ad_kind ad_kind_group;
 
-/* The group at dn or, unless NULL, with this GUID, as an entry: AD_GROUP, AD_MEMBER, memberOf,
- * objectGUID, objectSid; without attributes when there is none. */
-bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,
-	struct ad_err *err);
+/* The group at dn as an entry: AD_GROUP, AD_MEMBER, memberOf, objectGUID, objectSid; without
+ * attributes when there is none. */
+bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, struct ad_err *err);
 
 /* Values to be added, as they are sent: accounts of another forest, "CN=S-1-...,
  * CN=ForeignSecurityPrincipals,...", may not be there yet; named as <SID=S-1-...> the server makes

@@ -164,7 +164,7 @@ static bool make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *
 	struct ad_entry *e;
 	bool ok;
 
-	if (!ad_group_read(&e, ld, dn, NULL, err))
+	if (!ad_group_read(&e, ld, dn, err))
 		return false;
 	ok = ad_entry_count(e) == 0
 		     ? plan(&c, p, ld, e, w, err)

@@ -93,17 +93,16 @@ static const struct ad_whole whole = {
 	.fill = fill,
 };
 
-bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, const char *guid,
-	struct ad_err *err)
+bool ad_group_read(struct ad_entry **out, struct ad_ldap *ld, const char *dn, struct ad_err *err)
 {
-	return ad_whole_read(out, &whole, ld, dn, guid, err);
+	return ad_whole_at(out, &whole, ld, dn, err);
 }
 
 /* ---- the kind ---- */
 
 static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
 {
-	return ad_whole_read(out, &whole, c->ld, c->dn, c->guid, err);
+	return ad_whole_read(out, &whole, c, err);
 }
 
 static bool kind_write(struct ad_change *c, struct ad_err *err)

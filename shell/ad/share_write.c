@@ -146,15 +146,24 @@ static void settle(const struct ad_change *c, const struct ad_unc *u, const stru
 
 /* ---- the kind ---- */
 
+/* The edit; NULL: none, or somebody else has done it already. */
+static const struct ad_edit *find_edit(const struct ad_change *c, const char *attr)
+{
+	const struct ad_edit *e = ad_change_find(c, attr);
+
+	return e && ad_list_equal(&e->before, &e->after, AD_MERGE_EXACT) ? NULL : e;
+}
+
 static bool write_share(
 	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
 {
-	const struct ad_edit *is = ad_change_find(c, AD_SHARE),
-			     *sd = ad_change_find(c, AD_SHARE_SD);
+	const struct ad_edit *is = find_edit(c, AD_SHARE), *sd = find_edit(c, AD_SHARE_SD);
 	struct ad_rpc *rpc;
 	bool ok;
 
-	if (!is && (!sd || !sd->after.n))
+	if (!is && !sd)
+		return true;
+	if (!is && !sd->after.n)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 			"a share without permissions cannot be made");
 	if (!ad_srvsvc_open(&rpc, smb, err))

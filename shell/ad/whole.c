@@ -28,6 +28,16 @@ static bool read_object(struct ad_entry **out, const struct ad_whole *w, struct 
 	return ok || err->kind == AD_ERR_NOTFOUND;
 }
 
+/* What c is about. Of what was made twice, since it was taken back in between, the GUID that c
+ * knows may be that of the first one. */
+static bool find_object(struct ad_entry **out, const struct ad_whole *w, const struct ad_change *c,
+	struct ad_err *err)
+{
+	return read_object(out, w, c->ld, c->dn, c->guid, err) &&
+	       (*out || !c->guid || !ad_change_makes(c) ||
+		       read_object(out, w, c->ld, c->dn, NULL, err));
+}
+
 static bool as_entry(struct ad_entry **out, const struct ad_whole *w, struct ad_entry *object,
 	const char *dn, struct ad_err *err)
 {
@@ -52,13 +62,26 @@ static bool as_entry(struct ad_entry **out, const struct ad_whole *w, struct ad_
 	return ok;
 }
 
-bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, struct ad_ldap *ld,
-	const char *dn, const char *guid, struct ad_err *err)
+bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, const struct ad_change *c,
+	struct ad_err *err)
 {
 	struct ad_entry *object;
 	bool ok;
 
-	if (!read_object(&object, w, ld, dn, guid, err))
+	if (!find_object(&object, w, c, err))
+		return false;
+	ok = as_entry(out, w, object, c->dn, err);
+	ad_entry_free(object);
+	return ok;
+}
+
+bool ad_whole_at(struct ad_entry **out, const struct ad_whole *w, struct ad_ldap *ld,
+	const char *dn, struct ad_err *err)
+{
+	struct ad_entry *object;
+	bool ok;
+
+	if (!read_object(&object, w, ld, dn, NULL, err))
 		return false;
 	ok = as_entry(out, w, object, dn, err);
 	ad_entry_free(object);
@@ -259,8 +282,7 @@ static bool write_now(const struct ad_whole *w, struct ad_change *c, struct ad_e
 bool ad_whole_write(const struct ad_whole *w, struct ad_change *c, struct ad_err *err)
 {
 	struct ad_entry *object = NULL, *now = NULL;
-	bool ok = ad_ldap_fresh(c->ld, err) &&
-		  read_object(&object, w, c->ld, c->dn, c->guid, err) &&
+	bool ok = ad_ldap_fresh(c->ld, err) && find_object(&object, w, c, err) &&
 		  as_entry(&now, w, object, c->dn, err);
 
 	if (ok)

@@ -28,10 +28,13 @@ struct ad_whole {
 	bool (*fill)(struct ad_whole_add *a, const struct ad_change *c, struct ad_err *err);
 };
 
-/* The object at dn or, unless NULL, with this GUID, as the kind's entry; without attributes when
- * there is none. */
-bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, struct ad_ldap *ld,
-	const char *dn, const char *guid, struct ad_err *err);
+/* ad_kind.read: what a change is about, as the kind's entry; without attributes when there is none.
+ */
+bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, const struct ad_change *c,
+	struct ad_err *err);
+/* The same of the object at dn. */
+bool ad_whole_at(struct ad_entry **out, const struct ad_whole *w, struct ad_ldap *ld,
+	const char *dn, struct ad_err *err);
 
 /* ad_kind.write and ad_kind.may. */
 bool ad_whole_write(const struct ad_whole *w, struct ad_change *c, struct ad_err *err);

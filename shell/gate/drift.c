@@ -51,9 +51,17 @@ static struct ad_list read_now(struct ad_list *own, struct ad_plan *p, const str
 	return *own;
 }
 
+/* What the change makes is there, as far as it is: a file server gives a new share its own
+ * descriptor before it takes ours. Nobody else's entries are in it. */
+static void replace_descriptor(struct ad_edit *edit, const struct ad_list *now)
+{
+	ad_list_clear(&edit->before);
+	ad_list_copy(&edit->before, now);
+}
+
 bool ad_drift_rebase(struct ad_plan *p, struct ad_change *c, struct ad_entry *e, struct ad_err *err)
 {
-	bool ok = true;
+	bool ok = true, makes = ad_change_makes(c);
 	size_t i;
 
 	free(c->dn);
@@ -61,7 +69,10 @@ bool ad_drift_rebase(struct ad_plan *p, struct ad_change *c, struct ad_entry *e,
 	for (i = 0; i < c->n && ok; i++) {
 		struct ad_list own, now = read_now(&own, p, c, e, c->edits[i].attr);
 
-		ok = ad_edit_rebase(&c->edits[i], &now, err);
+		if (makes && now.n && c->edits[i].merge == AD_MERGE_SD)
+			replace_descriptor(&c->edits[i], &now);
+		else
+			ok = ad_edit_rebase(&c->edits[i], &now, err);
 		ad_list_clear(&own);
 	}
 	return ok;

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The changes by which objects come or go, those that are done left out. */
+/* The changes by which objects come or go, those that are done left out, and what names them: DNs,
+ * and SIDs with placeholders. */
 struct events {
 	struct event {
 		struct ad_change *c;
@@ -20,11 +21,54 @@ struct events {
 		bool comes;
 	} * v;
 	size_t n;
+	struct name {
+		const void *data;
+		size_t len;
+		const struct event *e;
+	} * dns, *sids;
+	size_t n_sids;
 };
+
+static int by_dn(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return ad_casecmp(x->data, x->len, y->data, y->len);
+}
+
+static int by_sid(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int d = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+
+	return d ? d : (x->len > y->len) - (x->len < y->len);
+}
+
+static void add_sid(struct events *list, const struct ad_sid *sid, const struct event *e)
+{
+	if (sid->len)
+		list->sids[list->n_sids++] = (struct name){ sid->bytes, sid->len, e };
+}
+
+static void find_names(struct events *list)
+{
+	list->dns = ad_realloc(NULL, list->n, sizeof *list->dns);
+	list->sids = ad_realloc(NULL, 2 * list->n, sizeof *list->sids);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct event *e = &list->v[i];
+
+		list->dns[i] = (struct name){ e->c->dn, strlen(e->c->dn), e };
+		add_sid(list, &e->placeholder, e);
+		if (!ad_sid_equal(&e->placeholder, &e->c->sid))
+			add_sid(list, &e->c->sid, e);
+	}
+	qsort(list->dns, list->n, sizeof *list->dns, by_dn);
+	qsort(list->sids, list->n_sids, sizeof *list->sids, by_sid);
+}
 
 static void find_events(struct events *list, struct ad_plan *p)
 {
-	*list = (struct events){ NULL, 0 };
+	*list = (struct events){ .v = ad_realloc(NULL, ad_plan_count(p), sizeof *list->v) };
 	for (size_t i = 0; i < ad_plan_count(p); i++) {
 		struct ad_change *c = ad_plan_at(p, i);
 		bool comes = ad_change_makes(c);
@@ -32,11 +76,19 @@ static void find_events(struct events *list, struct ad_plan *p)
 
 		if (!c->kind->in_directory || (!comes && !ad_change_removes(c)))
 			continue;
-		list->v = ad_realloc(list->v, list->n + 1, sizeof *list->v);
 		e = &list->v[list->n++];
 		*e = (struct event){ .c = c, .comes = comes };
 		ad_placeholder_make(&e->placeholder, c->dn);
 	}
+	if (list->n)
+		find_names(list);
+}
+
+static void clear_events(struct events *list)
+{
+	free(list->v);
+	free(list->dns);
+	free(list->sids);
 }
 
 /* ---- what names an object ---- */
@@ -48,12 +100,6 @@ struct naming {
 	bool orphan; /* a placeholder that nobody makes */
 };
 
-static bool is_of(const struct event *e, const struct ad_sid *sid)
-{
-	return ad_sid_equal(&e->placeholder, sid) ||
-	       (e->c->sid.len && ad_sid_equal(&e->c->sid, sid));
-}
-
 /* c names the object of e, before or after. */
 static void note(struct naming *n, const struct event *e)
 {
@@ -63,27 +109,41 @@ static void note(struct naming *n, const struct event *e)
 		ad_change_wait(e->c, n->c);
 }
 
+/* Notes all events of this name; false: there is none. */
+static bool note_name(struct naming *n, const struct name *names, size_t count,
+	const struct name *key, int (*compare)(const void *, const void *))
+{
+	size_t from = 0, to = count;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (compare(&names[mid], key) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	for (to = from; to < count && compare(&names[to], key) == 0; to++)
+		note(n, names[to].e);
+	return to > from;
+}
+
 static bool visit_sid(void *arg, struct ad_sid *sid)
 {
 	struct naming *n = arg;
-	bool found = false;
+	struct name key = { sid->bytes, sid->len, NULL };
+	bool found = note_name(n, n->events->sids, n->events->n_sids, &key, by_sid);
 
-	for (size_t i = 0; i < n->events->n; i++)
-		if (is_of(&n->events->v[i], sid)) {
-			found = true;
-			note(n, &n->events->v[i]);
-		}
 	n->orphan |= n->comes && !found && ad_placeholder_is(sid);
 	return false;
 }
 
 static void visit_values(struct naming *n, const struct ad_list *l)
 {
-	for (size_t i = 0; i < n->events->n; i++) {
-		const struct event *e = &n->events->v[i];
+	for (size_t i = 0; i < l->n; i++) {
+		struct name key = { l->v[i].data, l->v[i].len, NULL };
 
-		if (e->c != n->c && ad_list_find(l, AD_MERGE_SET, e->c->dn, strlen(e->c->dn)) >= 0)
-			note(n, e);
+		note_name(n, n->events->dns, n->events->n, &key, by_dn);
 	}
 }
 
@@ -161,39 +221,60 @@ static void keep_order(struct ad_plan *p)
 
 /* ---- circles ---- */
 
-/* Takes away again and again what waits for nothing that is left: the rest is a circle. */
+enum { NOT_SEEN, ON_THE_WAY, PAST }; /* in place */
+
+struct step {
+	struct ad_change *c;
+	size_t next; /* of what it waits for */
+};
+
+/* Goes from c to what it waits for, and on. True: it came back to *other, for which *one waits. */
+static bool find_circle(
+	struct step *way, struct ad_change *c, struct ad_change **one, struct ad_change **other)
+{
+	size_t n = 0;
+
+	for (way[n++] = (struct step){ c, 0 }; n;) {
+		struct step *s = &way[n - 1];
+		struct ad_change *next;
+
+		s->c->place = ON_THE_WAY;
+		if (s->next == s->c->n_after) {
+			s->c->place = PAST;
+			n--;
+			continue;
+		}
+		next = s->c->after[s->next++];
+		if (next->place == ON_THE_WAY) {
+			*one = s->c;
+			*other = next;
+			return true;
+		}
+		if (next->place == NOT_SEEN)
+			way[n++] = (struct step){ next, 0 };
+	}
+	return false;
+}
+
 static bool check_circles(struct ad_plan *p, struct ad_err *err)
 {
-	struct ad_change **left = number(p);
-	size_t n = ad_plan_count(p), had = n + 1;
-	bool ok;
+	struct ad_change *one, *other;
+	size_t i, n = ad_plan_count(p);
+	struct step *way = ad_realloc(NULL, n, sizeof *way);
+	bool found = false;
 
-	while (n && n < had) {
-		size_t kept = 0;
-
-		had = n;
-		for (size_t i = 0; i < n; i++) {
-			struct ad_change *c = left[i];
-			size_t k = 0;
-
-			while (k < c->n_after && !c->after[k]->place)
-				k++;
-			if (k < c->n_after)
-				left[kept++] = c;
-			else
-				c->place = 0;
-		}
-		n = kept;
-	}
-	ok = n == 0;
-	if (!ok) {
-		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"%s and %s wait for each other: each needs the other one to be written first",
-			left[0]->label, left[n - 1]->label);
-		ad_err_hint(err, "write them as two plans, one after the other");
-	}
-	free(left);
-	return ok;
+	for (i = 0; i < n; i++)
+		ad_plan_at(p, i)->place = NOT_SEEN;
+	for (i = 0; i < n && !found; i++)
+		found = ad_plan_at(p, i)->place == NOT_SEEN &&
+			find_circle(way, ad_plan_at(p, i), &one, &other);
+	free(way);
+	if (!found)
+		return true;
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+		"%s and %s wait for each other: each needs the other one to be written first",
+		one->label, other->label);
+	return ad_err_hint(err, "write them as two plans, one after the other");
 }
 
 bool ad_plan_order(struct ad_plan *p, struct ad_err *err)
@@ -206,7 +287,7 @@ bool ad_plan_order(struct ad_plan *p, struct ad_err *err)
 	find_events(&events, p);
 	for (size_t i = 0; i < ad_plan_count(p) && ok; i++)
 		ok = visit_change(&events, ad_plan_at(p, i), err);
-	free(events.v);
+	clear_events(&events);
 	if (!ok)
 		return false;
 	keep_order(p);

@@ -1,5 +1,9 @@
 /* Plans out of plan files and journals, and how they fit today. See plan.h. */
+#include "ad/group.h"
+#include "ad/protected.h"
+#include "base/text.h"
 #include "gate/drift.h"
+#include "codec/dn.h"
 #include "codec/guid.h"
 #include "lua/box.h"
 #include "lua/directory.h"
@@ -171,8 +175,24 @@ static bool note_stranger(void *arg, struct ad_sid *sid)
 	return false;
 }
 
-/* plan:strangers() -> a SID of each domain that descriptors in the directory name, and of which it
- * is not known yet where it is looked up */
+/* Members of groups: by SID, or by the DN of an object of another domain. */
+static void note_members(struct strangers *s, const struct ad_change *c, const struct ad_edit *e)
+{
+	for (size_t i = 0; i < e->after.n; i++) {
+		const struct ad_value *v = &e->after.v[i];
+		struct ad_sid sid;
+
+		if (ad_protected_member_sid(&sid, v)) {
+			note_stranger(s, &sid);
+		} else if (!ad_dn_under(v->data, ad_ldap_info(c->ld)->base)) {
+			lua_pushlstring(s->L, v->data, v->len);
+			lua_rawseti(s->L, -2, ++s->n);
+		}
+	}
+}
+
+/* plan:strangers() -> a SID of each domain that descriptors in the directory and members of groups
+ * name, and of which it is not known yet where it is looked up; and DNs of members there */
 int ad_lua_plan_strangers(lua_State *L)
 {
 	struct ad_plan *p = ad_lua_plan_use(L, 1, false);
@@ -194,6 +214,8 @@ int ad_lua_plan_strangers(lua_State *L)
 		for (size_t k = 0; c->kind->in_directory && k < c->n; k++)
 			if (c->edits[k].merge == AD_MERGE_SD)
 				ad_placeholder_each(&c->edits[k].after, note_stranger, &s, NULL);
+			else if (ad_caseeq(c->edits[k].attr, AD_MEMBER))
+				note_members(&s, c, &c->edits[k]);
 	}
 	return 1;
 }

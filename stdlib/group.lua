@@ -2,6 +2,7 @@
 local core = require "adsh.core.group"
 local directory = require "adsh.directory"
 local help = require "adsh.help"
+local plans = require "adsh.core.plan"
 local raising = require "adsh.raising"
 
 local group = {}
@@ -18,10 +19,14 @@ end
 local function value_of(m, dir)
 	local o = type(m) == "table" and m or core.coming(m) or directory.for_name(m):get(m)
 	local home = directory.for_name(o.dn, dir)
-	if home == dir or home:info().root_base == dir:info().root_base then
+	if home == dir then
 		return o.dn
 	end
-	local sid = o.objectSid or home:get(o.dn).objectSid
+	local sid = o.objectSid or o.sid or home:get(o.dn).objectSid
+	plans.know(sid, home) -- where it is looked up when the change is judged
+	if home:info().root_base == dir:info().root_base then
+		return o.dn
+	end
 	return ("CN=%s,CN=ForeignSecurityPrincipals,%s"):format(sid, dir:info().base)
 end
 

@@ -123,7 +123,8 @@ local function sid_at_hand(name)
 		return type(name) == "table" and name.sid
 	end
 	local new = coming(name)
-	return new and new.sid or codec.wellknown(name)
+	local known = codec.wellknown(name) -- of a SID it is the name
+	return new and new.sid or known and (known:match "^S%-1%-.*" or name:match "^S%-1%-.*")
 end
 
 --- trustees(unc, given): one or several as a list: well-known names, and names that no directory answers for

@@ -43,9 +43,13 @@ end
 
 -- Where accounts of other domains are looked up is found out before a plan is judged.
 local function ask_domains(p)
-	for _, sid in ipairs(p:strangers()) do
-		local home, silent = require "adsh.sid_names".home(sid)
-		core.know(sid, home, silent and ("%s could not be asked (%s)"):format(silent.domain, silent.error))
+	local sid_names = require "adsh.sid_names"
+	for _, who in ipairs(p:strangers()) do
+		local sid = who:match "^S%-1%-" and who or sid_names.of_domain(who)
+		local home, silent = sid_names.home(sid or "")
+		if sid then
+			core.know(sid, home, silent and ("%s could not be asked (%s)"):format(silent.domain, silent.error))
+		end
 	end
 end
 

@@ -74,6 +74,19 @@ function sid_names.home(sid, dir)
 	return home, err and { domain = domain, error = err.message }
 end
 
+--- of_domain(dn): a SID of the domain that the object is in, or nil when that cannot be asked.
+function sid_names.of_domain(dn)
+	local dir, name = try(directory.for_name, dn), sid_names.domain_of(dn):lower()
+	if dir then
+		learn(dir)
+	end
+	for head, domain in pairs(domains) do
+		if domain:lower() == name then
+			return head .. "-513" -- one that each domain has
+		end
+	end
+end
+
 -- ---- names ----
 
 local known = {} -- [SID] = { name, long, domain, group }

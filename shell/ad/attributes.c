@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "codec/uac.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,20 +37,13 @@ static const struct {
 	{ AD_UAC_SMARTCARD_REQUIRED, false, "it no longer needs a smart card" },
 };
 
-/* One number as AD writes it: 32 bits with a sign, decimal. What a server might read otherwise
- * (hex, octal, blanks) is not taken. No value is 0. */
+/* No value is 0. */
 static bool read_bits(uint32_t *out, const struct ad_list *l, struct ad_err *err)
 {
-	char text[16];
-	long long n = l->n ? strtoll(l->v[0].data, NULL, 10) : 0;
-
-	*out = (uint32_t)n;
-	snprintf(text, sizeof text, "%ld", (long)(int32_t)n);
-	if (l->n == 0 || (l->n == 1 && l->v[0].len == strlen(text) &&
-				 memcmp(l->v[0].data, text, l->v[0].len) == 0))
-		return true;
-	return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"a value of userAccountControl is not one decimal number. Nothing was written");
+	*out = 0;
+	return l->n == 0 || ad_list_number(out, l) ||
+	       ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+		       "a value of userAccountControl is not one decimal number. Nothing was written");
 }
 
 /* By the difference: the server takes it only while the value before is still there, and then what
@@ -87,7 +79,18 @@ static bool judge_targets(const struct judged *o, const struct ad_list *added, s
 
 static bool judge_members(const struct judged *o, const struct ad_list *added, struct ad_err *err)
 {
-	return ad_protected_judge_members(o->v, o->c->ld, added->v, added->n, err);
+	return ad_protected_judge_members(o->v, o->j, o->c->ld, added->v, added->n, err);
+}
+
+/* A server may take such a value for another one than was judged. */
+static bool check_text(const char *attr, const struct ad_list *added, struct ad_err *err)
+{
+	for (size_t i = 0; i < added->n; i++)
+		if (added->v[i].len == 0 || memchr(added->v[i].data, 0, added->v[i].len))
+			return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+				"a value of %s is empty or has a zero byte in it. Nothing was written",
+				attr);
+	return true;
 }
 
 static bool judge_added(const struct judged *o, const struct ad_edit *e,
@@ -98,7 +101,7 @@ static bool judge_added(const struct judged *o, const struct ad_edit *e,
 	bool ok;
 
 	ad_edit_difference(e, &added, &removed);
-	ok = judge(o, &added, err);
+	ok = check_text(e->attr, &added, err) && (!judge || judge(o, &added, err));
 	ad_list_clear(&added);
 	ad_list_clear(&removed);
 	return ok;
@@ -119,7 +122,7 @@ static bool judge_edit(const struct judged *o, const struct ad_edit *e, struct a
 		return judge_added(o, e, judge_members, err);
 	if (ad_caseeq(e->attr, AD_TARGETS))
 		return judge_added(o, e, judge_targets, err);
-	return true;
+	return judge_added(o, e, NULL, err);
 }
 
 static bool judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,

@@ -222,13 +222,12 @@ static bool edit_bits(
 	char text[16];
 	int n;
 
-	if (edit->after.n != 1) {
+	if (!ad_list_number(&now, &edit->after)) {
 		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
 			"%s has no userAccountControl that can be read", c->label);
 		ad_err_where(err, NULL, c->dn);
 		return ad_err_hint(err, "is it an account, and may you read it?");
 	}
-	now = (uint32_t)strtoll(edit->after.v[0].data, NULL, 10);
 	after = (now & ~clear) | set;
 	if (after == now)
 		return true;

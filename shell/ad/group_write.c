@@ -124,13 +124,12 @@ static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, st
 	char *why = NULL;
 	bool ok = !now || ad_protected_why(&why, c->ld, now, err);
 
-	(void)j;
 	if (ok && why)
 		ad_verdict_touches(v, "%s", why);
 	free(why);
 	if (ok && e) {
 		ad_edit_difference(e, &added, &removed);
-		ok = ad_protected_judge_members(v, c->ld, added.v, added.n, err);
+		ok = ad_protected_judge_members(v, j, c->ld, added.v, added.n, err);
 	}
 	ad_list_clear(&added);
 	ad_list_clear(&removed);

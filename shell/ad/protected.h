@@ -40,9 +40,13 @@ bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j
 bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
 	const struct ad_value *spns, size_t n, struct ad_err *err);
 
-/* DNs that become members of a group. */
-bool ad_protected_judge_members(struct ad_verdict *v, struct ad_ldap *ld,
-	const struct ad_value *dns, size_t n, struct ad_err *err);
+/* DNs that become members of a group, in whatever form the server takes; those of another domain
+ * are judged in that one. */
+bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err);
+
+/* Is a member named by its SID, as those of other forests are? */
+bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn);
 
 /* ---- protected_groups.c: the groups of a domain, kept for a moment ---- */
 
@@ -54,13 +58,10 @@ bool ad_known_groups(struct ad_known_groups **out, struct ad_ldap *ld, const str
 /* The name of the known group that is this one, or that it is in; NULL: none of that sort. */
 const char *ad_known_group_dn(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const char *dn, size_t n);
-/* DNs that somebody wrote are compared in one form, allocated; NULL: it is not a DN. */
-char *ad_known_key(const char *dn, size_t n);
-const char *ad_known_group_key(
-	const struct ad_known_groups *g, enum ad_group_sort sort, const char *key);
 const char *ad_known_group_sid(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const struct ad_sid *sid);
-/* The name of the group, of those that administer or Protected Users, that has it as a member. */
-const char *ad_known_group_of(const struct ad_known_groups *g, const char *key);
+/* Appends what finds the members of those that administer, and of Protected Users: terms for an or.
+ */
+void ad_known_groups_filter(const struct ad_known_groups *g, struct ad_buf *filter);
 
 #endif

@@ -16,11 +16,11 @@
 #define KEPT_DOMAINS 8
 
 struct known {
-	char *dn, *key; /* as the server spells it, and normalised */
+	char *dn;
 	struct ad_sid sid;
 	enum ad_group_sort sort;
 	char *name; /* of the well-known group that it is, or is in */
-	struct ad_list members; /* normalised DNs; not of crowds */
+	bool has_members;
 };
 
 struct ad_known_groups {
@@ -46,9 +46,7 @@ static void forget(struct ad_known_groups *g)
 		struct known *k = &g->v[--g->n];
 
 		free(k->dn);
-		free(k->key);
 		free(k->name);
-		ad_list_clear(&k->members);
 	}
 	free(g->v);
 	free(g->base);
@@ -89,30 +87,6 @@ static enum ad_group_sort sort_of(const struct ad_sid *sid)
 							 : AD_GROUP_ADMINISTERS;
 }
 
-char *ad_known_key(const char *dn, size_t n)
-{
-	struct ad_buf key = AD_BUF_INIT;
-	char *text = ad_strndup(dn, n);
-	bool ok = strlen(text) == n && ad_dn_normalise(&key, text);
-
-	free(text);
-	return ok ? ad_buf_steal(&key) : NULL;
-}
-
-static void add_members(struct ad_list *to, struct ad_entry *e)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "member", &v);
-
-	for (size_t i = 0; i < n; i++) {
-		char *key = ad_known_key(v[i].data, v[i].len);
-
-		if (key)
-			ad_list_add(to, key, strlen(key));
-		free(key);
-	}
-}
-
 /* The group that brought us to e: by it e is protected. NULL: e is well-known itself. */
 static const struct known *parent_of(const struct ad_known_groups *g, struct ad_entry *e)
 {
@@ -138,11 +112,9 @@ static void add(struct ad_known_groups *g, struct ad_entry *e, bool root)
 		(!root && !parent))
 		return;
 	k.dn = ad_strdup(ad_entry_dn(e));
-	k.key = ad_known_key(k.dn, strlen(k.dn));
 	k.sort = parent ? parent->sort : sort_of(&k.sid);
 	k.name = parent ? ad_strdup(parent->name) : ad_object_label(e);
-	if (k.sort != AD_GROUP_IS_CROWD)
-		add_members(&k.members, e);
+	k.has_members = ad_entry_values(e, "member", NULL) > 0;
 	g->v = ad_realloc(g->v, g->n + 1, sizeof *g->v);
 	g->v[g->n++] = k;
 }
@@ -207,7 +179,7 @@ static bool search_level(
 
 	ad_buf_puts(&filter, "(&(objectClass=group)(|");
 	for (; first < g->n; first++)
-		if (g->v[first].sort != AD_GROUP_IS_CROWD && g->v[first].members.n) {
+		if (g->v[first].sort != AD_GROUP_IS_CROWD && g->v[first].has_members) {
 			ad_filter_equal(
 				&filter, "memberOf", g->v[first].dn, strlen(g->v[first].dn));
 			any = true;
@@ -255,15 +227,6 @@ const char *ad_known_group_dn(
 	return k && k->sort == sort ? k->name : NULL;
 }
 
-const char *ad_known_group_key(
-	const struct ad_known_groups *g, enum ad_group_sort sort, const char *key)
-{
-	for (size_t i = 0; i < g->n; i++)
-		if (g->v[i].sort == sort && g->v[i].key && strcmp(g->v[i].key, key) == 0)
-			return g->v[i].name;
-	return NULL;
-}
-
 const char *ad_known_group_sid(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const struct ad_sid *sid)
 {
@@ -273,10 +236,16 @@ const char *ad_known_group_sid(
 	return NULL;
 }
 
-const char *ad_known_group_of(const struct ad_known_groups *g, const char *key)
+/* (A primary group is one of the domain's own.) */
+void ad_known_groups_filter(const struct ad_known_groups *g, struct ad_buf *filter)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (ad_list_find(&g->v[i].members, AD_MERGE_EXACT, key, strlen(key)) >= 0)
-			return g->v[i].name;
-	return NULL;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct known *k = &g->v[i];
+
+		if (k->sort == AD_GROUP_IS_CROWD)
+			continue;
+		if (k->has_members)
+			ad_filter_equal(filter, "memberOf", k->dn, strlen(k->dn));
+		ad_buf_printf(filter, "(primaryGroupID=%lu)", (unsigned long)ad_sid_rid(&k->sid));
+	}
 }

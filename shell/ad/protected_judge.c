@@ -5,7 +5,9 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "codec/crowd.h"
+#include "codec/dn.h"
 #include "codec/filter.h"
+#include "codec/ldap_codes.h"
 #include "codec/spn.h"
 #include "codec/uac.h"
 
@@ -13,6 +15,11 @@
 #include <string.h>
 
 #define KEPT_MS 10000
+#define CHUNK 100 /* objects in one search */
+
+/* What judging an object needs. */
+static const char *const judged_attrs[] = { "objectSid", "sAMAccountName", "objectClass",
+	"userAccountControl", "memberOf", "primaryGroupID", "adminCount", NULL };
 
 /* ---- what accounts are: kept for a moment, since a recipe asks it for every target ---- */
 
@@ -89,9 +96,7 @@ static bool learn_one(
 static bool look_up(struct ad_ldap *ld, const struct ad_sid *sids, size_t n, struct ad_err *err)
 {
 	struct ad_entry **e = ad_alloc((n + 1) * sizeof *e);
-	static const char *const attrs[] = { "objectSid", "sAMAccountName", "objectClass",
-		"userAccountControl", "memberOf", "primaryGroupID", "adminCount", NULL };
-	bool ok = ad_identity_by_sids(e, ld, sids, n, attrs, err);
+	bool ok = ad_identity_by_sids(e, ld, sids, n, judged_attrs, err);
 	size_t i;
 
 	make_room(n);
@@ -256,9 +261,9 @@ static struct {
 	char *base;
 	long long until;
 	struct guarded {
-		char *key, *label, *why; /* key: its DN, see ad_known_key */
-		bool controller; /* all services of its hosts are its own */
-		struct ad_list names; /* its hosts, for a controller; else its SPNs */
+		char *dn, *label, *why;
+		bool computer; /* all services of its hosts are its own: HOST/ stands for many */
+		struct ad_list names; /* its hosts, for a computer; else its SPNs */
 	} * v;
 	size_t n;
 } guarded;
@@ -268,7 +273,7 @@ static void forget_guarded(void)
 	while (guarded.n) {
 		struct guarded *g = &guarded.v[--guarded.n];
 
-		free(g->key);
+		free(g->dn);
 		free(g->label);
 		free(g->why);
 		ad_list_clear(&g->names);
@@ -295,11 +300,11 @@ static void add_names(struct guarded *g, struct ad_entry *e)
 	char *name = NULL, *fqdn = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		struct ad_value one = g->controller ? host_of(&v[i]) : v[i];
+		struct ad_value one = g->computer ? host_of(&v[i]) : v[i];
 
 		ad_list_unite(&g->names, AD_MERGE_SET, &one, 1);
 	}
-	if (!g->controller)
+	if (!g->computer)
 		return;
 	ad_identity_host_names(e, &name, &fqdn);
 	ad_list_add(&g->names, name, strlen(name));
@@ -309,21 +314,46 @@ static void add_names(struct guarded *g, struct ad_entry *e)
 	free(fqdn);
 }
 
+static bool is_computer(struct ad_entry *e)
+{
+	char *name = ad_object_class(e);
+	bool is = ad_caseeq(name, "computer");
+
+	free(name);
+	return is;
+}
+
 static bool add_guarded(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
-	struct guarded g = { .key = NULL };
+	struct guarded g = { .dn = NULL };
 
 	if (!ad_protected_why(&g.why, ld, e, err))
 		return false;
 	if (!g.why)
 		return true;
-	g.key = ad_known_key(ad_entry_dn(e), strlen(ad_entry_dn(e)));
+	g.dn = ad_strdup(ad_entry_dn(e));
 	g.label = ad_object_label(e);
-	g.controller = ad_is_domain_controller(e);
+	g.computer = ad_is_domain_controller(e) || is_computer(e);
 	add_names(&g, e);
 	ad_list_sort(&g.names, AD_MERGE_SET);
 	guarded.v = ad_realloc(guarded.v, guarded.n + 1, sizeof *guarded.v);
 	guarded.v[guarded.n++] = g;
+	return true;
+}
+
+/* Domain controllers, the KDC, and whoever else is protected and has service principal names:
+ * AdminSDHolder marks them up to an hour later, so their groups are asked for, too. */
+static bool guarded_filter(struct ad_buf *filter, struct ad_ldap *ld, struct ad_err *err)
+{
+	struct ad_known_groups *g;
+	struct ad_sid domain;
+
+	if (!own_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err))
+		return false;
+	ad_buf_puts(filter, "(|(primaryGroupID=516)(primaryGroupID=521)(sAMAccountName=krbtgt*)"
+			    "(&(servicePrincipalName=*)(|(adminCount=1)");
+	ad_known_groups_filter(g, filter);
+	ad_buf_puts(filter, ")))");
 	return true;
 }
 
@@ -334,6 +364,7 @@ static bool read_guarded(struct ad_ldap *ld, struct ad_err *err)
 		"servicePrincipalName", NULL };
 	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .attrs = attrs, .whole = true };
 	const char *base = ad_ldap_info(ld)->base;
+	struct ad_buf filter = AD_BUF_INIT;
 	struct ad_search *s = NULL;
 	struct ad_entry *e;
 	int got = -1;
@@ -341,19 +372,21 @@ static bool read_guarded(struct ad_ldap *ld, struct ad_err *err)
 	if (guarded.base && ad_caseeq(guarded.base, base) && ad_clock_ms() < guarded.until)
 		return true;
 	forget_guarded();
-	o.filter = "(|(primaryGroupID=516)(primaryGroupID=521)(sAMAccountName=krbtgt*)"
-		   "(&(adminCount=1)(servicePrincipalName=*)))";
-	if (ad_search_open(&s, ld, &o, err))
-		while ((got = ad_search_next(s, &e, err)) == 1) {
-			bool ok = add_guarded(ld, e, err);
+	if (guarded_filter(&filter, ld, err)) {
+		o.filter = ad_buf_text(&filter);
+		ad_search_open(&s, ld, &o, err);
+	}
+	while (s && (got = ad_search_next(s, &e, err)) == 1) {
+		bool ok = add_guarded(ld, e, err);
 
-			ad_entry_free(e);
-			if (!ok) {
-				got = -1;
-				break;
-			}
+		ad_entry_free(e);
+		if (!ok) {
+			got = -1;
+			break;
 		}
+	}
 	ad_search_close(s);
+	ad_buf_clear(&filter);
 	if (got != 0)
 		return false;
 	guarded.base = ad_strdup(base);
@@ -363,7 +396,7 @@ static bool read_guarded(struct ad_ldap *ld, struct ad_err *err)
 
 static bool names_it(const struct guarded *g, const struct ad_value *spn)
 {
-	struct ad_value v = g->controller ? host_of(spn) : *spn;
+	struct ad_value v = g->computer ? host_of(spn) : *spn;
 
 	return ad_list_find(&g->names, AD_MERGE_SET, v.data, v.len) >= 0;
 }
@@ -383,61 +416,149 @@ bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
 
 /* ---- members ---- */
 
-/* The SID of "CN=S-1-...,CN=ForeignSecurityPrincipals,...", normalised. */
-static bool foreign_sid(struct ad_sid *out, const char *key)
+/* Of one that is named by its SID, "<SID=S-1-...>" or
+ * "CN=S-1-...,CN=ForeignSecurityPrincipals,...": there need not be an object of that name yet. */
+bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn)
 {
-	return strncmp(key, "cn=", 3) == 0 && ad_sid_scan(out, key + 3) > 0;
+	static const char *const heads[] = { "CN=", "<SID=" };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(heads[i]);
+
+		if (dn->len > n && ad_casecmp(dn->data, n, heads[i], n) == 0 &&
+			ad_sid_scan(out, dn->data + n) > 0)
+			return true;
+	}
+	return false;
 }
 
-static void judge_guarded(struct ad_verdict *v, const char *key)
+static bool judge_member(
+	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
-	for (size_t k = 0; k < guarded.n; k++)
-		if (guarded.v[k].key && strcmp(guarded.v[k].key, key) == 0)
-			ad_verdict_touches(
-				v, "the member %s is %s", guarded.v[k].label, guarded.v[k].why);
-}
-
-static void judge_member(struct ad_verdict *v, const struct ad_known_groups *g,
-	const struct ad_value *dn, const char *key)
-{
-	const char *crowd = ad_known_group_key(g, AD_GROUP_IS_CROWD, key);
-	const char *name = ad_known_group_key(g, AD_GROUP_ADMINISTERS, key);
+	char *why = NULL, *label;
 	struct ad_sid sid;
 
-	if (!crowd && foreign_sid(&sid, key))
-		crowd = ad_crowd_name(&sid);
-	if (crowd)
-		ad_verdict_widens(v, "every account in %s becomes a member", crowd);
-	if (!name)
-		name = ad_known_group_key(g, AD_GROUP_PROTECTED_USERS, key);
-	if (!name)
-		name = ad_known_group_of(g, key);
-	if (name)
-		ad_verdict_touches(
-			v, "the member %.*s is %s or is in it", (int)dn->len, dn->data, name);
-	judge_guarded(v, key);
+	if (ad_object_sid(&sid, e) && ad_sid_is_crowd(&sid)) {
+		ad_verdict_widens(v, "every account in %s becomes a member", ad_crowd_name(&sid));
+		return true;
+	}
+	if (!ad_protected_why(&why, ld, e, err))
+		return false;
+	label = ad_object_label(e);
+	if (why)
+		ad_verdict_touches(v, "the member %s is %s", label, why);
+	free(label);
+	free(why);
+	return true;
 }
 
-bool ad_protected_judge_members(struct ad_verdict *v, struct ad_ldap *ld,
-	const struct ad_value *dns, size_t n, struct ad_err *err)
+/* The directory of the domain that a DN ends with, as far as it is known. */
+static struct ad_ldap *home_of_dn(const struct ad_homes *homes, const char *dn)
 {
-	struct ad_known_groups *g;
-	struct ad_sid domain;
+	struct ad_ldap *found = NULL;
 
-	if (n == 0)
-		return true;
-	if (!own_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err) ||
-		!read_guarded(ld, err))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		char *key = ad_known_key(dns[i].data, dns[i].len);
+	for (size_t i = 0; i < homes->n; i++) {
+		struct ad_ldap *ld = homes->v[i].ld;
 
-		if (!key)
-			return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-				"the member '%.*s' is not a distinguished name. Nothing was written",
-				(int)dns[i].len, dns[i].data);
-		judge_member(v, g, &dns[i], key);
-		free(key);
+		if (ld && ad_dn_under(dn, ad_ldap_info(ld)->base) &&
+			(!found ||
+				strlen(ad_ldap_info(ld)->base) > strlen(ad_ldap_info(found)->base)))
+			found = ld;
 	}
-	return true;
+	return found;
+}
+
+/* One that the search did not find: it is outside of the domain, or written in another way, which
+ * the server takes nevertheless. What is not there cannot become a member. */
+static bool judge_elsewhere(struct ad_verdict *v, const struct ad_judging *j, struct ad_ldap *ld,
+	const char *dn, struct ad_err *err)
+{
+	struct ad_ldap *home = home_of_dn(j->homes, dn);
+	struct ad_entry *e;
+	struct ad_err why;
+	bool ok;
+
+	if (!ad_search_base(&e, home ? home : ld, dn, judged_attrs, &why)) {
+		if (why.code == AD_LDAP_REFERRAL)
+			ad_verdict_touches(v,
+				"nobody can tell what the member %s is: its domain was not asked",
+				dn);
+		else if (why.kind != AD_ERR_NOTFOUND && err)
+			*err = why;
+		return why.kind == AD_ERR_NOTFOUND || why.code == AD_LDAP_REFERRAL;
+	}
+	ok = judge_member(v, home ? home : ld, e, err);
+	ad_entry_free(e);
+	return ok;
+}
+
+/* Many in one search; those that it finds leave the list. */
+static bool judge_found(
+	struct ad_verdict *v, struct ad_ldap *ld, struct ad_list *dns, struct ad_err *err)
+{
+	struct ad_search_options o = {
+		.scope = AD_SCOPE_SUBTREE, .attrs = judged_attrs, .whole = true
+	};
+	struct ad_buf filter = AD_BUF_INIT;
+	struct ad_search *s = NULL;
+	struct ad_entry *e;
+	int got = -1;
+
+	ad_buf_puts(&filter, "(|");
+	for (size_t i = 0; i < dns->n; i++)
+		ad_filter_equal(&filter, "distinguishedName", dns->v[i].data, dns->v[i].len);
+	ad_buf_addc(&filter, ')');
+	o.filter = ad_buf_text(&filter);
+	if (ad_search_open(&s, ld, &o, err))
+		while ((got = ad_search_next(s, &e, err)) == 1) {
+			struct ad_value dn = { ad_entry_dn(e), strlen(ad_entry_dn(e)) };
+
+			ad_list_subtract(dns, AD_MERGE_SET, &dn, 1);
+			got = judge_member(v, ld, e, err) ? 1 : -1;
+			ad_entry_free(e);
+			if (got < 0)
+				break;
+		}
+	ad_search_close(s);
+	ad_buf_clear(&filter);
+	return got == 0;
+}
+
+/* At most CHUNK; dns is used up. */
+static bool judge_some(struct ad_verdict *v, const struct ad_judging *j, struct ad_ldap *ld,
+	struct ad_list *dns, struct ad_err *err)
+{
+	bool ok = dns->n <= 1 || judge_found(v, ld, dns, err);
+
+	for (size_t i = 0; ok && i < dns->n; i++)
+		ok = judge_elsewhere(v, j, ld, dns->v[i].data, err);
+	ad_list_clear(dns);
+	return ok;
+}
+
+bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err)
+{
+	struct ad_sid *sids = ad_alloc((n + 1) * sizeof *sids);
+	struct ad_list named = { NULL, 0 };
+	size_t foreign = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < n && ok; i++) {
+		struct ad_sid *sid = &sids[foreign];
+
+		if (!ad_protected_member_sid(sid, &dns[i]))
+			ad_list_add(&named, dns[i].data, dns[i].len);
+		else if (ad_sid_is_crowd(sid))
+			ad_verdict_widens(
+				v, "every account in %s becomes a member", ad_crowd_name(sid));
+		else
+			foreign++;
+		if (named.n == CHUNK || i + 1 == n)
+			ok = judge_some(v, j, ld, &named, err);
+	}
+	ok = ok && ad_protected_judge_sources(v, j, ld, sids, foreign, err);
+	ad_list_clear(&named);
+	free(sids);
+	return ok;
 }

@@ -125,9 +125,12 @@ bool ad_policy_allows_recipe(const struct ad_policy *held, const char *recipe, s
 	return true;
 }
 
+/* Other forms than a plain number are refused when the change is judged. */
 static uint32_t bits(const struct ad_list *l)
 {
-	return l->n ? (uint32_t)strtoll(l->v[0].data, NULL, 10) : 0;
+	uint32_t n = 0;
+
+	return ad_list_number(&n, l) ? n : 0;
 }
 
 bool ad_policy_allows(const struct ad_policy *held, const struct ad_change *c, struct ad_err *err)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,4 +227,21 @@ void ad_list_sort(struct ad_list *l, enum ad_merge merge)
 {
 	if (l->n)
 		qsort(l->v, l->n, sizeof *l->v, order(merge));
+}
+
+bool ad_list_number(uint32_t *out, const struct ad_list *l)
+{
+	char plain[24];
+	long long n;
+	int len;
+
+	if (l->n != 1 || l->v[0].len == 0 || l->v[0].len >= sizeof plain)
+		return false;
+	n = strtoll(l->v[0].data, NULL, 10);
+	len = snprintf(plain, sizeof plain, "%lld", n);
+	if (n < INT32_MIN || n > UINT32_MAX || (size_t)len != l->v[0].len ||
+		memcmp(plain, l->v[0].data, l->v[0].len) != 0)
+		return false;
+	*out = (uint32_t)n;
+	return true;
 }

@@ -41,6 +41,9 @@ struct ad_list ad_list_borrow(struct ad_entry *e, const char *attr);
 /* An attribute as the content of an entry has it (RFC 4511 4.5.2), for ad_entry_decode; without
  * values nothing is appended. */
 void ad_list_encode(const struct ad_list *l, const char *attr, struct ad_buf *out);
+/* The one number that an attribute has, written as AD writes it, which is in decimal and 32 bits
+ * with a sign: servers take other forms, too, and mean other numbers by them. */
+bool ad_list_number(uint32_t *out, const struct ad_list *l);
 /* Lists of "key=value": adds one (none when value is NULL or empty); the value of a key, allocated,
  * NULL when there is none. */
 void ad_list_put(struct ad_list *l, const char *key, const char *value);

@@ -2,26 +2,15 @@
 #include "plan/merge.h"
 #include "codec/sd.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static bool read_number(const struct ad_list *l, uint32_t *out, struct ad_err *err)
 {
-	char *end;
-	long long n;
-
-	if (l->n == 1) { /* values end with a zero byte; AD writes 32 bits with a sign */
-		errno = 0;
-		n = strtoll(l->v[0].data, &end, 10);
-		if (errno == 0 && l->v[0].len && *end == 0 && n >= INT32_MIN && n <= UINT32_MAX) {
-			*out = (uint32_t)n;
-			return true;
-		}
-	}
-	return ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-		"the attribute no longer holds one number: %zu values", l->n);
+	return ad_list_number(out, l) ||
+	       ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
+		       "the attribute no longer holds one number: %zu values", l->n);
 }
 
 static void replace(struct ad_list *l, const void *data, size_t n)

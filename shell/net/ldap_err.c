@@ -1,6 +1,7 @@
 /* Words for what a domain controller answers: LDAP result codes (RFC 4511 4.1.9, libldap's own
  * negative ones), the Windows error that AD writes in front of its diagnostic (MS-ERREF 2.2) and
- * the logon failures inside "AcceptSecurityContext error, data 52e". */
+ * the logon failures inside "AcceptSecurityContext error, data 52e". Where the two numbers
+ * together say more than each (MS-ADTS 3.1.1.5 names both), "pairs" has the words. */
 #include "net/ldap.h"
 #include "base/limits.h"
 #include "codec/ldap_codes.h"
@@ -142,19 +143,36 @@ static const struct words results[] = {
 
 /* Windows errors that say more than the LDAP code. */
 static const struct words win32[] = {
+	{ 0x1f, NULL, AD_ERR_FAILED, "the domain controller could not carry this out",
+		"a password can be set only over an encrypted connection: log in with Kerberos on port 389, or use --tls ldaps" },
 	{ 0x4dc, NULL, AD_ERR_CONNECT, "the connection is not logged in", NULL },
 	{ 0x522, NULL, AD_ERR_FAILED, "a privilege (user right) is missing",
 		"a domain controller's policy grants it: log in as a Domain Admin, or have your account added there" },
 	{ 0x524, NULL, AD_ERR_FAILED, "an account of this name (sAMAccountName) exists already",
 		NULL },
+	{ 0x526, NULL, AD_ERR_FAILED, "a group of this name (sAMAccountName) exists already",
+		NULL },
+	{ 0x52d, NULL, AD_ERR_FAILED, "the password does not fulfil the rules of the domain",
+		"the rules are about length, complexity, history and age; an account can be enabled only with a password that fulfils them" },
+	{ 0x200b, NULL, AD_ERR_FAILED, "the attribute may not have this value",
+		"dNSHostName and service principal names of a computer have to fit its own name and the domain's DNS suffixes" },
 	{ 0x2020, NULL, AD_ERR_CONNECT, "the connection is not logged in", NULL },
 	{ 0x206f, NULL, AD_ERR_FAILED, "the schema does not have this attribute", NULL },
 	{ 0x2070, NULL, AD_ERR_FAILED, "the object would become larger than the directory allows",
 		NULL },
+	{ 0x2077, NULL, AD_ERR_FAILED, "the directory does not allow this change",
+		"the object or the attribute belongs to the system" },
 	{ 0x207d, NULL, AD_ERR_FAILED, "objects of this class cannot have this attribute", NULL },
 	{ 0x2081, NULL, AD_ERR_FAILED, "the attribute can have only one value", NULL },
+	{ 0x209a, NULL, AD_ERR_FAILED,
+		"the attribute belongs to the account database (SAM) and cannot be written",
+		"change what it is computed from: instead of memberOf, member of the group" },
 	{ 0x20b1, NULL, AD_ERR_FAILED, "only the directory itself may change this attribute",
 		NULL },
+	{ 0x20b5, NULL, AD_ERR_NOTFOUND, "a value names an object that does not exist",
+		"check the name; the object may have been moved or deleted" },
+	{ 0x216c, NULL, AD_ERR_FAILED,
+		"the value of unicodePwd is not a password in quotation marks", NULL },
 	{ 0x216d, NULL, AD_ERR_FAILED,
 		"your account has joined as many computers as ms-DS-MachineAccountQuota allows",
 		"log in as an account with the right to create computers there" },
@@ -165,6 +183,31 @@ static const struct words win32[] = {
 		"find it with spn.find, and remove it there first" },
 	{ 0x21c8, NULL, AD_ERR_FAILED,
 		"another object of the forest has this user principal name already", NULL },
+};
+
+#define READ_AGAIN "somebody else may have changed the group: read it again"
+#define IS_MEMBER "a member that was to be added is in the group already"
+#define IS_NO_MEMBER "a member that was to be removed is not in the group (any more)"
+
+/* A result together with a Windows error. */
+static const struct {
+	int result;
+	struct words words;
+} pairs[] = {
+	{ LDAP_UNAVAILABLE_CRITICAL_EXTENSION,
+		{ 0x57, NULL, AD_ERR_FAILED,
+			"the domain controller has lost the search whose next page is asked for",
+			"it keeps only some paged searches of one connection: search again, with fewer searches at a time" } },
+	{ LDAP_NO_SUCH_ATTRIBUTE,
+		{ 0x57, NULL, AD_ERR_FAILED, "the schema does not have this attribute",
+			"check the attribute's name; newer attributes need a newer schema (adprep)" } },
+	{ LDAP_NO_SUCH_OBJECT,
+		{ 0x525, NULL, AD_ERR_NOTFOUND, "a member that was to be added does not exist",
+			"check its name; it may have been moved or deleted" } },
+	{ LDAP_UNWILLING_TO_PERFORM, { 0x529, NULL, AD_ERR_CONFLICT, IS_NO_MEMBER, READ_AGAIN } },
+	{ LDAP_UNWILLING_TO_PERFORM, { 0x561, NULL, AD_ERR_CONFLICT, IS_NO_MEMBER, READ_AGAIN } },
+	{ LDAP_ALREADY_EXISTS, { 0x528, NULL, AD_ERR_CONFLICT, IS_MEMBER, READ_AGAIN } },
+	{ LDAP_ALREADY_EXISTS, { 0x562, NULL, AD_ERR_CONFLICT, IS_MEMBER, READ_AGAIN } },
 };
 
 /* Logon failures: Win32 codes in hexadecimal after "data ", and SSPI's bad bindings. */
@@ -187,8 +230,12 @@ static const struct words logons[] = {
 		"change it: kpasswd" },
 	{ 0x775, NULL, AD_ERR_CONNECT, "the account is locked out after too many wrong passwords",
 		"wait until the lock ends, or unlock the account" },
+	{ 0x20ee, NULL, AD_ERR_CONNECT,
+		"the domain controller could not check the login: an internal failure",
+		"try again, or name another one with --server" },
 };
 
+#define SEC_E_BAD_BINDINGS 0x80090346 /* MS-ERREF 2.1 */
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const struct words *find(const struct words *list, size_t n, long code)
@@ -208,13 +255,22 @@ static unsigned long windows_code(const char *diagnostic)
 	return diagnostic[8] == ':' ? strtoul(diagnostic, NULL, 16) : 0;
 }
 
+/* The number after ", data "; of bindings that do not fit, newer servers repeat SSPI's own. */
 static const struct words *logon_failure(const char *diagnostic, unsigned long code)
 {
 	const char *p = strstr(diagnostic, ", data ");
 
 	if (p)
-		return find(logons, COUNT(logons), strtol(p + 7, NULL, 16));
-	return code == 0x80090346 ? find(logons, COUNT(logons), 0x35b) : NULL;
+		code = strtoul(p + 7, NULL, 16);
+	return find(logons, COUNT(logons), code == SEC_E_BAD_BINDINGS ? 0x35b : (long)code);
+}
+
+static const struct words *windows_error(int result, unsigned long code)
+{
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		if (pairs[i].result == result && pairs[i].words.code == (long)code)
+			return &pairs[i].words;
+	return find(win32, COUNT(win32), (long)code);
 }
 
 /* What only the server's words tell. */
@@ -240,14 +296,16 @@ bool ad_ldap_err(
 {
 	const struct words *w = find(results, COUNT(results), code), *more = NULL;
 	unsigned long windows;
+	bool logon;
 
 	if (!diagnostic)
 		diagnostic = "";
 	windows = windows_code(diagnostic);
-	if (code == LDAP_INVALID_CREDENTIALS)
+	logon = code == LDAP_INVALID_CREDENTIALS || strstr(diagnostic, "AcceptSecurityContext");
+	if (logon)
 		more = logon_failure(diagnostic, windows);
 	else if (code > 0)
-		more = find(win32, COUNT(win32), (long)windows);
+		more = windows_error(code, windows);
 	if (!err)
 		return false;
 	if (w)
@@ -259,11 +317,11 @@ bool ad_ldap_err(
 		ad_err_hint(err, "%s", more->hint);
 	else if (w && w->hint)
 		ad_err_hint(err, "%s", w->hint);
-	if (more && more->kind == AD_ERR_CONNECT)
-		err->kind = AD_ERR_CONNECT;
+	if (more && (more->kind != AD_ERR_FAILED || err->kind == AD_ERR_CONFLICT))
+		err->kind = more->kind;
 	snprintf(err->name, sizeof err->name, "%s", w ? w->name : "");
 	snprintf(err->diagnostic, sizeof err->diagnostic, "%s", diagnostic);
-	err->win32 = code == LDAP_INVALID_CREDENTIALS && more ? (unsigned long)more->code : windows;
+	err->win32 = logon && more ? (unsigned long)more->code : windows;
 	ad_err_where(err, op, dn);
 	refine(err, code, diagnostic);
 	return false;

@@ -3,7 +3,9 @@
  * next page is asked for, and only then are the entries of the queue handed out, so that the
  * server works while the caller does. The first page is handed out as it comes, so that the
  * first entry is not late; of later pages the whole is waited for. As long as nothing is handed
- * out, a search whose connection is lost begins again.
+ * out, a search whose connection is lost begins again. A DC that has lost its place in a paged
+ * search (MaxResultSetsPerConn, MS-ADTS 3.1.1.3.4.6) is asked once more from the first page on,
+ * and what was handed out before is left out: as many entries, which have to be the same ones.
  */
 #include "net/ldap_search.h"
 
@@ -37,6 +39,9 @@ struct ad_search {
 	struct ad_retry retry;
 	size_t pages; /* whose results are read */
 	struct berval cookie;
+	bool resumed; /* from the first page on, after the DC lost its place */
+	size_t before, skip; /* entries of the queue from before that; known ones to come then */
+	uint64_t sum; /* of the hashes of what was handed out, less those skipped */
 	LDAPMessage **queue; /* entries from head to tail */
 	size_t head, tail, room;
 	struct ad_search *next; /* another one of the same connection */
@@ -48,9 +53,15 @@ struct ad_search {
 
 /* --- sending ---------------------------------------------------------------------------- */
 
+/* Entries that the caller has or is going to get of what has come. */
+static size_t got(const struct ad_search *s)
+{
+	return s->count + (s->tail - s->head) - s->skip;
+}
+
 static int page(const struct ad_search *s)
 {
-	long left = s->limit ? s->limit - (long)s->count - (long)(s->tail - s->head) : 0;
+	long left = s->limit ? s->limit - (long)got(s) : 0;
 
 	return left && left < s->page_size ? (int)left : s->page_size;
 }
@@ -80,7 +91,31 @@ static bool is_current(const struct ad_search *s)
 
 static bool wants_more(const struct ad_search *s)
 {
-	return !s->limit || s->count + (s->tail - s->head) < (size_t)s->limit;
+	return !s->limit || got(s) < (size_t)s->limit;
+}
+
+static void drop_cookie(struct ad_search *s)
+{
+	ber_memfree(s->cookie.bv_val);
+	s->cookie = (struct berval){ 0, NULL };
+}
+
+/* Windows answers 12 with ERROR_INVALID_PARAMETER, others as RFC 2696 wants it. */
+static bool is_place_lost(const struct ad_search *s, const struct ad_err *err)
+{
+	if (!s->cookie.bv_len || s->resumed)
+		return false;
+	return err->code == LDAP_UNWILLING_TO_PERFORM ||
+	       (err->code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION && err->win32 == 0x57);
+}
+
+static bool resume(struct ad_search *s, struct ad_err *err)
+{
+	drop_cookie(s);
+	s->resumed = true;
+	s->before = s->tail - s->head;
+	s->skip = s->count + s->before;
+	return request_page(s, err);
 }
 
 /* The result of a page: asks for the next one, if there is one. */
@@ -90,6 +125,8 @@ static bool end_page(struct ad_search *s, LDAPMessage *m, struct ad_err *err)
 	bool ok = ad_query_result(&s->q, m, s->base, &controls, err);
 
 	await(s, -1);
+	if (!ok && is_place_lost(s, err))
+		return ldap_controls_free(controls), resume(s, err);
 	s->pages++;
 	if (ok && s->page_size > 0)
 		ok = ad_query_cookie(&s->q, controls, &s->cookie, err);
@@ -213,8 +250,8 @@ static bool begin(struct ad_search *s, struct ad_err *err)
 	do {
 		drop_queue(s);
 		await(s, -1);
-		ber_memfree(s->cookie.bv_val);
-		s->cookie = (struct berval){ 0, NULL };
+		drop_cookie(s);
+		s->before = s->skip = s->sum = 0;
 		s->pages = 0;
 		if (request_page(s, err))
 			return true;
@@ -262,7 +299,39 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	return true;
 }
 
-/* Takes the first entry out of the queue. */
+/* FNV-1a. */
+static uint64_t hash(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3;
+	return h;
+}
+
+static bool is_known(struct ad_search *s, const struct ad_entry *e)
+{
+	if (s->before || !s->skip) {
+		s->before -= s->before > 0;
+		s->sum += hash(ad_entry_dn(e));
+		return false;
+	}
+	s->skip--;
+	s->sum -= hash(ad_entry_dn(e));
+	return true;
+}
+
+static bool check_skipped(const struct ad_search *s, struct ad_err *err)
+{
+	if (s->skip || s->sum == 0)
+		return true;
+	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_UNAVAILABLE_CRITICAL_EXTENSION,
+		"the domain controller lost its place in the search, and gave other entries when it was searched once more");
+	ad_err_hint(err, "search again, with fewer searches at a time");
+	return ad_err_where(err, "search", s->base);
+}
+
+/* Takes the first entry out of the queue; *out is NULL when it was handed out before. */
 static bool take(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
 {
 	LDAPMessage *m = s->queue[s->head++];
@@ -270,7 +339,12 @@ static bool take(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
 	bool ok = ad_query_entry(&s->q, m, &e, err);
 
 	ldap_msgfree(m);
-	if (ok && !s->own_ranges)
+	if (ok && is_known(s, e)) {
+		ok = check_skipped(s, err);
+		ad_entry_free(e);
+		e = NULL;
+	}
+	if (ok && e && !s->own_ranges)
 		ok = ad_range_complete(&s->q, &e, err);
 	if (!ok) {
 		ad_entry_free(e);
@@ -315,12 +389,13 @@ int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *er
 		return 0;
 	ad_ldap_keep(s->q.ld);
 	while ((rc = refill(s)) > 0) {
-		if (take(s, out, &s->failure)) {
+		if (!take(s, out, &s->failure)) {
+			drop_queue(s);
+			s->failed = !begin_again(s);
+		} else if (*out) {
 			s->count++;
 			return 1;
 		}
-		drop_queue(s);
-		s->failed = !begin_again(s);
 	}
 	return rc < 0 ? tell_failure(s, err) : 0;
 }
@@ -365,7 +440,7 @@ void ad_search_close(struct ad_search *s)
 	*at = s->next;
 	ad_search_stop(s);
 	free(s->queue);
-	ber_memfree(s->cookie.bv_val);
+	drop_cookie(s);
 	for (i = 0; s->attrs && s->attrs[i]; i++)
 		free(s->attrs[i]);
 	free(s->attrs);

@@ -85,6 +85,8 @@ bool ad_smb_pipe_transceive(
 
 /* Words for an NTSTATUS (MS-ERREF 2.3); op and where as in ad_err_where. */
 bool ad_smb_err(struct ad_err *err, uint32_t status, const char *op, const char *where);
+/* The same for a refused SESSION_SETUP. */
+bool ad_smb_login_err(struct ad_err *err, uint32_t status);
 /* The same for a Windows error, as RPC functions return it; domain: "srvsvc", "lsarpc", "rpc". */
 bool ad_smb_werr(
 	struct ad_err *err, const char *domain, uint32_t code, const char *op, const char *where);

@@ -12,13 +12,15 @@ struct words {
 	const char *message, *hint; /* hint may be NULL */
 };
 
+#define STATUS_ACCESS_DENIED 0xc0000022
+
 #define ADMINS                                                                                     \
 	"shares are administered by members of Administrators on the file server (on Samba: with " \
 	"SeDiskOperatorPrivilege); an object's own access list by who has the right to change it"
 
 static const struct words statuses[] = {
-	{ 0xc0000022, "STATUS_ACCESS_DENIED", AD_ERR_FAILED, "the file server denies access",
-		ADMINS },
+	{ STATUS_ACCESS_DENIED, "STATUS_ACCESS_DENIED", AD_ERR_FAILED,
+		"the file server denies access", ADMINS },
 	{ 0xc0000061, "STATUS_PRIVILEGE_NOT_HELD", AD_ERR_FAILED,
 		"a privilege on the file server is missing",
 		"audit entries need SeSecurityPrivilege, foreign owners SeRestorePrivilege: be an administrator there" },
@@ -63,6 +65,48 @@ static const struct words statuses[] = {
 		"the file server has ended the session", "try again" },
 	{ 0xc00000c9, "STATUS_NETWORK_NAME_DELETED", AD_ERR_CONNECT,
 		"the share has gone while it was used", NULL },
+	{ 0x8000002d, "STATUS_STOPPED_ON_SYMLINK", AD_ERR_FAILED,
+		"a symbolic link is on the way to it", "name what the link stands for" },
+	{ 0xc000000f, "STATUS_NO_SUCH_FILE", AD_ERR_NOTFOUND, "there is no such file or folder",
+		"check the path; it starts at the share" },
+	{ 0xc0000035, "STATUS_OBJECT_NAME_COLLISION", AD_ERR_CONFLICT,
+		"there is a file or folder of this name already", NULL },
+	{ 0xc0000056, "STATUS_DELETE_PENDING", AD_ERR_CONFLICT,
+		"it is being deleted: it is gone when the last who has it open closes it", NULL },
+	{ 0xc0000128, "STATUS_FILE_CLOSED", AD_ERR_FAILED,
+		"the file server has closed what was open", "try again" },
+	{ 0xc0000225, "STATUS_NOT_FOUND", AD_ERR_NOTFOUND,
+		"the file server does not have what was asked for", NULL },
+	{ 0xc0000275, "STATUS_NOT_A_REPARSE_POINT", AD_ERR_FAILED,
+		"this file or folder is not a link", NULL },
+	{ 0xc000005e, "STATUS_NO_LOGON_SERVERS", AD_ERR_CONNECT,
+		"the file server reaches no domain controller that could check the login",
+		"check the file server's own connection to its domain (on Windows: nltest /sc_verify:DOMAIN)" },
+	{ 0xc000006a, "STATUS_WRONG_PASSWORD", AD_ERR_CONNECT, "the password is wrong", NULL },
+	{ 0xc000006f, "STATUS_INVALID_LOGON_HOURS", AD_ERR_CONNECT,
+		"this account may not log in at this time of day", NULL },
+	{ 0xc0000070, "STATUS_INVALID_WORKSTATION", AD_ERR_CONNECT,
+		"this account may not log in from this machine", NULL },
+	{ 0xc0000071, "STATUS_PASSWORD_EXPIRED", AD_ERR_CONNECT, "the password has expired",
+		"change it: kpasswd" },
+	{ 0xc0000224, "STATUS_PASSWORD_MUST_CHANGE", AD_ERR_CONNECT,
+		"the password must be changed before the first login", "change it: kpasswd" },
+	{ 0xc0000193, "STATUS_ACCOUNT_EXPIRED", AD_ERR_CONNECT, "the account has expired", NULL },
+	{ 0xc0000234, "STATUS_ACCOUNT_LOCKED_OUT", AD_ERR_CONNECT,
+		"the account is locked out after too many wrong passwords",
+		"wait until the lock ends, or unlock the account" },
+	{ 0xc0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED", AD_ERR_CONNECT,
+		"the trust has selective authentication and does not let this account in",
+		"grant \"Allowed to authenticate\" on the file server's account" },
+	{ 0xc000018b, "STATUS_NO_TRUST_SAM_ACCOUNT", AD_ERR_CONNECT,
+		"the domain does not have the file server's computer account",
+		"join the file server to the domain again" },
+	{ 0xc00002fd, "STATUS_KDC_UNKNOWN_ETYPE", AD_ERR_CONNECT,
+		"file server and domain have no type of encryption in common",
+		"check msDS-SupportedEncryptionTypes of the file server's account; a new password makes AES keys" },
+	{ 0xc0000388, "STATUS_DOWNGRADE_DETECTED", AD_ERR_CONNECT,
+		"Kerberos did not work, and the file server does not accept less",
+		"check that the KDCs of both domains can be reached and that the name has a service principal name" },
 	{ 0xc00000bb, "STATUS_NOT_SUPPORTED", AD_ERR_FAILED, "the server does not support this",
 		NULL },
 	{ 0xc0000010, "STATUS_INVALID_DEVICE_REQUEST", AD_ERR_FAILED,
@@ -75,6 +119,12 @@ static const struct words statuses[] = {
 		"the server takes no more connections", "try again later" },
 	{ 0xc00000ac, "STATUS_PIPE_NOT_AVAILABLE", AD_ERR_FAILED,
 		"the server's service is busy or does not run", "try again later" },
+	{ 0xc00000ae, "STATUS_PIPE_BUSY", AD_ERR_FAILED, "the server's service is busy",
+		"try again later" },
+	{ 0xc00000b0, "STATUS_PIPE_DISCONNECTED", AD_ERR_FAILED,
+		"the server's service has ended the conversation", "try again" },
+	{ 0xc000014b, "STATUS_PIPE_BROKEN", AD_ERR_FAILED,
+		"the server's service has ended the conversation", "try again" },
 	{ 0xc0000023, "STATUS_BUFFER_TOO_SMALL", AD_ERR_FAILED,
 		"the descriptor is larger than 64 KiB", NULL },
 	{ 0xc000009a, "STATUS_INSUFFICIENT_RESOURCES", AD_ERR_FAILED,
@@ -145,6 +195,19 @@ bool ad_smb_err(struct ad_err *err, uint32_t status, const char *op, const char 
 {
 	return fill(err, "smb", find(statuses, sizeof statuses / sizeof *statuses, status), status,
 		op, where);
+}
+
+bool ad_smb_login_err(struct ad_err *err, uint32_t status)
+{
+	static const struct words refused = {
+		STATUS_ACCESS_DENIED, "STATUS_ACCESS_DENIED", AD_ERR_CONNECT,
+		"the file server refuses the login",
+		"it may demand encryption, or a name of its own in the ticket (SmbServerNameHardeningLevel), or not let this account in over the network; its event log tells"
+	};
+
+	if (status == STATUS_ACCESS_DENIED)
+		return fill(err, "smb", &refused, status, "log in", NULL);
+	return ad_smb_err(err, status, "log in", NULL);
 }
 
 bool ad_smb_werr(

@@ -215,7 +215,7 @@ static bool setup_step(struct ad_smb *smb, struct login *l, struct ad_smb_bytes 
 		*done = r->h.status == 0;
 		smb->session = r->h.session;
 		if (!*done && r->h.status != AD_SMB_STATUS_MORE_PROCESSING)
-			ok = ad_smb_err(err, r->h.status, "log in", NULL);
+			ok = ad_smb_login_err(err, r->h.status);
 		else if (!ad_smb_session_decode(&l->flags, in, r->bytes.data, r->bytes.len))
 			ok = ad_smb_malformed(smb, "log in", err);
 		else if (!*done)

@@ -154,6 +154,29 @@ describe("dir:search", function()
 		assert.are.equal(#ldapsearch("(objectClass=computer)", "dn"), n)
 	end)
 
+	-- Samba keeps the paged searches of one connection that were used last, and refuses the older ones
+	-- (53); Windows does the same (12, MaxResultSetsPerConn).
+	it("goes on where the server has lost its place", function()
+		local expected = ldapsearch("(objectClass=user)", "dn")
+		local other, lists, searches = open(), {}, {}
+		for i = 1, 12 do
+			searches[i], lists[i] = other:search { filter = "(objectClass=user)", page = 3 }, {}
+		end
+		for i = 1, #searches do
+			local limited = i == 1 and other:search { filter = "(objectClass=user)", page = 3, limit = 7 }
+			for n = 1, #expected + 1 do
+				local e = searches[i]()
+				lists[i][n] = e and e.dn:lower()
+				if limited then
+					assert.are.equal(n <= 7, limited() ~= nil)
+				end
+			end
+			table.sort(lists[i])
+			assert.are.same(expected, lists[i])
+		end
+		other:close()
+	end)
+
 	it("goes on while its own connection writes", function()
 		local spn = require "adsh.spn"
 		local filter, seen = "(sAMAccountName=host0*)", 0

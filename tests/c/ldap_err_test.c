@@ -107,6 +107,15 @@ static void logon_failures(void **state)
 		0x35b, "channel binding", "proxy");
 	says(49, "80090346: LdapErr: DSID-0C09089A, comment: AcceptSecurityContext error", 0x35b,
 		"channel binding", NULL);
+	/* Windows Server 2016 to 2022 repeat SEC_E_BAD_BINDINGS (MS-ERREF 2.1) */
+	says(49,
+		"80090346: LdapErr: DSID-0C0906D2, comment: AcceptSecurityContext error, data "
+		"80090346, v3839",
+		0x35b, "channel binding", "proxy");
+	says(80,
+		"80090304: LdapErr: DSID-0C0903A8, comment: AcceptSecurityContext error, data 20ee, "
+		"v1db1",
+		0x20ee, "could not check the login", "--server");
 	says(49, "", 0, "does not accept", "kinit");
 }
 
@@ -135,6 +144,62 @@ static void windows_errors(void **state)
 	says(53, "0000209g: x", 0, "refuses", NULL);
 }
 
+static void as(int code, const char *diagnostic, enum ad_err_kind kind, const char *words)
+{
+	struct ad_err err;
+
+	ad_ldap_err(&err, code, diagnostic, NULL, NULL);
+	assert_int_equal(err.kind, kind);
+	if (!strstr(err.message, words))
+		fail_msg("\"%s\" is not in \"%s\"", words, err.message);
+}
+
+/* Results that mean another thing together with the Windows error (MS-ERREF 2.2). */
+static void results_with_windows_errors(void **state)
+{
+	(void)state;
+	as(16, "00000057: LdapErr: DSID-0C090D8A, comment: Error in attribute conversion operation",
+		AD_ERR_FAILED, "schema does not have this attribute");
+	as(16, "00002085: AtrErr: DSID-03152367, #1:", AD_ERR_CONFLICT, "not there (any more)");
+	as(68, "00000562: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
+		AD_ERR_CONFLICT, "in the group already");
+	as(68, "00000528: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
+		AD_ERR_CONFLICT, "in the group already");
+	as(68, "00002071: UpdErr: DSID-030503C4, problem 6005 (ENTRY_EXISTS), data 0",
+		AD_ERR_FAILED, "object of this name");
+	as(68, "00000526: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
+		AD_ERR_FAILED, "group of this name");
+	as(53, "00000561: SvcErr: DSID-031A11E5, problem 5003 (WILL_NOT_PERFORM), data 0",
+		AD_ERR_CONFLICT, "not in the group");
+	as(53, "00000529: SvcErr: DSID-031A11E5, problem 5003 (WILL_NOT_PERFORM), data 0",
+		AD_ERR_CONFLICT, "not in the group");
+	as(32, "00000525: NameErr: DSID-031A1292, problem 2001 (NO_OBJECT), data 0",
+		AD_ERR_NOTFOUND, "member that was to be added does not exist");
+	as(12, "00000057: LdapErr: DSID-0C090B26, comment: Error processing control, data 0",
+		AD_ERR_FAILED, "lost the search");
+	as(12, "", AD_ERR_FAILED, "lacks an extension");
+}
+
+/* MS-ERREF 2.2: ERROR_DS_NAME_REFERENCE_INVALID, ERROR_PASSWORD_RESTRICTION,
+ * ERROR_DS_UNICODEPWD_NOT_IN_QUOTES, ERROR_DS_INVALID_ATTRIBUTE_SYNTAX,
+ * ERROR_DS_ILLEGAL_MOD_OPERATION, ERROR_DS_ATTRIBUTE_OWNED_BY_SAM, ERROR_GEN_FAILURE. */
+static void more_windows_errors(void **state)
+{
+	(void)state;
+	as(19, "000020B5: AtrErr: DSID-03152804, #1:", AD_ERR_NOTFOUND, "does not exist");
+	as(19, "0000052D: AtrErr: DSID-03190FC9, #1:", AD_ERR_FAILED, "rules of the domain");
+	as(53, "0000052D: SvcErr: DSID-031A124C, problem 5003", AD_ERR_FAILED,
+		"rules of the domain");
+	as(19, "0000216C: AtrErr: DSID-03190EB0, #1:", AD_ERR_FAILED, "quotation marks");
+	as(19, "0000200B: AtrErr: DSID-033E0F1B, #1:", AD_ERR_FAILED, "may not have this value");
+	as(53, "00002077: SvcErr: DSID-031B0DE7, problem 5003", AD_ERR_FAILED,
+		"does not allow this change");
+	as(53, "0000209A: SvcErr: DSID-031A1012, problem 5003", AD_ERR_FAILED, "SAM");
+	as(53, "0000001F: SvcErr: DSID-031A12D2, problem 5003", AD_ERR_FAILED,
+		"could not carry this out");
+	says(53, "0000001F: SvcErr: DSID-031A12D2, problem 5003", 0x1f, "carry", "encrypted");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +207,8 @@ int main(void)
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(logon_failures),
 		cmocka_unit_test(windows_errors),
+		cmocka_unit_test(results_with_windows_errors),
+		cmocka_unit_test(more_windows_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,10 +30,15 @@ static void knows_wide_authorities(void **state)
 {
 	static const unsigned char wide[] = { 1, 1, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 7, 0, 0,
 		0 };
+	/* MS-DTYP 2.4.2.1: always twelve digits; up to 2^32 - 1 decimal */
+	static const unsigned char least[] = { 1, 1, 0, 1, 0, 0, 0, 0, 7, 0, 0, 0 };
+	static const unsigned char most[] = { 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 7, 0, 0, 0 };
 	struct ad_sid sid;
 
 	(void)state;
 	both_ways(wide, sizeof(wide), "S-1-0x123456789abc-7");
+	both_ways(least, sizeof(least), "S-1-0x000100000000-7");
+	both_ways(most, sizeof(most), "S-1-4294967295-7");
 	assert_true(ad_sid_parse(&sid, "s-1-0X5-0x20", NULL) == false);
 	assert_true(ad_sid_parse(&sid, "s-1-0X5-32", NULL));
 	assert_int_equal(sid.bytes[7], 5);

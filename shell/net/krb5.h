@@ -49,12 +49,17 @@ char *ad_krb5_cache_of(const char *realm);
  * gss_cred_id_t that lives as long as k. */
 bool ad_krb5_gss_cred(struct ad_krb5 *k, void **gss_cred_id, struct ad_err *err);
 
+struct ad_krb5_service {
+	char *principal; /* "ldap/dc1.alpha.test@ALPHA.TEST", allocated */
+	long long end; /* of the ticket, in seconds since 1970 */
+};
+
 /* Fetches (or finds in the cache) a ticket for a service such as "ldap/dc1.alpha.test" within
  * timeout_ms, so that a later GSSAPI bind need not talk to a KDC; Ctrl-C ends it. One in the cache
- * that ends within a minute is replaced where a longer one can be had. *end (or NULL): when the
- * ticket ends, in seconds since 1970. */
-bool ad_krb5_get_ticket(
-	struct ad_krb5 *k, const char *service, int timeout_ms, long long *end, struct ad_err *err);
+ * that ends within a minute is replaced where a longer one can be had. No DNS answer changes the
+ * name. out may be NULL. */
+bool ad_krb5_get_ticket(struct ad_krb5 *k, const char *service, int timeout_ms,
+	struct ad_krb5_service *out, struct ad_err *err);
 
 /* Gets a new ticket-granting ticket (keytab, password) or renews it (ccache) when less than
  * a third of its life is left, or less than 5 minutes of one that is not new. True also when

@@ -187,6 +187,7 @@ const char *ad_krb5_flag_letters(unsigned flags, char out[24])
 struct job {
 	struct ad_krb5_call call;
 	char *ccache, *service; /* service NULL: renew the ticket-granting ticket */
+	char *principal; /* the service's, as its ticket has it */
 	long long usable, end; /* of the ticket-granting ticket; of the service's that was found */
 };
 
@@ -196,13 +197,12 @@ static void drop(struct ad_krb5_call *c)
 
 	free(j->ccache);
 	free(j->service);
+	free(j->principal);
 	free(j);
 }
 
-/* type KRB5_NT_UNKNOWN: the host as it was written; KRB5_NT_SRV_HST: as krb5.conf says it is to be
- * looked up, which may ask the DNS for the address, and for the name of that. */
-static krb5_error_code service_name(
-	krb5_context context, const char *service, krb5_int32 type, krb5_principal *out)
+/* The host as it was written. */
+static krb5_error_code service_name(krb5_context context, const char *service, krb5_principal *out)
 {
 	const char *slash = strchr(service, '/');
 	char *service_class;
@@ -211,46 +211,21 @@ static krb5_error_code service_name(
 	if (!slash || strpbrk(slash + 1, "/@"))
 		return krb5_parse_name(context, service, out);
 	service_class = ad_strndup(service, (size_t)(slash - service));
-	rc = krb5_sname_to_principal(context, slash + 1, service_class, type, out);
+	rc = krb5_sname_to_principal(context, slash + 1, service_class, KRB5_NT_UNKNOWN, out);
 	free(service_class);
 	return rc;
 }
 
-/* GSSAPI's names of services cannot be kept from reverse DNS: so it finds the ticket, which is for
- * the host that was meant, under the name it will look for. */
-static krb5_error_code add_alias(struct job *j, krb5_ccache cc, krb5_creds *got)
+/* GSSAPI would take the first one that has not ended: the old one goes. */
+static void replace(krb5_context context, krb5_ccache cc, krb5_creds *want, krb5_creds **got)
 {
-	krb5_context context = j->call.context;
-	krb5_creds alias = *got, want = { .client = got->client }, *have = NULL;
-	krb5_error_code rc = service_name(context, j->service, KRB5_NT_SRV_HST, &want.server);
-
-	if (rc)
-		return rc;
-	alias.server = want.server;
-	if (!krb5_principal_compare_any_realm(context, want.server, got->server) &&
-		krb5_get_credentials(context, KRB5_GC_CACHED, cc, &want, &have))
-		rc = krb5_cc_store_cred(context, cc, &alias);
-	krb5_free_creds(context, have);
-	krb5_free_principal(context, want.server);
-	return rc;
-}
-
-/* GSSAPI would take the first one that has not ended: the old one goes, under both its names. */
-static void replace(struct job *j, krb5_ccache cc, krb5_creds *want, krb5_creds **got)
-{
-	krb5_context context = j->call.context;
-	krb5_creds *old = *got, alias = *old;
+	krb5_creds *old = *got;
 
 	krb5_cc_remove_cred(context, cc, 0, old);
 	if (krb5_get_credentials(context, 0, cc, want, got)) {
 		krb5_cc_store_cred(context, cc, old);
 		*got = old;
 		return;
-	}
-	if (!service_name(context, j->service, KRB5_NT_SRV_HST, &alias.server)) {
-		if (!krb5_principal_compare_any_realm(context, alias.server, old->server))
-			krb5_cc_remove_cred(context, cc, 0, &alias);
-		krb5_free_principal(context, alias.server);
 	}
 	krb5_free_creds(context, old);
 }
@@ -259,17 +234,17 @@ static krb5_error_code fetch(struct job *j, krb5_ccache cc, krb5_principal who)
 {
 	krb5_context context = j->call.context;
 	krb5_creds want = { .client = who }, *got = NULL;
-	krb5_error_code rc = service_name(context, j->service, KRB5_NT_UNKNOWN, &want.server);
+	krb5_error_code rc = service_name(context, j->service, &want.server);
 
 	if (rc)
 		return rc;
 	rc = krb5_get_credentials(context, 0, cc, &want, &got);
 	if (!rc && seconds(got->times.endtime) < time(NULL) + NEARLY_OVER_S &&
 		seconds(got->times.endtime) < j->usable)
-		replace(j, cc, &want, &got);
+		replace(context, cc, &want, &got);
 	if (!rc) {
 		j->end = seconds(got->times.endtime);
-		rc = add_alias(j, cc, got);
+		j->principal = ad_krb5_name_text(context, got->server);
 	}
 	krb5_free_principal(context, want.server);
 	krb5_free_creds(context, got);
@@ -307,8 +282,8 @@ static bool work(struct ad_krb5_call *c, struct ad_err *err)
 	return rc ? ad_krb5_err(err, c->context, rc, NULL) : true;
 }
 
-static bool ask(
-	struct ad_krb5 *k, const char *service, int timeout_ms, long long *end, struct ad_err *err)
+static bool ask(struct ad_krb5 *k, const char *service, int timeout_ms, struct ad_krb5_service *out,
+	struct ad_err *err)
 {
 	struct job *j = ad_alloc(sizeof *j);
 	struct ad_krb5_survey s;
@@ -322,28 +297,30 @@ static bool ask(
 	if (!ad_krb5_call_run(&j->call, timeout_ms > 0 ? timeout_ms : k->timeout_ms, err))
 		return ad_err_where(err, service ? "get a ticket for" : "renew the ticket of",
 			service ? service : k->principal);
-	if (end)
-		*end = j->end;
+	if (out) {
+		*out = (struct ad_krb5_service){ j->principal, j->end };
+		j->principal = NULL;
+	}
 	ad_krb5_call_drop(&j->call);
 	return true;
 }
 
 /* A ticket-granting ticket with less than two minutes left is no good to Samba's KDC: where a
  * policy gives no longer ones, a login for the service itself works all the same. */
-bool ad_krb5_get_ticket(
-	struct ad_krb5 *k, const char *service, int timeout_ms, long long *end, struct ad_err *err)
+bool ad_krb5_get_ticket(struct ad_krb5 *k, const char *service, int timeout_ms,
+	struct ad_krb5_service *out, struct ad_err *err)
 {
 	struct ad_krb5_login l = k->login;
 	struct ad_err own;
 
 	l.name = k->principal;
 	l.enterprise = false;
-	if (ask(k, service, timeout_ms, end, &own))
+	if (ask(k, service, timeout_ms, out, &own))
 		return true;
 	if (k->login.name && strcmp(own.domain, "krb5") == 0 &&
 		own.code == KRB5KRB_AP_ERR_TKT_EXPIRED &&
 		ad_krb5_login(k->context, k->ccache, &l, service, timeout_ms, NULL))
-		return ask(k, service, timeout_ms, end, err);
+		return ask(k, service, timeout_ms, out, err);
 	if (err)
 		*err = own;
 	return false;

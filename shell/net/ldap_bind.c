@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
+#include "net/service_name.h"
 
 #include <sasl/sasl.h>
 #include <stdlib.h>
@@ -133,35 +134,59 @@ static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, lon
 	return ok;
 }
 
-static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+static bool bind_as(struct ad_ldap *ld, const char *mech, const char *server, void *cred,
+	long long deadline, int *refused, struct ad_err *err)
+{
+	bool ok, named;
+
+	ad_service_name_begin(server);
+	ok = bind_mechanism(ld, mech, cred, deadline, refused, err);
+	named = ad_service_name_end();
+	if (!ok || named)
+		return ok;
+	return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_LOCAL_ERROR,
+		"the SASL library does not take our name of the server");
+}
+
+static bool try_mechanisms(
+	struct ad_ldap *ld, const char *server, void *cred, long long deadline, struct ad_err *err)
 {
 	static const char *const mechs[] = { "GSS-SPNEGO", "GSSAPI" };
-	char *service = ad_format("ldap/%s", ld->info.host);
-	long long left = deadline - ad_clock_ms();
-	long long end = 0;
 	int refused = 0;
-	void *cred;
-	bool ok;
 
-	/* the ticket first: SASL would wait for a dead KDC without end */
-	ok = ad_krb5_get_ticket(ld->krb5, service, left > 1 ? (int)left : 1, &end, err) &&
-	     ad_krb5_gss_cred(ld->krb5, &cred, err);
-	free(service);
-	if (!ok)
-		return false;
-	set_protection(ld);
 	for (int i = 0; i < 2; i++) {
 		ld->info.mechanism = ad_strdup(mechs[i]);
-		ok = bind_mechanism(ld, mechs[i], cred, deadline, &refused, err);
-		if (ok || refused != LDAP_AUTH_METHOD_NOT_SUPPORTED)
+		if (bind_as(ld, mechs[i], server, cred, deadline, &refused, err))
+			return true;
+		if (refused != LDAP_AUTH_METHOD_NOT_SUPPORTED)
 			break;
 		free(ld->info.mechanism);
 		ld->info.mechanism = NULL;
 	}
+	return false;
+}
+
+static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err *err)
+{
+	struct ad_krb5_service server = { NULL, 0 };
+	char *service = ad_format("ldap/%s", ld->info.host);
+	long long left = deadline - ad_clock_ms();
+	void *cred;
+	bool ok;
+
+	/* the ticket first: SASL would wait for a dead KDC without end */
+	ok = ad_krb5_get_ticket(ld->krb5, service, left > 1 ? (int)left : 1, &server, err) &&
+	     ad_krb5_gss_cred(ld->krb5, &cred, err);
+	free(service);
+	if (ok) {
+		set_protection(ld);
+		ok = try_mechanisms(ld, server.principal, cred, deadline, err);
+	}
+	free(server.principal);
 	if (!ok)
 		return false;
 	ld->info.principal = ad_strdup(ad_krb5_principal(ld->krb5));
-	ad_ldap_ticket_ends(ld, end);
+	ad_ldap_ticket_ends(ld, server.end);
 	return check_seal(ld, err);
 }
 

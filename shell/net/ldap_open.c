@@ -233,6 +233,23 @@ static bool none_worked(
 	return false;
 }
 
+/* What the DNS lists for a domain may be the domain controller of another one. */
+static bool check_domain(struct ad_ldap **ld, const char *domain, bool gc, struct ad_err *err)
+{
+	const struct ad_ldap_info *i = &(*ld)->info;
+	char *forest = ad_ldap_domain_of(i->root_base);
+	bool same = ad_caseeq(i->domain, domain) || (gc && ad_caseeq(forest, domain));
+
+	if (!same) {
+		ad_err_set(err, AD_ERR_CONNECT, "ldap", 0,
+			"%s is a domain controller of %s, not of %s", i->host, i->domain, domain);
+		ad_ldap_free(*ld);
+		*ld = NULL;
+	}
+	free(forest);
+	return same;
+}
+
 bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
 	const char *domain, const char *except, struct ad_err *err)
 {
@@ -252,7 +269,7 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 
 		if (except && ad_caseeq(p.host, except))
 			continue;
-		ok = ad_ldap_try(out, o, krb5, &p, &e);
+		ok = ad_ldap_try(out, o, krb5, &p, &e) && check_domain(out, domain, o->gc, &e);
 		if (!ok && !ad_ldap_next_may_help(&e))
 			break;
 		if (!ok)

@@ -165,13 +165,15 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
 static void renew(struct ad_ldap *ld)
 {
 	char *service = ad_format("ldap/%s", ld->info.host);
-	long long end = 0;
+	struct ad_krb5_service server = { NULL, 0 };
 
 	ld->renew_at = ad_clock_ms() + POSTPONE_MS;
 	ad_krb5_refresh(ld->krb5, NULL);
-	if (ad_krb5_get_ticket(ld->krb5, service, ld->connect_ms, &end, NULL) &&
-		end > ld->ticket_end + 1 && (ad_search_drain(ld) || time(NULL) >= ld->ticket_end))
+	if (ad_krb5_get_ticket(ld->krb5, service, ld->connect_ms, &server, NULL) &&
+		server.end > ld->ticket_end + 1 &&
+		(ad_search_drain(ld) || time(NULL) >= ld->ticket_end))
 		ad_ldap_revive(ld, NULL);
+	free(server.principal);
 	free(service);
 }
 

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "net/service_name.h"
 #include "net/smb_priv.h"
 
 #include <arpa/inet.h>
@@ -255,27 +256,20 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
-static bool service_name(gss_name_t *out, const char *host, struct ad_err *err)
-{
-	char *text = ad_format("cifs@%s", host);
-	gss_buffer_desc b = { strlen(text), text };
-	OM_uint32 minor, major = gss_import_name(&minor, &b, GSS_C_NT_HOSTBASED_SERVICE, out);
-
-	free(text);
-	return !GSS_ERROR(major) || ad_krb5_gss_err(err, major, minor, "log in");
-}
-
 /* The ticket first: GSSAPI would wait for a dead KDC without end. */
-static bool get_ticket(struct ad_smb *smb, long long deadline, struct ad_err *err)
+static bool get_ticket(gss_name_t *out, struct ad_smb *smb, long long deadline, struct ad_err *err)
 {
+	struct ad_krb5_service server = { NULL, 0 };
 	char *service = ad_format("cifs/%s", smb->host);
 	long long left = deadline - ad_clock_ms();
-	bool ok = ad_krb5_get_ticket(smb->krb5, service, left > 1 ? (int)left : 1, NULL, err);
+	bool ok = ad_krb5_get_ticket(smb->krb5, service, left > 1 ? (int)left : 1, &server, err);
 
 	free(service);
 	if (!ok && is_address(smb->host))
 		ad_err_hint(err,
 			"Kerberos knows servers by name: give the DNS name instead of the address");
+	ok = ok && ad_service_name_import(out, server.principal, err);
+	free(server.principal);
 	return ok;
 }
 
@@ -300,8 +294,7 @@ bool ad_smb_log_in(struct ad_smb *smb, bool seal, long long deadline, struct ad_
 	void *cred;
 	bool ok;
 
-	ok = get_ticket(smb, deadline, err) && ad_krb5_gss_cred(smb->krb5, &cred, err) &&
-	     service_name(&l.name, smb->host, err);
+	ok = get_ticket(&l.name, smb, deadline, err) && ad_krb5_gss_cred(smb->krb5, &cred, err);
 	if (ok) {
 		l.cred = cred;
 		ok = log_in_steps(smb, &l, deadline, err) && decide_sealing(smb, &l, seal, err);

@@ -478,18 +478,21 @@ static bool judge_elsewhere(struct ad_verdict *v, const struct ad_judging *j, st
 	struct ad_err why;
 	bool ok;
 
-	if (!ad_search_base(&e, home ? home : ld, dn, judged_attrs, &why)) {
-		if (why.code == AD_LDAP_REFERRAL)
-			ad_verdict_touches(v,
-				"nobody can tell what the member %s is: its domain was not asked",
-				dn);
-		else if (why.kind != AD_ERR_NOTFOUND && err)
-			*err = why;
-		return why.kind == AD_ERR_NOTFOUND || why.code == AD_LDAP_REFERRAL;
+	if (ad_search_base(&e, home ? home : ld, dn, judged_attrs, &why)) {
+		ok = judge_member(v, home ? home : ld, e, err);
+		ad_entry_free(e);
+		return ok;
 	}
-	ok = judge_member(v, home ? home : ld, e, err);
-	ad_entry_free(e);
-	return ok;
+	if (why.code == AD_LDAP_REFERRAL)
+		ad_verdict_touches(
+			v, "nobody can tell what the member %s is: its domain was not asked", dn);
+	if (why.code == AD_LDAP_REFERRAL || why.kind == AD_ERR_NOTFOUND)
+		return true;
+	if (why.kind == AD_ERR_FAILED) /* nobody can tell what it is */
+		why.kind = AD_ERR_REFUSED;
+	if (err)
+		*err = why;
+	return false;
 }
 
 /* Many in one search; those that it finds leave the list. */

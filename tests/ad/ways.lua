@@ -31,7 +31,7 @@ local FORBID = { widens = "allow_widening", protected = "allow_protected" }
 --- The three modes: words of the command line, and whether a policy forbids it.
 ways.modes = {
 	none = function() return {}, false end,
-	policy = function(row) return { ALLOW[row.sort] }, true end,
+	policy = function(row) return { ALLOW[row.sort] or "--allow-protected" }, true end,
 	option = function(row) return { ALLOW[row.sort] }, false end,
 }
 local BOTH = { ALLOW.widens, ALLOW.protected }
@@ -39,6 +39,7 @@ local BOTH = { ALLOW.widens, ALLOW.protected }
 for sort, key in pairs(FORBID) do
 	write(sort .. "/adsh/policy.lua", ("return { %s = false }\n"):format(key))
 end
+write("bases/adsh/policy.lua", ("return { allowed_bases = { 'OU=Forged,%s' } }\n"):format(lab.base))
 
 local function command(options, policy, words)
 	local list = { "HOME=" .. place, "KRB5CCNAME=" .. ticket }

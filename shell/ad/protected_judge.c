@@ -175,42 +175,6 @@ static bool judge_in(struct ad_verdict *v, struct ad_ldap *ld, bool abroad,
 	return true;
 }
 
-/* Sources of one other domain. What cannot be asked may be a domain controller; a domain that is
- * known to be none is that of an account that was deleted with its trust. */
-static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes,
-	const struct ad_sid *domain, const struct ad_sid *sources, size_t n, struct ad_err *err)
-{
-	const struct ad_home *home = ad_homes_find(homes, domain);
-	char sid[AD_SID_TEXT];
-
-	if (home && home->ld)
-		return judge_in(v, home->ld, true, sources, n, err);
-	ad_sid_format(&sources[0], sid);
-	if (!home || home->why)
-		ad_verdict_touches(v, "nobody can tell whether %s is a domain controller: %s", sid,
-			home ? home->why : "its domain was not asked");
-	while (n-- > 0)
-		judge_group(v, &sources[n], NULL);
-	return true;
-}
-
-/* Moves the sources of this domain to the front; returns their number. */
-static size_t gather(struct ad_sid *sources, size_t n, const struct ad_sid *domain)
-{
-	size_t i, found = 0;
-
-	for (i = 0; i < n; i++) {
-		struct ad_sid sid = sources[i], own = { 0 };
-
-		ad_homes_domain(&own, &sid);
-		if (ad_sid_equal(&own, domain)) {
-			sources[i] = sources[found];
-			sources[found++] = sid;
-		}
-	}
-	return found;
-}
-
 /* The domain of the directory itself, from its head. */
 static bool own_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *err)
 {
@@ -232,6 +196,57 @@ static bool own_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *er
 	}
 	*out = sid;
 	return true;
+}
+
+/* The directory of a domain, if it is that of this domain: who says where it is may be wrong. */
+static bool is_home(bool *is, const struct ad_home *home, struct ad_err *err)
+{
+	struct ad_sid own;
+
+	*is = false;
+	if (!home || !home->ld)
+		return true;
+	if (!own_domain(&own, home->ld, err))
+		return false;
+	*is = ad_sid_equal(&own, &home->domain);
+	return true;
+}
+
+/* Sources of one other domain. What cannot be asked may be a domain controller. */
+static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes,
+	const struct ad_sid *domain, const struct ad_sid *sources, size_t n, struct ad_err *err)
+{
+	const struct ad_home *home = ad_homes_find(homes, domain);
+	char sid[AD_SID_TEXT];
+	bool known;
+
+	if (!is_home(&known, home, err))
+		return false;
+	if (known)
+		return judge_in(v, home->ld, true, sources, n, err);
+	ad_sid_format(&sources[0], sid);
+	ad_verdict_touches(v, "nobody can tell whether %s is a domain controller: %s", sid,
+		home && home->why ? home->why : "its domain is not known here");
+	while (n-- > 0)
+		judge_group(v, &sources[n], NULL);
+	return true;
+}
+
+/* Moves the sources of this domain to the front; returns their number. */
+static size_t gather(struct ad_sid *sources, size_t n, const struct ad_sid *domain)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < n; i++) {
+		struct ad_sid sid = sources[i], own = { 0 };
+
+		ad_homes_domain(&own, &sid);
+		if (ad_sid_equal(&own, domain)) {
+			sources[i] = sources[found];
+			sources[found++] = sid;
+		}
+	}
+	return found;
 }
 
 bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j,

@@ -77,9 +77,9 @@ describe("a change made by hand", function()
 		ways.clear()
 	end)
 
-	for _, attribute in ipairs { "1.2.840.113556.1.4.8", "OID.1.2.840.113556.1.4.8", UAC .. ";x", UAC .. ";binary", " " .. UAC,
-		"nTSecurityDescriptor", "msDS-KeyCredentialLink", "primaryGroupID", "sIDHistory", "unicodePwd", "adminCount",
-		"description" } do
+	for _, attribute in ipairs { "1.2.840.113556.1.4.8", "OID.1.2.840.113556.1.4.8", UAC .. ";x", UAC .. ";binary",
+		" " .. UAC, "nTSecurityDescriptor", "msDS-KeyCredentialLink", "primaryGroupID", "sIDHistory", "unicodePwd",
+		"adminCount", "description" } do
 		it("cannot edit " .. attribute, function()
 			refused({ uac(attribute, { "4096" }, { tostring(TRUSTED) }) }, "both", "cannot edit")
 		end)
@@ -125,12 +125,12 @@ describe("a change made by hand", function()
 			assert.equal(0, tonumber(dc:get(HOST, UAC)[1]) & 0x80000)
 		end)
 		local everyone = "O:BAD:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;WD)"
-		hides(change(HOST, SOURCES, { dc:bytes(everyone, SID) }, { dc:bytes(everyone .. "(A;;CR;;;" .. SID .. "-9999)", SID) }),
-			function()
-				for _, sd in ipairs(dc:get(HOST, SOURCES)) do
-					assert.is_nil(table.concat(dc:entries(sd), " "):find("S-1-1-0", 1, true))
-				end
-			end)
+		local more = everyone .. "(A;;CR;;;" .. SID .. "-9999)"
+		hides(change(HOST, SOURCES, { dc:bytes(everyone, SID) }, { dc:bytes(more, SID) }), function()
+			for _, sd in ipairs(dc:get(HOST, SOURCES)) do
+				assert.is_nil(table.concat(dc:entries(sd), " "):find("S-1-1-0", 1, true))
+			end
+		end)
 		local crowd = "CN=Domain Users" .. USERS
 		hides(change(GROUP, "member", { crowd }, { crowd, HOST }), function()
 			assert.is_nil(table.concat(dc:get(GROUP, "member"), " "):find(crowd, 1, true))
@@ -170,14 +170,18 @@ describe("a change made by hand", function()
 		dc:replace(HOST, TARGETS, {})
 	end)
 
-	for _, who in ipairs { "CN=S-1-1-0,CN=ForeignSecurityPrincipals," .. lab.base, "<SID=S-1-1-0>", "<SID=" .. SID .. "-513>",
-		"<GUID=" .. dc:guid("CN=Domain Users" .. USERS) .. ">", "cn=domain users , cn=users,dc=alpha,dc=test",
-		"CN=\\44omain Users" .. USERS, "2.5.4.3=Domain Users" .. USERS,
+	for _, who in ipairs { "CN=S-1-1-0,CN=ForeignSecurityPrincipals," .. lab.base, "<SID=S-1-1-0>",
+		"<SID=" .. SID .. "-513>", "<GUID=" .. dc:guid("CN=Domain Users" .. USERS) .. ">",
+		"cn=domain users , cn=users,dc=alpha,dc=test", "CN=\\44omain Users" .. USERS,
 		"CN=Authenticated Users,CN=WellKnown Security Principals,CN=Configuration," .. lab.base } do
 		it(("makes a crowd a member as %s only when it is told to"):format(who), function()
 			refused({ change(GROUP, "member", {}, { who }) }, "none", "member")
 		end)
 	end
+
+	it("makes nobody a member whom the server cannot read", function()
+		refused({ change(GROUP, "member", {}, { "2.5.4.3=Domain Users" .. USERS }) }, "both", "not a distinguished name")
+	end)
 
 	it("cannot have values with a zero byte, nor descriptors that are none", function()
 		refused({ change(HOST, TARGETS, {}, { "cifs/" .. lab.dc .. "\0x" }) }, "both", "zero byte")

@@ -73,6 +73,8 @@ static const struct words statuses[] = {
 		"there is a file or folder of this name already", NULL },
 	{ 0xc0000056, "STATUS_DELETE_PENDING", AD_ERR_CONFLICT,
 		"it is being deleted: it is gone when the last who has it open closes it", NULL },
+	{ 0xc0000120, "STATUS_CANCELLED", AD_ERR_FAILED,
+		"the file server has cancelled the request", "try again" },
 	{ 0xc0000128, "STATUS_FILE_CLOSED", AD_ERR_FAILED,
 		"the file server has closed what was open", "try again" },
 	{ 0xc0000225, "STATUS_NOT_FOUND", AD_ERR_NOTFOUND,

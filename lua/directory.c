@@ -124,8 +124,8 @@ struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 /* ---- connect ---- */
 
 static const char *const known[] = { "domain", "server", "user", "password_file", "prompt",
-	"keytab", "ccache", "krb5", "like", "tls", "cacert", "simple", "gc", "connect_timeout",
-	"timeout", NULL };
+	"keytab", "ccache", "krb5", "like", "tls", "cacert", "simple", "gc", "prefer",
+	"connect_timeout", "timeout", NULL };
 
 static enum ad_tls opt_tls(lua_State *L, int idx)
 {
@@ -147,6 +147,7 @@ static void read_options(lua_State *L, int idx, struct ad_ldap_options *o)
 	o->cacert = ad_lua_opt_string(L, idx, "cacert", NULL);
 	o->simple = ad_lua_opt_bool(L, idx, "simple", false);
 	o->gc = ad_lua_opt_bool(L, idx, "gc", false);
+	o->prefer = ad_lua_opt_string(L, idx, "prefer", NULL);
 	o->tls = opt_tls(L, idx);
 	if (ad_lua_push_option(L, idx, "krb5") != LUA_TNIL)
 		o->krb5 = ad_lua_check_krb5(L, -1);
@@ -174,7 +175,7 @@ static void remember(lua_State *L, int idx)
 
 static int directory_connect(lua_State *L)
 {
-	struct ad_ldap_options o = { 0 };
+	struct ad_ldap_options o = { .remember = true };
 	struct ad_secret *password = NULL;
 	const char *file = NULL;
 	struct ad_err err;

@@ -397,3 +397,31 @@ bool ad_file_make_directories(const char *path)
 	}
 	return ok;
 }
+
+/* ---- where we keep things ---- */
+
+static char *home(void)
+{
+	const char *h = getenv("HOME");
+	struct passwd *pw;
+
+	if (h && *h == '/')
+		return ad_strdup(h);
+	pw = getpwuid(getuid());
+	return pw && pw->pw_dir && *pw->pw_dir == '/' ? ad_strdup(pw->pw_dir) : NULL;
+}
+
+char *ad_file_state(const char *name)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	char *h, *path = NULL;
+
+	if (state && *state == '/')
+		return ad_format("%s/adsh/%s", state, name);
+	if ((h = home()))
+		path = ad_format("%s/.local/state/adsh/%s", h, name);
+	else if (getuid() == 0)
+		path = ad_format("/var/lib/adsh/%s", name);
+	free(h);
+	return path;
+}

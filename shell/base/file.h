@@ -49,6 +49,10 @@ bool ad_file_replace(
 bool ad_file_make_directories(const char *path);
 void ad_file_sync_directory(const char *path); /* its entries are on the disk then */
 
+/* Where we keep something: $XDG_STATE_HOME/adsh/NAME, or ~/.local/state/adsh/NAME, or
+ * /var/lib/adsh/NAME for root without a home; allocated. NULL: there is no such place. */
+char *ad_file_state(const char *name);
+
 char *ad_file_user(uid_t uid); /* "alice", or "uid 1234"; allocated */
 
 #endif

@@ -138,6 +138,18 @@ bool ad_caseeq(const char *a, const char *b)
 	return ad_casecmp(a, strlen(a), b, strlen(b)) == 0;
 }
 
+bool ad_text_has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (; *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n && ad_casecmp(words, n, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 int ad_hexdigit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -16,6 +16,8 @@ bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n);
 /* Compare without regard to ASCII case, as AD does for names and SPNs: <0, 0, >0. */
 int ad_casecmp(const char *a, size_t alen, const char *b, size_t blen);
 bool ad_caseeq(const char *a, const char *b);
+/* Is word one of the words, between which there are spaces? Without regard to case. */
+bool ad_text_has_word(const char *words, const char *word);
 
 /*
  * Text of unknown origin as it may be drawn on a terminal: control characters (also C1, and those

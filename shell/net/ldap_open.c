@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "net/ldap_priv.h"
+#include "net/last_dc.h"
 #include "net/locate.h"
 
 #include <ctype.h>
@@ -180,6 +181,7 @@ static struct ad_ldap *new_ldap(const struct ad_ldap_options *o, struct ad_krb5 
 	ld->wire->stall_ms = ld->operation_ms;
 	ld->simple = o->simple;
 	ld->pinned = o->server != NULL;
+	ld->remember = o->remember;
 	ld->krb5 = krb5 ? ad_krb5_ref(krb5) : NULL;
 	ld->user = ad_strdup(o->user);
 	ld->cacert = ad_strdup(o->cacert);
@@ -250,6 +252,29 @@ static bool check_domain(struct ad_ldap **ld, const char *domain, bool gc, struc
 	return same;
 }
 
+/* What was looked for is told by DNS alone: who is not in its list is not taken. */
+static void put_first(
+	struct ad_dc *dcs, size_t n, const struct ad_ldap_options *o, const char *last)
+{
+	const char *names = o->prefer ? o->prefer : last;
+
+	for (size_t i = 0; names && i < n; i++) {
+		struct ad_dc dc = dcs[i];
+
+		if (!ad_text_has_word(names, dc.host))
+			continue;
+		memmove(dcs + 1, dcs, i * sizeof *dcs);
+		dcs[0] = dc;
+		return;
+	}
+}
+
+/* The global catalog is of the forest, and only read: it has no part in this. */
+static bool remembers(const struct ad_ldap_options *o)
+{
+	return o->remember && !o->gc && !o->server;
+}
+
 bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, struct ad_krb5 *krb5,
 	const char *domain, const char *except, struct ad_err *err)
 {
@@ -257,6 +282,7 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	struct ad_dc *dcs = NULL;
 	struct ad_err e;
 	bool ok = false;
+	char *last;
 	size_t n, i;
 
 	ad_err_set(
@@ -264,6 +290,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC,
 		    o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS, err))
 		return false;
+	last = remembers(o) ? ad_last_dc_read(domain) : NULL;
+	put_first(dcs, n, o, last);
 	for (i = 0; i < n && !ok; i++) {
 		struct ad_place p = { dcs[i].host, default_port(o->tls, o->gc), o->tls, false };
 
@@ -275,11 +303,14 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 		if (!ok)
 			ad_buf_printf(&story, "%s%s: %s", story.len ? "; " : "", p.host, e.message);
 	}
+	if (remembers(o) && (ok || ad_ldap_next_may_help(&e)))
+		ad_last_dc_write(domain, ok ? (*out)->place.host : NULL, last);
 	if (!ok && err) {
 		*err = e;
 		if (i == n && n > 1)
 			none_worked(err, domain, n, &story);
 	}
+	free(last);
 	ad_buf_clear(&story);
 	ad_locate_free(dcs, n);
 	return ok;
@@ -318,6 +349,7 @@ void ad_ldap_like(struct ad_ldap_options *o, const struct ad_ldap *ld)
 		.password = ld->password,
 		.simple = ld->simple,
 		.cacert = ld->cacert,
+		.remember = ld->remember,
 		.tls = ld->place.tls,
 		.gc = ld->info.is_gc,
 		.connect_timeout_ms = ld->connect_ms,

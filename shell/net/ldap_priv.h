@@ -29,6 +29,7 @@ struct ad_ldap {
 	int connect_ms, operation_ms;
 	bool catalog; /* the DC serves the global catalog too */
 	bool pinned; /* the server was named: no other one will do */
+	bool remember; /* see struct ad_ldap_options */
 
 	/* ldap_revive.c */
 	unsigned generation; /* how often it was connected again */

@@ -6,30 +6,13 @@ local cjson = require "cjson"
 
 local N = 200
 local ATTRIBUTES = "msDS-AllowedToDelegateTo userAccountControl"
-local PARTITION = lab.base
 
 local function fault(words)
 	lab.must(lab.scripts .. "/fault.sh " .. words)
 end
 
-local function replicate()
-	for source, target in pairs { dc1 = "dc2", dc2 = "dc1" } do
-		lab.must(("%s/in.sh %s samba-tool drs replicate %s.alpha.test %s.alpha.test %s -U Administrator%%%s")
-			:format(lab.scripts, target, target, source, PARTITION, lab.password))
-	end
-end
-
 local function other(host)
 	return host:match "^dc1" and "dc2.alpha.test" or "dc1.alpha.test"
-end
-
-local function on(host, f, ...)
-	local before = lab.dc
-	lab.dc = host
-	local results = table.pack(pcall(f, ...))
-	lab.dc = before
-	assert(results[1], results[2])
-	return table.unpack(results, 2)
 end
 
 local function hosts()
@@ -57,12 +40,12 @@ local function remove()
 	if #ldif > 0 then
 		lab.modify(table.concat(ldif, "\n"))
 	end
-	replicate()
+	lab.replicate()
 end
 
 -- { name = values, sorted, in one text } as a DC has them.
 local function state(host)
-	return on(host, function()
+	return lab.on(host, function()
 		local all = {}
 		for _, e in ipairs(lab.search("(sAMAccountName=OVER*)", ATTRIBUTES)) do
 			local values = e["msDS-AllowedToDelegateTo"] or {}
@@ -106,7 +89,7 @@ describe("of two domain controllers one dies, and", function()
 	setup(function()
 		remove()
 		seed()
-		replicate()
+		lab.replicate()
 	end)
 	teardown(remove)
 	after_each(reset)
@@ -185,7 +168,7 @@ describe("of two domain controllers one dies, and", function()
 			assert.equal(tostring(4096 + 0x1000000) .. " cifs/OVER99 cifs/over99.alpha.test", text, dn)
 		end
 		reset()
-		replicate()
+		lab.replicate()
 		assert.same(after, state(first))
 
 		-- every intent that counts names the DC that was written to, and undo knows the values before
@@ -206,7 +189,7 @@ describe("of two domain controllers one dies, and", function()
 		local undone, out, why = lab.adsh { "--yes", "-s", first, "--journal", state_dir, "undo", run }
 		assert.equal(0, undone, out .. why)
 		assert.same(before, state(first))
-		replicate()
+		lab.replicate()
 		assert.same(before, state(other(first)))
 	end)
 end)

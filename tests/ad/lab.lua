@@ -205,6 +205,28 @@ function lab.beta(f, ...)
 	return table.unpack(results, 2, results.n)
 end
 
+--- Calls f(...) with this DC of the domain to look at.
+function lab.on(host, f, ...)
+	local before = lab.dc
+	lab.dc = host
+	local results = table.pack(pcall(f, ...))
+	lab.dc = before
+	assert(results[1], results[2])
+	return table.unpack(results, 2, results.n)
+end
+
+--- Brings what the DC called source ("dc1") has to the one called target; without them, both ways.
+function lab.replicate(source, target)
+	if not source then
+		lab.replicate("dc1", "dc2")
+		return lab.replicate("dc2", "dc1")
+	end
+	-- one that was dead is let in again after a while
+	local line = ("%s/in.sh %s samba-tool drs replicate %s.%s %s.%s %s -U Administrator%%%s"):format(lab.scripts, target,
+		target, lab.domain, source, lab.domain, lab.base, lab.password)
+	lab.must(("for i in 1 2 3 4 5 6; do %s && exit; sleep 1; done; exit 1"):format(line))
+end
+
 --- Makes alpha's labadmin an administrator of beta: one login for both forests.
 function lab.admin_of_both()
 	local shown = lab.must(lab.scripts .. "/in.sh dc1 samba-tool user show labadmin --attributes=objectSid")

@@ -94,6 +94,10 @@ static void compares_without_ascii_case_only(void **state)
 	assert_true(ad_casecmp("[", 1, "{", 1) != 0); /* 0x5b and 0x7b differ by the case bit */
 	assert_true(ad_casecmp("@", 1, "`", 1) != 0);
 	assert_true(ad_caseeq("Cifs/FS1.Alpha.Test", "cIFS/fs1.alpha.test"));
+	assert_true(ad_text_has_word("dc1.alpha.test  dc2.alpha.test", "DC2.alpha.test"));
+	assert_false(ad_text_has_word("dc1.alpha.test dc2.alpha.test", "dc2.alpha"));
+	assert_false(ad_text_has_word("a  b ", ""));
+	assert_false(ad_text_has_word("", "a"));
 	assert_false(ad_caseeq("\xc3\x89", "\xc3\xa9")); /* accented letters keep their case */
 }
 

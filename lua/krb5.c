@@ -294,10 +294,24 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
-/* cache_of(realm): the name of a cache at hand that is of this realm, or nil. */
+/* cache_of(realm[, collection]): the name of a cache at hand that is of this realm, or nil. */
 static int krb5_cache_of(lua_State *L)
 {
-	char *name = ad_krb5_cache_of(ad_lua_check_text(L, 1));
+	const char *realm = ad_lua_check_text(L, 1);
+	char *name =
+		ad_krb5_cache_of(realm, lua_isnoneornil(L, 2) ? NULL : ad_lua_check_text(L, 2));
+
+	lua_pushstring(L, name);
+	free(name);
+	return 1;
+}
+
+/* keytab_of(keytab, realm[, user]) */
+static int krb5_keytab_of(lua_State *L)
+{
+	const char *keytab = ad_lua_check_text(L, 1), *realm = ad_lua_check_text(L, 2);
+	const char *user = lua_isnoneornil(L, 3) ? NULL : ad_lua_check_text(L, 3);
+	char *name = ad_krb5_keytab_of(keytab, realm, user);
 
 	lua_pushstring(L, name);
 	free(name);
@@ -306,7 +320,9 @@ static int krb5_cache_of(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "cache_of", krb5_cache_of,
-		"krb5.cache_of(realm) - The credential cache at hand whose owner is of this realm, or nil." },
+		"krb5.cache_of(realm[, collection]) - The credential cache at hand whose owner is of this realm, or nil." },
+	{ "keytab_of", krb5_keytab_of,
+		"krb5.keytab_of(keytab, realm[, user]) - The account of this realm in a keytab, or nil." },
 	{ "login", krb5_login,
 		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand." },
 	{ "logout", krb5_logout, "krb5.logout(identity) - Destroys its tickets." },

@@ -104,12 +104,20 @@ local function open_like(home, domain, gc)
 	return open(o)
 end
 
--- With tickets of the domain's own where such are at hand (a cache of a collection), else with those of home
--- over the trust.
+-- An identity of the domain's own, where there is one at hand: a key in the keytab, a cache in the collection.
+local function own_identity(domain)
+	local krb5, realm = require "adsh.core.krb5", domain:upper()
+	if options.keytab then
+		local name = krb5.keytab_of(options.keytab, realm, options.user)
+		return name and { domain = domain, keytab = options.keytab, user = name }
+	end
+	local cache = not options.user and krb5.cache_of(realm, options.ccache)
+	return cache and { domain = domain, ccache = cache }
+end
+
+-- With the domain's own identity, else with that of home over the trust.
 local function open_other(home, domain)
-	local given = options.user or options.keytab or options.ccache
-	local cache = not given and require "adsh.core.krb5".cache_of(domain:upper())
-	local own = cache and { domain = domain, ccache = cache }
+	local own = own_identity(domain)
 	for _, key in ipairs(own and PROTECTION or {}) do
 		inherit(own, {}, { key })
 	end

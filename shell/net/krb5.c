@@ -197,13 +197,19 @@ out:
 static bool open_ccache(struct ad_krb5 *k, const struct ad_krb5_options *o, struct ad_err *err)
 {
 	krb5_ccache cc;
-	krb5_error_code rc = open_cache(k->context, o->ccache, &cc);
+	krb5_error_code rc = 0;
 	bool ok;
 
+	if (o->ccache && *o->ccache)
+		rc = krb5_cc_set_default_name(k->context, o->ccache);
+	if (!rc)
+		rc = krb5_cc_default(k->context, &cc);
 	if (rc) {
 		ad_krb5_fail(k, err, rc, "open the credential cache");
 		return ad_err_where(err, NULL, o->ccache);
 	}
+	if (!o->user && (o->realm || o->host))
+		ad_krb5_collection_choose(k->context, &cc, o->realm, o->host);
 	ok = (!o->user || choose_cache(k, o, &cc, err)) && adopt(k, cc, err) &&
 	     (o->expired || check_usable(k, err));
 	krb5_cc_close(k->context, cc);
@@ -257,7 +263,8 @@ static bool choose_login(struct ad_krb5_name *name, struct ad_krb5 *k,
 	const char *realm = o->realm;
 	bool ok;
 
-	if (o->keytab && !ad_krb5_keytab_name(k->context, o->keytab, &first, err))
+	if (o->keytab &&
+		!ad_krb5_keytab_name(k->context, o->keytab, &first, o->realm, o->host, err))
 		return false;
 	if (!o->user) {
 		name->principal = first;
@@ -267,7 +274,8 @@ static bool choose_login(struct ad_krb5_name *name, struct ad_krb5 *k,
 	if (first && !realm)
 		realm = strrchr(first, '@') + 1;
 	ok = ad_krb5_parse_user(name, k->context, o->user, realm, err) &&
-	     (!o->keytab || ad_krb5_keytab_name(k->context, o->keytab, &name->principal, err));
+	     (!o->keytab ||
+		     ad_krb5_keytab_name(k->context, o->keytab, &name->principal, NULL, NULL, err));
 	free(first);
 	return ok;
 }

@@ -18,8 +18,10 @@ struct ad_krb5;
 
 struct ad_krb5_options {
 	const char *user; /* NAME, NAME@REALM, UPN or DOMAIN\NAME; NULL: who the ccache is of, or
-			   * the keytab's first account (one without a slash, if there is any) */
+			   * the keytab's first account (one without a slash, if there is any);
+			   * of several in a collection or keytab one of the realm, if any */
 	const char *realm; /* used when user names none; NULL: the keytab's, krb5.conf's default */
+	const char *host; /* without a realm: that of this server's DNS name goes before others */
 	const struct ad_secret *password; /* not NULL: log in with it */
 	const char *keytab; /* not NULL: log in with its key */
 	const char *ccache; /* otherwise this cache; NULL: the environment's default */
@@ -41,9 +43,13 @@ const char *ad_krb5_ccache(const struct ad_krb5 *k); /* "FILE:/tmp/krb5cc_0" */
  * any network traffic; allocated. */
 bool ad_krb5_default_realm(char **out, const char *ccache, struct ad_err *err);
 
-/* The first cache of the environment's collection whose owner is of this realm, by its full name;
- * NULL when there is none. Nothing is sent. Allocated. */
-char *ad_krb5_cache_of(const char *realm);
+/* The first cache of a collection (NULL: the environment's) whose owner is of this realm, by its
+ * full name; NULL when there is none. Nothing is sent. Allocated. */
+char *ad_krb5_cache_of(const char *realm, const char *collection);
+
+/* The account in a keytab (with user not NULL: that one) that is of this realm; NULL when there is
+ * none. Allocated. */
+char *ad_krb5_keytab_of(const char *keytab, const char *realm, const char *user);
 
 /* A GSS initiator credential of this identity, for SASL (LDAP_OPT_X_SASL_GSS_CREDS) and SMB: a
  * gss_cred_id_t that lives as long as k. */

@@ -33,6 +33,15 @@ bool ad_krb5_parse_user(struct ad_krb5_name *out, krb5_context context, const ch
  * a user principal name. */
 bool ad_krb5_name_unknown(const struct ad_err *err);
 
+/* How well a realm fits: the wanted one, or when none is, the one that the host's name is in; 0 not
+ * at all. want and host may be NULL. */
+size_t ad_krb5_realm_fits(const char *realm, const char *want, const char *host);
+
+/* Exchanges *cc, the context's default cache, for another one of its collection that fits better.
+ */
+void ad_krb5_collection_choose(
+	krb5_context context, krb5_ccache *cc, const char *realm, const char *host);
+
 /* krb5_unparse_name, allocated as ours. */
 char *ad_krb5_name_text(krb5_context context, krb5_const_principal p);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "net/krb5.h"
 #include "net/krb5_call.h"
+#include "net/krb5_identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,13 +160,19 @@ bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb
 
 /* --- names in a keytab ----------------------------------------------------------------------- */
 
+struct wish {
+	const char *name, *realm, *host;
+};
+
 /* How well a keytab's name fits: 0 not at all. */
-static int fits(const char *have, const char *want)
+static size_t fits(const char *have, const struct wish *wish)
 {
+	const char *want = wish->name;
 	size_t h = strcspn(have, "@"), w;
 
 	if (!want)
-		return memchr(have, '/', h) ? 1 : 3;
+		return (memchr(have, '/', h) ? 1 : 3) +
+		       4 * ad_krb5_realm_fits(have + h + 1, wish->realm, wish->host);
 	if (strcmp(have, want) == 0)
 		return 3;
 	if (ad_caseeq(have, want))
@@ -176,18 +183,18 @@ static int fits(const char *have, const char *want)
 }
 
 static krb5_error_code best_name(
-	krb5_context context, krb5_keytab kt, const char *want, char **best)
+	krb5_context context, krb5_keytab kt, const struct wish *want, char **best)
 {
 	krb5_keytab_entry entry;
 	krb5_kt_cursor cursor;
-	int most = 0;
+	size_t most = 0;
 	krb5_error_code rc = krb5_kt_start_seq_get(context, kt, &cursor);
 
 	if (rc)
 		return rc;
 	while (!(rc = krb5_kt_next_entry(context, kt, &entry, &cursor))) {
 		char *text = NULL;
-		int fit = 0;
+		size_t fit = 0;
 
 		if (!krb5_unparse_name(context, entry.principal, &text))
 			fit = fits(text, want);
@@ -200,13 +207,15 @@ static krb5_error_code best_name(
 		krb5_free_keytab_entry_contents(context, &entry);
 	}
 	krb5_kt_end_seq_get(context, kt, &cursor);
-	if (rc == KRB5_KT_END && (*best || want))
+	if (rc == KRB5_KT_END && (*best || want->name))
 		rc = *best ? 0 : KRB5_KT_NOTFOUND;
 	return rc;
 }
 
-bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, struct ad_err *err)
+bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, const char *realm,
+	const char *host, struct ad_err *err)
 {
+	struct wish want = { *name, realm, host };
 	char *best = NULL;
 	krb5_keytab kt;
 	krb5_error_code rc;
@@ -215,7 +224,7 @@ bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, 
 		return false;
 	rc = krb5_kt_resolve(context, keytab, &kt);
 	if (!rc) {
-		rc = best_name(context, kt, *name, &best);
+		rc = best_name(context, kt, &want, &best);
 		krb5_kt_close(context, kt);
 	}
 	if (rc) {

@@ -26,7 +26,9 @@ bool ad_krb5_login(krb5_context context, const char *ccache, const struct ad_krb
 	const char *service, int timeout_ms, struct ad_err *err);
 
 /* Replaces *name by the name that the keytab has for it: any case, with or without a computer's
- * $. *name NULL: the first account in it (without a slash, if there is any). Allocated. */
-bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, struct ad_err *err);
+ * $. *name NULL: the first account in it (of the realm, or of that of the host; without a slash, if
+ * there is any). Allocated. */
+bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, const char *realm,
+	const char *host, struct ad_err *err);
 
 #endif

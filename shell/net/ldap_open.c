@@ -133,9 +133,11 @@ static bool check_simple(const struct ad_ldap_options *o, enum ad_tls tls, struc
 	return ad_err_hint(err, "--user NAME and --password-file FILE");
 }
 
-static bool identify(struct ad_krb5 **out, const struct ad_ldap_options *o, struct ad_err *err)
+static bool identify(
+	struct ad_krb5 **out, const struct ad_ldap_options *o, const char *host, struct ad_err *err)
 {
 	struct ad_krb5_options k = { .user = o->user,
+		.host = host,
 		.password = o->password,
 		.keytab = o->keytab,
 		.ccache = o->ccache,
@@ -326,7 +328,8 @@ bool ad_ldap_open(struct ad_ldap **out, const struct ad_ldap_options *o, struct 
 	if (o->server && !parse_server(&place, o, err))
 		return false;
 	if (!place.local) {
-		if (o->simple ? !check_simple(o, place.tls, err) : !identify(&krb5, o, err))
+		if (o->simple ? !check_simple(o, place.tls, err)
+			      : !identify(&krb5, o, place.host, err))
 			goto out;
 	}
 	if (o->server)

@@ -83,3 +83,69 @@ describe("when the DNS calls a host by another's name", function()
 		assert.equal(5, status, err)
 	end)
 end)
+
+describe("of several identities at hand", function()
+	local beta = lab.beta(function() return lab.keytabs end)
+	local ALPHA_IS, BETA_IS = "labadmin@ALPHA.TEST", "user01@BETA.TEST"
+
+	-- A collection of both, the one of BETA its primary.
+	local function collect(collection)
+		return ("export KRB5CCNAME=%s; kinit -k -t %s/labadmin.keytab %s && kinit -k -t %s/user01.keytab %s\n")
+			:format(collection, lab.keytabs, ALPHA_IS, beta, BETA_IS)
+	end
+
+	local function principal(words, code)
+		return ("%s %s -e 'print((%s):info().principal)'\n"):format(lab.quote(lab.program), words,
+			code or "directory.current()")
+	end
+
+	local function lines(text)
+		local list = {}
+		for line in text:gmatch "[^\n]+" do
+			list[#list + 1] = line
+		end
+		return list
+	end
+
+	local function each(collection)
+		local out = lab.must(collect(collection) .. principal "-d alpha.test" .. principal("-s " .. lab.dc) ..
+			principal "-d beta.test" .. principal "-s dc1.beta.test" .. principal "" ..
+			principal("-d beta.test", "directory.of \"alpha.test\"") .. "KRB5CCNAME=FILE:/nowhere " ..
+			principal("-d alpha.test --ccache " .. collection) .. "kdestroy -A -q")
+		assert.same({ ALPHA_IS, ALPHA_IS, BETA_IS, BETA_IS, BETA_IS, ALPHA_IS, ALPHA_IS }, lines(out))
+	end
+
+	it("a directory gives the one of its realm, whichever is the primary", function()
+		each("DIR:" .. lab.must "mktemp -d":gsub("\n", ""))
+	end)
+
+	it("also those that the kernel keeps", function()
+		local collection = "KEYRING:session:adsh" .. os.time()
+		if 0 ~= lab.sh("KRB5CCNAME=" .. collection .. " kinit -k -t " .. lab.keytabs .. "/labadmin.keytab labadmin") then
+			return pending "no keyring here"
+		end
+		each(collection)
+	end)
+
+	it("the file server's one is that of the directory", function()
+		local folder = lab.must "mktemp -d":gsub("\n", "")
+		local out = lab.must(collect("DIR:" .. folder) .. lab.quote(lab.program) ..
+			" -d alpha.test -e 'share.list \"" .. FS .. "\"'; klist -A")
+		assert.matches("data", out)
+		assert.matches("Default principal: " .. ALPHA_IS .. "[^:]*.-cifs/" .. FS, out)
+	end)
+
+	it("a keytab serves all realms that it has keys of", function()
+		local keytab = lab.must "mktemp":gsub("\n", "")
+		lab.must(("rm %s; printf 'rkt %s/labadmin.keytab\\nrkt %s/user01.keytab\\nwkt %s\\n' | ktutil && chmod 600 %s")
+			:format(keytab, lab.keytabs, beta, keytab, keytab))
+		local both = "print(directory.current():info().principal, directory.of(\"%s\"):info().principal)"
+		local function both_as(words, other)
+			return lab.must(("KRB5CCNAME=FILE:/nowhere %s -k %s %s -e %s"):format(lab.quote(lab.program), keytab, words,
+				lab.quote(both:format(other))))
+		end
+		assert.equal(ALPHA_IS .. "\t" .. BETA_IS .. "\n", both_as("-d alpha.test", "beta.test"))
+		assert.equal(BETA_IS .. "\t" .. ALPHA_IS .. "\n", both_as("-s dc1.beta.test", "alpha.test"))
+		assert.equal(ALPHA_IS .. "\t" .. ALPHA_IS .. "\n", both_as("-d alpha.test -u " .. ALPHA_IS, "beta.test"))
+	end)
+end)

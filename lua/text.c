@@ -41,6 +41,19 @@ static int text_valid(lua_State *L)
 	return 1;
 }
 
+static int text_decode(lua_State *L)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	if (ad_text_decode(&b, s, n))
+		return push_buf(L, &b);
+	ad_buf_clear(&b);
+	lua_pushnil(L);
+	return 1;
+}
+
 static int text_base64(lua_State *L)
 {
 	struct ad_buf b = AD_BUF_INIT;
@@ -79,6 +92,8 @@ static const struct ad_lua_func functions[] = {
 		"text.escape(bytes[, keep_lines]) - Text that is safe to draw on a terminal." },
 	{ "width", text_width, "text.width(text) - Columns that text takes on a terminal." },
 	{ "valid", text_valid, "text.valid(bytes) - Whether bytes are well-formed UTF-8." },
+	{ "decode", text_decode,
+		"text.decode(bytes) - A text file in UTF-8 or UTF-16, as UTF-8 without its mark; nil when it is neither." },
 	{ "base64", text_base64, "text.base64(bytes) - Bytes in base64 (RFC 4648)." },
 	{ "unbase64", text_unbase64, "text.unbase64(text) - The bytes of a text in base64." },
 	{ "sha256", text_sha256, "text.sha256(bytes) - SHA-256 in hex digits." },

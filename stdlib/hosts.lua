@@ -5,6 +5,7 @@ local failure = require "adsh.failure"
 local filter = require "adsh.filter"
 local codec = require "adsh.core.codec"
 local raising = require "adsh.raising"
+local text_file = require "adsh.text_file"
 
 local hosts = {}
 
@@ -13,7 +14,8 @@ function hosts.options_by_name(parser)
 	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID;"
 		.. " HOST@DOMAIN in another domain."):args("*")
 	parser:option("--ou", "All enabled computers in this container or below."):argname("DN"):count("*")
-	parser:option("--hosts-from", "A file with one name in a line, - is standard input."):argname("FILE"):count("*")
+	parser:option("--hosts-from", "A file with names, in lines or with commas between them; - is standard input.")
+		:argname("FILE"):count("*")
 end
 
 --- All options that choose hosts.
@@ -21,25 +23,6 @@ function hosts.options(parser)
 	hosts.options_by_name(parser)
 	parser:option("--group", "All computers in this group, also through other groups."):argname("NAME"):count("*")
 	parser:option("--filter", "All computers that this LDAP filter finds."):argname("FILTER"):count("*")
-end
-
-local function read_names(path, names)
-	local f, message = io.stdin, nil
-	if path ~= "-" then
-		f, message = io.open(path)
-	end
-	if not f then
-		error(failure("usage", "cannot read the list of hosts: " .. message), 0)
-	end
-	for line in f:lines() do
-		local name = line:gsub("#.*", ""):match("^%s*(.-)%s*$")
-		if name ~= "" then
-			names[#names + 1] = name
-		end
-	end
-	if f ~= io.stdin then
-		f:close()
-	end
 end
 
 local function has_flag(o, flag)
@@ -131,7 +114,9 @@ function hosts.resolve(dir, args)
 		end
 	end
 	for _, path in ipairs(args.hosts_from or {}) do
-		read_names(path, names)
+		for _, name in ipairs(text_file.names(text_file.read(path, "the list of hosts"))) do
+			names[#names + 1] = name
+		end
 	end
 	each_directory(dir, names, lacking, function(home, some)
 		for _, o in ipairs(home:get(some, { want = "computer" })) do

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,8 @@
 
 struct ad_secret {
 	size_t len;
-	char text[LONGEST + 1];
+	char text[2 * LONGEST +
+		  5]; /* as it is read: UTF-16 with its mark and the end of the line */
 };
 
 /* A page of its own, so that it can be kept out of core dumps and swap. */
@@ -62,35 +64,80 @@ const char *ad_secret_text(const struct ad_secret *s, size_t *n)
 	return s->text;
 }
 
-/* One line from fd, byte by byte: what follows belongs to whoever reads next. */
-static bool read_line(struct ad_secret *s, int fd, struct ad_err *err)
+static bool too_long(struct ad_err *err)
 {
-	for (;;) {
+	return ad_err_set(
+		err, AD_ERR_USAGE, "usage", 0, "the password is longer than %d bytes", LONGEST);
+}
+
+/* Does what was read end a line? If so, its end is taken off. */
+static bool take_end(struct ad_secret *s)
+{
+	size_t low, size = 1;
+	const char *end;
+
+	if (ad_text_is_utf16(s->text, s->len, &low))
+		size = 2;
+	else
+		low = 0;
+	end = s->text + s->len - size;
+	if (s->len < size || s->len % size || end[low] != '\n' || (size == 2 && end[1 - low]))
+		return false;
+	s->len -= size;
+	return true;
+}
+
+/* One line from fd, byte by byte: what follows belongs to whoever reads next. */
+static bool read_bytes(struct ad_secret *s, int fd, struct ad_err *err)
+{
+	do {
 		struct pollfd p = { fd, POLLIN, 0 };
-		char c = 0;
 		ssize_t n;
 
 		if (!ad_stop_check(err))
 			return false;
 		if (poll(&p, 1, AD_STOP_SLICE) == 0)
 			continue;
-		n = read(fd, &c, 1);
+		if (s->len == sizeof s->text - 1)
+			return too_long(err);
+		n = read(fd, s->text + s->len, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return ad_err_errno(err, "cannot read the password");
-		if (n == 0 || c == '\n')
+		if (n == 0)
 			break;
-		if (s->len == LONGEST)
-			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-				"the password is longer than %d bytes", LONGEST);
-		s->text[s->len++] = c;
+		s->len++;
+	} while (!take_end(s));
+	return true;
+}
+
+/* Windows puts a mark in front of UTF-8, or writes UTF-16. What is neither stays as it is. */
+static void decode(struct ad_secret *s)
+{
+	struct ad_buf b = AD_BUF_INIT;
+
+	ad_buf_grow(&b, 2 * sizeof s->text); /* so that it is not copied elsewhere */
+	b.len = 0;
+	if (ad_text_decode(&b, s->text, s->len) && b.len < sizeof s->text) {
+		memcpy(s->text, b.data, b.len);
+		s->len = b.len;
 	}
+	explicit_bzero(b.data, 2 * sizeof s->text);
+	ad_buf_clear(&b);
+}
+
+static bool read_line(struct ad_secret *s, int fd, struct ad_err *err)
+{
+	if (!read_bytes(s, fd, err))
+		return false;
+	decode(s);
 	if (s->len && s->text[s->len - 1] == '\r')
-		s->text[--s->len] = 0;
+		s->len--;
+	s->text[s->len] = 0;
 	if (s->len == 0)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the password is empty");
-	return true;
+	return s->len <= LONGEST || too_long(err);
 }
 
 /* "-", and what a shell makes of <(command): what is open already is its opener's own. */

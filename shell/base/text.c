@@ -4,6 +4,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#define MARK 0xfeff /* U+FEFF at the start of a file tells the order of its bytes */
+
 /* Decodes one code point of at most n bytes; returns its length, 0 when malformed. */
 static size_t decode(const char *s, size_t n, uint32_t *out)
 {
@@ -82,17 +84,23 @@ static void encode(struct ad_buf *out, uint32_t c)
 	ad_buf_addc(out, 0x80 | (c & 0x3f));
 }
 
-bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
+/* The 16 bits at p; low: the index of their lower byte. */
+static uint32_t unit(const unsigned char *p, size_t low)
+{
+	return (uint32_t)p[1 - low] << 8 | p[low];
+}
+
+static bool utf16_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n, size_t order)
 {
 	size_t keep = out->len, i;
 
 	if (n % 2)
 		return false;
 	for (i = 0; i < n; i += 2) {
-		uint32_t c = ad_get_u16(p + i);
+		uint32_t c = unit(p + i, order);
 
 		if (c >= 0xd800 && c < 0xe000) {
-			uint32_t low = c < 0xdc00 && i + 4 <= n ? ad_get_u16(p + i + 2) : 0;
+			uint32_t low = c < 0xdc00 && i + 4 <= n ? unit(p + i + 2, order) : 0;
 
 			if (low < 0xdc00 || low >= 0xe000) {
 				out->len = keep;
@@ -105,6 +113,41 @@ bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
 		}
 		encode(out, c);
 	}
+	return true;
+}
+
+bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
+{
+	return utf16_to_utf8(out, p, n, 0);
+}
+
+bool ad_text_is_utf16(const void *text, size_t n, size_t *low)
+{
+	const unsigned char *p = text;
+
+	if (n < 2 || (p[0] && p[1] && unit(p, 0) != MARK && unit(p, 1) != MARK))
+		return false;
+	*low = unit(p, 1) == MARK || (!p[0] && p[1]);
+	return p[0] || p[1];
+}
+
+bool ad_text_decode(struct ad_buf *out, const void *text, size_t n)
+{
+	const char *p = text;
+	size_t low;
+
+	if (ad_text_is_utf16(p, n, &low)) {
+		size_t mark = unit(text, low) == MARK ? 2 : 0;
+
+		return utf16_to_utf8(out, (const unsigned char *)p + mark, n - mark, low);
+	}
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		p += 3;
+		n -= 3;
+	}
+	if (!ad_utf8_valid(p, n))
+		return false;
+	ad_buf_add(out, p, n);
 	return true;
 }
 

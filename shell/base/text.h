@@ -13,6 +13,16 @@ bool ad_utf8_valid(const char *s, size_t n); /* well-formed, no surrogates, no o
 bool ad_utf8_to_utf16le(struct ad_buf *out, const char *s, size_t n);
 bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n);
 
+/*
+ * Appends what a text file says, as UTF-8: files of Windows begin with a byte order mark and are
+ * UTF-8 or UTF-16 of either order; UTF-16 without a mark is known by the zero byte of its first
+ * character. False (out unchanged): malformed, or in an old code page.
+ */
+bool ad_text_decode(struct ad_buf *out, const void *p, size_t n);
+
+/* Is this the start of a file in UTF-16? `low`: which byte of a pair is the lower one. */
+bool ad_text_is_utf16(const void *p, size_t n, size_t *low);
+
 /* Compare without regard to ASCII case, as AD does for names and SPNs: <0, 0, >0. */
 int ad_casecmp(const char *a, size_t alen, const char *b, size_t blen);
 bool ad_caseeq(const char *a, const char *b);

@@ -202,10 +202,11 @@ describe("live-migration", function()
 	it("finds hosts by OU, group, filter and file", function()
 		local all = #lab.search("(&(objectClass=computer)(memberOf=CN=HyperV-Hosts,OU=Hosts," .. lab.base .. "))", "cn")
 		local some = { "host01", "host02" }
+		local windows = lab.file(("host01,host02\r\n"):gsub(".", "%0\0")) -- UTF-16
 		local file = lab.file "# hosts\nhost01\n\n  host02.alpha.test  # with a dot\n"
 		for choice, count in pairs {
 			["--group HyperV-Hosts"] = all, ["--filter '(|(cn=host01)(cn=host02))'"] = #some,
-			["--hosts-from " .. file] = #some, ["--ou OU=Hosts," .. lab.base] = all,
+			["--hosts-from " .. file] = #some, ["--hosts-from " .. windows] = #some, ["--ou OU=Hosts," .. lab.base] = all,
 		} do
 			local status, out = lab.sh(("KRB5CCNAME=%s %s -n run live-migration %s"):format(
 				lab.login "labadmin", lab.program, choice))

@@ -157,6 +157,46 @@ static void base64_vectors(void **state)
 	ad_buf_clear(&b);
 }
 
+static void is_text(const char *bytes, size_t n, const char *expected)
+{
+	struct ad_buf out = AD_BUF_INIT;
+
+	assert_true(ad_text_decode(&out, bytes, n));
+	assert_string_equal(ad_buf_text(&out), expected);
+	assert_int_equal(out.len, strlen(expected));
+	ad_buf_clear(&out);
+}
+
+/* The bytes are those of iconv -t UTF-16LE, UTF-16BE, with U+FEFF in front. */
+static void decodes_files_of_windows(void **state)
+{
+	struct ad_buf out = AD_BUF_INIT;
+
+	(void)state;
+	is_text("", 0, "");
+	is_text("a", 1, "a");
+	is_text("\xc3\xa9\r\n", 4, "\xc3\xa9\r\n");
+	is_text("\xef\xbb\xbfhost01\r\n", 11, "host01\r\n");
+	is_text("\xef\xbb\xbf", 3, "");
+	is_text("\xff\xfe"
+		"a\0\xac\x20\n\0",
+		8, "a\xe2\x82\xac\n");
+	is_text("\xfe\xff"
+		"\0a\x20\xac\0\n",
+		8, "a\xe2\x82\xac\n");
+	is_text("a\0\n\0", 4, "a\n");
+	is_text("\0a\0\n", 4, "a\n");
+	is_text("\xff\xfe", 2, "");
+	is_text("\xfe\xff\xd8\x34\xdd\x1e", 6, "\xf0\x9d\x84\x9e");
+	assert_false(ad_text_decode(&out, "M\xfcller", 6)); /* code page 1252 */
+	assert_false(ad_text_decode(&out,
+		"\xff\xfe"
+		"a",
+		3)); /* half a character */
+	assert_false(ad_text_decode(&out, "\xff\xfe\x34\xd8", 4)); /* half a pair */
+	assert_int_equal(out.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +204,7 @@ int main(void)
 		cmocka_unit_test(accepts_well_formed_utf8),
 		cmocka_unit_test(refuses_malformed_utf8),
 		cmocka_unit_test(converts_both_ways),
+		cmocka_unit_test(decodes_files_of_windows),
 		cmocka_unit_test(leaves_the_output_alone_on_malformed_input),
 		cmocka_unit_test(compares_without_ascii_case_only),
 		cmocka_unit_test(orders_bytes_above_127_last),

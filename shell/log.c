@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,18 +13,26 @@
 
 #define SOCKET "/run/systemd/journal/socket"
 
-/* Spaces make quotes necessary, control characters must not forge a line. */
+/* Control characters must not forge a line. quote: one that ends the value is escaped, or 0 */
+static void add_line(struct ad_buf *b, const char *text, char quote)
+{
+	for (; *text; text++) {
+		if (quote && (*text == quote || *text == '\\'))
+			ad_buf_addc(b, '\\');
+		ad_buf_addc(b, iscntrl((unsigned char)*text) ? ' ' : (unsigned char)*text);
+	}
+}
+
+/* What would end a value makes quotes necessary. */
 static void add_value(struct ad_buf *b, const char *value)
 {
-	bool plain = *value && !strpbrk(value, " \t\"=");
+	bool plain = *value != 0;
 
+	for (const char *p = value; *p; p++)
+		plain = plain && !iscntrl((unsigned char)*p) && !strchr(" \"=", *p);
 	if (!plain)
 		ad_buf_addc(b, '"');
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			ad_buf_addc(b, '\\');
-		ad_buf_addc(b, (unsigned char)*value < ' ' ? ' ' : (unsigned char)*value);
-	}
+	add_line(b, value, '"');
 	if (!plain)
 		ad_buf_addc(b, '"');
 }
@@ -33,7 +42,7 @@ void ad_log_syslog(bool failed, const char *message, const struct ad_log_field *
 	struct ad_buf b = AD_BUF_INIT;
 	size_t i;
 
-	ad_buf_puts(&b, message);
+	add_line(&b, message, 0);
 	for (i = 0; i < n; i++) {
 		ad_buf_printf(&b, " %s=", f[i].name);
 		add_value(&b, f[i].value);

@@ -148,8 +148,7 @@ static void swap(struct ad_dc *a, struct ad_dc *b)
 	*b = t;
 }
 
-/* RFC 2782: lowest priority first; of the same priority at random, by weight. */
-static void order(struct ad_dc *list, size_t n)
+void ad_locate_order(struct ad_dc *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned lowest = list[i].priority, sum = 0, pick;
@@ -271,7 +270,7 @@ bool ad_locate(struct ad_dc **out, size_t *n, const char *domain, enum ad_locate
 
 	if (!look_up(&list, &count, prefixes[kind], domain, deadline, err))
 		return false;
-	order(list, count);
+	ad_locate_order(list, count);
 	arrange(list, count, domain, deadline);
 	if (!ad_stop_check(err)) {
 		ad_locate_free(list, count);

@@ -216,6 +216,17 @@ describe("audit", function()
 		assert.same({ "sensitive: cannot be delegated" }, list[1].why)
 	end)
 
+	it("names a part that fails, and ends with 3", function()
+		local status, out, err = lab.adsh { "-e", [[
+			require "adsh.audit.administrators".add = function()
+				error(require "adsh.failure"("failed", "somebody hides them"), 0)
+			end
+			return require "adsh.commands".run "audit"]] }
+		assert.equal(3, status, err)
+		assert.matches("It lacks:\n  administrators of alpha.test: somebody hides them", out, 1, true)
+		assert.matches("the answer lacks administrators of alpha.test: somebody hides them", err, 1, true)
+	end)
+
 	it("keeps to the hosts that are named", function()
 		local some = document("host02")
 		assert.same({ "HOST01$", "HOST02$" }, names(some.accounts, "account"))

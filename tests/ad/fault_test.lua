@@ -108,6 +108,24 @@ describe("in the middle of a run", function()
 		hosts:check(before)
 	end)
 
+	it("a write that nothing answers may have been done, and ends with 3", function()
+		local path = lab.file [[
+			local list = {}
+			for i = 1, 300 do
+				list[i] = ("cifs/%s%03d.alpha.test"):format(("x"):rep(100), i)
+			end
+			local _, err = pcall(delegation.allow, "fault001", list)
+			error("the script ends for another reason: " .. tostring(err), 0)]]
+		lab.must(("sed -i '1i connect { timeout = 3, connect_timeout = 6 }' %s"):format(path))
+		scripts[#scripts + 1] = path
+		lab.must(("%s/cut.sh start 25000 '%s/fault.sh dc1 kill'"):format(lab.scripts, lab.scripts)) -- before these 35 KB
+		local status, _, err = adsh("-s", lab.dc .. ":3390", path)
+		fault "start"
+		assert.equal(3, status, err)
+		assert.matches("the script ends for another reason", err, 1, true)
+		assert.matches("0 written, 0 refused, 1 sent without an answer, 0 not tried", err, 1, true)
+	end)
+
 	it("a dead domain controller is accounted for and ends with 3; the next run finishes the work", function()
 		lab.must(("%s/cut.sh start 200000 '%s/fault.sh dc1 kill'"):format(lab.scripts, lab.scripts))
 		local status, _, err = adsh("-s", lab.dc .. ":3390", script())

@@ -73,6 +73,22 @@ describe("live-migration", function()
 		end
 	end)
 
+	it("leaves out computers that are disabled, and says so, but takes those that are named", function()
+		lab.reset("HOST04$", 4096 + 2) -- ACCOUNTDISABLE
+		local base = "OU=Hosts," .. lab.base
+		for _, words in ipairs { { "--ou", base }, { "--group", "HyperV-Hosts" }, { "--filter", "(cn=HOST0*)" } } do
+			local status, out, err = lab.adsh { "-n", "-f", "json", "run", "live-migration", table.unpack(words) }
+			assert.equal(4, status, err)
+			assert.matches("HOST04$ is disabled and left out", err, 1, true)
+			local hosts = require "cjson".decode(out).hosts
+			assert.is_true(#hosts >= 2)
+			assert.not_matches("HOST04", table.concat(hosts, " "), 1, true)
+		end
+		local status, out = lab.adsh { "-n", "run", "live-migration", "host01", "host04" }
+		assert.equal(4, status)
+		assert.matches("cifs/HOST04", out, 1, true)
+	end)
+
 	it("lets every host's own key get a ticket to every other host's cifs, and to nothing else", function()
 		assert.equal(0, (run("live-migration", table.unpack(HOSTS))))
 		for _, source in ipairs(HOSTS) do

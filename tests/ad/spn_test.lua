@@ -103,6 +103,21 @@ describe("service principal names", function()
 		assert.equal("usage", failure_of(spn.find, "cifs").kind)
 	end)
 
+	it("are found once each, however many are asked for", function()
+		local asked = {}
+		for i = 1, 250 do -- more than two searches
+			asked[i] = ("HTTP/many%03d.alpha.test"):format(i)
+		end
+		-- names of one account in each search
+		asked[3], asked[101], asked[250] = MIGRATION .. "HOST02", MIGRATION .. "host02.alpha.test", "HOST/HOST02"
+		local rows = spn.find(asked)
+		table.sort(rows, function(a, b) return a.asked < b.asked end)
+		assert.equal(3, #rows)
+		for i, name in ipairs { asked[250], asked[3], asked[101] } do
+			assert.same({ name, "HOST02$" }, { rows[i].asked, rows[i].account })
+		end
+	end)
+
 	it("are added and removed one by one", function()
 		local before = names "HOST01$"
 		local r = spn.add("host01", { "HTTP/www.alpha.test", "Some Service/host01:99/x", "host/HOST01" })

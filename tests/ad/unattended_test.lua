@@ -85,6 +85,83 @@ describe("an unattended run", function()
 		assert.equal(0, (lab.sh(("XDG_RUNTIME_DIR=%s %s --lock other -e 1"):format(state, lab.program))))
 	end)
 
+	it("takes no lock file of somebody else for its own", function()
+		if lab.must "id -u" ~= "0\n" then
+			pending "only root can make files of others"
+			return
+		end
+		local file = "/run/adsh-unattended-test.lock"
+		finally(function() lab.must("rm -f " .. file) end)
+		lab.must(("echo theirs >%s; chmod 600 %s; chown 65534 %s"):format(file, file, file))
+		local command = ("%s --lock unattended-test -e 1"):format(lab.program)
+		local status, _, err = lab.sh(command)
+		assert.equal(6, status, err)
+		assert.matches("adsh%-unattended%-test%.lock belongs to", err)
+		assert.equal("theirs\n", contents(file))
+		lab.must("rm " .. file)
+		status, _, err = lab.sh(command)
+		assert.equal(0, status, err)
+		assert.equal("0 600\n", lab.must("stat -c '%u %a' " .. file))
+	end)
+
+	-- What the machine's log gets: the datagrams at /dev/log and at the journal's socket, of a run in a mount
+	-- namespace of its own.
+	local function logged(chunk)
+		local listener = lab.file [[
+import os, socket, subprocess, sys
+out = {}
+for path in ("/dev/log", "/run/systemd/journal/socket"):
+	os.makedirs(os.path.dirname(path), exist_ok=True)
+	out[path] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	out[path].bind(path)
+	out[path].setblocking(False)
+status = subprocess.call(sys.argv[1:])
+for path in out:
+	try:
+		while True:
+			sys.stdout.write(repr(out[path].recv(65536)) + "\n")
+	except BlockingIOError:
+		pass
+sys.exit(status)
+]]
+		local status, out, err = lab.mounting(([[
+			old=$(mktemp -d); mount --rbind /dev $old; mount -t tmpfs t /dev; mount -t tmpfs t /run
+			for n in null zero urandom random; do : > /dev/$n; mount --bind $old/$n /dev/$n; done
+			python3 %s %s --yes -e %s]]):format(listener, lab.program, lab.quote(chunk)))
+		assert.equal(0, status, err)
+		return out
+	end
+
+	it("cannot be made to forge a line of the machine's log", function()
+		local out = logged [[
+			local log = require "adsh.core.program".log
+			log("syslog", true, "adsh: 1 changed\n<27>sshd: forged", { A = "x\ny\27z\127", B = 'q" C="1', D = "\\" })
+			log("journal", true, "one\ntwo", { A = "x\nPRIORITY=6" })]]
+		local lines = {}
+		for line in out:gmatch "[^\n]+" do
+			lines[#lines + 1] = line
+		end
+		assert.equal(2, #lines, out)
+		assert.matches("^b'<27>", lines[1]) -- RFC 5424: facility 3 (daemon), severity 3 (error)
+		assert.matches("adsh: 1 changed <27>sshd: forged", lines[1], 1, true)
+		assert.matches([[A="x y z "]], lines[1], 1, true)
+		assert.matches([[B="q\\" C=\\"1"]], lines[1], 1, true)
+		assert.matches([[D=\\\\]], lines[1], 1, true)
+		assert.is_nil(lines[1]:find([[\n]], 1, true))
+		-- "Native Journal Protocol": a value with a line end has its length in front, 64 bits
+		assert.matches([[b'MESSAGE\n\x07\x00\x00\x00\x00\x00\x00\x00one\ntwo\nPRIORITY=3\n]], lines[2], 1, true)
+		assert.matches([[ADSH_A\n\x0c\x00\x00\x00\x00\x00\x00\x00x\nPRIORITY=6\n]], lines[2], 1, true)
+	end)
+
+	it("logs success as information, and failure as an error", function()
+		local out = logged [[
+			local log = require "adsh.core.program".log
+			log("syslog", false, "well", {})
+			log("journal", false, "well", {})]]
+		assert.matches("b'<30>.-well'\n", out)
+		assert.matches("PRIORITY=6", out, 1, true)
+	end)
+
 	it("ends at its time limit", function()
 		local status, _, err = lab.sh(lab.program .. " --timeout 1 -e 'while true do end'")
 		assert.equal(1, status)

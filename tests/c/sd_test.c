@@ -159,6 +159,12 @@ static void refuses_what_leads_outside(void **state)
 	b.data[0x3a] = 0x14; /* an entry too short for its SID */
 	refuse(b.data, b.len);
 	ad_buf_clear(&b);
+	unhex(&b, example, strlen(example));
+	for (n = b.data[0x32]; n-- > 0;) { /* entries behind the end of their list */
+		b.data[0x32] = (unsigned char)n;
+		refuse(b.data, b.len);
+	}
+	ad_buf_clear(&b);
 }
 
 static void tells_null_from_empty_and_absent(void **state)

@@ -244,7 +244,11 @@ static int directory_known(lua_State *L)
 
 static void write_note(const char *text)
 {
-	fprintf(stderr, "%s\n", text);
+	struct ad_buf b = AD_BUF_INIT;
+
+	ad_text_escape(&b, text, strlen(text), true);
+	fprintf(stderr, "%s\n", ad_buf_text(&b));
+	ad_buf_clear(&b);
 }
 
 /* notes(true): what happens to connections is told on standard error. */

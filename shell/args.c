@@ -59,6 +59,8 @@ const struct ad_option ad_options[] = {
 		", for 8 KiB database pages)" },
 	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,
 		"form of results on standard output (default: table)" },
+	{ "csv-raw", 0, AD_OPTION_FLAG, NULL, OUTPUT,
+		"csv: values as they are, also those that a spreadsheet takes for formulas" },
 	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
 	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
 	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },

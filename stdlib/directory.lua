@@ -56,7 +56,7 @@ function directory.connect(given)
 	local dir = keep(open(o))
 	core.current(dir)
 	if options.verbose then
-		io.stderr:write(tostring(dir), "\n")
+		require "adsh.say".err(tostring(dir))
 	end
 	return dir
 end

@@ -4,6 +4,7 @@ local repl = {}
 local options = require "adsh.core.options"
 local plan = require "adsh.core.plan"
 local program = require "adsh.core.program"
+local text = require "adsh.core.text"
 
 local function current_domain()
 	local directory = package.loaded["adsh.core.directory"]
@@ -15,7 +16,7 @@ end
 --- "alpha.test> " once connected, else "adsh> ".
 function repl.prompt()
 	local ok, domain = pcall(current_domain)
-	return (ok and domain or "adsh") .. "> "
+	return text.escape(ok and domain or "adsh") .. "> "
 end
 
 function repl.greet()

@@ -73,7 +73,7 @@ function run_report.finish(status, total, run, started)
 		if options[option] then
 			local ok, message = run_report[option](r, options[option])
 			if not ok then
-				io.stderr:write(("adsh: --%s: %s\n"):format(option, message))
+				require "adsh.say".err(("adsh: --%s: %s"):format(option, message))
 				status = status == 0 and 1 or status
 			end
 		end

@@ -179,7 +179,7 @@ local function end_dry_run(pending)
 		show_pending(pending:changes())
 		return false
 	end
-	io.stderr:write("adsh: ", tostring(err), "\n")
+	require "adsh.say".err("adsh: " .. tostring(err))
 	return true
 end
 

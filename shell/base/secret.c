@@ -180,6 +180,17 @@ bool ad_secret_read(struct ad_secret **out, const char *path, struct ad_err *err
 	return ok;
 }
 
+static bool put_prompt(int fd, const char *prompt)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	bool ok;
+
+	ad_text_escape(&b, prompt, strlen(prompt), false);
+	ok = write(fd, ad_buf_text(&b), b.len) >= 0;
+	ad_buf_clear(&b);
+	return ok;
+}
+
 bool ad_secret_prompt(struct ad_secret **out, const char *prompt, struct ad_err *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -198,7 +209,7 @@ bool ad_secret_prompt(struct ad_secret **out, const char *prompt, struct ad_err 
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
 	s = make();
-	ok = write(fd, prompt, strlen(prompt)) >= 0 && read_line(s, fd, err);
+	ok = put_prompt(fd, prompt) && read_line(s, fd, err);
 	tcsetattr(fd, TCSAFLUSH, &old);
 	if (write(fd, "\n", 1) < 0)
 		ok = ok && ad_err_errno(err, "cannot write to the terminal");

@@ -1,10 +1,24 @@
 -- CSV as RFC 4180 has it: a heading, lines ended by CR LF, quotes where needed. The values of a list
--- are separated by a line break inside the quotes.
+-- are separated by a line break inside the quotes. A spreadsheet takes a cell that begins with = + - or @ for a
+-- formula, and such a value can be written by whoever may edit an object: it gets an apostrophe in front, and control
+-- characters are made visible. --csv-raw leaves both as they are, but for what goes to a terminal.
 local csv = {}
 
+local options = require "adsh.core.options"
 local printable = require "adsh.format.printable"
+local text = require "adsh.core.text"
 
-local function field(v)
+local function is_number(s)
+	return s:find "^[+-]?%d+%.?%d*$" ~= nil
+end
+
+-- Text that neither a spreadsheet nor a terminal acts on.
+local function harmless(s)
+	s = text.escape(s:gsub("\r\n", "\n"), true)
+	return s:find "^[=+@\t\n-]" and not is_number(s) and "'" .. s or s
+end
+
+local function field(v, raw)
 	local s
 	v = printable.plain(v)
 	if v == nil then
@@ -18,21 +32,24 @@ local function field(v)
 	else
 		s = printable.compact(v)
 	end
+	if not raw and type(v) ~= "number" then
+		s = harmless(s)
+	end
 	if s:find '[",\r\n]' then
 		s = '"' .. s:gsub('"', '""') .. '"'
 	end
 	return s
 end
 
-local function write_line(write, fields, row)
+local function write_line(write, fields, row, raw)
 	local cells = {}
 	for i, name in ipairs(fields) do
-		cells[i] = field(row[name])
+		cells[i] = field(row[name], raw)
 	end
 	write(table.concat(cells, ","), "\r\n")
 end
 
-local function write_rows(write, rows, order)
+local function write_rows(write, rows, order, raw)
 	local fields = printable.fields(rows, order)
 	if #fields == 0 then
 		return
@@ -41,19 +58,19 @@ local function write_rows(write, rows, order)
 	for _, name in ipairs(fields) do
 		heading[name] = tostring(name)
 	end
-	write_line(write, fields, heading)
+	write_line(write, fields, heading, raw)
 	for _, row in ipairs(rows) do
-		write_line(write, fields, row)
+		write_line(write, fields, row, raw)
 	end
 end
 
 --- Writes a list of maps, a map or scalars (then the heading is "value").
-function csv.write(v, write)
-	local rows = {}
+function csv.write(v, write, terminal)
+	local rows, raw = {}, options.csv_raw and not terminal.stdout
 	printable.each(v, function(item)
 		rows[#rows + 1] = printable.kind(item) == "map" and item or { value = item }
 	end, function()
-		write_rows(write, rows, printable.order(v))
+		write_rows(write, rows, printable.order(v), raw)
 	end)
 end
 

@@ -4,6 +4,7 @@ local csv = require "adsh.format.csv"
 local tables = require "adsh.format.table"
 local json = require "adsh.format.json"
 local ldif = require "adsh.format.ldif"
+local options = require "adsh.core.options"
 local printable = require "adsh.format.printable"
 
 local function written(format, v, terminal)
@@ -72,6 +73,30 @@ describe("CSV", function()
 	it("has the fields of all rows, and lists inside the quotes", function()
 		assert.equal('dn,l,z\r\nCN=a,"1\n2",\r\nCN=b,,3\r\n',
 			written(csv, { { dn = "CN=a", l = { 1, 2 } }, { dn = "CN=b", z = 3 } }))
+	end)
+
+	it("has no cells that a spreadsheet takes for formulas", function()
+		for _, text in ipairs { "=1+1", "+cmd", "-2+3", "@SUM(1)", "=", "-" } do
+			assert.equal("value\r\n'" .. text .. "\r\n", written(csv, { text }))
+		end
+		assert.equal('value\r\n"\'=HYPERLINK(""http://x"",""y"")"\r\n', written(csv, { '=HYPERLINK("http://x","y")' }))
+		assert.equal('value\r\n"\'=a\nb"\r\n', written(csv, { { value = { "=a", "b" } } }))
+		assert.equal("'=h\r\nx\r\n", written(csv, { { ["=h"] = "x" } }))
+		assert.equal("value\r\n-5\r\n-5\r\n+1.5\r\na=b\r\n", written(csv, { -5, "-5", "+1.5", "a=b" }))
+	end)
+
+	it("makes control characters visible", function()
+		assert.equal("value\r\na\\x1b[2J\\x07\r\n", written(csv, { "a\27[2J\a" }))
+		assert.equal("value\r\n'\t=1\r\n", written(csv, { "\t=1" }))
+		assert.equal('value\r\n"a\nb\\x0dc"\r\n', written(csv, { "a\r\nb\rc" }))
+		assert.equal("value\r\n\\xc2\\x9b1m\r\n", written(csv, { "\u{9b}1m" }))
+	end)
+
+	it("writes what is stored with --csv-raw, but not to a terminal", function()
+		options.csv_raw = true
+		assert.equal("value\r\n=1\27[2J\r\n", written(csv, { "=1\27[2J" }))
+		assert.equal("value\r\n'=1\\x1b[2J\r\n", written(csv, { "=1\27[2J" }, { stdout = true }))
+		options.csv_raw = nil
 	end)
 
 	it("writes scalars and nothing", function()

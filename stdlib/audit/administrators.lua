@@ -1,4 +1,5 @@
--- Administrators whose migrations fail, because they cannot be delegated.
+-- Administrators whose migrations fail, because they cannot be delegated. Who that is is a matter of groups that people
+-- name, Domain Admins among them; not of who is protected (delegation.protected).
 local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"

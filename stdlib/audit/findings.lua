@@ -69,6 +69,7 @@ local function base_remarks(f)
 	return remarks
 end
 
+-- Of what is protected only domain controllers are told of: the rest takes a search of its own for each account.
 local function note_controllers(remarks, controllers)
 	local names = sorted_keys(controllers)
 	if #names > 0 then

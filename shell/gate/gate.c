@@ -351,8 +351,8 @@ static bool agree(struct ad_writing *w, struct ad_err *err)
 {
 	struct ad_run *run = w->run;
 
-	if (run->rules.agreed)
-		return true;
+	if (run->rules.agreed) /* but what widens trust may have been asked about */
+		return !run->confirm || ad_guard_check_agreed(run, w->plan, err);
 	if (!run->approve) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 			"there is no terminal to ask at, and --yes was not given. Nothing was written");
@@ -361,7 +361,7 @@ static bool agree(struct ad_writing *w, struct ad_err *err)
 	if (!run->approve(run->confirm_arg, w->plan, err))
 		return false;
 	ad_guard_confirm(w->plan);
-	return true;
+	return ad_guard_check_agreed(run, w->plan, err);
 }
 
 /* What will be written is on the disk before the first byte goes out. */

@@ -255,6 +255,16 @@ bool ad_guard_check(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
 	return ad_guard_check_rules(run, p, err) && check_widening(run, p, err);
 }
 
+bool ad_guard_check_agreed(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
+{
+	if (!ad_guard_check_rules(run, p, err))
+		return false;
+	for (size_t i = 0; i < ad_plan_count(p) && !run->rules.allow_widening; i++)
+		if (!is_confirmed(ad_plan_at(p, i)))
+			return refuse_widening(ad_plan_at(p, i), 0, false, err);
+	return true;
+}
+
 bool ad_guard_check_again(struct ad_run *run, const struct ad_change *c, struct ad_err *err)
 {
 	if (!ad_policy_allows(&run->policy, c, err))

@@ -11,6 +11,10 @@ bool ad_guard_check(struct ad_run *run, struct ad_plan *p, struct ad_err *err);
 /* The same without the question whether trust may be widened: for what is planned so far. */
 bool ad_guard_check_rules(struct ad_run *run, struct ad_plan *p, struct ad_err *err);
 
+/* A person has been asked, and that may have taken long: judges all of it again. What widens trust
+ * otherwise than was agreed to is refused. */
+bool ad_guard_check_agreed(struct ad_run *run, struct ad_plan *p, struct ad_err *err);
+
 /* May this change, judged again in the middle of a run on top of somebody else's edit, still be
  * written? AD_ERR_REFUSED. */
 bool ad_guard_check_again(struct ad_run *run, const struct ad_change *c, struct ad_err *err);

@@ -116,7 +116,7 @@ describe("a change made by hand", function()
 		local status, said = ways.apply(ways.forge { c })
 		assert.equal(6, status, said)
 		assert.same(before, snapshot())
-		ways.restore { c }
+		ways.restore({ c }, { sort = "widens" }, "none")
 		gained()
 	end
 
@@ -130,6 +130,11 @@ describe("a change made by hand", function()
 			for _, sd in ipairs(dc:get(HOST, SOURCES)) do
 				assert.is_nil(table.concat(dc:entries(sd), " "):find("S-1-1-0", 1, true))
 			end
+		end)
+		dc:replace(HOST, SOURCES, {})
+		local denied = "O:BAD:(D;;CR;;;WD)(A;;CR;;;" .. SID .. "-9999)"
+		hides(change(HOST, SOURCES, { dc:bytes(denied, SID) }, { dc:bytes(denied .. "(A;;CR;;;WD)", SID) }), function()
+			assert.same({}, dc:get(HOST, SOURCES))
 		end)
 		local crowd = "CN=Domain Users" .. USERS
 		hides(change(GROUP, "member", { crowd }, { crowd, HOST }), function()

@@ -132,6 +132,23 @@ class Guards(unittest.TestCase):
                 with self.subTest(row[0], answer=answer):
                     self.assertEqual(self.answered(t, row, answer), answer == "y")
 
+    def test_what_changed_while_it_was_asked(self):
+        """It is judged again after the answer."""
+        t = self.start()
+        for line, name, attribute, _, back in (
+                ('delegation.allow("host07", "cifs/guards.alpha.test")', "HOST07", "msDS-AllowedToDelegateTo", "",
+                 'group.remove("Domain Admins", "host07")'),
+                ('group.add("HyperV-Hosts", "user01")', "HyperV-Hosts", "member", "",
+                 'group.remove("Domain Admins", "HyperV-Hosts")')):
+            before = state(name, attribute)
+            t.send(line + "\r")
+            t.expect(QUESTION)
+            self.type(self.outer, back.replace("remove", "add"))
+            t.send("y\r")
+            self.assertIn("a member of Domain Admins", t.expect(PROMPT))
+            self.assertEqual(state(name, attribute), before)
+            self.type(self.outer, back)
+
     def test_policy(self):
         self.policy("return { allow_widening = false, allow_protected = false }")
         for words in ([], ["--allow-widening", "--allow-protected"]):

@@ -178,4 +178,41 @@ describe("the gate", function()
 		assert.matches("100", err)
 		assert.same({}, targets "HOST01$")
 	end)
+
+	it("counts the values that are there already", function()
+		local path = script [[
+			local list = {}
+			for i = 1, 60 do list[i] = "cifs/" .. arg[1] .. i end
+			delegation.allow("host01", list)
+		]]
+		assert.equal(0, (lab.adsh { "--value-budget", "100", path, "one" }))
+		local status, _, err = lab.adsh { "--value-budget", "100", path, "two" }
+		assert.equal(6, status)
+		assert.matches("would have 1[23]%d values", err) -- its service principal names, too
+		assert.equal(60, #targets "HOST01$")
+	end)
+
+	it("counts the changes of all writes of a process for --max-changes", function()
+		local status, _, err = lab.adsh { "--max-changes", "1", "-e",
+			([[delegation.allow("host01", %q); delegation.allow("host03", %q)]]):format(TARGET, TARGET) }
+		assert.is_true(status == 6 or status == 3, err)
+		assert.matches("would change 2 objects in all; %-%-max%-changes allows 1", err)
+		assert.same({ TARGET }, targets "HOST01$")
+		assert.same({}, targets "HOST03$")
+	end)
+
+	for name, second in pairs { widening = [[delegation.set_mode("host01", "unconstrained")]],
+		protected = [[delegation.allow("dc1", "HTTP/second")]] } do
+		it(("judges two calls on one object together: %s"):format(name), function()
+			finally(function() lab.reset("DC1$", 532480) end)
+			local path = script("")
+			local first = name == "widening" and [[delegation.allow("host01", %q); ]] or [[delegation.allow("dc1", %q); ]]
+			assert.equal(4, (lab.adsh { "--allow-protected", "--plan-out", path, "-e", first:format(TARGET) .. second }))
+			local status, out, err = lab.adsh { "apply", path }
+			assert.equal(6, status, out .. err)
+			assert.matches("allow%-" .. name, err)
+			assert.same({}, targets(name == "widening" and "HOST01$" or "DC1$"))
+			assert.equal(4096, uac "HOST01$")
+		end)
+	end
 end)

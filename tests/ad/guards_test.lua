@@ -32,6 +32,7 @@ local function make()
 		dc:add(own(name), { objectClass = "computer", sAMAccountName = name .. "$", userAccountControl = "4096",
 			dNSHostName = name .. ".alpha.test" })
 	end
+	dc:add(own "krbtgt_12345", { objectClass = "user", sAMAccountName = "krbtgt_12345", userAccountControl = "514" })
 	for _, name in ipairs { "person", "boss" } do
 		dc:add(own(name), { objectClass = "user", sAMAccountName = "guards-" .. name, userAccountControl = "514" })
 	end
@@ -188,6 +189,7 @@ allow("a DC", "a domain controller", controller, "dc1")
 rows[#rows].recipe = { "kcd", "--source", "dc1", "--target", "g-plain", "--service", "cifs", "--add" }
 rows[#rows].recipe_wide = { "cifs/g-plain", "cifs/g-plain.alpha.test" }
 allow("krbtgt", "the KDC's own account", object("CN=krbtgt" .. users, "krbtgt"), "krbtgt")
+allow("krbtgt of a read-only DC", "the KDC's own account", object(own "krbtgt_12345", "krbtgt_12345"), "krbtgt_12345")
 allow("a member of Protected Users", "a member of Protected Users", object(own "g-direct", "G-DIRECT$"), "g-direct")
 allow("a nested member of Protected Users", "a member of Protected Users", object(own "g-nested", "G-NESTED$"),
 	"g-nested")

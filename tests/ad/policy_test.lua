@@ -1,5 +1,6 @@
 -- Policy files: what the machine forbids, no option and no script allows.
 package.path = "tests/ad/?.lua;" .. package.path
+local fleet = require "fleet"
 local lab = require "lab"
 
 local place = lab.must "mktemp -d":gsub("%s", "")
@@ -196,6 +197,40 @@ describe("a policy", function()
 		assert.not_matches("user01", table.concat(group.member, " "))
 	end)
 
+	-- Stopped when its intents are on the disk, one request in flight at a time.
+	it("holds for what somebody moves while the run goes on", function()
+		local many = fleet.new("moved", 150)
+		many:seed()
+		local last = many.names[#many.names]
+		local ldif = lab.file(("dn: CN=%s,OU=Hosts,%s\nchangetype: modrdn\nnewrdn: CN=%s\ndeleteoldrdn: 1\n"
+			.. "newsuperior: OU=Staff,%s\n"):format(last, lab.base, last, lab.base))
+		local script = lab.file [[
+			plan.gate { window = 1 }
+			plan(function()
+				for i = 1, 150 do delegation.allow(("moved%03d"):format(i), "cifs/moved") end
+			end):apply()
+		]]
+		finally(function()
+			many:remove()
+			os.remove(ldif)
+			os.remove(script)
+		end)
+		write(place .. "/moved/adsh/policy.lua", ("return { allowed_bases = { 'OU=Hosts,%s' } }"):format(lab.base))
+		local status, out, err = lab.sh(([[
+			XDG_CONFIG_HOME=%s/moved KRB5CCNAME=%s %s -y --journal %s/moved/runs %s & pid=$!
+			until grep -qs '"intended"' %s/moved/runs/*.jsonl; do :; done
+			kill -STOP $pid
+			KRB5CCNAME=%s ldapmodify -N -Q -Y GSSAPI -H ldap://%s -f %s
+			kill -CONT $pid
+			wait $pid
+		]]):format(place, lab.login "labadmin", lab.quote(lab.program), place, script, place, lab.login "Administrator",
+			lab.dc, ldif))
+		assert.equal(3, status, out .. err)
+		assert.matches("MOVED150%$ is in none of the allowed places", err)
+		assert.is_nil(lab.account("MOVED150$", DELEGATE_TO)[DELEGATE_TO])
+		assert.same({ "cifs/moved" }, lab.account("MOVED149$", DELEGATE_TO)[DELEGATE_TO])
+	end)
+
 	it("of the user can only be stricter", function()
 		refused("is read_only", adsh("return { read_only = true }", "return { read_only = false }", { "-e", ADD }))
 		refused("is read_only", adsh("return {}", "return { read_only = true }", { "-e", ADD }))
@@ -209,6 +244,12 @@ describe("a policy", function()
 			{ "-e", "group.create 'policy-test'" }))
 		assert.equal(0, (adsh("return { allowed_bases = " .. all .. " }", "return { allowed_bases = " .. hosts .. " }",
 			{ "-e", ADD })))
+		reset()
+		for _, mode in ipairs { "any", "unconstrained" } do
+			refused("would be given a forbidden mode", adsh("return { forbidden_modes = { 'unconstrained' } }",
+				"return { forbidden_modes = { 'any' } }", { "--allow-widening", "-e",
+					("delegation.set_mode('host01', %q)"):format(mode) }))
+		end
 	end)
 
 	it("that is wrong stops everything, by file and key", function()
@@ -243,7 +284,9 @@ describe("a policy", function()
 
 	it("that others could have written is not believed", function()
 		local file = "/etc/adsh/policy.lua"
-		refused("can be written by others", adsh("return {}", nil, { "-e", ADD }, "chmod 666 " .. file))
+		for _, mode in ipairs { "666", "664", "646" } do
+			refused("can be written by others", adsh("return {}", nil, { "-e", ADD }, ("chmod %s %s"):format(mode, file)))
+		end
 		refused("is larger than 64 KiB", adsh("return {}" .. (" "):rep(65536), nil, { "-e", ADD }))
 		refused("is not a plain file", adsh("return {}", nil, { "-e", ADD }, ("rm %s; mkdir %s"):format(file, file)))
 		if lab.must "id -u" == "0\n" then

@@ -119,5 +119,11 @@ describe("rights", function()
 		local status, _, err = adsh("user01", plan_of([[delegation.set_mode("host03", "any")]]))
 		assert.equal(1, status)
 		assert.matches("SeEnableDelegationPrivilege", err)
+		status, _, err = adsh("user01", "plan.gate { window = 1 }; return " .. plan_of(
+			[[delegation.set_mode("host03", "any")]], [[delegation.allow_from("host01", "host03")]],
+			[[delegation.allow_from("host02", "host03")]]))
+		assert.equal(1, status, err)
+		assert.is_nil(sources "HOST01$")
+		assert.is_nil(sources "HOST02$")
 	end)
 end)

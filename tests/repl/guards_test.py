@@ -149,6 +149,21 @@ class Guards(unittest.TestCase):
             self.assertEqual(state(name, attribute), before)
             self.type(self.outer, back)
 
+    def test_two_reasons(self):
+        """What widens in another way is asked for by itself."""
+        t = self.start()
+        t.send("ask(false)\r")
+        t.expect("adsh> ")
+        before = state(None, None)
+        t.send('plan(function() share.grant("fs1.alpha.test", "data", "Domain Users", "full")'
+               ' folder.grant("//fs1.alpha.test/data", "Domain Computers", "full") end):apply()\r')
+        self.assertIn("Domain Users gains full", t.expect("Do it? [y/N] "))
+        t.send("y\r")
+        self.assertIn("Domain Computers gains full", t.expect("Do it? [y/N] "))
+        t.send("n\r")
+        self.assertIn("not confirmed", t.expect(PROMPT))
+        self.assertEqual(state(None, None), before)
+
     def test_policy(self):
         self.policy("return { allow_widening = false, allow_protected = false }")
         for words in ([], ["--allow-widening", "--allow-protected"]):

@@ -55,7 +55,6 @@ end
 
 for _, verb in ipairs { "undo", "resume" } do
 	commands[verb] = function(run)
-		needs(run, verb .. " needs the id of a run", "adsh journal lists them")
 		return for_programs(require "adsh.journal"[verb](run))
 	end
 end

@@ -23,6 +23,25 @@ local function folder()
 	return raising(core).journal_dir()
 end
 
+local function ids()
+	local list = {}
+	for name in lfs.dir(folder()) do
+		local id = name:match "^([%w.-]+)%.jsonl$"
+		list[#list + 1] = id
+	end
+	table.sort(list)
+	return list
+end
+
+-- The id of a run; nil and "last" are the one that was started last.
+local function id_of(run)
+	if run ~= nil and run ~= "last" then
+		return run
+	end
+	local all = ids()
+	return all[#all] or error(failure("notfound", "there is no run in " .. folder(), "nothing was written yet"), 0)
+end
+
 local function path_of(run)
 	if type(run) ~= "string" or not run:match "^[%w.-]+$" then
 		error(failure("usage", "not the id of a run: " .. tostring(run), "adsh journal lists them"), 0)
@@ -171,6 +190,7 @@ end
 
 help "journal.read(run) - One run: command, who, when, status, and its intents with their states."
 function journal.read(run)
+	run = run == "last" and id_of(run) or run
 	local path = path_of(run)
 	local f <close>, err = file.open(path, "the journal")
 	if not f and err.kind == "notfound" then
@@ -192,16 +212,6 @@ function journal.read(run)
 end
 
 -- The ids of the runs, oldest first.
-local function ids()
-	local list = {}
-	for name in lfs.dir(folder()) do
-		local id = name:match "^([%w.-]+)%.jsonl$"
-		list[#list + 1] = id
-	end
-	table.sort(list)
-	return list
-end
-
 help "journal.runs() - All runs, oldest first: run, started, finished, status, changes, command."
 function journal.runs()
 	local list = {}
@@ -245,8 +255,9 @@ local function read_ended(run)
 	return r
 end
 
-help "journal.undo(run) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
+help "journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
 function journal.undo(run)
+	run = id_of(run)
 	local r = read_ended(run)
 	for _, intent in ipairs(r.intents) do -- to resume it takes what the others call it until they are told
 		intent.sid = intent.made or intent.sid
@@ -257,8 +268,9 @@ function journal.undo(run)
 	return carry_out.plan(p, result)
 end
 
-help "journal.resume(run) - Finishes a run that was cut off: what is not true yet is written."
+help "journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written."
 function journal.resume(run)
+	run = id_of(run)
 	local r = read_ended(run)
 	if r.changes == 0 then
 		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",

@@ -14,8 +14,8 @@ usage.forms = {
 	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
 	{ "adsh [OPTIONS] apply PLANFILE", "write a plan that --plan-out saved" },
 	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },
-	{ "adsh [OPTIONS] undo RUN", "take a run back" },
-	{ "adsh [OPTIONS] resume RUN", "finish a run that was cut off" },
+	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },
+	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
 	{ "adsh help [NAME]", "tell about a Lua function" },
 }
 

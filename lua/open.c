@@ -11,6 +11,7 @@
 #include "lua/lookup.h"
 #include "lua/plan.h"
 #include "lua/policy.h"
+#include "lua/replication.h"
 #include "lua/share.h"
 #include "lua/spn.h"
 #include "lua/text.h"
@@ -31,6 +32,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.lookup", ad_lua_open_lookup },
 	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.policy", ad_lua_open_policy },
+	{ "adsh.core.replication", ad_lua_open_replication },
 	{ "adsh.core.share", ad_lua_open_share },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },

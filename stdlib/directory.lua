@@ -13,7 +13,22 @@ local IDENTITY = { "user", "password_file", "keytab", "ccache", "krb5" }
 local PROTECTION = { "tls", "cacert", "simple" }
 
 raising.methods(core.methods)
-local open = raising(core).connect
+local connect = raising(core).connect
+local preferred -- names of domain controllers with spaces between them
+
+local function open(o)
+	o.prefer = preferred
+	return connect(o)
+end
+
+help "directory.prefer(list) - Of connections to come: those of these { server= } that DNS lists are tried first."
+function directory.prefer(list)
+	local names = {}
+	for _, one in ipairs(list) do
+		table.insert(names, 1, one.server)
+	end
+	preferred = #names > 0 and table.concat(names, " ") or preferred
+end
 
 -- The last directory of each domain stays open, also when nobody keeps the value: names find it.
 directory.opened = {}

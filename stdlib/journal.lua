@@ -104,6 +104,18 @@ function handlers.result(r, line)
 	r.sent = math.max(r.sent, line.n)
 end
 
+-- The last one of each database: a run may have moved, and been resumed elsewhere.
+function handlers.reached(r, line)
+	for i, one in ipairs(r.reached) do
+		if one.domain == line.domain and one.invocation == line.invocation then
+			table.remove(r.reached, i)
+			break
+		end
+	end
+	table.insert(r.reached, { domain = line.domain, server = line.server, invocation = line.invocation,
+		usn = math.tointeger(line.usn) })
+end
+
 -- What comes after the last of these was cut off before anything of it was sent.
 function handlers.intended(r, line)
 	r.whole = math.max(r.whole, line.n)
@@ -199,7 +211,7 @@ function journal.read(run)
 		error(err, 0)
 	end
 	local r = {
-		run = run, path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0,
+		run = run, path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0, reached = {},
 		status = "interrupted",
 	}
 	read_lines(r, f)
@@ -262,7 +274,8 @@ function journal.undo(run)
 	for _, intent in ipairs(r.intents) do -- to resume it takes what the others call it until they are told
 		intent.sid = intent.made or intent.sid
 	end
-	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial })
+	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial,
+		reached = r.reached })
 	result.undone = run
 	carry_out.made_by(r.recipe)
 	return carry_out.plan(p, result)
@@ -276,7 +289,8 @@ function journal.resume(run)
 		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
 			"run it again: " .. (r.command or "its command")), 0)
 	end
-	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial, numbered = true })
+	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial, numbered = true,
+		reached = r.reached })
 	result.resumed = run
 	carry_out.made_by(r.recipe)
 	carry_out.plan(p, result, run)

@@ -8,6 +8,7 @@ local file = require "adsh.core.file"
 local json = require "adsh.format.json"
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
+local reached = require "adsh.reached"
 local saved = require "adsh.saved"
 local say = require "adsh.say"
 local shape = require "adsh.shape"
@@ -56,7 +57,7 @@ function plan_file.save(changes, path)
 	local content = {
 		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, user = file.user(),
 		domain = dir.domain, server = dir.host, command = program.command(), recipe = carry_out.recipe,
-		changes = saved.changes(changes),
+		changes = saved.changes(changes), reached = reached.of(changes),
 	}
 	local bytes = json.encode({ content = content, digest = digest(content) }, "  ") .. "\n"
 	local ok, err = file.replace(path, "the plan", bytes)
@@ -141,7 +142,8 @@ function plan_file.apply(path)
 	end
 	check_owner(path, facts)
 	carry_out.made_by(content.recipe)
-	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial })
+	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial,
+		reached = content.reached })
 	result.plan = path
 	return carry_out.plan(p, result)
 end

@@ -5,6 +5,7 @@ local failure = require "adsh.failure"
 local plan = require "adsh.plan"
 local kinds = require "adsh.kinds"
 local raising = require "adsh.raising"
+local reached = require "adsh.reached"
 local text = require "adsh.core.text"
 
 local saved = {}
@@ -54,7 +55,7 @@ end
 
 -- The directories of the domains that the changes are in, each asked just now, and those that do not answer: a list
 -- of { domain=, error=, hint=, accounts = labels of the changes }.
-local function reach(list)
+local function reach(list, updates)
 	local dirs, lacking, labels, order = {}, {}, {}, {}
 	for _, c in ipairs(list) do
 		if not labels[c.domain] then
@@ -63,6 +64,7 @@ local function reach(list)
 		end
 		table.insert(labels[c.domain], c.label)
 	end
+	directory.prefer(updates)
 	for _, domain in ipairs(order) do
 		local dir, err = raising.try(directory.of, domain)
 		if dir and #order > 1 then -- it may have been opened a while ago
@@ -74,6 +76,9 @@ local function reach(list)
 			lacking[#lacking + 1] = { domain = domain, error = err.message, hint = err.hint, accounts = labels[domain] }
 		end
 		dirs[domain] = not err and dir or nil
+		if dirs[domain] then
+			reached.wait(dir, updates)
+		end
 	end
 	return dirs, lacking
 end
@@ -218,9 +223,10 @@ end
 --- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
 --- domains that could not be asked (nil: none), and warnings that say so. o.accept: the kinds of drift (see
 --- plan:drift) that may be written; without o.partial, drifted and lacking ones are an error and nothing is
---- written. o.numbered: the changes are of a journal that goes on.
+--- written. o.numbered: the changes are of a journal that goes on. o.reached: the updates that have to be on the domain
+--- controllers which are used, see adsh.reached.
 function saved.start(list, o)
-	local dirs, lacking = reach(list)
+	local dirs, lacking = reach(list, o.reached or {})
 	local left = #list
 	for _, l in ipairs(lacking) do
 		left = left - #l.accounts

@@ -122,12 +122,22 @@ local function with(fields, more)
 	return object(all)
 end
 
+-- ---- the update of a DC that was reached ----
+
+local REACHED = {
+	domain = is_text, server = is_text, invocation = is_text, usn = function(v, at)
+		local n = math.type(v) and math.tointeger(v)
+		return not (n and n >= 0) and at .. " is not the number of an update" or nil
+	end,
+}
+
 -- ---- a plan file ----
 
 --- plan(content): nil, or what is wrong with it.
 shape.plan = object {
 	created = is_text, command = is_text, changes = list_of(with(change "file", { ["n?"] = is_number })),
 	["author?"] = is_text, ["user?"] = is_text, ["domain?"] = is_text, ["server?"] = is_text, ["recipe?"] = is_text,
+	["reached?"] = list_of(object(REACHED)),
 }
 
 -- ---- a line of a journal ----
@@ -144,6 +154,7 @@ local LINES = {
 		n = is_number, state = one_of("done", "failed", "unknown", "pending"), ["message?"] = is_bytes, ["guid?"] = is_text,
 		["sid?"] = is_text,
 	},
+	reached = object(REACHED),
 	["end"] = object { ["finished?"] = is_text, status = one_of("done", "partial", "failed") },
 }
 

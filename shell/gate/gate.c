@@ -322,6 +322,32 @@ static bool write_all(struct ad_writing *w, struct ad_err *why)
 	return ad_readback(w, false, NULL) && ok; /* why stays as it is */
 }
 
+static bool is_sent(struct ad_plan *p, const struct ad_ldap *ld)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->ld == ld && c->kind->in_directory &&
+			(c->state == AD_CHANGE_DONE || c->state == AD_CHANGE_UNKNOWN))
+			return true;
+	}
+	return false;
+}
+
+/* For those who take it back or finish it on another DC. One that cannot tell is not asked again:
+ * what was written is written. */
+static void note_updates(struct ad_writing *w)
+{
+	for (size_t i = 0; i < ad_plan_count(w->plan); i++) {
+		struct ad_ldap *ld = ad_plan_at(w->plan, i)->ld;
+		struct ad_update update;
+
+		if (ad_plan_is_first(w->plan, i) && is_sent(w->plan, ld) && ad_ldap_alive(ld) &&
+			ad_ldap_update(&update, ld, NULL))
+			ad_journal_reached(w->run->journal, ld, &update);
+	}
+}
+
 /* What is read and written in a run is read and written on one DC. */
 static bool write_plan(struct ad_writing *w, struct ad_err *why)
 {
@@ -331,6 +357,7 @@ static bool write_plan(struct ad_writing *w, struct ad_err *why)
 	for (i = 0; i < ad_plan_count(w->plan); i++)
 		ad_ldap_stay(ad_plan_at(w->plan, i)->ld, true);
 	ok = write_all(w, why);
+	note_updates(w);
 	for (i = 0; i < ad_plan_count(w->plan); i++)
 		ad_ldap_stay(ad_plan_at(w->plan, i)->ld, false);
 	return ok;

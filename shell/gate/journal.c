@@ -388,6 +388,22 @@ bool ad_journal_again(struct ad_journal *j, struct ad_change *c, struct ad_err *
 	return write_intent(j, c, err) && ad_journal_sync(j, err);
 }
 
+void ad_journal_reached(
+	struct ad_journal *j, const struct ad_ldap *ld, const struct ad_update *update)
+{
+	const struct ad_ldap_info *info = ad_ldap_info(ld);
+
+	if (j->broken)
+		return;
+	start_line(j, "reached");
+	ad_json_pair(&j->line, "domain", info->domain);
+	ad_json_pair(&j->line, "server", info->dns_host ? info->dns_host : info->host);
+	ad_json_pair(&j->line, "invocation", update->invocation);
+	ad_json_key(&j->line, "usn");
+	ad_buf_printf(&j->line, "%llu", (unsigned long long)update->usn);
+	write_line(j, NULL);
+}
+
 bool ad_journal_result(struct ad_journal *j, const struct ad_change *c)
 {
 	if (j->broken)

@@ -10,6 +10,8 @@
  *   {"type":"intended","n":200}   the intents so far are whole, and may be sent
  *   {"type":"result","n":1,"state":"done"|"failed"|"unknown"|"pending","message":TEXT,
  *    "guid":,"sid":}   the last two of an object that was made
+ *   {"type":"reached","domain":,"server":,"invocation":GUID,"usn":4711}   the DC that was written
+ *    to, and the update of its database up to which it was: another DC that has this one has all
  *   {"type":"end","finished":TIME,"status":"done"|"partial"|"failed"}
  *
  * A change that is computed again on top of somebody else's edit is written as an intent with the
@@ -18,6 +20,7 @@
 #ifndef AD_JOURNAL_H
 #define AD_JOURNAL_H
 
+#include "net/ldap_update.h"
 #include "plan/plan.h"
 
 struct ad_journal;
@@ -46,6 +49,9 @@ void ad_journal_close(struct ad_journal *j, const char *status);
 bool ad_journal_intend(struct ad_journal *j, struct ad_plan *p, struct ad_err *err);
 /* One change that was computed anew. */
 bool ad_journal_again(struct ad_journal *j, struct ad_change *c, struct ad_err *err);
+/* All that was written so far to the domain of ld, on its DC, is in this update of its database. */
+void ad_journal_reached(
+	struct ad_journal *j, const struct ad_ldap *ld, const struct ad_update *update);
 /* What became of a change; ad_journal_sync brings a batch of them to the disk. False when it could
  * not be written, now or before: ad_journal_sync says why. */
 bool ad_journal_result(struct ad_journal *j, const struct ad_change *c);

@@ -30,8 +30,8 @@ struct ad_ldap_options {
 	bool gc; /* the global catalog's port (3268, 3269) */
 	const char *prefer; /* names of DCs with spaces between them: the first of these that DNS
 			       lists is tried first */
-	bool remember; /* without prefer that is the one of the last connection to this domain, see
-			  last_dc.h; which one it was is kept */
+	bool remember; /* then the one of the last connection to this domain, see last_dc.h; which
+			  one it is now is kept */
 	enum ad_tls tls;
 	const char *cacert; /* PEM file; NULL: the system's store */
 	int connect_timeout_ms; /* for each DC: TCP + TLS + bind; 0: 10 s */

@@ -255,11 +255,8 @@ static bool check_domain(struct ad_ldap **ld, const char *domain, bool gc, struc
 }
 
 /* What was looked for is told by DNS alone: who is not in its list is not taken. */
-static void put_first(
-	struct ad_dc *dcs, size_t n, const struct ad_ldap_options *o, const char *last)
+static void put_first(struct ad_dc *dcs, size_t n, const char *names)
 {
-	const char *names = o->prefer ? o->prefer : last;
-
 	for (size_t i = 0; names && i < n; i++) {
 		struct ad_dc dc = dcs[i];
 
@@ -293,7 +290,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 		    o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS, err))
 		return false;
 	last = remembers(o) ? ad_last_dc_read(domain) : NULL;
-	put_first(dcs, n, o, last);
+	put_first(dcs, n, last);
+	put_first(dcs, n, o->prefer);
 	for (i = 0; i < n && !ok; i++) {
 		struct ad_place p = { dcs[i].host, default_port(o->tls, o->gc), o->tls, false };
 

@@ -2,6 +2,7 @@
 #ifndef AD_LDAP_PRIV_H
 #define AD_LDAP_PRIV_H
 
+#include "codec/guid.h"
 #include "net/ldap.h"
 #include "net/wire.h"
 
@@ -30,6 +31,7 @@ struct ad_ldap {
 	bool catalog; /* the DC serves the global catalog too */
 	bool pinned; /* the server was named: no other one will do */
 	bool remember; /* see struct ad_ldap_options */
+	char invocation[AD_GUID_TEXT]; /* of the database behind it; "": not asked yet */
 
 	/* ldap_revive.c */
 	unsigned generation; /* how often it was connected again */

@@ -97,6 +97,7 @@ static void take_over(struct ad_ldap *ld, struct ad_ldap *n)
 	ld->lost = false;
 	ld->gave_up = 0;
 	ld->generation++;
+	*ld->invocation = 0;
 	replace_info(ld, n);
 	n->h = h;
 	n->wire = wire;

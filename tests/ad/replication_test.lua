@@ -2,6 +2,7 @@
 -- Two domain controllers that hear of each other's changes late: a piece of work of several commands stays on one.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
+local cjson = require "cjson"
 local lfs = require "lfs"
 
 local DCS = { "dc1.alpha.test", "dc2.alpha.test" }
@@ -32,7 +33,7 @@ end
 
 local function reset()
 	lab.replicate()
-	for _, e in ipairs(lab.search("(&(cn=host0*)(msDS-AllowedToDelegateTo=*))", "cn")) do
+	for _, e in ipairs(lab.search("(&(cn=host*)(msDS-AllowedToDelegateTo=*))", "cn")) do
 		lab.reset(e.cn[1]:upper() .. "$")
 	end
 	lab.replicate()
@@ -59,6 +60,32 @@ local function host_of(...)
 	local status, out, err = adsh(table.unpack(words))
 	assert.equal(0, status, err)
 	return out:match "%S+"
+end
+
+local function fault(words)
+	lab.must(lab.scripts .. "/fault.sh " .. words)
+end
+
+local function no_replication(stop)
+	for _, node in ipairs { "dc1", "dc2" } do
+		fault(node .. (stop and " freeze-replication" or " thaw-replication"))
+	end
+end
+
+-- What Samba's own tool reads on a DC: one attribute of one object.
+local function ldb(host, dn, attribute)
+	local out = lab.must(("ldbsearch -H ldap://%s -U Administrator%%%s -s base -b %s %s"):format(host, lab.password,
+		lab.quote(dn), attribute))
+	return out:gsub("\n ", ""):match("\n" .. attribute .. ": (%C+)")
+end
+
+-- The lines of the last run's journal.
+local function last_journal()
+	local lines = {}
+	for line in lab.must(("cat $(ls %s/adsh/journal/*.jsonl | tail -n 1)"):format(state)):gmatch "[^\n]+" do
+		lines[#lines + 1] = cjson.decode(line)
+	end
+	return lines
 end
 
 describe("with two domain controllers", function()
@@ -139,11 +166,87 @@ describe("with two domain controllers", function()
 		assert.is_true(ok, used)
 	end)
 
+	it("the journal says which database was written, and up to which update", function()
+		for i, host in ipairs(DCS) do
+			local name = "HOST0" .. i .. "$"
+			local status, _, err = adsh("-q", "-s", host, "-e", ("delegation.allow(%q, %q)"):format(name, TARGET))
+			assert.equal(0, status, err)
+			local lines = last_journal()
+			assert.equal("end", lines[#lines].type)
+			local one = lines[#lines - 1]
+			assert.same({ "reached", lab.domain, host }, { one.type, one.domain, one.server })
+			assert.equal(ldb(host, ldb(host, "", "dsServiceName"), "invocationId"), one.invocation)
+			local dn = lab.account(name, "cn").dn
+			assert.is_true(one.usn >= tonumber(ldb(host, dn, "uSNChanged")))
+			assert.is_true(one.usn <= tonumber(ldb(host, "", "highestCommittedUSN")))
+		end
+	end)
+
+	describe("that hear nothing of each other,", function()
+		before_each(function() no_replication(true) end)
+		after_each(function() no_replication(false) end)
+
+		it("undo and apply go to the one that was written or read", function()
+			for i = 1, 4 do
+				local name, host = "HOST0" .. i + 2 .. "$", DCS[i % 2 + 1]
+				remember(DCS[2 - i % 2]) -- the other one
+				local plan = state .. "/a.plan"
+				local chunk = ("delegation.allow(%q, %q)"):format(name, TARGET)
+				local status, _, err = adsh("-q", "-s", host, "--plan-out", plan, "-e", chunk)
+				assert.equal(4, status, err)
+				assert.equal(0, (adsh("-q", "apply", plan)))
+				assert.same({ TARGET }, targets(host, name))
+				remember(DCS[2 - i % 2])
+				local out
+				status, out, err = adsh "undo"
+				assert.equal(0, status, err)
+				assert.equal("", err)
+				assert.matches("1 changed", out)
+				assert.same({}, targets(host, name))
+			end
+		end)
+
+		it("the other one waits until it has it, and says so", function()
+			assert.equal(0, (adsh("-q", "-s", DCS[1], "-e", ("delegation.allow('HOST07$', %q)"):format(TARGET))))
+			lab.sh(("(sleep 2; %s/fault.sh dc1 thaw-replication; %s/fault.sh dc2 thaw-replication; %s) >%s/thaw 2>&1 &"):format(
+				lab.scripts, lab.scripts, ("%s/in.sh dc2 samba-tool drs replicate %s %s %s -U Administrator%%%s"):format(
+					lab.scripts, DCS[2], DCS[1], lab.base, lab.password), state))
+			local status, out, err = adsh("-s", DCS[2], "undo")
+			assert.equal(0, status, err)
+			assert.equal("note: dc2.alpha.test does not have the changes of dc1.alpha.test yet; "
+				.. "waiting for up to 30 seconds\n", err)
+			assert.matches("1 changed", out)
+			assert.same({}, targets(DCS[2], "HOST07$"))
+		end)
+
+		it("one that does not get it is refused", function()
+			assert.equal(0, (adsh("-q", "-s", DCS[1], "-e", ("delegation.allow('HOST08$', %q)"):format(TARGET))))
+			local lines = last_journal()
+			local one = lines[#lines - 1]
+			local chunk = ([[require "adsh.reached".wait(directory.current(), { { domain = %q, server = %q, invocation = %q,
+				usn = %d } }, 1)]]):format(one.domain, one.server, one.invocation, one.usn)
+			assert.equal(0, (adsh("-s", DCS[1], "-e", chunk)))
+			local status, _, err = adsh("-s", DCS[2], "-e", chunk)
+			assert.equal(6, status)
+			assert.matches(("dc2.alpha.test does not have the changes of dc1.alpha.test yet, up to its update %d")
+				:format(one.usn), err, 1, true)
+			assert.same({ TARGET }, targets(DCS[1], "HOST08$"))
+		end)
+	end)
+
 	it("one that is dead is left, and forgotten", function()
 		finally(function() lab.must(lab.scripts .. "/fault.sh dc1 start") end)
+		local status, _, err = adsh("-q", "-s", DCS[1], "-e", ("delegation.allow('HOST06$', %q)"):format(TARGET))
+		assert.equal(0, status, err)
+		lab.replicate("dc1", "dc2")
 		remember(DCS[1])
 		lab.must(lab.scripts .. "/fault.sh dc1 kill")
 		assert.equal(DCS[2], host_of "-q")
 		assert.equal(DCS[2], remembered())
+		local out
+		status, out, err = adsh "undo" -- of what had arrived
+		assert.equal(0, status, err)
+		assert.matches("1 changed", out)
+		assert.same({}, targets(DCS[2], "HOST06$"))
 	end)
 end)

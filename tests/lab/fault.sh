@@ -2,6 +2,7 @@
 # fault.sh NODE FAULT      faults for tests; every one can be undone
 #   freeze | thaw             STOP, CONT for every process of the node
 #   freeze-ldap | thaw-ldap   the same for its LDAP server
+#   freeze-replication | thaw-replication   it hears of nothing that other nodes write
 #   kill-ldap                 KILL of the LDAP workers; the server starts new ones
 #   kill | start              KILL of the whole node; starts it again on what is on its disk
 #   cut | mend                the node's cable
@@ -9,7 +10,7 @@
 #   refuse NODE               what comes from that node is rejected; unblock ends it
 #   slow KBIT | fast          the node sends at most KBIT kbit/s
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 2 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 as_root "$0" "$@"
 node=$1 fault=$2 arg=${3:-}
 ns=$LAB_NS$node
@@ -27,6 +28,8 @@ freeze)      signal STOP;;
 thaw)        signal CONT;;
 freeze-ldap) signal STOP 'task\[ldap\]';;
 thaw-ldap)   signal CONT 'task\[ldap\]';;
+freeze-replication) signal STOP 'task\[drepl\]';;
+thaw-replication)   signal CONT 'task\[drepl\]';;
 kill-ldap)   signal KILL 'task\[ldap\] pre-forked worker';;
 kill)        node_kill "$node";;
 start)       node_start "$node";;

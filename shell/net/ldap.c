@@ -13,6 +13,7 @@
 
 #define READ_AHEAD 65536
 #define LARGEST_MESSAGE (256UL << 20) /* no server makes us ask for more memory at once */
+#define PATIENCE 10 /* times the time limit: for one message that comes bit by bit */
 #define LOCAL_SSF 71 /* what OpenLDAP counts a local socket for */
 
 /* --- the handle ------------------------------------------------------------------------- */
@@ -265,14 +266,14 @@ int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadli
 	LDAPMessage **out, struct ad_err *err)
 {
 	unsigned long long seen = ld->wire->received;
-	long long since = 0, now;
+	long long since = 0, now, last = ad_clock_ms() + PATIENCE * (long long)ld->operation_ms;
 
 	if (!ld->h)
 		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, NULL) - 1;
 	for (;;) {
 		int type;
 
-		if (ad_stop_pending() && !ad_stop_check(err))
+		if (!ad_stop_check(err)) /* also of a server that never stops answering */
 			return -1;
 		type = look(ld, msgid, all, AD_STOP_SLICE, out, err);
 		if (type)
@@ -284,7 +285,7 @@ int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadli
 			since = now - AD_STOP_SLICE;
 			seen = ld->wire->received;
 		}
-		if (deadline ? now >= deadline : now - since >= ld->operation_ms)
+		if (deadline ? now >= deadline : now - since >= ld->operation_ms || now >= last)
 			return timed_out(ld, now - since, err);
 	}
 }

@@ -5,6 +5,7 @@
 #include "net/service_name.h"
 
 #include <sasl/sasl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,13 +68,36 @@ static void set_protection(struct ad_ldap *ld)
 							   &binding) == LDAP_OPT_SUCCESS;
 }
 
+/* Is it the server that says no? SASL has the same codes for a token that it cannot read. */
+static bool is_refusal(struct ad_ldap *ld, LDAPMessage *msg)
+{
+	int code = LDAP_OTHER;
+
+	return msg &&
+	       ldap_parse_result(ld->h, msg, &code, NULL, NULL, NULL, NULL, 0) == LDAP_SUCCESS &&
+	       code != LDAP_SUCCESS && code != LDAP_SASL_BIND_IN_PROGRESS;
+}
+
+static bool token_broken(struct ad_ldap *ld, const char *text, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_DECODING_ERROR,
+		"the answer of %s to the login cannot be trusted", ld->info.host);
+	if (err && text)
+		snprintf(err->diagnostic, sizeof err->diagnostic, "%s", text);
+	ad_err_hint(err,
+		"is it really the server of this name, and is something between us and it that changes what is sent?");
+	return ad_err_where(err, "bind", NULL);
+}
+
 static bool bind_failed(struct ad_ldap *ld, int rc, LDAPMessage *msg, struct ad_err *err)
 {
 	char *text = NULL;
 
 	ldap_get_option(ld->h, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-	if (msg && rc > 0) { /* the server's no */
+	if (is_refusal(ld, msg)) {
 		ad_ldap_err(err, rc, text, "bind", NULL);
+	} else if (msg && rc != LDAP_SERVER_DOWN) {
+		token_broken(ld, text, err);
 	} else if (!text || !ad_krb5_text_err(err, text, "bind")) {
 		ad_ldap_local_err(err, ld, rc, "bind");
 		if (err && err->kind != AD_ERR_INTERRUPTED)
@@ -127,7 +151,7 @@ static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, lon
 	}
 	ok = rc == LDAP_SUCCESS;
 	if (!ok) {
-		*refused = msg ? rc : 0;
+		*refused = is_refusal(ld, msg) ? rc : 0;
 		bind_failed(ld, rc, msg, err);
 	}
 	ldap_msgfree(msg);

@@ -9,6 +9,7 @@
 #include "net/ldap_priv.h"
 
 #include <lber.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,19 +87,24 @@ int ad_query_receive(struct ad_query *q, int msgid, bool block, LDAPMessage **m,
 	return ad_ldap_wait_until(q->ld, msgid, false, until, m, err);
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static void note_referrals(struct ad_query *q, char **urls)
 {
-	size_t i, k;
+	for (size_t i = 0; urls && urls[i]; i++) {
+		size_t n = q->n_referrals;
 
-	for (i = 0; urls && urls[i]; i++) {
-		for (k = 0; k < q->n_referrals && strcmp(q->referrals[k], urls[i]); k++)
-			;
-		if (k < q->n_referrals)
+		if (tfind(urls[i], &q->seen, compare))
 			continue;
-		q->referrals = ad_realloc(q->referrals, k + 2, sizeof *q->referrals);
-		q->referrals[k] = ad_strdup(urls[i]);
-		q->referrals[k + 1] = NULL;
+		if ((n & (n - 1)) == 0) /* room for twice as many */
+			q->referrals = ad_realloc(q->referrals, 2 * n + 2, sizeof *q->referrals);
+		q->referrals[n] = ad_strdup(urls[i]);
+		q->referrals[n + 1] = NULL;
 		q->n_referrals++;
+		tsearch(q->referrals[n], &q->seen, compare);
 	}
 }
 
@@ -199,9 +205,17 @@ bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, s
 	return ok;
 }
 
+static bool no_end(const char *dn, struct ad_err *err)
+{
+	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
+		"the server's answer does not come to an end in time");
+	return ad_err_where(err, "search", dn);
+}
+
 bool ad_query_object(
 	struct ad_query *q, const char *dn, char **attrs, struct ad_entry **out, struct ad_err *err)
 {
+	long long until = ad_clock_ms() + ad_ldap_timeout(q->ld);
 	struct ad_entry *e = NULL;
 	LDAPMessage *m;
 	int msgid = -1, type = 0;
@@ -216,8 +230,10 @@ bool ad_query_object(
 		if (type == LDAP_RES_SEARCH_RESULT)
 			ok = ad_query_result(q, m, dn, NULL, err);
 		else if (type == LDAP_RES_SEARCH_ENTRY && !e)
-			ok = ad_query_entry(q, m, &e, err);
+			ok = ad_query_entry(q, m, &e, err) && ad_query_asked(dn, e, err);
 		ldap_msgfree(m);
+		if (ok && type != LDAP_RES_SEARCH_RESULT && ad_clock_ms() >= until)
+			ok = no_end(dn, err);
 	}
 	if (!ok) {
 		if (type != LDAP_RES_SEARCH_RESULT && msgid >= 0 && ad_ldap_alive(q->ld))
@@ -233,8 +249,10 @@ void ad_query_clear(struct ad_query *q)
 {
 	size_t i;
 
-	for (i = 0; i < q->n_referrals; i++)
+	for (i = 0; i < q->n_referrals; i++) {
+		tdelete(q->referrals[i], &q->seen, compare);
 		free(q->referrals[i]);
+	}
 	free(q->referrals);
 	free(q->filter);
 	ad_ldap_free(q->ld);

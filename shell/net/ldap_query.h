@@ -17,6 +17,7 @@ struct ad_query {
 	size_t requests;
 	char **referrals; /* ends with NULL; NULL when there are none */
 	size_t n_referrals;
+	void *seen; /* the same as a tree (tsearch) */
 };
 
 /* Sends a request; page_size 0: without the page control, cookie is NULL then. */
@@ -42,6 +43,10 @@ bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, s
 /* Reads one object while others are under way; *out is NULL when it is not there (any more). */
 bool ad_query_object(struct ad_query *q, const char *dn, char **attrs, struct ad_entry **out,
 	struct ad_err *err);
+
+/* ldap_asked.c: whether the entry that a base search brought is the one that was asked for, by the
+ * name or by the <GUID=...> or <SID=...> in its place. */
+bool ad_query_asked(const char *asked, const struct ad_entry *e, struct ad_err *err);
 
 void ad_query_clear(struct ad_query *q);
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,12 +38,25 @@ static bool read_part(struct ad_query *q, const char *dn, const struct ad_value 
 	return ok;
 }
 
+/* Each part is an answer in time; there is no end to what a server may say. */
+static bool check_time(
+	const struct ad_entry *e, const struct ad_value *name, long long until, struct ad_err *err)
+{
+	if (ad_clock_ms() < until)
+		return true;
+	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
+		"the values of %.*s do not come to an end in time", (int)name->len, name->data);
+	ad_err_hint(err, "allow more time for an operation: connect{timeout=SECONDS}");
+	return ad_err_where(err, "search", ad_entry_dn(e));
+}
+
 bool ad_range_complete(struct ad_query *q, struct ad_entry **e, struct ad_err *err)
 {
 	struct ad_entry_walk w;
 	struct ad_entry *whole;
 	struct ad_buf all = AD_BUF_INIT;
 	struct ad_range r;
+	long long until;
 	size_t next;
 	bool ok = true;
 
@@ -50,9 +64,11 @@ bool ad_range_complete(struct ad_query *q, struct ad_entry **e, struct ad_err *e
 		if (r.first)
 			return bad_range(ad_entry_dn(*e), &r.name, err);
 		next = r.complete ? SIZE_MAX : r.last + 1;
+		until = ad_clock_ms() + ad_ldap_timeout(q->ld);
 		ad_buf_add(&all, w.v, (size_t)(w.vend - w.v));
 		while (ok && next != SIZE_MAX)
-			ok = read_part(q, ad_entry_dn(*e), &r.name, &next, &all, err);
+			ok = check_time(*e, &r.name, until, err) &&
+			     read_part(q, ad_entry_dn(*e), &r.name, &next, &all, err);
 		if (ok) {
 			whole = ad_entry_with(*e, &r.name, all.data, all.len);
 			ad_entry_free(*e);

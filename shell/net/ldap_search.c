@@ -154,11 +154,30 @@ static bool dispatch(struct ad_search *s, int type, LDAPMessage *m, struct ad_er
 	return ok;
 }
 
+/* A DC may go on with pages in which nothing is; until is renewed by each entry. */
+static bool is_idle(struct ad_search *s, size_t *tail, long long *until, struct ad_err *err)
+{
+	int limit = ad_ldap_timeout(s->q.ld);
+	long long now = ad_clock_ms();
+
+	if (s->tail != *tail || !*until)
+		*until = now + limit;
+	*tail = s->tail;
+	if (now < *until)
+		return false;
+	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
+		"%s goes on answering, but has sent no entry for %d second%s",
+		ad_ldap_info(s->q.ld)->host, limit / 1000, limit / 1000 == 1 ? "" : "s");
+	ad_err_where(err, "search", s->base);
+	return true;
+}
+
 /* Fills the empty queue: all of a page; of the first page, what has come. */
 static bool fill(struct ad_search *s, struct ad_err *err)
 {
-	size_t pages = s->pages;
+	size_t pages = s->pages, tail = 0;
 	LDAPMessage *m = NULL;
+	long long until = 0;
 	int type;
 
 	s->head = s->tail = 0;
@@ -168,7 +187,7 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 		type = ad_query_receive(&s->q, s->msgid, !s->tail || pages || s->whole, &m, err);
 		if (type == 0)
 			break;
-		if (type < 0 || !dispatch(s, type, m, err))
+		if (type < 0 || !dispatch(s, type, m, err) || is_idle(s, &tail, &until, err))
 			return false;
 	}
 	return true;
@@ -177,12 +196,15 @@ static bool fill(struct ad_search *s, struct ad_err *err)
 /* Takes in all that is still to come: at most DRAIN entries in all. */
 static void drain(struct ad_search *s)
 {
+	size_t tail = s->tail;
 	LDAPMessage *m = NULL;
+	long long until = 0;
 	int type;
 
 	while (s->msgid >= 0 && !s->failed && s->tail < DRAIN && is_current(s)) {
 		type = ad_query_receive(&s->q, s->msgid, true, &m, &s->failure);
-		s->failed = type < 0 || !dispatch(s, type, m, &s->failure);
+		s->failed = type < 0 || !dispatch(s, type, m, &s->failure) ||
+			    is_idle(s, &tail, &until, &s->failure);
 	}
 }
 
@@ -339,6 +361,8 @@ static bool take(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
 	bool ok = ad_query_entry(&s->q, m, &e, err);
 
 	ldap_msgfree(m);
+	if (ok && s->scope == LDAP_SCOPE_BASE)
+		ok = ad_query_asked(s->base, e, err);
 	if (ok && is_known(s, e)) {
 		ok = check_skipped(s, err);
 		ad_entry_free(e);

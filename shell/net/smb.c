@@ -202,13 +202,15 @@ static bool check_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool sealed
 		return hostile(smb, err, "it is not encrypted");
 	if (h->status == AD_SMB_STATUS_PENDING && h->flags & AD_SMB_FLAG_ASYNC)
 		return true; /* never signed (3.3.4.2); it says nothing but "wait" */
-	if (h->status == STATUS_EXPIRED || h->status == STATUS_DELETED) {
-		smb->broken = true; /* signed or not, there is no session any more */
-		return ad_smb_err(err, h->status, NULL, NULL);
-	}
 	if (!(h->flags & AD_SMB_FLAG_SIGNED) || h->session != smb->session)
 		return hostile(smb, err, "it is not signed");
-	return signature_fits(smb, &r->bytes) || hostile(smb, err, "its signature is wrong");
+	if (!signature_fits(smb, &r->bytes))
+		return hostile(smb, err, "its signature is wrong");
+	if (h->status == STATUS_EXPIRED || h->status == STATUS_DELETED) {
+		smb->broken = true; /* there is no session any more */
+		return ad_smb_err(err, h->status, NULL, NULL);
+	}
+	return true;
 }
 
 static void take_credits(struct ad_smb *smb, size_t n)

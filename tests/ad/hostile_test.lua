@@ -135,6 +135,14 @@ describe("a file server that lies", function()
 		end)
 	end
 
+	it("and says that the session has expired is believed only when it signs that", function()
+		local r = run("false", "shares", { "4 expired", "5 expired", "6 expired" })
+		for _, answer in ipairs(r) do
+			assert.equal("connect", answer.kind)
+			assert.matches("cannot be trusted: it is not signed", answer.message, 1, true)
+		end
+	end)
+
 	it("and lets us in as a guest or as nobody is not believed", function()
 		local FLAGS = 4 + 64 + 2 -- of its second message: length, header, size
 		local r = run("false", "shares", { ("2 flip %d 0"):format(FLAGS), ("2 flip %d 1"):format(FLAGS) })

@@ -149,3 +149,69 @@ describe("of several identities at hand", function()
 		assert.equal(ALPHA_IS .. "\t" .. ALPHA_IS .. "\n", both_as("-d alpha.test -u " .. ALPHA_IS, "beta.test"))
 	end)
 end)
+
+describe("a server that lies", function()
+	-- Runs adsh against lying_ldap.py on a local socket; a minute is more than any of it may take.
+	local function against(what, options, code)
+		local socket = lab.must "mktemp -u":gsub("\n", "")
+		return lab.sh(("python3 %s/lying_ldap.py %s %s &\npid=$!; trap 'kill $pid; rm -f %s' EXIT\n" ..
+			"for i in $(seq 600); do [ -S %s ] && break; sleep 0.05; done\n" ..
+			"timeout 60 %s -s ldapi://%s %s -e %s"):format(lab.scripts, socket, what, socket, socket,
+			lab.quote(lab.program), socket:gsub("/", "%%2F"), options, lab.quote(code)))
+	end
+	local ALL = "for e in directory.current():search{filter='(cn=*)'} do print(e.dn) end"
+	local HOST = "CN=HOST01,OU=Hosts,DC=alpha,DC=test"
+
+	local function ends(what, options, code, words)
+		local status, _, err = against(what, options, code)
+		assert.not_equal(124, status, what .. " " .. options)
+		assert.not_equal(0, status)
+		assert.matches(words, err)
+	end
+
+	it("is not listened to without end, within the time limit of the run", function()
+		for _, what in ipairs { "empty", "range", "reference" } do
+			ends(what, "--timeout 1", ALL, "time limit of the run")
+		end
+	end)
+
+	it("nor beyond that of an operation", function()
+		local limited = "connect{timeout=1} " .. ALL
+		ends("empty", "", limited, "has sent no entry for 1 second;")
+		ends("reference", "", limited, "has sent no entry for 1 second;")
+		ends("range", "", limited, "values of servicePrincipalName do not come to an end")
+		ends("range", "", ALL:gsub("}", ",timeout=1}"), "time limit %(timeout%) is up")
+	end)
+
+	it("with many references loses no time on them", function()
+		local status, out = against("references", "", ALL)
+		assert.equal(0, status)
+		assert.equal(HOST .. "\n", out)
+	end)
+
+	it("with another object than the one that it was asked for is found out", function()
+		local get = "for e in directory.current():search{base=%q, scope='base'} do print(e.dn) end"
+		ends("other", "", get:format(HOST), "another object.*CN=krbtgt")
+		for _, name in ipairs { HOST, HOST:lower(), (HOST:gsub(",", " , ")) } do
+			local status, out, err = against("plain", "", get:format(name))
+			assert.equal(0, status, err)
+			assert.equal(HOST .. "\n", out)
+		end
+	end)
+
+	it("in the middle of a login is not taken for a wrong password", function()
+		local hosts = lab.file("127.0.0.9 " .. DC .. "\n")
+		local cache = lab.login "labadmin"
+		lab.must(("KRB5CCNAME=%s kvno -q ldap/%s"):format(cache, DC))
+		for _, byte in ipairs { 5, 20, 60 } do
+			local status, _, err = lab.mounting(("mount --bind %s /etc/hosts\n" ..
+				"python3 %s/lying_ldap.py 127.0.0.9:3890 %s:389 %d &\npid=$!; trap 'kill $pid' EXIT\n" ..
+				"for i in $(seq 600); do bash -c ': </dev/tcp/127.0.0.9/3890' 2>/dev/null && break; sleep 0.05; done\n" ..
+				"KRB5CCNAME=%s %s -s %s:3890 -e 'directory.current():whoami()'"):format(hosts, lab.scripts,
+				os.getenv "LAB_DC_IP", byte, cache, lab.quote(lab.program), DC))
+			assert.equal(5, status, err)
+			assert.matches("answer of " .. DC .. " to the login cannot be trusted", err, 1, true)
+			assert.is_nil(err:find("password", 1, true))
+		end
+	end)
+end)

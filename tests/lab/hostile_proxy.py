@@ -12,6 +12,7 @@ connection. The n-th line of FAULTS is for the n-th connection: the number of th
     garbage         bytes of the same number instead
     silence         nothing comes any more
     close           the connection ends
+    expired         says instead, unsigned, that the session has expired
 
 hostile_proxy.py --listen 127.0.0.1:4455 --server HOST:445 --faults FILE
 """
@@ -35,6 +36,15 @@ def framed(payload):
     return len(payload).to_bytes(4, "big") + payload
 
 
+def expired(frame):
+    """STATUS_NETWORK_SESSION_EXPIRED in an error response (MS-SMB2 2.2.1, 2.2.2)."""
+    b = bytearray(frame[4:68])
+    b[8:12] = (0xc000035c).to_bytes(4, "little")
+    b[16] &= ~8  # SMB2_FLAGS_SIGNED
+    b[48:64] = bytes(16)
+    return framed(bytes(b) + bytes([9] + 8 * [0]))
+
+
 def disturb(frame, before, action, numbers):
     """What to send instead, and whether to go on."""
     if action == "flip":
@@ -49,6 +59,8 @@ def disturb(frame, before, action, numbers):
         return framed(frame[4:] + bytes(numbers[0])), True
     if action == "length":
         return numbers[0].to_bytes(4, "big") + frame[4:], True
+    if action == "expired":
+        return expired(frame), True
     if action == "replay":
         return frame + frame, True
     if action == "old":

@@ -284,4 +284,5 @@ def main():
         threading.Thread(target=serve, args=(client,), daemon=True).start()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -70,7 +70,7 @@ static bool decode_srv(struct ad_dc *dc, ns_msg *msg, ns_rr *rr)
 	return true;
 }
 
-static void decode_answer(struct ad_dc **out, size_t *n, const struct question *q)
+void ad_locate_decode(struct ad_dc **out, size_t *n, const unsigned char *p, size_t len)
 {
 	int count, i;
 	ns_msg msg;
@@ -78,7 +78,7 @@ static void decode_answer(struct ad_dc **out, size_t *n, const struct question *
 
 	*out = NULL;
 	*n = 0;
-	if (ns_initparse(q->answer, q->len, &msg) < 0)
+	if (len > NS_MAXMSG || ns_initparse(p, (int)len, &msg) < 0)
 		return;
 	count = ns_msg_count(msg, ns_s_an);
 	*out = ad_alloc((size_t)(count + 1) * sizeof **out);
@@ -122,7 +122,7 @@ static bool look_up(struct ad_dc **out, size_t *n, const char *prefix, const cha
 	}
 	*n = 0;
 	if (q->len >= 0)
-		decode_answer(out, n, q);
+		ad_locate_decode(out, n, q->answer, (size_t)q->len);
 	if (*n == 0)
 		explain(err, q, domain);
 	question_free(q);

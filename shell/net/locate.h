@@ -31,4 +31,8 @@ void ad_locate_free(struct ad_dc *list, size_t n);
 /* Can a TCP connection to host:port be had within timeout_ms? Ctrl-C ends the wait. */
 bool ad_locate_reachable(const char *host, unsigned port, int timeout_ms, struct ad_err *err);
 
+/* The SRV records (RFC 2782) in the answer section of a DNS message; what is malformed is left out.
+ * Pure. Freed with ad_locate_free. */
+void ad_locate_decode(struct ad_dc **out, size_t *n, const unsigned char *p, size_t len);
+
 #endif

@@ -97,6 +97,40 @@ static void add_uuid(struct ad_buf *b, const char *text)
 	ad_buf_add(b, guid, sizeof guid);
 }
 
+static int take_packet(struct ad_rpc_answer *a, const struct ad_rpc_packet *k, struct ad_buf *out)
+{
+	if (k->call != a->call)
+		return -1;
+	if (k->type == AD_RPC_FAULT) {
+		a->status = k->status;
+		return -2;
+	}
+	if (k->type != AD_RPC_RESPONSE || !(k->flags & AD_RPC_FIRST) != a->started ||
+		out->len + k->n > LONGEST)
+		return -1;
+	a->started = true;
+	ad_buf_add(out, k->body, k->n);
+	return (k->flags & AD_RPC_LAST) != 0;
+}
+
+int ad_rpc_take(struct ad_rpc_answer *a, struct ad_buf *in, struct ad_buf *out)
+{
+	struct ad_rpc_packet k;
+	size_t need;
+	int rc;
+
+	while ((rc = ad_rpc_packet_decode(&k, in->data, in->len, &need)) > 0) {
+		rc = take_packet(a, &k, out);
+		if (rc < 0)
+			return rc;
+		in->len -= k.length;
+		memmove(in->data, in->data + k.length, in->len);
+		if (rc > 0)
+			return in->len == 0 ? 1 : -1; /* nothing was asked that could follow */
+	}
+	return rc;
+}
+
 /* ---- failures ---- */
 
 const char *ad_rpc_host(const struct ad_rpc *rpc)
@@ -133,25 +167,15 @@ static bool whole_packet(struct ad_rpc *rpc, struct ad_buf *buf, struct ad_rpc_p
 static bool take_response(struct ad_rpc *rpc, struct ad_buf *buf, struct ad_buf *out,
 	const char *op, struct ad_err *err)
 {
-	struct ad_rpc_packet k = { 0 };
-	bool first = true;
+	struct ad_rpc_answer a = { .call = rpc->call };
+	int rc;
 
-	do {
-		if (!whole_packet(rpc, buf, &k, op, err))
+	while ((rc = ad_rpc_take(&a, buf, out)) == 0)
+		if (!ad_smb_pipe_read(rpc->pipe, buf, err))
 			return false;
-		if (k.type == AD_RPC_FAULT) {
-			ad_smb_werr(err, rpc->interface->pipe, k.status, op, ad_rpc_host(rpc));
-			return false;
-		}
-		if (k.type != AD_RPC_RESPONSE || !(k.flags & AD_RPC_FIRST) != !first ||
-			out->len + k.n > LONGEST)
-			return ad_rpc_malformed(rpc, op, err);
-		ad_buf_add(out, k.body, k.n);
-		first = false;
-		buf->len -= k.length;
-		memmove(buf->data, buf->data + k.length, buf->len);
-	} while (!(k.flags & AD_RPC_LAST));
-	return buf->len == 0 || ad_rpc_malformed(rpc, op, err);
+	if (rc == -2)
+		return ad_smb_werr(err, rpc->interface->pipe, a.status, op, ad_rpc_host(rpc));
+	return rc > 0 || ad_rpc_malformed(rpc, op, err);
 }
 
 /* All fragments but the last are only written. */

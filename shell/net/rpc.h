@@ -62,4 +62,14 @@ struct ad_rpc_packet {
  * when even that is not known); -1: this is no packet. */
 int ad_rpc_packet_decode(struct ad_rpc_packet *out, const unsigned char *p, size_t n, size_t *need);
 
+/* An answer that comes in fragments. */
+struct ad_rpc_answer {
+	uint32_t call; /* to be set: the one that is answered */
+	bool started;
+	uint32_t status; /* of a fault */
+};
+/* Takes whole packets off the start of in and appends what they carry to out. 1: that was the
+ * last; 0: more has to be read; -1: malformed; -2: a fault. */
+int ad_rpc_take(struct ad_rpc_answer *a, struct ad_buf *in, struct ad_buf *out);
+
 #endif

@@ -5,13 +5,13 @@ local killer = require "killer"
 local lab = require "lab"
 local mixture = require "mixture"
 
-local KILLS = math.max((tonumber(os.getenv "ADSH_ROUNDS") or 0) * 3 // 10, os.getenv "ADSH_SANITIZED" and 12 or 36)
+local KILLS = math.max((tonumber(os.getenv "ADSH_ROUNDS") or 0) * 3 // 10, os.getenv "ADSH_SANITIZED" and 12 or 30)
 local k = killer.new()
 local script, before, wanted, length, lines
 
 -- In the time that a run takes, or at a line of its journal.
 local function point()
-	return math.random(2) == 1 and k:moment(length) or math.random(lines)
+	return math.random(3) == 1 and k:moment(length) or math.random(lines)
 end
 
 -- A list of n points.

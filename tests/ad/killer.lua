@@ -73,6 +73,10 @@ local function wait_for_lines(id, n)
 		.. " || ! kill -0 $pid; do :; done"):format(file, n)
 end
 
+local function fail(self, words, status, text)
+	error(("%s (journals in %s) ended with status %d:\n%s"):format(table.concat(words, " "), self.state, status, text))
+end
+
 -- Starts adsh and kills it: after so many seconds, or after so many lines in its journal. False when it was
 -- through before.
 local function kill_at(self, point, words)
@@ -81,8 +85,12 @@ local function kill_at(self, point, words)
 	local lines = math.type(point) == "integer"
 		and point + (resumed and #journal_lines(self, id) or 0)
 	local wait = lines and wait_for_lines(resumed, lines) or ("sleep %.4f"):format(point)
-	return lab.sh(("dir=%s before=%d; %s & pid=$!; %s; kill -KILL $pid; wait $pid")
-		:format(self.state, runs, self:command(words), wait)) == 137
+	local status, out, err = lab.sh(("dir=%s before=%d; %s & pid=$!; %s; kill -KILL $pid; wait $pid")
+		:format(self.state, runs, self:command(words), wait))
+	if status ~= 137 and status ~= 0 then
+		fail(self, words, status, out .. err)
+	end
+	return status == 137
 end
 
 --- Runs words and kills it at a point: a float is seconds, an integer lines of the journal.
@@ -117,8 +125,7 @@ local function finish(self, words)
 	local _, runs = self:newest()
 	local status, out, err = self:adsh(table.unpack(words))
 	if status ~= 0 then
-		error(("%s (journals in %s) ended with status %d:\n%s%s"):format(table.concat(words, " "), self.state, status, out,
-			err))
+		fail(self, words, status, out .. err)
 	end
 	local id, now = self:newest()
 	local one = cjson.decode((select(2, self:adsh("journal", id))))

@@ -50,8 +50,9 @@ end
 
 function mixture.remove()
 	hosts:remove() -- and everything else whose name begins so
-	on("fs1", ": >/etc/samba/shares.conf; smbcontrol all reload-config; sleep 1; rm -rf /srv/mixt /var/lib/samba/data/"
-		.. FOLDER)
+	-- not behind smbd's back: its workers would go on showing it
+	lab.adsh { "-e", ("share.remove(%q, %q)"):format(FS, SHARE) }
+	on("fs1", "rm -rf /srv/mixt /var/lib/samba/data/" .. FOLDER)
 end
 
 function mixture.seed()

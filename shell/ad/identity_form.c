@@ -14,7 +14,7 @@
 bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct ad_err *err)
 {
 	unsigned char guid[AD_GUID_SIZE];
-	struct ad_sid sid;
+	struct ad_sid sid, domain;
 	struct ad_spn spn;
 	size_t n = strlen(identity);
 
@@ -22,10 +22,8 @@ bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct a
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "an empty name finds no object");
 	if (identity[0] == '<' && identity[n - 1] == '>') {
 		*out = AD_FORM_DN;
-	} else if (ad_casecmp(identity, n < 4 ? n : 4, "S-1-", 4) == 0) {
-		if (!ad_sid_parse(&sid, identity, err))
-			return false;
-		*out = AD_FORM_SID;
+	} else if (ad_sid_parse(&sid, identity, NULL) && ad_sid_domain(&domain, &sid)) {
+		*out = AD_FORM_SID; /* S-1-5 alone names nobody: it is host 5 of site S-1 */
 	} else if (ad_guid_parse(guid, identity, NULL)) {
 		*out = AD_FORM_GUID;
 	} else if (strchr(identity, '=')) {

@@ -70,7 +70,8 @@ enum ad_trust_tgt ad_trust_tgt(const struct ad_trust *t)
 		return AD_TRUST_TGT_QUARANTINED;
 	if (t->attributes & AD_TRUST_NO_TGT_DELEGATION)
 		return AD_TRUST_TGT_FORBIDDEN;
-	if (t->attributes & (AD_TRUST_ENABLE_TGT_DELEGATION | WITHIN_FOREST))
+	if (t->attributes & (AD_TRUST_ENABLE_TGT_DELEGATION | WITHIN_FOREST) ||
+		t->kind <= AD_TRUST_SHORTCUT)
 		return AD_TRUST_TGT_ON;
 	return AD_TRUST_TGT_OFF;
 }
@@ -93,13 +94,17 @@ static enum ad_trust_kind kind_within(const struct ad_domain *own, const struct 
 	return own->parent || partner->parent ? AD_TRUST_SHORTCUT : AD_TRUST_TREE_ROOT;
 }
 
+/* Trusts that Windows 2000 made inside a forest lack the bit: then the forest's own list of
+ * domains tells. */
 void ad_trust_classify(struct ad_trust *t, const char *own, const struct ad_domain *d, size_t n)
 {
+	const struct ad_domain *partner = ad_domains_find(d, n, t->partner);
+
 	if (t->type == AD_TRUST_TYPE_MIT)
 		t->kind = AD_TRUST_REALM;
-	else if (t->attributes & WITHIN_FOREST)
-		t->kind =
-			kind_within(ad_domains_find(d, n, own), ad_domains_find(d, n, t->partner));
+	else if (t->attributes & WITHIN_FOREST ||
+		 (partner && !(t->attributes & AD_TRUST_FOREST_TRANSITIVE)))
+		t->kind = kind_within(ad_domains_find(d, n, own), partner);
 	else
 		t->kind = t->attributes & AD_TRUST_FOREST_TRANSITIVE ? AD_TRUST_FOREST
 								     : AD_TRUST_EXTERNAL;

@@ -35,7 +35,7 @@ static bool take_host(
 		len = n;
 	if (len == 0 || (len < n && s[len] != ':'))
 		return bad(err, text, "the server's name");
-	u->host = ad_strndup(s, len);
+	u->host = ad_strndup(s, len > 1 && s[len - 1] == '.' ? len - 1 : len);
 	if (len < n) {
 		char *end;
 		long port = strtol(s + len + 1, &end, 10);
@@ -67,6 +67,15 @@ static bool take_path(struct ad_unc *u, const char *s, const char *text, struct 
 	return true;
 }
 
+/* MS-FSCC 2.1.5 and 2.1.6 */
+static bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ')
+			return true;
+	return false;
+}
+
 static bool parse(struct ad_unc *u, const char *text, struct ad_err *err)
 {
 	const char *s = text;
@@ -74,6 +83,8 @@ static bool parse(struct ad_unc *u, const char *text, struct ad_err *err)
 
 	if (!ad_utf8_valid(text, strlen(text)))
 		return bad(err, text, "it is not UTF-8");
+	if (has_control(text))
+		return bad(err, text, "it has a control character in it");
 	while (is_slash(*s))
 		s++;
 	n = word(s);

@@ -121,6 +121,21 @@ bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n)
 	return utf16_to_utf8(out, p, n, 0);
 }
 
+/* Where a pair of surrogates is whole, it goes out together. */
+void ad_utf16le_show(struct ad_buf *out, const unsigned char *p, size_t n)
+{
+	while (n >= 2) {
+		size_t len = n >= 4 && (unit(p, 0) & 0xfc00) == 0xd800 ? 4 : 2;
+
+		if (!utf16_to_utf8(out, p, len, 0)) {
+			encode(out, 0xfffd);
+			len = 2;
+		}
+		p += len;
+		n -= len;
+	}
+}
+
 bool ad_text_is_utf16(const void *text, size_t n, size_t *low)
 {
 	const unsigned char *p = text;

@@ -13,6 +13,9 @@ bool ad_utf8_valid(const char *s, size_t n); /* well-formed, no surrogates, no o
 bool ad_utf8_to_utf16le(struct ad_buf *out, const char *s, size_t n);
 bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n);
 
+/* The same of names that others made: what is no character becomes U+FFFD. */
+void ad_utf16le_show(struct ad_buf *out, const unsigned char *p, size_t n);
+
 /*
  * Appends what a text file says, as UTF-8: files of Windows begin with a byte order mark and are
  * UTF-8 or UTF-16 of either order; UTF-16 without a mark is known by the zero byte of its first

@@ -61,14 +61,15 @@ static const char *scan_hex(const char *s, struct ad_buf *out)
 	return s;
 }
 
-/* The pair behind a backslash at s: two hex digits or one special character. */
+/* The pair behind a backslash at s: two hex digits or one special character. Samba writes "\?"
+ * and ADSI "\/", which RFC 4514 does not have. */
 static const char *scan_pair(const char *s, struct ad_buf *out)
 {
 	if (ad_hexdigit(s[0]) >= 0 && ad_hexdigit(s[1]) >= 0) {
 		ad_buf_addc(out, (unsigned char)(ad_hexdigit(s[0]) << 4 | ad_hexdigit(s[1])));
 		return s + 2;
 	}
-	if (!*s || !strchr("\\\"+,;<>=# ", *s))
+	if (!*s || !strchr("\\\"+,;<>=# ?/", *s))
 		return NULL;
 	ad_buf_addc(out, (unsigned char)*s);
 	return s + 1;

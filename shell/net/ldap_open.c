@@ -71,6 +71,8 @@ static bool parse_host(struct ad_place *p, const char *s, struct ad_err *err)
 	if (n == 0)
 		return ad_err_set(
 			err, AD_ERR_USAGE, "usage", 0, "the server has no name: \"%s\"", s);
+	if (n > 1 && s[n - 1] == '.') /* the root of the DNS: no part of the server's own name */
+		n--;
 	p->host = ad_strndup(s, n);
 	p->port = (unsigned)port;
 	return true;

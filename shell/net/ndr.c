@@ -78,7 +78,8 @@ char *ad_ndr_string(struct ad_ndr *r)
 	}
 	if (actual && p[2 * actual - 2] == 0 && p[2 * actual - 1] == 0)
 		actual--;
-	if (!ad_utf16le_to_utf8(&b, p, 2 * (size_t)actual) || memchr(ad_buf_text(&b), 0, b.len)) {
+	ad_utf16le_show(&b, p, 2 * (size_t)actual);
+	if (memchr(ad_buf_text(&b), 0, b.len)) {
 		ad_buf_clear(&b);
 		r->bad = true;
 		return NULL;

@@ -24,7 +24,8 @@ uint32_t ad_ndr_u32(struct ad_ndr *r);
 bool ad_ndr_pointer(struct ad_ndr *r); /* a unique pointer: false when it is NULL */
 /* How many elements of at least `size` bytes follow: a count that cannot be true is bad. */
 uint32_t ad_ndr_count(struct ad_ndr *r, size_t size);
-/* A conformant varying string of UTF-16, its zero left out: UTF-8, allocated; NULL when bad. */
+/* A conformant varying string of UTF-16, its zero left out: UTF-8, allocated, U+FFFD for what is no
+ * character; NULL when bad. */
 char *ad_ndr_string(struct ad_ndr *r);
 /* count bytes of a conformant array (count again in front): points inside; NULL when bad. */
 const unsigned char *ad_ndr_bytes(struct ad_ndr *r, uint32_t count);

@@ -55,6 +55,21 @@ describe("identities", function()
 		assert.equal(guid, dir:get("host01").objectGUID)
 	end)
 
+	it("finds names that look like a SID, and DNs as the server prints them", function()
+		local site <close> = setmetatable({}, { __close = function() delete "CN=S-1-HV01" end })
+		local odd <close> = setmetatable({}, { __close = function() delete "CN=Who\\?" end })
+		assert(site and odd)
+		add_user("CN=S-1-HV01", "S-1-HV01$")
+		add_user("CN=Who\\?", "who")
+		for _, name in ipairs { "S-1-HV01", "s-1-hv01$", "ALPHA\\S-1-HV01", "S-1-HV01@alpha.test" } do
+			assert.are.equal(lab.account("S-1-HV01$", "cn").dn, dir:get(name).dn, name)
+		end
+		local dn = lab.account("who", "cn").dn
+		assert.are.equal(dn, dir:get(dn).dn)
+		assert.are.equal(dn, dir:get("who").dn)
+		assert.are.equal(dn, dir:get("CN=Who?,OU=Staff," .. lab.base).dn)
+	end)
+
 	it("finds users, groups, and objects outside the domain's partition", function()
 		assert.equal(lab.account("user01").dn, dir:get("user01").dn)
 		assert.equal(lab.account("user01").dn, dir:get("user01@alpha.test").dn)

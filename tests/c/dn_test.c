@@ -64,6 +64,8 @@ static void compares_names(void **state)
 	assert_true(ad_dn_equal("CN=a\\,b", "CN=a\\2cb"));
 	assert_true(ad_dn_equal("CN=\\61b", "CN=AB"));
 	assert_true(ad_dn_equal("CN=a\\ ", "CN=a\\20"));
+	assert_true(ad_dn_equal("CN=what\\?,DC=a", "CN=what?,DC=a")); /* as Samba prints it */
+	assert_true(ad_dn_equal("CN=a\\/b", "CN=a/b")); /* as ADSI does */
 	assert_true(ad_dn_equal("CN=#04024869", "cn=#04024869"));
 	assert_true(ad_dn_equal("", " "));
 	assert_false(ad_dn_equal("CN=a\\ ", "CN=a "));

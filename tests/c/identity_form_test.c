@@ -39,13 +39,19 @@ static void tells_forms_apart(void **state)
 	assert_int_equal(form_of("host01"), AD_FORM_NAME);
 	assert_int_equal(form_of("HOST01$"), AD_FORM_NAME);
 	assert_int_equal(form_of("S-bahn"), AD_FORM_NAME);
+	/* hosts of a site S-1 */
+	assert_int_equal(form_of("S-1-HV01"), AD_FORM_NAME);
+	assert_int_equal(form_of("s-1-hv01.alpha.test"), AD_FORM_DNS);
+	assert_int_equal(form_of("S-1-HV01@alpha.test"), AD_FORM_UPN);
+	assert_int_equal(form_of("S-1-5"), AD_FORM_NAME);
+	assert_int_equal(form_of("S-1-5-x"), AD_FORM_NAME);
+	assert_int_equal(form_of("s-1-5-18"), AD_FORM_SID);
 }
 
 static void refuses_malformed(void **state)
 {
 	(void)state;
 	assert_int_equal(form_of(""), -1);
-	assert_int_equal(form_of("S-1-5-x"), -1);
 	assert_int_equal(form_of("CN=,=x,"), -1);
 	assert_int_equal(form_of("cifs/"), -1);
 	assert_int_equal(form_of("\\host01"), -1);

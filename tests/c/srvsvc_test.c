@@ -34,6 +34,28 @@ static bool decodes(const void *p, size_t n, struct ad_share_info **s, size_t *c
 	return ad_srvsvc_list_decode(s, count, &more, &status, 1, p, n) && status == 0;
 }
 
+/* One name that is no text does not hide the others. */
+static void shows_names_that_are_no_text(void **state)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_share_info *s;
+	unsigned char *at;
+	size_t n;
+
+	(void)state;
+	plain_hex(&b, listed);
+	at = memmem(b.data, b.len, "b\0$\0\0\0", 6);
+	assert_non_null(at);
+	at[0] = 0;
+	at[1] = 0xd8;
+	assert_true(decodes(b.data, b.len, &s, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(s[0].name, "a");
+	assert_string_equal(s[1].name, "\xef\xbf\xbd$");
+	ad_share_infos_free(s, n);
+	ad_buf_clear(&b);
+}
+
 static void reads_a_list(void **state)
 {
 	struct ad_buf b = AD_BUF_INIT;
@@ -135,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_list),
+		cmocka_unit_test(shows_names_that_are_no_text),
 		cmocka_unit_test(refuses_counts_that_lie),
 		cmocka_unit_test(ndr_stays_inside),
 		cmocka_unit_test(reads_packets),

@@ -197,6 +197,19 @@ static void decodes_files_of_windows(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+static void shows_what_is_no_character(void **state)
+{
+	static const unsigned char odd[] = { 'a', 0, 0x34, 0xd8, 'b', 0, 0x1e, 0xdd, 0x34, 0xd8,
+		0x1e, 0xdd, 0x34, 0xd8 };
+	struct ad_buf out = AD_BUF_INIT;
+
+	(void)state;
+	ad_utf16le_show(&out, odd, sizeof odd);
+	assert_string_equal(ad_buf_text(&out), "a\xef\xbf\xbd"
+					       "b\xef\xbf\xbd\xf0\x9d\x84\x9e\xef\xbf\xbd");
+	ad_buf_clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +218,7 @@ int main(void)
 		cmocka_unit_test(refuses_malformed_utf8),
 		cmocka_unit_test(converts_both_ways),
 		cmocka_unit_test(decodes_files_of_windows),
+		cmocka_unit_test(shows_what_is_no_character),
 		cmocka_unit_test(leaves_the_output_alone_on_malformed_input),
 		cmocka_unit_test(compares_without_ascii_case_only),
 		cmocka_unit_test(orders_bytes_above_127_last),

@@ -48,6 +48,12 @@ static void kinds(void **state)
 		{ "a.test", "de.eu.a.test", 2, AD_TRUST_WITHIN_FOREST, "shortcut", true },
 		{ "b.test", "eu.a.test", 2, AD_TRUST_WITHIN_FOREST, "shortcut", true },
 		{ "a.test", "gone.a.test", 2, AD_TRUST_WITHIN_FOREST, "shortcut", true },
+		/* made by Windows 2000: without the bit, and with bits of its own */
+		{ "a.test", "eu.a.test", 2, 0, "child", true },
+		{ "eu.a.test", "a.test", 2, 0x00400000, "parent", true },
+		{ "a.test", "b.test", 2, 0x00800000, "tree root", true },
+		{ "a.test", "EU.A.TEST", 2, 0x00c00000, "child", true },
+		{ "a.test", "c.test", 2, 0x00400000, "external", false },
 		{ "a.test", "c.test", 2, AD_TRUST_FOREST_TRANSITIVE, "forest", true },
 		{ "a.test", "c.test", 2, AD_TRUST_FOREST_TRANSITIVE | AD_TRUST_NON_TRANSITIVE,
 			"forest", false },
@@ -97,6 +103,15 @@ static void tgt_delegation(void **state)
 	}
 }
 
+static void delegates_inside_a_forest_of_windows_2000(void **state)
+{
+	struct ad_trust c = classified("a.test", "eu.a.test", 2, 0x00400000);
+
+	(void)state;
+	assert_int_equal(ad_trust_tgt(&c), AD_TRUST_TGT_ON);
+	assert_int_equal(ad_trust_filter(&c), AD_TRUST_FILTER_NONE);
+}
+
 static void sid_filtering(void **state)
 {
 	static const struct {
@@ -126,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(tgt_delegation),
+		cmocka_unit_test(delegates_inside_a_forest_of_windows_2000),
 		cmocka_unit_test(sid_filtering),
 	};
 

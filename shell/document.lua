@@ -113,7 +113,7 @@ _adsh() {
 	case $cur in
 	-*) mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur");;
 	*) compopt -o filenames
-	   mapfile -t COMPREPLY < <(compgen -W 'run apply journal undo resume help' -- "$cur"
+	   mapfile -t COMPREPLY < <(compgen -W 'run apply journal undo resume replication help' -- "$cur"
 	     compgen -f -X '!*.lua' -- "$cur"; compgen -d -- "$cur");;
 	esac
 }

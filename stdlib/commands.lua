@@ -1,4 +1,4 @@
--- adsh run | apply | journal | undo | resume: what the command line's verbs do. Each gives what is to be
+-- adsh run | apply | journal | undo | resume | replication: what the command line's verbs do. Each gives what is to be
 -- shown, or nothing when a person has read it already.
 local carry_out = require "adsh.carry_out"
 local failure = require "adsh.failure"
@@ -56,6 +56,41 @@ end
 for _, verb in ipairs { "undo", "resume" } do
 	commands[verb] = function(run)
 		return for_programs(require "adsh.journal"[verb](run))
+	end
+end
+
+-- RUN and --wait S, in either order.
+local function replication_words(...)
+	local words, run, seconds = { ... }, nil, nil
+	local i = 1
+	while words[i] do
+		if words[i] == "--wait" then
+			i = i + 1
+			seconds = tonumber(words[i], 10)
+			if not seconds or seconds < 0 then
+				error(failure("usage", "--wait needs a whole number of seconds", "adsh replication RUN --wait 60"), 0)
+			end
+		else
+			run = words[i]
+		end
+		i = i + 1
+	end
+	return run, seconds
+end
+
+local function age(seconds)
+	return seconds < 120 and ("%d seconds"):format(seconds) or ("%d minutes"):format(seconds // 60)
+end
+
+function commands.replication(...)
+	local rows, everywhere = require "adsh.replication".status(replication_words(...))
+	carry_out.lacking = carry_out.lacking or not everywhere
+	if not carry_out.people() then
+		return rows
+	end
+	for _, row in ipairs(rows) do
+		local more = row.error and ": " .. row.error or row.behind and (", since %s"):format(age(row.behind)) or ""
+		say.out(("%-24s %s%s"):format(row.server, row.state, more))
 	end
 end
 

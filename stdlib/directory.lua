@@ -107,8 +107,8 @@ local function dns_name(home, domain)
 end
 
 -- With the login of home; what has no tickets logs in by the command line's options.
-local function open_like(home, domain, gc)
-	local o = { domain = domain, like = home, gc = gc }
+local function open_like(home, domain, gc, server, timeout)
+	local o = { domain = domain, like = home, gc = gc, server = server, connect_timeout = timeout }
 	if home:info().mechanism == "simple" then
 		o.like = nil
 		inherit(o, {}, IDENTITY)
@@ -142,6 +142,11 @@ end
 help "directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own."
 function directory.catalog(dir)
 	return open_like(dir, dir:info().domain, true)
+end
+
+help "directory.at(dir, server, timeout) - A connection of its own to that domain controller, with dir's login."
+function directory.at(dir, server, timeout)
+	return open_like(dir, dir:info().domain, nil, server, timeout)
 end
 
 help "directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust."

@@ -3,7 +3,7 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
-	"plan", "share", "show", "spn", "topology", "trust",
+	"plan", "replication", "share", "show", "spn", "topology", "trust",
 }
 
 --- The public names that this build has, sorted.

@@ -135,7 +135,7 @@ local function show_pending(changes)
 	end
 end
 
-for _, verb in ipairs { "run", "apply", "journal", "undo", "resume" } do
+for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication" } do
 	session[verb] = function(...)
 		is_shown = true
 		return require "adsh.commands"[verb](...)
@@ -183,12 +183,25 @@ local function end_dry_run(pending)
 	return true
 end
 
+-- What was written is on one domain controller; where there are more, a person is told.
+local function note_replication(run, total)
+	if run and total.changed > 0 and options.format == "table" and not options.quiet then
+		local line = require "adsh.raising".try(require "adsh.replication".note, run)
+		if line then
+			require "adsh.say".err(line)
+		end
+	end
+end
+
 --- Called once, after everything else, with the status so far; gives that of the process.
 function session.finish(status)
 	local total, run, pending = plan.total(), plan.run(), plan.collected()
 	plan.end_run()
 	if run and options.keep_days then
 		require "adsh.journal".prune(options.keep_days)
+	end
+	if status == 0 then
+		note_replication(run, total)
 	end
 	local refused = pending:count() > 0 and end_dry_run(pending)
 	status = refused and status == 0 and EXIT_REFUSED or final_status(status, total, pending:count())

@@ -16,6 +16,7 @@ usage.forms = {
 	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },
 	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },
 	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
+	{ "adsh [OPTIONS] replication [RUN]", "has what a run wrote arrived everywhere?" },
 	{ "adsh help [NAME]", "tell about a Lua function" },
 }
 

@@ -23,9 +23,12 @@ local function totals(changes)
 		local v, so, r = kinds.count(c)
 		values, sources, removed = values + v, sources + so, removed + r
 	end
-	local what = (values > 0 or sources == 0) and values .. " values" or nil
+	local function many(n, noun)
+		return ("%d %s%s"):format(n, noun, n == 1 and "" or "s")
+	end
+	local what = (values > 0 or sources == 0) and many(values, "value") or nil
 	if sources > 0 then
-		what = (what and what .. " and " or "") .. sources .. " sources"
+		what = (what and what .. " and " or "") .. many(sources, "source")
 	end
 	return ("%s added, %d removed"):format(what, removed)
 end

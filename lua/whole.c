@@ -14,7 +14,7 @@
 
 static const struct ad_kind *check_kind(lua_State *L, int idx)
 {
-	const struct ad_kind *k = ad_kind_find(luaL_checkstring(L, idx));
+	const struct ad_kind *k = ad_kind_find(ad_lua_check_text(L, idx));
 
 	luaL_argcheck(L, k && k->existence && k->in_directory, idx, "no such kind of object");
 	return k;
@@ -54,7 +54,7 @@ static bool read_now(lua_State *L, struct ad_entry **e, const struct ad_kind *k,
 static int whole_container(lua_State *L)
 {
 	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
-	const char *dn = luaL_optstring(L, 2, NULL), *known = luaL_checkstring(L, 3);
+	const char *dn = luaL_optstring(L, 2, NULL), *known = ad_lua_check_text(L, 3);
 	void **box = ad_lua_box(L, release_text);
 	struct ad_err err;
 	char *text;
@@ -69,7 +69,7 @@ static int whole_container(lua_State *L)
 /* The values of the list at idx, in place of what is pending. */
 static void take_values(lua_State *L, int idx, struct ad_list *out)
 {
-	lua_Integer i, n = (lua_Integer)lua_rawlen(L, idx);
+	lua_Integer i, n = (lua_Integer)ad_lua_check_count(L, idx);
 	size_t len;
 
 	ad_list_clear(out);
@@ -96,7 +96,7 @@ static int whole_make(lua_State *L)
 {
 	const struct ad_kind *k = check_kind(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
-	const char *container = luaL_checkstring(L, 3), *name = luaL_checkstring(L, 4);
+	const char *container = ad_lua_check_text(L, 3), *name = ad_lua_check_text(L, 4);
 	void **box = ad_lua_box(L, release_text);
 	const char *dn = *box = ad_whole_dn(container, name);
 	struct ad_entry *e = NULL;
@@ -126,7 +126,7 @@ static int whole_remove(lua_State *L)
 {
 	const struct ad_kind *k = check_kind(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
-	const char *dn = luaL_checkstring(L, 3);
+	const char *dn = ad_lua_check_text(L, 3);
 	struct ad_entry *e = NULL;
 	struct ad_change *c;
 	struct ad_plan *p;

@@ -130,7 +130,8 @@ in_part() {
 	case $part$second in first*" $1 "*) return 1;; first*) return 0;; second*" $1 "*) return 0;; second*) return 1;; esac
 }
 ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
-	local suffix=$1 program=$2 t own_state=1; shift 2
+	local suffix=$1 program=$2 limit=600 t own_state=1; shift 2
+	[ -z "${ADSH_ROUNDS:-}" ] || limit=3600 # campaigns are long ones
 	[ $# -gt 0 ] || set -- tests/ad/*_test.lua
 	for t; do
 		[ "$(lab_of "$t")" = "$shape" ] || continue

@@ -288,6 +288,19 @@ static bool begin_again(struct ad_search *s)
 	       ad_ldap_again(s->q.ld, &s->retry, &s->failure) && begin(s, &s->failure);
 }
 
+/* A DC that is sent more ends the connection without a word: MaxReceiveBuffer (MS-ADTS
+ * 3.1.1.3.4.6), with Samba "ldap max search request size" (smb.conf(5)), unless they are set. */
+static bool check_size(
+	const struct ad_ldap *ld, const char *base, const char *filter, struct ad_err *err)
+{
+	size_t most = ad_ldap_info(ld)->samba ? 256000 : 10485760;
+
+	if (strlen(base) + strlen(filter) <= most)
+		return true;
+	return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+		"the search has more than the %zu bytes that a domain controller reads", most);
+}
+
 bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_search_options *o,
 	struct ad_err *err)
 {
@@ -295,7 +308,7 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	const char *filter = o->filter ? o->filter : "(objectClass=*)";
 	struct ad_search *s;
 
-	if (!ad_filter_check(filter, err))
+	if (!check_size(ld, o->base ? o->base : "", filter, err) || !ad_filter_check(filter, err))
 		return false;
 	s = ad_alloc(sizeof *s);
 	s->q.ld = ad_ldap_ref(ld);

@@ -434,18 +434,22 @@ describe("options", function()
 	it("and names that are deep, long or have a zero byte are refused, or looked for as they are", function()
 		local lines = run [[
 			local d = directory.current()
-			try("deep", d.find, d, { filter = ("(!"):rep(100000) .. "(cn=x)" .. (")"):rep(100000) })
+			try("deep", d.find, d, { filter = ("(!"):rep(50000) .. "(cn=x)" .. (")"):rep(50000) })
 			try("zero", d.find, d, { filter = "(cn=HOST01)\0(cn=x)" })
 			try("name", d.get, d, "host01\0x")
 			try("account", delegation.get, "host01\0x")
 			try("target", delegation.allow, "host01", "cifs/x\0y")
 			try("source", delegation.allow_from, "host03", { "host01", "host02\0x" })
+			try("huge", d.find, d, { filter = "(cn=" .. ("B"):rep(1 << 20) .. ")" })
+			try("huge_name", d.get, d, ("A"):rep(1 << 20))
 			try("long", d.find, d, { filter = "(cn=" .. ("B"):rep(70000) .. ")" })
 		]]
 		assert.matches("too deep", lines.deep, 1, true)
 		for _, name in ipairs { "zero", "name", "account", "target", "source" } do
 			assert.matches("zero byte", lines[name], 1, true)
 		end
+		assert.matches("more than the 256000 bytes", lines.huge, 1, true)
+		assert.matches("more than the 256000 bytes", lines.huge_name, 1, true)
 		assert.equal("done", lines.long)
 	end)
 end)

@@ -287,6 +287,11 @@ bool ad_krb5_text_err(struct ad_err *err, const char *text, const char *op)
 	return false;
 }
 
+bool ad_krb5_clocks_differ(const struct ad_err *err)
+{
+	return err->code == KRB5KRB_AP_ERR_SKEW || err->code == KRB5_KDCREP_SKEW;
+}
+
 bool ad_krb5_name_unknown(const struct ad_err *err)
 {
 	return err->code == KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN || err->code == KRB5_REALM_UNKNOWN ||

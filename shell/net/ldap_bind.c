@@ -1,6 +1,7 @@
 /* Logging in: GSS-SPNEGO or GSSAPI through SASL, or a simple bind inside TLS. */
 #include "base/mem.h"
 #include "base/stop.h"
+#include "net/krb5_identity.h"
 #include "net/ldap_priv.h"
 #include "net/service_name.h"
 
@@ -78,8 +79,16 @@ static bool is_refusal(struct ad_ldap *ld, LDAPMessage *msg)
 	       code != LDAP_SUCCESS && code != LDAP_SASL_BIND_IN_PROGRESS;
 }
 
+/* Of what Kerberos says about a token only the clock is a reason to believe: a token that somebody
+ * changed fails in other ways, and "the password is wrong" would send its user astray. */
 static bool token_broken(struct ad_ldap *ld, const char *text, struct ad_err *err)
 {
+	struct ad_err said = { 0 };
+
+	if (err && text && ad_krb5_text_err(&said, text, "bind") && ad_krb5_clocks_differ(&said)) {
+		*err = said;
+		return false;
+	}
 	ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_DECODING_ERROR,
 		"the answer of %s to the login cannot be trusted", ld->info.host);
 	if (err && text)
@@ -151,8 +160,8 @@ static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, lon
 	}
 	ok = rc == LDAP_SUCCESS;
 	if (!ok) {
-		*refused = is_refusal(ld, msg) ? rc : 0;
 		bind_failed(ld, rc, msg, err);
+		*refused = is_refusal(ld, msg) ? rc : 0; /* after: it takes the handle's text away */
 	}
 	ldap_msgfree(msg);
 	return ok;

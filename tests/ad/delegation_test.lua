@@ -336,7 +336,7 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 			local status, _, words = lab.adsh { "-n", "-e", [[delegation.allow_from("host02", "host01")]] }
 			assert.equal(4, status)
 			assert.matches("delegation by%)\n +%+ HOST01%$\n", words)
-			assert.matches("1 sources added, 0 removed", words, 1, true)
+			assert.matches("1 source added, 0 removed", words, 1, true)
 			assert.equal(1, delegation.allow_from("host02", "host01").changed)
 			assert.is_true(kdc_takes_it(), sddl)
 			assert.same(ALLOWED, readers())

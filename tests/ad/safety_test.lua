@@ -273,7 +273,7 @@ describe("a directory", function()
 	end)
 
 	it("that a hook gives and forgets lives until the verb ends", function()
-		local lines = run [[
+		local lines = run([[
 			require "adsh.sid_names".home = function()
 				collectgarbage()
 				return connect { domain = "alpha.test" }
@@ -281,7 +281,7 @@ describe("a directory", function()
 			for i = 1, 4 do
 				try("verb" .. i, delegation.allow_from, "host03", { "S-1-5-21-1-2-3-110" .. i, "S-1-5-21-4-5-6-110" .. i })
 			end
-		]]
+		]], { "--allow-protected" }) -- nobody can tell who those sources are
 		for i = 1, 4 do
 			assert.equal("done", lines["verb" .. i])
 		end

@@ -25,6 +25,12 @@ static size_t word(const char *s)
 	return strcspn(s, "/\\");
 }
 
+/* Without a part that is empty (RFC 1035, 2.3.1). */
+static bool is_host(const char *s)
+{
+	return *s && *s != '.' && !strstr(s, "..") && s[strlen(s) - 1] != '.';
+}
+
 /* HOST or HOST:PORT; what goes into a service's name has no odd characters. */
 static bool take_host(
 	struct ad_unc *u, const char *s, size_t n, const char *text, struct ad_err *err)
@@ -36,6 +42,8 @@ static bool take_host(
 	if (len == 0 || (len < n && s[len] != ':'))
 		return bad(err, text, "the server's name");
 	u->host = ad_strndup(s, len > 1 && s[len - 1] == '.' ? len - 1 : len);
+	if (!is_host(u->host))
+		return bad(err, text, "the server's name");
 	if (len < n) {
 		char *end;
 		long port = strtol(s + len + 1, &end, 10);

@@ -161,7 +161,8 @@ static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, lon
 	ok = rc == LDAP_SUCCESS;
 	if (!ok) {
 		bind_failed(ld, rc, msg, err);
-		*refused = is_refusal(ld, msg) ? rc : 0; /* after: it takes the handle's text away */
+		/* after: it takes the handle's text away */
+		*refused = is_refusal(ld, msg) ? rc : 0;
 	}
 	ldap_msgfree(msg);
 	return ok;

@@ -53,6 +53,10 @@ static void refuses_odd_names(void **state)
 	refuses("//fs1/a\xff", "not UTF-8");
 	refuses("//fs1/data/../x", ". or ..");
 	refuses("//fs1:0/data", "the port");
+	refuses("//fs1../data", "the server's name");
+	refuses("//fs1..alpha.test/data", "the server's name");
+	refuses("//.fs1/data", "the server's name");
+	refuses("//./data", "the server's name");
 }
 
 int main(void)

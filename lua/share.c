@@ -99,24 +99,33 @@ static void set_pairs(lua_State *L, const struct ad_value *v, size_t n)
 	}
 }
 
-/* read(unc): nil when there is no such share */
-static int share_read(lua_State *L)
+/* What the UNC path in argument 1 names; *share: the share itself, not a file or folder in it. */
+static bool read_argument(lua_State *L, struct ad_entry ***e, bool *share, struct ad_err *err)
 {
 	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld = ad_lua_current_directory(L);
-	struct ad_entry **e = ad_lua_box_entries(L, 1);
-	const struct ad_value *v;
 	struct ad_unc u;
+	bool ok;
+
+	*e = ad_lua_box_entries(L, 1);
+	if (!ad_unc_parse(&u, unc, err))
+		return false;
+	*share = !u.path;
+	ok = ad_share_read(*e, ld, &u, err);
+	ad_unc_clear(&u);
+	return ok;
+}
+
+/* read(unc): nil when there is no such share */
+static int share_read(lua_State *L)
+{
+	struct ad_entry **e;
+	const struct ad_value *v;
 	struct ad_err err;
 	size_t n;
-	bool ok, share;
+	bool share;
 
-	if (!ad_unc_parse(&u, unc, &err))
-		return ad_lua_fail(L, &err);
-	share = !u.path;
-	ok = ad_share_read(e, ld, &u, &err);
-	ad_unc_clear(&u);
-	if (!ok)
+	if (!read_argument(L, &e, &share, &err))
 		return ad_lua_fail(L, &err);
 	n = ad_entry_values(*e, AD_SHARE, &v);
 	if (share && n == 0) {
@@ -139,20 +148,12 @@ static int share_read(lua_State *L)
  * share */
 static int share_crowds(lua_State *L)
 {
-	const char *unc = luaL_checkstring(L, 1);
-	struct ad_ldap *ld = ad_lua_current_directory(L);
-	struct ad_entry **e = ad_lua_box_entries(L, 1);
+	struct ad_entry **e;
 	struct ad_value v;
-	struct ad_unc u;
 	struct ad_err err;
-	bool ok, share;
+	bool share;
 
-	if (!ad_unc_parse(&u, unc, &err))
-		return ad_lua_fail(L, &err);
-	share = !u.path;
-	ok = ad_share_read(e, ld, &u, &err);
-	ad_unc_clear(&u);
-	if (!ok)
+	if (!read_argument(L, &e, &share, &err))
 		return ad_lua_fail(L, &err);
 	if (!ad_entry_first(*e, share ? AD_SHARE_SD : AD_FILE_SD, &v)) {
 		if (share && !ad_entry_first(*e, AD_SHARE, &v))

@@ -119,15 +119,8 @@ static bool kind_may(const struct ad_change *c, struct ad_err *err)
 static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
 	struct ad_verdict *v, struct ad_err *err)
 {
-	char *why = NULL;
-
 	(void)j;
-	if (now && !ad_protected_why(&why, c->ld, now, err))
-		return false;
-	if (why)
-		ad_verdict_touches(v, "%s", why);
-	free(why);
-	return true;
+	return ad_protected_judge_object(v, c->ld, now, err);
 }
 
 extern const struct ad_kind ad_kind_account; /* a row of shell/plan/kind.c */

@@ -129,13 +129,9 @@ static bool judge(const struct ad_judging *j, const struct ad_change *c, struct 
 	struct ad_verdict *v, struct ad_err *err)
 {
 	struct judged o = { j, c, v };
-	char *why = NULL;
 
-	if (now && !ad_protected_why(&why, c->ld, now, err))
+	if (!ad_protected_judge_object(v, c->ld, now, err))
 		return false;
-	if (why)
-		ad_verdict_touches(v, "%s", why);
-	free(why);
 	for (size_t i = 0; i < c->n; i++)
 		if (!judge_edit(&o, &c->edits[i], err))
 			return false;

@@ -121,12 +121,8 @@ static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, st
 {
 	const struct ad_edit *e = ad_change_find(c, AD_MEMBER);
 	struct ad_list added = { NULL, 0 }, removed = { NULL, 0 };
-	char *why = NULL;
-	bool ok = !now || ad_protected_why(&why, c->ld, now, err);
+	bool ok = ad_protected_judge_object(v, c->ld, now, err);
 
-	if (ok && why)
-		ad_verdict_touches(v, "%s", why);
-	free(why);
 	if (ok && e) {
 		ad_edit_difference(e, &added, &removed);
 		ok = ad_protected_judge_members(v, j, c->ld, added.v, added.n, err);

@@ -5,6 +5,7 @@
 #include "codec/uac.h"
 #include "plan/object.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_OWN_RID 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
@@ -124,5 +125,18 @@ bool ad_protected_why(char **why, struct ad_ldap *ld, struct ad_entry *e, struct
 		*why = ad_format("a member of %s", name);
 	else if (has_admin_count(e))
 		*why = ad_strdup("protected by AdminSDHolder: adminCount is set");
+	return true;
+}
+
+bool ad_protected_judge_object(
+	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *now, struct ad_err *err)
+{
+	char *why = NULL;
+
+	if (now && !ad_protected_why(&why, ld, now, err))
+		return false;
+	if (why)
+		ad_verdict_touches(v, "%s", why);
+	free(why);
 	return true;
 }

@@ -30,6 +30,11 @@ bool ad_protected_why(char **why, struct ad_ldap *ld, struct ad_entry *e, struct
 
 /* ---- for judging: reasons go into the verdict ---- */
 
+/* The object that is written, as the directory has it now; NULL when it is not there yet. Read with
+ * what ad_protected_why needs. */
+bool ad_protected_judge_object(
+	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *now, struct ad_err *err);
+
 /* Sources of resource-based delegation that are allowed from now on, each judged in its own
  * domain: the three above, groups that hold them, crowds; what is of a domain that cannot be asked
  * may be a domain controller. */

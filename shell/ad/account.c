@@ -100,21 +100,6 @@ static const struct ad_whole whole = {
 
 /* ---- the kind ---- */
 
-static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
-{
-	return ad_whole_read(out, &whole, c, err);
-}
-
-static bool kind_write(struct ad_change *c, struct ad_err *err)
-{
-	return ad_whole_write(&whole, c, err);
-}
-
-static bool kind_may(const struct ad_change *c, struct ad_err *err)
-{
-	return ad_whole_may(&whole, c, err);
-}
-
 /* One that is made is disabled and nobody's; one that goes is what it is. */
 static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
 	struct ad_verdict *v, struct ad_err *err)
@@ -130,8 +115,9 @@ const struct ad_kind ad_kind_account = {
 		{ NULL, AD_MERGE_EXACT } },
 	.in_directory = true,
 	.existence = ACCOUNT,
-	.read = kind_read,
-	.write = kind_write,
-	.may = kind_may,
+	.whole = &whole,
+	.read = ad_whole_read,
+	.write = ad_whole_write,
+	.may = ad_whole_may,
 	.judge = kind_judge,
 };

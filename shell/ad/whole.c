@@ -62,9 +62,9 @@ static bool as_entry(struct ad_entry **out, const struct ad_whole *w, struct ad_
 	return ok;
 }
 
-bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, const struct ad_change *c,
-	struct ad_err *err)
+bool ad_whole_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
 {
+	const struct ad_whole *w = c->kind->whole;
 	struct ad_entry *object;
 	bool ok;
 
@@ -279,8 +279,9 @@ static bool write_now(const struct ad_whole *w, struct ad_change *c, struct ad_e
 	return true;
 }
 
-bool ad_whole_write(const struct ad_whole *w, struct ad_change *c, struct ad_err *err)
+bool ad_whole_write(struct ad_change *c, struct ad_err *err)
 {
+	const struct ad_whole *w = c->kind->whole;
 	struct ad_entry *object = NULL, *now = NULL;
 	bool ok = ad_ldap_fresh(c->ld, err) && find_object(&object, w, c, err) &&
 		  as_entry(&now, w, object, c->dn, err);
@@ -307,8 +308,9 @@ static bool lists(struct ad_entry *e, const char *attr, const char *word)
 
 /* allowedChildClassesEffective, [MS-ADTS] 3.1.1.4.5.22; a DC that does not tell will refuse by
  * itself. */
-bool ad_whole_may(const struct ad_whole *w, const struct ad_change *c, struct ad_err *err)
+bool ad_whole_may(const struct ad_change *c, struct ad_err *err)
 {
+	const struct ad_whole *w = c->kind->whole;
 	static const char *const attrs[] = { "allowedChildClasses", "allowedChildClassesEffective",
 		NULL };
 	const char *parent = ad_dn_parent(c->dn);

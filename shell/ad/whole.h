@@ -28,17 +28,16 @@ struct ad_whole {
 	bool (*fill)(struct ad_whole_add *a, const struct ad_change *c, struct ad_err *err);
 };
 
-/* ad_kind.read: what a change is about, as the kind's entry; without attributes when there is none.
- */
-bool ad_whole_read(struct ad_entry **out, const struct ad_whole *w, const struct ad_change *c,
-	struct ad_err *err);
+/* ad_kind.read of a kind with ad_kind.whole: what a change is about, as the kind's entry; without
+ * attributes when there is none. */
+bool ad_whole_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err);
 /* The same of the object at dn. */
 bool ad_whole_at(struct ad_entry **out, const struct ad_whole *w, struct ad_ldap *ld,
 	const char *dn, struct ad_err *err);
 
-/* ad_kind.write and ad_kind.may. */
-bool ad_whole_write(const struct ad_whole *w, struct ad_change *c, struct ad_err *err);
-bool ad_whole_may(const struct ad_whole *w, const struct ad_change *c, struct ad_err *err);
+/* ad_kind.write and ad_kind.may of such a kind. */
+bool ad_whole_write(struct ad_change *c, struct ad_err *err);
+bool ad_whole_may(const struct ad_change *c, struct ad_err *err);
 
 /* "CN=name,container", allocated. */
 char *ad_whole_dn(const char *container, const char *name);

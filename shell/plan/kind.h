@@ -15,6 +15,7 @@
 struct ad_change;
 struct ad_plan;
 struct ad_verdict;
+struct ad_whole;
 
 struct ad_kind_attribute {
 	const char *name;
@@ -34,6 +35,9 @@ struct ad_kind {
 	/* The attribute that has values while the object is there, for objects that come or go as a
 	 * whole; NULL: it is there before and after. */
 	const char *existence;
+	/* What such an object is, for the functions of shell/ad/whole.h that kinds have in common;
+	 * NULL: it has functions of its own. */
+	const struct ad_whole *whole;
 
 	/* The present values, as if they were attributes of an entry; without any when there is
 	 * nothing yet. AD_ERR_NOTFOUND: what the values belong to is gone. NULL: attributes of the

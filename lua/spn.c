@@ -36,6 +36,11 @@ static struct owners *box_owners(lua_State *L)
 	return *box;
 }
 
+static void release_aliases(void *p)
+{
+	ad_spn_aliases_free(p);
+}
+
 struct covers {
 	size_t n;
 	char *text[];
@@ -64,7 +69,7 @@ static int push_owners(
 		ad_lua_set_text(L, "spn", list->o[i].spn);
 		ad_lua_set_text(L, "account", list->o[i].account);
 		ad_lua_set_text(L, "dn", list->o[i].dn);
-		ad_lua_set_bool(L, "alias", list->o[i].alias);
+		ad_lua_set_bool(L, "alias", list->o[i].relation == AD_SPN_COVERS);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	ad_lua_set_bool(L, "forest", forest);
@@ -81,16 +86,19 @@ static int spn_find(lua_State *L)
 	struct owners *list;
 	struct ad_ldap *ld;
 	struct ad_err err;
-	bool forest, aliases;
+	bool forest, with_aliases;
+	void **aliases;
 	size_t n;
 
 	lua_settop(L, 2);
 	ad_lua_check_options(L, 2, find_options);
-	aliases = ad_lua_opt_bool(L, 2, "aliases", true);
+	with_aliases = ad_lua_opt_bool(L, 2, "aliases", true);
 	spns = ad_lua_check_strings(L, 1, &n);
 	ld = ad_lua_current_directory(L);
 	list = box_owners(L);
-	if (!ad_spn_find(&list->o, &list->n, &forest, ld, spns, n, aliases, &err))
+	aliases = ad_lua_box(L, release_aliases);
+	if ((with_aliases && !ad_spn_aliases_read((struct ad_spn_aliases **)aliases, ld, &err)) ||
+		!ad_spn_find(&list->o, &list->n, &forest, ld, spns, n, *aliases, false, &err))
 		return ad_lua_fail(L, &err);
 	return push_owners(L, list, spns, forest);
 }
@@ -170,9 +178,12 @@ static void set_warnings(lua_State *L, const struct ad_buf *text)
 	lua_setfield(L, -2, "warnings");
 }
 
+static const char *const add_options[] = { "covered", NULL };
+
 static int spn_add(lua_State *L)
 {
 	struct ad_buf *warnings;
+	bool covered;
 	const char *const *spns;
 	struct ad_plan *p;
 	struct ad_ldap *ld;
@@ -181,14 +192,16 @@ static int spn_add(lua_State *L)
 	int idx, pushed;
 	size_t n;
 
-	lua_settop(L, 2);
+	lua_settop(L, 3);
+	ad_lua_check_options(L, 3, add_options);
+	covered = ad_lua_opt_bool(L, 3, "covered", false);
 	spns = ad_lua_check_strings(L, 2, &n);
 	if (!ad_lua_to_account(L, 1, &ld, &e, AD_WANT_ACCOUNT, &err))
 		return ad_lua_fail(L, &err);
 	warnings = ad_lua_box_buf(L);
 	p = ad_lua_plan_begin(L);
 	idx = lua_gettop(L);
-	if (!ad_spn_add(p, ld, e, spns, n, warnings, &err))
+	if (!ad_spn_add(p, ld, e, spns, n, covered, warnings, &err))
 		return ad_lua_fail(L, &err);
 	pushed = ad_lua_plan_end(L, idx);
 	if (lua_istable(L, -pushed))
@@ -212,7 +225,7 @@ static const struct ad_lua_func functions[] = {
 	{ "duplicates", spn_duplicates,
 		"spn.duplicates() - Names that more than one object of the forest has." },
 	{ "add", spn_add,
-		"spn.add(account, spns) - Adds names after checking that nobody in the forest has them." },
+		"spn.add(account, spns[, {covered=}]) - Adds names that nobody in the forest has; covered: also what others have by HOST/." },
 	{ "remove", spn_remove, "spn.remove(account, spns) - Removes names." },
 	{ NULL, NULL, NULL },
 };

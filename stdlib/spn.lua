@@ -72,10 +72,10 @@ function spn.check(who, what)
 	return result
 end
 
-help "spn.register(account, what) - Adds what is missing of a bundle: live-migration, replica, console."
-function spn.register(who, what)
+help "spn.register(account, what[, {covered=}]) - Adds what is missing of a bundle: live-migration, replica, console."
+function spn.register(who, what, options)
 	local o = lookup(who, "account")
-	return spn.add(o, service_classes.spns(what, o))
+	return spn.add(o, service_classes.spns(what, o), options)
 end
 
 -- owner's DN -> the SPNs to be taken from it
@@ -98,7 +98,7 @@ function spn.move(spns, target)
 		for dn, names in pairs(owners) do
 			spn.remove(dn, names)
 		end
-		added = spn.add(o, spns) -- waits for those in the plan
+		added = spn.add(o, spns, { covered = true }) -- waits for those in the plan
 		return added
 	end)
 	result.warnings = result.warnings or added.warnings

@@ -63,6 +63,7 @@ static void explain_conflict(struct ad_err *err, struct ad_ldap *ld, const struc
 {
 	const struct ad_edit *e = ad_change_find(c, SPN);
 	struct ad_list add = { NULL, 0 }, remove = { NULL, 0 };
+	struct ad_spn_aliases *aliases = NULL;
 	struct ad_spn_owner *o = NULL;
 	const char **spns;
 	size_t n = 0, i;
@@ -72,19 +73,22 @@ static void explain_conflict(struct ad_err *err, struct ad_ldap *ld, const struc
 	spns = ad_alloc((add.n + 1) * sizeof *spns);
 	for (i = 0; i < add.n; i++)
 		spns[i] = add.v[i].data;
-	if (!ad_spn_find(&o, &n, &forest, ld, spns, add.n, true, NULL))
+	ad_spn_aliases_read(&aliases, ld, NULL);
+	if (!ad_spn_find(&o, &n, &forest, ld, spns, add.n, aliases, true, NULL))
 		n = 0;
 	for (i = 0; i < n; i++) {
 		if (ad_caseeq(o[i].dn, c->dn))
 			continue;
 		snprintf(err->message, sizeof err->message, "%s belongs to %s (%s)%s%s",
-			spns[o[i].asked], o[i].account, o[i].dn, o[i].alias ? " through " : "",
-			o[i].alias ? o[i].spn : "");
+			spns[o[i].asked], o[i].account, o[i].dn,
+			o[i].relation != AD_SPN_SAME ? " through " : "",
+			o[i].relation != AD_SPN_SAME ? o[i].spn : "");
 		ad_err_hint(err, "take it away there first, or move it: spn.move(\"%s\", target)",
 			spns[o[i].asked]);
 		break;
 	}
 	ad_spn_owners_free(o, n);
+	ad_spn_aliases_free(aliases);
 	free(spns);
 	ad_list_clear(&add);
 	ad_list_clear(&remove);

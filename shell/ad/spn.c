@@ -68,84 +68,159 @@ static bool is_released(struct ad_plan *p, struct ad_change *own, const struct a
 	return false;
 }
 
-static bool taken(
-	const char *spn, const char *owner, const char *dn, const char *how, struct ad_err *err)
+/* ---- whose it is already ---- */
+
+/* What is to be added, and what is known of it. */
+struct adding {
+	struct ad_plan *plan;
+	struct ad_ldap *ld;
+	struct ad_change *own;
+	struct ad_list add;
+	struct ad_spn_aliases *aliases;
+	bool covered; /* what others cover, or have below it, may be taken */
+	struct ad_buf *warnings; /* or NULL */
+};
+
+/* Somebody who has the SPN, or one that is related to it. */
+struct rival {
+	const char *spn, *account, *dn;
+	enum ad_spn_relation relation;
+	bool planned; /* by this very plan */
+};
+
+static bool refuse(const char *spn, const struct rival *r, struct ad_err *err)
 {
-	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s %s %s (%s)", spn, how, owner, dn);
+	const char *how = r->planned ? "is given in the same plan to" : "belongs to";
+
+	if (r->relation == AD_SPN_SAME) {
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s %s %s (%s)", spn, how, r->account,
+			r->dn);
+		return ad_err_hint(err,
+			"two accounts with one SPN break Kerberos for both; if it is to change hands: spn.move(\"%s\", target)",
+			spn);
+	}
+	if (r->relation == AD_SPN_COVERS) {
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s is covered by %s, which %s %s (%s)",
+			spn, r->spn, how, r->account, r->dn);
+		return ad_err_hint(err,
+			"clients get tickets for %s now, and it needs no name of its own for that; if another account is to answer there from now on: spn.add(account, \"%s\", { covered = true })",
+			r->account, spn);
+	}
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s covers %s, which %s %s (%s)", spn, r->spn,
+		how, r->account, r->dn);
 	return ad_err_hint(err,
-		"two accounts with one SPN break Kerberos for both; if it is to change hands: spn.move(\"%s\", target)",
-		spn);
+		"clients of %s go on getting tickets for %s; if that is meant: spn.add(account, \"%s\", { covered = true }); if not, move it first: spn.move(\"%s\", account)",
+		r->spn, r->account, spn, r->spn);
 }
 
-/* Does this plan give one of the SPNs to somebody else? */
-static bool check_plan(struct ad_plan *p, const struct ad_change *own, const struct ad_list *add,
-	struct ad_err *err)
+static void warn(struct adding *a, const char *spn, const struct rival *r)
 {
-	size_t i, k;
+	if (!a->warnings)
+		return;
+	if (r->relation == AD_SPN_COVERS)
+		ad_buf_printf(a->warnings,
+			"%s was covered by %s of %s; from now on its tickets are for %s\n", spn,
+			r->spn, r->account, a->own->label);
+	else
+		ad_buf_printf(a->warnings, "%s covers %s, whose tickets stay those of %s\n", spn,
+			r->spn, r->account);
+}
 
-	for (i = 0; i < ad_plan_count(p); i++) {
-		const struct ad_change *c = ad_plan_at(p, i);
-		const struct ad_edit *e = ad_change_find(c, SPN);
+static bool meet(struct adding *a, const char *spn, const struct rival *r, struct ad_err *err)
+{
+	if (r->relation == AD_SPN_SAME || !a->covered)
+		return refuse(spn, r, err);
+	warn(a, spn, r);
+	return true;
+}
 
-		for (k = 0; c != own && e && k < add->n; k++)
-			if (pending_has(&e->after, add->v[k].data) &&
-				!pending_has(&e->before, add->v[k].data))
-				return taken(add->v[k].data, c->label, c->dn,
-					"is given in the same plan to", err);
+/* Does the other change of the plan give its account something that is related to the SPN? */
+static bool check_change(
+	struct adding *a, const struct ad_change *c, const struct ad_value *spn, struct ad_err *err)
+{
+	const struct ad_edit *e = ad_change_find(c, SPN);
+
+	for (size_t i = 0; e && i < e->after.n; i++) {
+		struct rival r = { e->after.v[i].data, c->label, c->dn,
+			ad_spn_relate(a->aliases, &e->after.v[i], spn), true };
+
+		if (r.relation != AD_SPN_UNRELATED && !pending_has(&e->before, r.spn) &&
+			!meet(a, spn->data, &r, err))
+			return false;
 	}
 	return true;
 }
 
-static bool check_owners(struct ad_plan *p, struct ad_ldap *ld, struct ad_change *own,
-	const struct ad_list *add, struct ad_buf *warnings, struct ad_err *err)
+static bool check_plan(struct adding *a, struct ad_err *err)
 {
-	const char **spns = ad_alloc((add->n + 1) * sizeof *spns);
+	for (size_t i = 0; i < ad_plan_count(a->plan); i++) {
+		const struct ad_change *c = ad_plan_at(a->plan, i);
+
+		for (size_t k = 0; c != a->own && k < a->add.n; k++)
+			if (!check_change(a, c, &a->add.v[k], err))
+				return false;
+	}
+	return true;
+}
+
+static bool check_owner(
+	struct adding *a, const char *spn, const struct ad_spn_owner *o, struct ad_err *err)
+{
+	struct rival r = { o->spn, o->account, o->dn, o->relation, false };
+
+	return ad_dn_equal(o->dn, a->own->dn) || is_released(a->plan, a->own, o) ||
+	       meet(a, spn, &r, err);
+}
+
+static bool check_owners(struct adding *a, struct ad_err *err)
+{
+	const char **spns = ad_alloc((a->add.n + 1) * sizeof *spns);
 	struct ad_spn_owner *o = NULL;
 	bool forest = true, ok;
 	size_t n = 0, i;
 
-	for (i = 0; i < add->n; i++)
-		spns[i] = add->v[i].data;
-	ok = ad_spn_find(&o, &n, &forest, ld, spns, add->n, true, err);
-	for (i = 0; ok && i < n; i++) {
-		if (ad_dn_equal(o[i].dn, own->dn) || is_released(p, own, &o[i]))
-			continue;
-		if (!o[i].alias)
-			ok = taken(o[i].spn, o[i].account, o[i].dn, "belongs to", err);
-		else if (warnings)
-			ad_buf_printf(warnings,
-				"%s was covered by %s of %s; from now on its tickets are for %s\n",
-				spns[o[i].asked], o[i].spn, o[i].account, own->label);
-	}
-	if (ok && !forest && warnings)
-		ad_buf_printf(warnings,
+	for (i = 0; i < a->add.n; i++)
+		spns[i] = a->add.v[i].data;
+	ok = ad_spn_find(&o, &n, &forest, a->ld, spns, a->add.n, a->aliases, true, err);
+	for (i = 0; ok && i < n; i++)
+		ok = check_owner(a, spns[o[i].asked], &o[i], err);
+	if (ok && !forest && a->warnings)
+		ad_buf_printf(a->warnings,
 			"no global catalog answered: only %s was searched for duplicates\n",
-			ad_ldap_info(ld)->domain);
+			ad_ldap_info(a->ld)->domain);
 	ad_spn_owners_free(o, n);
 	free(spns);
 	return ok;
 }
 
+/* ---- edits ---- */
+
+static bool check(struct adding *a, struct ad_err *err)
+{
+	return a->add.n == 0 || (ad_spn_aliases_read(&a->aliases, a->ld, err) &&
+					check_plan(a, err) && check_owners(a, err));
+}
+
 bool ad_spn_add(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *account,
-	const char *const *spns, size_t n, struct ad_buf *warnings, struct ad_err *err)
+	const char *const *spns, size_t n, bool covered, struct ad_buf *warnings,
+	struct ad_err *err)
 {
 	struct ad_value *v = ad_spn_values(spns, n, err);
-	struct ad_list add = { NULL, 0 };
-	struct ad_change *c;
+	struct adding a = { .plan = p, .ld = ld, .covered = covered, .warnings = warnings };
 	struct ad_edit *edit;
 	bool ok;
 
 	if (!v)
 		return false;
-	c = ad_plan_change(p, ld, account);
-	edit = ad_change_edit(c, account, SPN);
-	ad_list_unite(&add, AD_MERGE_SET, v, n);
-	ad_list_subtract(&add, AD_MERGE_SET, edit->after.v, edit->after.n);
-	ok = add.n == 0 ||
-	     (check_plan(p, c, &add, err) && check_owners(p, ld, c, &add, warnings, err));
+	a.own = ad_plan_change(p, ld, account);
+	edit = ad_change_edit(a.own, account, SPN);
+	ad_list_unite(&a.add, AD_MERGE_SET, v, n);
+	ad_list_subtract(&a.add, AD_MERGE_SET, edit->after.v, edit->after.n);
+	ok = check(&a, err);
 	if (ok)
-		ad_list_unite(&edit->after, AD_MERGE_SET, add.v, add.n);
-	ad_list_clear(&add);
+		ad_list_unite(&edit->after, AD_MERGE_SET, a.add.v, a.add.n);
+	ad_spn_aliases_free(a.aliases);
+	ad_list_clear(&a.add);
 	free(v);
 	return ok;
 }

@@ -1,6 +1,5 @@
 /* Who in the forest has a service principal name. See spn.h. */
 #include "ad/spn.h"
-#include "ad/spn_alias.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -11,7 +10,7 @@
 #include <string.h>
 
 #define SPN "servicePrincipalName"
-#define CHUNK 100 /* SPNs in one search */
+#define TERMS 200 /* of a filter: SPNs that one search asks for */
 
 static const char *const owner_attrs[] = { SPN, "sAMAccountName", NULL };
 
@@ -30,13 +29,24 @@ static struct ad_spn_owner *add_owner(struct owners *list)
 	return &list->o[list->n++];
 }
 
+static void free_owner(struct ad_spn_owner *o)
+{
+	free(o->spn);
+	free(o->dn);
+	free(o->account);
+}
+
+static void drop_after(struct owners *list, size_t n)
+{
+	while (list->n > n)
+		free_owner(&list->o[--list->n]);
+}
+
 void ad_spn_owners_free(struct ad_spn_owner *o, size_t n)
 {
-	while (n--) {
-		free(o[n].spn);
-		free(o[n].dn);
-		free(o[n].account);
-	}
+	struct owners list = { o, n };
+
+	drop_after(&list, 0);
 	free(o);
 }
 
@@ -74,83 +84,108 @@ static void catalog_options(struct ad_search_options *o, struct ad_ldap *catalog
 
 /* ---- who has these ---- */
 
-/* What is looked for: the SPN as it was asked, and the one that covers it (NULL: none). */
+/* What is looked for. */
 struct wanted {
-	const char *spn;
-	char *cover;
+	const char *const *spns;
+	const struct ad_spn_aliases *aliases; /* NULL: only these names */
+	bool below;
+	struct ad_buf filter; /* for those from first on, as many as one search asks for */
+	size_t first, n, terms;
 };
 
-static void wanted_filter(struct ad_buf *out, const struct wanted *w, size_t n)
+static void add_term(void *arg, const char *spn, size_t n)
 {
-	size_t i;
+	struct wanted *w = arg;
 
-	ad_buf_puts(out, "(|");
-	for (i = 0; i < n; i++) {
-		ad_filter_equal(out, SPN, w[i].spn, strlen(w[i].spn));
-		if (w[i].cover)
-			ad_filter_equal(out, SPN, w[i].cover, strlen(w[i].cover));
-	}
-	ad_buf_addc(out, ')');
+	ad_filter_equal(&w->filter, SPN, spn, n);
+	w->terms++;
 }
 
-static bool same_text(const struct ad_value *v, const char *text)
+static void add_terms(struct wanted *w, const char *spn)
 {
-	return text && ad_casecmp(v->data, v->len, text, strlen(text)) == 0;
+	struct ad_buf cover = AD_BUF_INIT;
+	size_t n = strlen(spn);
+
+	add_term(w, spn, n);
+	if (w->aliases && ad_spn_alias(&cover, w->aliases, spn, n))
+		add_term(w, ad_buf_text(&cover), cover.len);
+	if (w->aliases && w->below)
+		ad_spn_covered(w->aliases, spn, n, add_term, w);
+	ad_buf_clear(&cover);
 }
 
-/* Adds a row for each wanted SPN that e has; its own name counts before the one that covers it. */
-static void match_entry(
-	struct owners *list, struct ad_entry *e, const struct wanted *w, size_t first, size_t n)
+/* The next ones; false: all have been asked for. */
+static bool next_chunk(struct wanted *w, size_t n_spns)
 {
-	const struct ad_value *v;
-	size_t n_values = ad_entry_values(e, SPN, &v), i, k;
+	w->first += w->n;
+	w->n = w->terms = 0;
+	ad_buf_clear(&w->filter);
+	ad_buf_puts(&w->filter, "(|");
+	while (w->first + w->n < n_spns && w->terms < TERMS)
+		add_terms(w, w->spns[w->first + w->n++]);
+	ad_buf_addc(&w->filter, ')');
+	return w->n > 0;
+}
 
-	for (i = first; i < first + n; i++) {
-		const struct ad_value *exact = NULL, *cover = NULL;
-		struct ad_spn_owner *o;
+static void add_row(struct owners *list, size_t asked, struct ad_entry *e, const struct ad_value *v,
+	enum ad_spn_relation relation)
+{
+	struct ad_spn_owner *o = add_owner(list);
 
-		for (k = 0; k < n_values; k++) {
-			if (same_text(&v[k], w[i].spn))
-				exact = &v[k];
-			else if (same_text(&v[k], w[i].cover))
-				cover = &v[k];
+	o->asked = asked;
+	o->relation = relation;
+	o->spn = ad_strndup(v->data, v->len);
+	o->dn = ad_strdup(ad_entry_dn(e));
+	o->account = ad_object_label(e);
+}
+
+/* Rows for one wanted SPN: one when e has it, or what covers it; else one for each that it covers.
+ */
+static void match_one(struct owners *list, const struct wanted *w, size_t asked, struct ad_entry *e)
+{
+	const struct ad_value *v, *cover = NULL;
+	const char *spn = w->spns[asked];
+	struct ad_value text = { spn, strlen(spn) };
+	size_t n = ad_entry_values(e, SPN, &v), before = list->n;
+
+	for (size_t k = 0; k < n; k++)
+		switch (ad_spn_relate(w->aliases, &v[k], &text)) {
+		case AD_SPN_SAME:
+			drop_after(list, before);
+			add_row(list, asked, e, &v[k], AD_SPN_SAME);
+			return;
+		case AD_SPN_COVERS: cover = &v[k]; break;
+		case AD_SPN_COVERED:
+			if (w->below)
+				add_row(list, asked, e, &v[k], AD_SPN_COVERED);
+			break;
+		default: break;
 		}
-		if (!exact && !cover)
-			continue;
-		o = add_owner(list);
-		o->asked = i;
-		o->alias = !exact;
-		exact = exact ? exact : cover;
-		o->spn = ad_strndup(exact->data, exact->len);
-		o->dn = ad_strdup(ad_entry_dn(e));
-		o->account = ad_object_label(e);
-	}
+	if (cover)
+		add_row(list, asked, e, cover, AD_SPN_COVERS);
 }
 
-static bool find_chunk(struct owners *list, struct ad_ldap *catalog, const struct wanted *w,
-	size_t first, size_t n, struct ad_err *err)
+static bool find_chunk(
+	struct owners *list, struct ad_ldap *catalog, const struct wanted *w, struct ad_err *err)
 {
-	struct ad_buf filter = AD_BUF_INIT;
 	struct ad_search_options o;
 	struct ad_search *s = NULL;
 	struct ad_entry *e;
 	int got = -1;
 
-	wanted_filter(&filter, w + first, n);
 	catalog_options(&o, catalog);
-	o.filter = ad_buf_text(&filter);
+	o.filter = ad_buf_text(&w->filter);
 	if (ad_search_open(&s, catalog, &o, err))
 		while ((got = ad_search_next(s, &e, err)) == 1) {
-			match_entry(list, e, w, first, n);
+			for (size_t i = w->first; i < w->first + w->n; i++)
+				match_one(list, w, i, e);
 			ad_entry_free(e);
 		}
 	ad_search_close(s);
-	ad_buf_clear(&filter);
 	return got == 0;
 }
 
-/* Without sPNMappings (or without the right to read it) there are no aliases: no error. */
-static bool read_aliases(struct ad_spn_aliases **out, struct ad_ldap *ld, struct ad_err *err)
+bool ad_spn_aliases_read(struct ad_spn_aliases **out, struct ad_ldap *ld, struct ad_err *err)
 {
 	static const char *const attrs[] = { "sPNMappings", NULL };
 	char *dn = ad_format(
@@ -179,7 +214,7 @@ bool ad_spn_covers(
 	struct ad_spn_aliases *a;
 	size_t i;
 
-	if (!read_aliases(&a, ld, err))
+	if (!ad_spn_aliases_read(&a, ld, err))
 		return false;
 	for (i = 0; i < n; i++) {
 		struct ad_buf cover = AD_BUF_INIT;
@@ -191,38 +226,28 @@ bool ad_spn_covers(
 	return true;
 }
 
-static bool prepare(struct wanted *w, struct ad_ldap *ld, const char *const *spns, size_t n,
-	bool aliases, struct ad_err *err)
+static bool check_all(const char *const *spns, size_t n, struct ad_err *err)
 {
-	char **cover = ad_alloc((n + 1) * sizeof *cover);
 	struct ad_spn spn;
-	bool ok = true;
-	size_t i;
 
-	for (i = 0; ok && i < n; i++)
-		ok = ad_spn_parse(&spn, spns[i], strlen(spns[i]), err);
-	ok = ok && (!aliases || ad_spn_covers(cover, ld, spns, n, err));
-	for (i = 0; ok && i < n; i++)
-		w[i] = (struct wanted){ spns[i], cover[i] };
-	free(cover);
-	return ok;
+	for (size_t i = 0; i < n; i++)
+		if (!ad_spn_parse(&spn, spns[i], strlen(spns[i]), err))
+			return false;
+	return true;
 }
 
 bool ad_spn_find(struct ad_spn_owner **out, size_t *n, bool *forest, struct ad_ldap *ld,
-	const char *const *spns, size_t n_spns, bool aliases, struct ad_err *err)
+	const char *const *spns, size_t n_spns, const struct ad_spn_aliases *aliases, bool below,
+	struct ad_err *err)
 {
-	struct wanted *w = ad_alloc((n_spns + 1) * sizeof *w);
+	struct wanted w = { spns, aliases, below, AD_BUF_INIT, 0, 0, 0 };
 	struct owners list = { NULL, 0 };
 	struct ad_ldap *catalog = NULL;
-	size_t i;
-	bool ok = prepare(w, ld, spns, n_spns, aliases, err) &&
-		  open_catalog(&catalog, forest, ld, err);
+	bool ok = check_all(spns, n_spns, err) && open_catalog(&catalog, forest, ld, err);
 
-	for (i = 0; ok && i < n_spns; i += CHUNK)
-		ok = find_chunk(&list, catalog, w, i, n_spns - i < CHUNK ? n_spns - i : CHUNK, err);
-	for (i = 0; i < n_spns; i++)
-		free(w[i].cover);
-	free(w);
+	while (ok && next_chunk(&w, n_spns))
+		ok = find_chunk(&list, catalog, &w, err);
+	ad_buf_clear(&w.filter);
 	ad_ldap_free(catalog);
 	if (!ok) {
 		ad_spn_owners_free(list.o, list.n);
@@ -241,13 +266,6 @@ static int by_spn(const void *a, const void *b)
 	int d = ad_casecmp(x->spn, strlen(x->spn), y->spn, strlen(y->spn));
 
 	return d ? d : strcmp(x->dn, y->dn);
-}
-
-static void free_owner(struct ad_spn_owner *o)
-{
-	free(o->spn);
-	free(o->dn);
-	free(o->account);
 }
 
 /* Keeps the runs of one SPN that have more than one object in them. */

@@ -23,6 +23,8 @@ function recipe.options(parser)
 		:choices(service_classes.names()):count("*")
 	parser:option("--service", "A further service class, such as HTTP."):argname("CLASS"):count("*")
 	parser:option("--spn", "A whole SPN; for one host only."):argname("SPN"):count("*")
+	parser:flag("--covered", "register: also names that another account covers by its HOST/ name (HTTP/host02, while"
+		.. " HOST02$ has HOST/host02): from then on clients get tickets for the host that is named here.")
 end
 
 -- What the options ask for, in the words of service_classes.spns.
@@ -47,7 +49,7 @@ function verbs.check(o, args)
 end
 
 function verbs.register(o, args)
-	spn.add(o, wanted(o, args))
+	return nil, spn.add(o, wanted(o, args), { covered = args.covered }).warnings
 end
 
 function verbs.remove(o, args)
@@ -65,7 +67,9 @@ function recipe.prepare(args)
 	end
 	local shown = {}
 	for _, o in ipairs(list) do
-		shown[#shown + 1] = verbs[args.verb](o, args)
+		local row, lines = verbs[args.verb](o, args)
+		shown[#shown + 1] = row
+		table.move(lines or {}, 1, #(lines or {}), #warnings + 1, warnings)
 	end
 	return {
 		shown = shown, warnings = warnings, verb = args.verb, lacking = #lacking > 0 and lacking or nil,

@@ -330,6 +330,16 @@ describe("spn", function()
 		assert.matches("HTTP/svc%-web%.alpha%.test", err)
 	end)
 
+	it("takes what another host covers by HOST/ only when that is said", function()
+		local words = { "spn", "register", "host01", "--spn", "HTTP/host02.alpha.test" }
+		local status, _, err = run(table.unpack(words))
+		assert.equal(6, status)
+		assert.matches("covered by HOST/host02.alpha.test, which belongs to HOST02$", err, 1, true)
+		status, _, err = lab.adsh { "-n", "run", "spn", "register", "host01", "--spn", "HTTP/host02.alpha.test", "--covered" }
+		assert.equal(4, status)
+		assert.matches("warning: HTTP/host02.alpha.test was covered by HOST/host02.alpha.test of HOST02$", err, 1, true)
+	end)
+
 	it("checks and lists", function()
 		local status, out = run("spn", "check", "host01", "--bundle", "live-migration")
 		assert.equal(0, status)

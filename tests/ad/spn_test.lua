@@ -153,8 +153,55 @@ describe("service principal names", function()
 		assert.matches("in the same plan to HOST01%$", err.message)
 	end)
 
-	it("may take a name that another host had by its HOST/ name, with a warning", function()
-		local r = spn.add("svc-web", "HTTP/host02.alpha.test")
+	it("are not taken from who covers them by HOST/, and not given with a HOST/ that covers another's", function()
+		local before = { names "HOST01$", names "HOST02$", names "svc-web" }
+		local function refused(message, hint, ...)
+			local err = failure_of(spn.add, ...)
+			assert.equal("refused", err.kind)
+			assert.matches(message, err.message, 1, true)
+			assert.matches(hint, err.hint, 1, true)
+		end
+		local dn = lab.account("HOST02$", "cn").dn
+		refused(("cifs/Host02 is covered by HOST/HOST02, which belongs to HOST02$ (%s)"):format(dn), "covered = true",
+			"svc-web", { "Some/svc-web", "cifs/Host02" })
+		refused("cifs/host02 is covered by HOST/HOST02, which belongs to HOST02$", "tickets for HOST02$", "host01",
+			"cifs/host02")
+		lab.add("svc-web", "servicePrincipalName", "www/web9", "HTTP/web9")
+		refused("/web9, which belongs to svc-web", "go on getting tickets for svc-web", "host01", "HOST/web9")
+		local err = failure_of(plan, function()
+			spn.remove("svc-web", "HTTP/web9") -- the other one stays
+			spn.add("host01", "HOST/web9")
+		end)
+		assert.matches("HOST/web9 covers www/web9, which belongs to svc-web", err.message, 1, true)
+		local p = plan(function()
+			spn.remove("svc-web", { "HTTP/web9", "www/web9" })
+			spn.add("host01", "HOST/web9")
+		end)
+		assert.equal(2, p:count())
+		lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: HTTP/web9\n"
+			.. "servicePrincipalName: www/web9\n"):format(lab.account("svc-web", "cn").dn))
+		assert.same(before, { names "HOST01$", names "HOST02$", names "svc-web" })
+	end)
+
+	it("are not given to two accounts of one plan, by HOST/ neither", function()
+		for _, pair in ipairs { { "HOST/pair", "cifs/PAIR" }, { "cifs/pair", "host/pair" } } do
+			local err = failure_of(plan, function()
+				spn.add("host01", pair[1])
+				spn.add("host02", pair[2])
+			end)
+			assert.equal("refused", err.kind)
+			assert.matches("in the same plan to HOST01%$", err.message)
+			local p = plan(function()
+				spn.add("host01", pair[1])
+				spn.add("host02", pair[2], { covered = true })
+			end)
+			assert.equal(2, p:count())
+		end
+		assert.equal(1, spn.add("host01", { "HOST/pair", "cifs/pair" }).changed) -- of one account
+	end)
+
+	it("may take a name that another host had by its HOST/ name when that is meant, with a warning", function()
+		local r = spn.add("svc-web", "HTTP/host02.alpha.test", { covered = true })
 		assert.equal(1, #r.warnings)
 		assert.matches("covered by HOST/host02.alpha.test of HOST02%$; from now on its tickets are for svc%-web",
 			r.warnings[1])

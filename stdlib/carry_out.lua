@@ -5,7 +5,9 @@ local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local say = require "adsh.say"
 
-local carry_out = { unchanged = 0 } -- objects that were as wanted, over the whole run
+-- unchanged: objects that were as wanted, over the whole run; pending: a check found something that is left to do;
+-- lacking: a part could not be reached
+local carry_out = { unchanged = 0, pending = false, lacking = false }
 
 local function people()
 	return options.format == "table"

@@ -203,9 +203,10 @@ function session.finish(status)
 	if status == 0 then
 		note_replication(run, total)
 	end
-	local refused = pending:count() > 0 and end_dry_run(pending)
-	status = refused and status == 0 and EXIT_REFUSED or final_status(status, total, pending:count())
 	local carry_out = package.loaded["adsh.carry_out"]
+	local refused = pending:count() > 0 and end_dry_run(pending)
+	local open = pending:count() + (carry_out and carry_out.pending and 1 or 0)
+	status = refused and status == 0 and EXIT_REFUSED or final_status(status, total, open)
 	if status == 0 and carry_out and carry_out.lacking then
 		status = EXIT_PARTIAL -- a part of what was asked for could not be reached
 	end

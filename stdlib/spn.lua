@@ -37,17 +37,21 @@ local function owners_of(spns)
 end
 
 -- Where one SPN stands with the host o: which of the lists of a check it belongs to, and the owner
--- when that is somebody else.
+-- when that is somebody else. A KDC takes who has the name itself before who covers it.
 local function state(name, o, own, owners)
-	if own[name:lower()] then
-		return "present"
-	end
-	local covered
+	local covers, covered
 	for _, row in ipairs(owners or {}) do
-		if row.dn:lower() ~= o.dn:lower() then
+		local is_own = row.dn:lower() == o.dn:lower()
+		if not is_own and not row.alias then
 			return "taken", row
 		end
-		covered = row.alias
+		covered = covered or is_own
+		covers = covers or not is_own and row or nil
+	end
+	if own[name:lower()] then
+		return "present"
+	elseif covers then
+		return "taken", covers
 	end
 	return covered and "covered" or "missing"
 end

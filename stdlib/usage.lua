@@ -25,7 +25,7 @@ usage.statuses = {
 	{ "1", "failed, nothing written" },
 	{ "2", "usage" },
 	{ "3", "partly written, or a part could not be reached: what is missing is named" },
-	{ "4", "dry run: changes pending" },
+	{ "4", "dry run or check: changes pending" },
 	{ "5", "no connection or authentication" },
 	{ "6", "refused by a guard, or changed by somebody else" },
 	{ "7", "another run holds the lock" },

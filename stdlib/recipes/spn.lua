@@ -1,7 +1,10 @@
 -- Service principal names that Hyper-V failed to register (event 14050, error 0x80090303).
+local carry_out = require "adsh.carry_out"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local printable = require "adsh.format.printable"
+local say = require "adsh.say"
 local service_classes = require "adsh.service_classes"
 local spn = require "adsh.spn"
 
@@ -11,8 +14,11 @@ local recipe = {
 	writes = { "spn" },
 	description = "Repairs what Hyper-V failed to register (event 14050, error 0x80090303): each\n"
 		.. "class of the bundle, with short name and FQDN. Before anything is added the\n"
-		.. "whole forest is searched for duplicates.",
-	epilog = "Example:\n  adsh run spn register host03 --bundle live-migration",
+		.. "whole forest is searched for duplicates. check ends with status 4 when a name is\n"
+		.. "missing, or another account has it.",
+	epilog = "Examples:\n"
+		.. "  adsh run spn register host03 --bundle live-migration\n"
+		.. "  adsh -f csv run spn check --group HyperV-Hosts --service cifs",
 }
 
 function recipe.options(parser)
@@ -39,13 +45,19 @@ end
 
 local verbs = {}
 
+local owners = setmetatable({}, { __mode = "k" }) -- of names that are taken, for each row that is shown
+
 function verbs.list(o)
 	return { host = o.sAMAccountName, spn = spn.list(o) }
 end
 
 function verbs.check(o, args)
 	local c = spn.check(o, wanted(o, args))
-	return { host = o.sAMAccountName, present = c.present, missing = c.missing, taken = c.taken }
+	carry_out.pending = carry_out.pending or #c.missing + #c.taken > 0
+	local row = { host = o.sAMAccountName, present = c.present, covered = c.covered, missing = c.missing,
+		taken = c.taken }
+	owners[row] = c.owners
+	return row, { c.warning }
 end
 
 function verbs.register(o, args)
@@ -77,9 +89,48 @@ function recipe.prepare(args)
 	}
 end
 
+--- CSV has a row for each name.
+function recipe.rows(result)
+	local rows = {}
+	local function add(host, state, list)
+		for _, name in ipairs(list or {}) do
+			local by = state == "taken" and name or nil
+			rows[#rows + 1] = { host = host, state = state, spn = by and by.asked or name, account = by and by.account }
+		end
+	end
+	for _, row in ipairs(result.shown) do
+		add(row.host, "missing", row.missing)
+		add(row.host, "taken", owners[row])
+		add(row.host, "covered", row.covered)
+		add(row.host, "present", row.present or row.spn)
+	end
+	return printable.ordered(rows, { "host", "state", "spn", "account" })
+end
+
+-- What to do about what a check found.
+local function advise(shown)
+	local lacking = {}
+	for _, row in ipairs(shown) do
+		if #row.missing > 0 then
+			lacking[#lacking + 1] = (row.host:gsub("%$$", ""))
+		end
+		for _, by in ipairs(owners[row]) do
+			say.out(("%s: %s %s; if it is to change hands: adsh -e 'spn.move(%q, %q)'"):format(by.asked,
+				by.alias and ("is covered by %s of"):format(by.spn) or "belongs to", by.account, by.asked, row.host))
+		end
+	end
+	if #lacking > 0 then
+		say.out(("Missing on %s: adsh run spn register, with the same options, adds them"):format(
+			table.concat(lacking, ", ")))
+	end
+end
+
 function recipe.report(result)
-	if result.verb == "list" or result.verb == "check" then
+	if result.verb == "list" then
 		require "adsh.show"(result.shown)
+	elseif result.verb == "check" then
+		require "adsh.show"(printable.ordered(result.shown, { "host", "missing", "taken", "covered", "present" }))
+		advise(result.shown)
 	end
 end
 

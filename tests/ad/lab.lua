@@ -147,6 +147,13 @@ function lab.add(name, attribute, ...)
 	lab.modify(table.concat(ldif, "\n") .. "\n")
 end
 
+--- Adds or deletes (change) an SPN that another account has: no DC takes it, so behind its back, in the database.
+function lab.duplicate(name, change, spn)
+	lab.must(("%s/in.sh dc1 ldbmodify -H /var/lib/samba/private/sam.ldb.d/%s.ldb %s"):format(lab.scripts, lab.base:upper(),
+		lab.file(("dn: %s\nchangetype: modify\n%s: servicePrincipalName\nservicePrincipalName: %s\n"):format(
+			lab.account(name, "cn").dn, change, spn))))
+end
+
 local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 --- Makes this the resource-based descriptor of an account, encoded by Samba.

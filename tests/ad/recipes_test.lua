@@ -340,6 +340,64 @@ describe("spn", function()
 		assert.matches("warning: HTTP/host02.alpha.test was covered by HOST/host02.alpha.test of HOST02$", err, 1, true)
 	end)
 
+	it("checks: 0 when all is there, 4 when a name is missing or somebody else's", function()
+		local words = { "spn", "check", "host01", "--bundle", "live-migration", "--service", "cifs" }
+		local status, out = run(table.unpack(words))
+		assert.equal(0, status)
+		assert.matches(MIGRATION, out)
+		local function check(...)
+			local s, text = run("spn", "check", ...)
+			return s, text
+		end
+		status, out = check("host01", "--service", "MSSQLSvc")
+		assert.equal(4, status)
+		assert.matches("MSSQLSvc/host01.alpha.test\n", out)
+		assert.matches("Missing on HOST01: adsh run spn register", out)
+		status, out = check("host01", "--spn", "http/SVC-WEB.alpha.test")
+		assert.equal(4, status)
+		assert.matches("http/SVC-WEB.alpha.test (svc-web)", out, 1, true)
+		assert.matches([[spn.move("http/SVC-WEB.alpha.test", "HOST01$")]], out, 1, true)
+		status, out = check("host01", "--spn", "HTTP/host02.alpha.test")
+		assert.equal(4, status)
+		assert.matches("covered by HOST/host02.alpha.test of HOST02$", out, 1, true)
+		assert.equal(4, (check("host01", "host02", "--service", "nix")))
+	end)
+
+	it("checks for programs: a row for each name in CSV, lists in JSON", function()
+		local words = { "run", "spn", "check", "host01", "--service", "cifs", "--service", "nix", "--spn",
+			"HTTP/svc-web.alpha.test", "--spn", "HOST/HOST01" }
+		local status, out = lab.adsh { "-f", "csv", table.unpack(words) }
+		assert.equal(4, status)
+		assert.equal([[
+host,state,spn,account
+HOST01$,missing,nix/HOST01,
+HOST01$,missing,nix/host01.alpha.test,
+HOST01$,taken,HTTP/svc-web.alpha.test,svc-web
+HOST01$,covered,cifs/HOST01,
+HOST01$,covered,cifs/host01.alpha.test,
+HOST01$,present,HOST/HOST01,
+]], (out:gsub("\r", "")))
+		status, out = lab.adsh { "-f", "json", table.unpack(words) }
+		assert.equal(4, status)
+		assert.same({ host = "HOST01$", missing = { "nix/HOST01", "nix/host01.alpha.test" }, present = { "HOST/HOST01" },
+			covered = { "cifs/HOST01", "cifs/host01.alpha.test" }, taken = { "HTTP/svc-web.alpha.test (svc-web)" } },
+			cjson.decode(out).shown[1])
+	end)
+
+	it("checks and finds a name that another account has, too, though it is there", function()
+		local name = "HTTP/twice.alpha.test"
+		lab.add("svc-web", "servicePrincipalName", name)
+		lab.duplicate("HOST01$", "add", name)
+		finally(function()
+			lab.duplicate("HOST01$", "delete", name)
+			lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: %s\n"):format(
+				lab.account("svc-web", "cn").dn, name))
+		end)
+		local status, out = run("spn", "check", "host01", "--spn", name)
+		assert.equal(4, status)
+		assert.matches("HTTP/twice.alpha.test: belongs to svc-web", out, 1, true)
+	end)
+
 	it("checks and lists", function()
 		local status, out = run("spn", "check", "host01", "--bundle", "live-migration")
 		assert.equal(0, status)

@@ -263,15 +263,8 @@ describe("service principal names", function()
 	end)
 
 	it("are found when they are duplicates", function()
-		local dn = lab.account("HOST01$", "cn").dn
-		-- no DC takes a duplicate any more: behind its back, into the database
-		local function raw(change)
-			lab.must(("%s/in.sh dc1 ldbmodify -H /var/lib/samba/private/sam.ldb.d/%s.ldb %s"):format(lab.scripts,
-				lab.base:upper(), lab.file(("dn: %s\nchangetype: modify\n%s: servicePrincipalName\n"
-				.. "servicePrincipalName: http/SVC-WEB.alpha.test\n"):format(dn, change))))
-		end
-		raw "add"
-		finally(function() raw "delete" end)
+		lab.duplicate("HOST01$", "add", "http/SVC-WEB.alpha.test")
+		finally(function() lab.duplicate("HOST01$", "delete", "http/SVC-WEB.alpha.test") end)
 		local rows = spn.duplicates()
 		assert.equal(2, #rows)
 		assert.same({ "HOST01$", "svc-web" }, { rows[1].account, rows[2].account })

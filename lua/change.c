@@ -8,16 +8,50 @@
 
 #define CLASS "adsh.difference"
 
-static void push_list(lua_State *L, const struct ad_list *l, const char *key)
+/* Lua shares short strings only, and lists have the same long ones in common: texts, at that index,
+ * holds those that were pushed, by the copy that the lists share. */
+static void push_text(lua_State *L, int texts, const struct ad_value *v)
+{
+	if (lua_rawgetp(L, texts, v->data) != LUA_TNIL)
+		return;
+	lua_pop(L, 1);
+	lua_pushlstring(L, v->data, v->len);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, texts, v->data);
+}
+
+static void push_list(lua_State *L, int texts, const struct ad_list *l)
 {
 	size_t i;
 
 	lua_createtable(L, (int)l->n, 0);
 	for (i = 0; i < l->n; i++) {
-		lua_pushlstring(L, l->v[i].data, l->v[i].len);
+		push_text(L, texts, &l->v[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
-	lua_setfield(L, -2, key);
+}
+
+static bool is_same(const struct ad_list *a, const struct ad_list *b)
+{
+	size_t i = 0;
+
+	while (a->n == b->n && i < a->n && a->v[i].data == b->v[i].data)
+		i++;
+	return a->n == b->n && i == a->n;
+}
+
+/* Sets the list all and what of it makes the difference into the table on top; one table is both
+ * where they are the same, as with an attribute that had no values before. */
+static void set_lists(lua_State *L, int texts, const struct ad_list *all, const char *key,
+	const struct ad_list *difference, const char *difference_key)
+{
+	push_list(L, texts, difference);
+	if (is_same(all, difference))
+		lua_pushvalue(L, -1);
+	else
+		push_list(L, texts, all);
+	lua_setfield(L, -3, key);
+	lua_setfield(L, -2, difference_key);
 }
 
 /* The lists live outside Lua: they go into a box first, so that an error leaks nothing. */
@@ -34,7 +68,7 @@ static int difference_gc(lua_State *L)
 	return 0;
 }
 
-static void push_edit(lua_State *L, const struct ad_edit *e)
+static void push_edit(lua_State *L, int texts, const struct ad_edit *e)
 {
 	struct difference *d;
 
@@ -52,10 +86,8 @@ static void push_edit(lua_State *L, const struct ad_edit *e)
 	lua_createtable(L, 0, 6);
 	ad_lua_set_text(L, "attribute", e->attr);
 	ad_lua_set_text(L, "syntax", ad_merge_name(e->merge));
-	push_list(L, &d->add, "add");
-	push_list(L, &d->remove, "remove");
-	push_list(L, &e->before, "before");
-	push_list(L, &e->after, "after");
+	set_lists(L, texts, &e->before, "before", &d->remove, "remove");
+	set_lists(L, texts, &e->after, "after", &d->add, "add");
 	ad_list_clear(&d->add);
 	ad_list_clear(&d->remove);
 	lua_remove(L, -2);
@@ -107,7 +139,7 @@ int ad_lua_change_fields(lua_State *L)
 	return 1;
 }
 
-static void push_change(lua_State *L, const struct ad_change *c)
+static void push_change(lua_State *L, int texts, const struct ad_change *c)
 {
 	size_t i;
 
@@ -123,7 +155,7 @@ static void push_change(lua_State *L, const struct ad_change *c)
 	set_after(L, c);
 	lua_createtable(L, (int)c->n, 0);
 	for (i = 0; i < c->n; i++) {
-		push_edit(L, &c->edits[i]);
+		push_edit(L, texts, &c->edits[i]);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	lua_setfield(L, -2, "edits");
@@ -132,12 +164,16 @@ static void push_change(lua_State *L, const struct ad_change *c)
 void ad_lua_push_changes(lua_State *L, struct ad_plan *p)
 {
 	size_t i;
+	int texts;
 
 	for (i = 0; i < ad_plan_count(p); i++)
 		ad_plan_at(p, i)->place = i + 1;
+	lua_newtable(L);
+	texts = lua_gettop(L);
 	lua_createtable(L, (int)ad_plan_count(p), 0);
 	for (i = 0; i < ad_plan_count(p); i++) {
-		push_change(L, ad_plan_at(p, i));
+		push_change(L, texts, ad_plan_at(p, i));
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
+	lua_remove(L, texts);
 }

@@ -68,19 +68,41 @@ local function missing_spns(list, registered)
 	return missing
 end
 
-local function plan_source(source, list, values, opts)
-	local targets = {}
-	for i, target in ipairs(list) do
-		if target ~= source and opts.reaches(source, target) then
-			table.move(values[i], 1, #values[i], #targets + 1, targets)
+-- The values of all hosts in one list, as lists of values are sorted (so that nothing sorts them again for each
+-- source), and by the same index the number of the host that each is of.
+local function in_order(values)
+	local rows, all, owners = {}, {}, {}
+	for i, list in ipairs(values) do
+		for _, value in ipairs(list) do
+			rows[#rows + 1] = { key = value:lower(), value = value, owner = i }
 		end
 	end
-	local stale = opts.stale[source] or {}
+	table.sort(rows, function(a, b) return a.key < b.key end)
+	for k, row in ipairs(rows) do
+		all[k], owners[k] = row.value, row.owner
+	end
+	return all, owners
+end
+
+local function targets_of(source, list, all, owners, reaches)
+	local targets, wanted = {}, {}
+	for i, target in ipairs(list) do
+		wanted[i] = target ~= source and reaches(source, target)
+	end
+	for k, value in ipairs(all) do
+		if wanted[owners[k]] then
+			targets[#targets + 1] = value
+		end
+	end
+	return targets
+end
+
+local function plan_source(source, targets, stale, mode)
 	if #stale > 0 then
 		delegation.revoke(source, stale)
 	end
 	if #targets > 0 then
-		delegation.allow(source, targets, { mode = opts.mode })
+		delegation.allow(source, targets, { mode = mode })
 	end
 end
 
@@ -136,9 +158,9 @@ function pairwise.prepare(args, spec)
 	if args.prune then
 		stale, notes = find_stale(list, services, spec.registered, lacking, warnings)
 	end
-	local opts = { mode = args.protocol, stale = stale or {}, reaches = reaches }
+	local all, owners = in_order(values)
 	for _, source in ipairs(list) do
-		plan_source(source, list, values, opts)
+		plan_source(source, targets_of(source, list, all, owners, reaches), stale and stale[source] or {}, args.protocol)
 	end
 	local missing = missing_spns(list, spec.registered)
 	if #missing > 0 then

@@ -120,11 +120,13 @@ end
 local is_shown = false -- has a verb shown its plan?
 
 -- What a dry run of a script would have written: words for people, a document for programs.
-local function show_pending(changes)
+local function show_pending(pending)
+	local is_silent = is_shown or options.quiet
+	local changes = (options.plan_out or not is_silent) and pending:changes()
 	if options.plan_out then
 		require "adsh.plan_file".save(changes, options.plan_out)
 	end
-	if is_shown or options.quiet then
+	if is_silent then
 		return
 	end
 	for _, line in ipairs(require "adsh.plan".describe(changes, options.verbose)) do
@@ -176,7 +178,7 @@ local function end_dry_run(pending)
 	require "adsh.plan"
 	local ok, err = require "adsh.raising".try(pending.check, pending)
 	if ok then
-		show_pending(pending:changes())
+		show_pending(pending)
 		return false
 	end
 	require "adsh.say".err("adsh: " .. tostring(err))

@@ -74,7 +74,7 @@ struct judged {
 
 static bool judge_targets(const struct judged *o, const struct ad_list *added, struct ad_err *err)
 {
-	return ad_protected_judge_targets(o->v, o->c->ld, added->v, added->n, err);
+	return ad_protected_judge_targets(o->v, o->c->ld, added, err);
 }
 
 static bool judge_members(const struct judged *o, const struct ad_list *added, struct ad_err *err)

@@ -109,7 +109,8 @@ void ad_group_wire(const char *attr, struct ad_list *values)
 	struct ad_sid sid;
 
 	for (size_t i = 0; ad_caseeq(attr, AD_MEMBER) && i < values->n; i++) {
-		struct ad_value *v = &values->v[i];
+		const struct ad_value *v = &values->v[i];
+		char *name;
 		size_t n = v->len > 3 && ad_casecmp(v->data, 3, "CN=", 3) == 0
 				   ? ad_sid_scan(&sid, v->data + 3)
 				   : 0;
@@ -119,9 +120,9 @@ void ad_group_wire(const char *attr, struct ad_list *values)
 				place, sizeof place - 1) != 0)
 			continue;
 		ad_sid_format(&sid, text);
-		free((char *)v->data);
-		v->data = ad_format("<SID=%s>", text);
-		v->len = strlen(v->data);
+		name = ad_format("<SID=%s>", text);
+		ad_list_replace(values, i, name, strlen(name));
+		free(name);
 	}
 }
 

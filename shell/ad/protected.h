@@ -41,9 +41,9 @@ bool ad_protected_judge_object(
 bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
 	struct ad_ldap *ld, const struct ad_sid *sources, size_t n, struct ad_err *err);
 
-/* Service principal names to which something may delegate from now on. */
-bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
-	const struct ad_value *spns, size_t n, struct ad_err *err);
+/* Service principal names to which something may delegate from now on: a list that owns them. */
+bool ad_protected_judge_targets(
+	struct ad_verdict *v, struct ad_ldap *ld, const struct ad_list *spns, struct ad_err *err);
 
 /* DNs that become members of a group, in whatever form the server takes; those of another domain
  * are judged in that one. */

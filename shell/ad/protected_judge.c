@@ -10,6 +10,7 @@
 #include "codec/ldap_codes.h"
 #include "codec/spn.h"
 #include "codec/uac.h"
+#include "plan/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,7 @@ static struct {
 		struct ad_list names; /* its hosts, for a computer; else its SPNs */
 	} * v;
 	size_t n;
+	uint32_t mark; /* of the names that are theirs not */
 } guarded;
 
 static void forget_guarded(void)
@@ -405,6 +407,7 @@ static bool read_guarded(struct ad_ldap *ld, struct ad_err *err)
 	if (got != 0)
 		return false;
 	guarded.base = ad_strdup(base);
+	guarded.mark = ad_shared_mark();
 	guarded.until = ad_clock_ms() + KEPT_MS;
 	return true;
 }
@@ -416,16 +419,29 @@ static bool names_it(const struct guarded *g, const struct ad_value *spn)
 	return ad_list_find(&g->names, AD_MERGE_SET, v.data, v.len) >= 0;
 }
 
-bool ad_protected_judge_targets(struct ad_verdict *v, struct ad_ldap *ld,
-	const struct ad_value *spns, size_t n, struct ad_err *err)
+/* A name of nobody who is protected is marked: the next account gets the same ones. */
+static void judge_target(struct ad_verdict *v, const struct ad_value *spn)
 {
-	if (n && !read_guarded(ld, err))
+	bool found = false;
+
+	for (size_t k = 0; k < guarded.n; k++)
+		if (names_it(&guarded.v[k], spn)) {
+			found = true;
+			ad_verdict_touches(
+				v, "the target %s is %s", guarded.v[k].label, guarded.v[k].why);
+		}
+	if (!found)
+		ad_shared_set(spn->data, guarded.mark);
+}
+
+bool ad_protected_judge_targets(
+	struct ad_verdict *v, struct ad_ldap *ld, const struct ad_list *spns, struct ad_err *err)
+{
+	if (spns->n && !read_guarded(ld, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < guarded.n; k++)
-			if (names_it(&guarded.v[k], &spns[i]))
-				ad_verdict_touches(v, "the target %s is %s", guarded.v[k].label,
-					guarded.v[k].why);
+	for (size_t i = 0; i < spns->n; i++)
+		if (!ad_shared_has(spns->v[i].data, guarded.mark))
+			judge_target(v, &spns->v[i]);
 	return true;
 }
 

@@ -20,8 +20,8 @@ static void add_edit(struct ad_list *now, const struct ad_edit *edit)
 {
 	struct ad_edit probe = { edit->attr, edit->merge, { 0 }, { 0 } };
 
-	ad_list_copy(&probe.before, &edit->before);
-	ad_list_copy(&probe.after, &edit->after);
+	ad_list_share(&probe.before, &edit->before);
+	ad_list_share(&probe.after, &edit->after);
 	if (ad_edit_rebase(&probe, now, NULL)) {
 		ad_list_clear(now);
 		*now = probe.after;

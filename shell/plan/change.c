@@ -15,9 +15,9 @@ void ad_edit_difference(const struct ad_edit *e, struct ad_list *add, struct ad_
 	/* a single value that changes has to go even where it is "the same" for the schema */
 	enum ad_merge m = e->merge == AD_MERGE_SET ? AD_MERGE_SET : AD_MERGE_EXACT;
 
-	ad_list_copy(add, &e->after);
+	ad_list_share(add, &e->after);
 	ad_list_subtract(add, m, e->before.v, e->before.n);
-	ad_list_copy(remove, &e->before);
+	ad_list_share(remove, &e->before);
 	ad_list_subtract(remove, m, e->after.v, e->after.n);
 }
 
@@ -66,8 +66,8 @@ bool ad_edit_holds(const struct ad_edit *e, const struct ad_list *current)
 
 	if (e->merge == AD_MERGE_EXACT || ad_list_equal(&e->after, current, e->merge))
 		return ad_list_equal(&e->after, current, e->merge);
-	ad_list_copy(&probe.before, &e->before);
-	ad_list_copy(&probe.after, &e->after);
+	ad_list_share(&probe.before, &e->before);
+	ad_list_share(&probe.after, &e->after);
 	/* true already: doing it again on top of current changes nothing */
 	holds = ad_edit_rebase(&probe, current, NULL) &&
 		ad_list_equal(&probe.before, &probe.after, probe.merge);
@@ -213,7 +213,7 @@ struct ad_edit *ad_change_edit(struct ad_change *c, struct ad_entry *e, const ch
 	ad_kind_merge(&merge, c->kind, attr);
 	edit = add_edit(c, attr, merge);
 	ad_list_read(&edit->before, e, attr);
-	ad_list_copy(&edit->after, &edit->before);
+	ad_list_share(&edit->after, &edit->before);
 	return edit;
 }
 

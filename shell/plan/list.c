@@ -2,6 +2,7 @@
 #include "plan/list.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "plan/shared.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,36 +32,69 @@ bool ad_merge_parse(enum ad_merge *out, const char *name)
 	return false;
 }
 
+/* A list of n values has room for so many at least: its growth is by an eighth. */
+static size_t room(size_t n)
+{
+	size_t step = 1;
+
+	while (16 * step < n)
+		step *= 2;
+	return (n + step - 1) / step * step;
+}
+
+static void reserve(struct ad_list *l, size_t n)
+{
+	if (n && room(n) != room(l->n))
+		l->v = ad_realloc(l->v, room(n), sizeof *l->v);
+}
+
+/* Takes the text over. There is room. */
+static void append(struct ad_list *l, const char *text, size_t n)
+{
+	l->v[l->n++] = (struct ad_value){ text, n };
+}
+
 void ad_list_add(struct ad_list *l, const void *data, size_t n)
 {
-	if ((l->n & (l->n - 1)) == 0) /* room for the next power of two */
-		l->v = ad_realloc(l->v, l->n ? 2 * l->n : 1, sizeof *l->v);
-	l->v[l->n].data = ad_memdup(data, n);
-	l->v[l->n].len = n;
-	l->n++;
+	reserve(l, l->n + 1);
+	append(l, ad_shared_get(data, n), n);
 }
 
 void ad_list_remove(struct ad_list *l, size_t i)
 {
-	free((char *)l->v[i].data);
+	ad_shared_drop(l->v[i].data);
+	memmove(l->v + i, l->v + i + 1, (l->n - i - 1) * sizeof *l->v);
 	l->n--;
-	memmove(l->v + i, l->v + i + 1, (l->n - i) * sizeof *l->v);
+}
+
+void ad_list_replace(struct ad_list *l, size_t i, const void *data, size_t n)
+{
+	const char *old = l->v[i].data;
+
+	l->v[i] = (struct ad_value){ ad_shared_get(data, n), n };
+	ad_shared_drop(old);
 }
 
 void ad_list_copy(struct ad_list *to, const struct ad_list *src)
 {
-	size_t i;
+	*to = (struct ad_list){ NULL, 0 };
+	reserve(to, src->n);
+	for (size_t i = 0; i < src->n; i++)
+		append(to, ad_shared_get(src->v[i].data, src->v[i].len), src->v[i].len);
+}
 
-	to->v = NULL;
-	to->n = 0;
-	for (i = 0; i < src->n; i++)
-		ad_list_add(to, src->v[i].data, src->v[i].len);
+void ad_list_share(struct ad_list *to, const struct ad_list *src)
+{
+	*to = (struct ad_list){ NULL, 0 };
+	reserve(to, src->n);
+	for (size_t i = 0; i < src->n; i++)
+		append(to, ad_shared_again(src->v[i].data), src->v[i].len);
 }
 
 void ad_list_clear(struct ad_list *l)
 {
 	while (l->n)
-		free((char *)l->v[--l->n].data);
+		ad_shared_drop(l->v[--l->n].data);
 	free(l->v);
 	l->v = NULL;
 }
@@ -129,6 +163,8 @@ static int compare(enum ad_merge merge, const struct ad_value *a, const struct a
 {
 	int d;
 
+	if (a->data == b->data && a->len == b->len)
+		return 0;
 	if (merge == AD_MERGE_SET)
 		return ad_casecmp(a->data, a->len, b->data, b->len);
 	d = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
@@ -161,6 +197,17 @@ long ad_list_find(const struct ad_list *l, enum ad_merge merge, const void *data
 	return -1;
 }
 
+/* Most lists come sorted, out of another one: a look is cheaper than qsort. */
+static void sort(struct ad_value *v, size_t n, enum ad_merge merge)
+{
+	size_t i = 1;
+
+	while (i < n && compare(merge, &v[i - 1], &v[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(v, n, sizeof *v, order(merge));
+}
+
 /* A sorted copy of the array (not of the bytes). */
 static struct ad_value *sorted(const struct ad_value *v, size_t n, enum ad_merge merge)
 {
@@ -168,24 +215,38 @@ static struct ad_value *sorted(const struct ad_value *v, size_t n, enum ad_merge
 
 	if (n) {
 		memcpy(s, v, n * sizeof *s);
-		qsort(s, n, sizeof *s, order(merge));
+		sort(s, n, merge);
 	}
 	return s;
+}
+
+/* Moves to the front of want, which is sorted, what have lacks, each once; returns their number. */
+static size_t find_new(struct ad_value *want, size_t n, const struct ad_value *have, size_t had,
+	enum ad_merge merge)
+{
+	size_t i, k = 0, found = 0;
+
+	for (i = 0; i < n; i++) {
+		int d = -1;
+
+		if (found && compare(merge, &want[i], &want[found - 1]) == 0)
+			continue;
+		while (k < had && (d = compare(merge, &want[i], &have[k])) > 0)
+			k++;
+		if (k == had || d < 0)
+			want[found++] = want[i];
+	}
+	return found;
 }
 
 size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n)
 {
 	struct ad_value *have = sorted(l->v, l->n, merge), *want = sorted(v, n, merge);
-	size_t i, had = l->n, added = 0;
+	size_t i, added = find_new(want, n, have, l->n, merge);
 
-	for (i = 0; i < n; i++) {
-		bool twice = i && compare(merge, &want[i], &want[i - 1]) == 0;
-
-		if (!twice && !bsearch(&want[i], have, had, sizeof *have, order(merge))) {
-			ad_list_add(l, want[i].data, want[i].len);
-			added++;
-		}
-	}
+	reserve(l, l->n + added);
+	for (i = 0; i < added; i++)
+		append(l, ad_shared_get(want[i].data, want[i].len), want[i].len);
 	free(have);
 	free(want);
 	return added;
@@ -193,12 +254,15 @@ size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_val
 
 size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n)
 {
-	struct ad_value *drop = sorted(v, n, merge);
+	struct ad_value *drop;
 	size_t i, kept = 0, had = l->n;
 
+	if (n == 0 || had == 0)
+		return 0;
+	drop = sorted(v, n, merge);
 	for (i = 0; i < had; i++) {
 		if (bsearch(&l->v[i], drop, n, sizeof *drop, order(merge)))
-			free((char *)l->v[i].data);
+			ad_shared_drop(l->v[i].data);
 		else
 			l->v[kept++] = l->v[i];
 	}
@@ -207,26 +271,33 @@ size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_
 	return had - kept;
 }
 
+static bool equal(const struct ad_value *v, const struct ad_value *w, size_t n, enum ad_merge merge)
+{
+	size_t i = 0;
+
+	while (i < n && compare(merge, &v[i], &w[i]) == 0)
+		i++;
+	return i == n;
+}
+
 bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_merge merge)
 {
 	struct ad_value *v, *w;
-	size_t i;
+	bool is;
 
-	if (a->n != b->n)
-		return false;
+	if (a->n != b->n || equal(a->v, b->v, a->n, merge))
+		return a->n == b->n;
 	v = sorted(a->v, a->n, merge);
 	w = sorted(b->v, b->n, merge);
-	for (i = 0; i < a->n && compare(merge, &v[i], &w[i]) == 0; i++)
-		continue;
+	is = equal(v, w, a->n, merge);
 	free(v);
 	free(w);
-	return i == a->n;
+	return is;
 }
 
 void ad_list_sort(struct ad_list *l, enum ad_merge merge)
 {
-	if (l->n)
-		qsort(l->v, l->n, sizeof *l->v, order(merge));
+	sort(l->v, l->n, merge);
 }
 
 bool ad_list_number(uint32_t *out, const struct ad_list *l)

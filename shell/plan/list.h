@@ -18,13 +18,17 @@ enum ad_merge {
 const char *ad_merge_name(enum ad_merge m); /* "set", "bits", "sd", "exact" */
 bool ad_merge_parse(enum ad_merge *out, const char *name);
 
-struct ad_list { /* values, owned; each is followed by a zero byte */
+struct ad_list { /* values: owned copies, shared with other lists; each is followed by a zero byte
+		  */
 	struct ad_value *v;
 	size_t n;
 };
 void ad_list_add(struct ad_list *l, const void *data, size_t n);
 void ad_list_remove(struct ad_list *l, size_t i);
+void ad_list_replace(struct ad_list *l, size_t i, const void *data, size_t n);
 void ad_list_copy(struct ad_list *to, const struct ad_list *src);
+/* The same at less cost, of a list that owns its values: none of ad_list_borrow. */
+void ad_list_share(struct ad_list *to, const struct ad_list *src);
 void ad_list_clear(struct ad_list *l);
 /* Position of a value, or -1. */
 long ad_list_find(const struct ad_list *l, enum ad_merge merge, const void *data, size_t n);

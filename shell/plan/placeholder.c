@@ -37,22 +37,19 @@ bool ad_placeholder_is(const struct ad_sid *sid)
 /* ---- descriptors ---- */
 
 static bool visit_value(
-	struct ad_value *v, ad_placeholder_visit *visit, void *arg, struct ad_err *err)
+	struct ad_list *l, size_t at, ad_placeholder_visit *visit, void *arg, struct ad_err *err)
 {
 	struct ad_buf bytes = AD_BUF_INIT;
 	struct ad_sd *sd;
 	bool changed = false, ok;
 
-	if (!ad_sd_decode(&sd, v->data, v->len, err))
+	if (!ad_sd_decode(&sd, l->v[at].data, l->v[at].len, err))
 		return false;
 	for (size_t i = 0; sd->dacl && i < sd->dacl->count; i++)
 		changed |= visit(arg, &sd->dacl->ace[i].sid);
 	ok = !changed || ad_sd_encode(sd, &bytes, err);
-	if (changed && ok) {
-		free((char *)v->data);
-		v->data = ad_memdup(bytes.data, bytes.len);
-		v->len = bytes.len;
-	}
+	if (changed && ok)
+		ad_list_replace(l, at, bytes.data, bytes.len);
 	ad_buf_clear(&bytes);
 	ad_sd_free(sd);
 	return ok;
@@ -62,7 +59,7 @@ bool ad_placeholder_each(
 	struct ad_list *l, ad_placeholder_visit *visit, void *arg, struct ad_err *err)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!visit_value(&l->v[i], visit, arg, err))
+		if (!visit_value(l, i, visit, arg, err))
 			return false;
 	return true;
 }

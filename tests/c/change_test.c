@@ -1,11 +1,13 @@
 /* Lists, edits and intents on top of somebody else's edit: the arithmetic of the gate. */
 #include "plan/change.h"
 #include "plan/merge.h"
+#include "base/text.h"
 #include "codec/access.h"
 #include "codec/sd.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -52,6 +54,61 @@ static void set_operations(void **state)
 	assert_list(&l, "c", NULL);
 	ad_list_clear(&l);
 	ad_list_clear(&v);
+}
+
+/* So many values out of few, in any order. */
+static struct ad_list random_list(size_t n, unsigned few)
+{
+	static uint32_t state = 1;
+	struct ad_list l = { NULL, 0 };
+	char text[16];
+
+	while (l.n < n) {
+		state = state * 1664525 + 1013904223;
+		snprintf(text, sizeof text, "%c%u", state >> 31 ? 'v' : 'V', state / 65536 % few);
+		ad_list_add(&l, text, strlen(text));
+	}
+	return l;
+}
+
+/* Against looking at each value. */
+static void many_values(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 40; n++) {
+		struct ad_list a = random_list(n, 30), b = random_list(n * n % 37, 30), both, rest;
+		size_t added = 0, gone = 0;
+
+		ad_list_share(&both, &a);
+		ad_list_copy(&rest, &a);
+		ad_list_unite(&both, AD_MERGE_SET, b.v, b.n);
+		for (size_t i = 0; i < b.n; i++) {
+			struct ad_list before = { b.v, i };
+
+			added += ad_list_find(&a, AD_MERGE_SET, b.v[i].data, b.v[i].len) < 0 &&
+				 ad_list_find(&before, AD_MERGE_SET, b.v[i].data, b.v[i].len) < 0;
+			assert_true(
+				ad_list_find(&both, AD_MERGE_SET, b.v[i].data, b.v[i].len) >= 0);
+		}
+		assert_int_equal(both.n, a.n + added);
+		for (size_t i = 0; i < both.n;
+			i++) /* ours are where they were, the new ones sorted */
+			assert_true(i < a.n ? both.v[i].data == a.v[i].data
+					    : i == a.n || ad_casecmp(both.v[i - 1].data,
+								  both.v[i - 1].len, both.v[i].data,
+								  both.v[i].len) < 0);
+		for (size_t i = 0; i < a.n; i++)
+			gone += ad_list_find(&b, AD_MERGE_SET, a.v[i].data, a.v[i].len) >= 0;
+		assert_int_equal(ad_list_subtract(&rest, AD_MERGE_SET, b.v, b.n), gone);
+		assert_int_equal(rest.n, a.n - gone);
+		assert_int_equal(ad_list_subtract(&rest, AD_MERGE_SET, b.v, b.n), 0);
+		assert_int_equal(ad_list_subtract(&both, AD_MERGE_SET, b.v, b.n), gone + added);
+		assert_true(ad_list_equal(&both, &rest, AD_MERGE_EXACT));
+		ad_list_clear(&a);
+		ad_list_clear(&b);
+		ad_list_clear(&both);
+		ad_list_clear(&rest);
+	}
 }
 
 static void equality_is_without_order(void **state)
@@ -249,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_operations),
+		cmocka_unit_test(many_values),
 		cmocka_unit_test(equality_is_without_order),
 		cmocka_unit_test(set_rebase_keeps_both),
 		cmocka_unit_test(bits_rebase),

@@ -17,7 +17,7 @@ local connect = raising(core).connect
 local preferred -- names of domain controllers with spaces between them
 
 local function open(o)
-	o.prefer = preferred
+	o.prefer = o.prefer or preferred
 	return connect(o)
 end
 
@@ -108,7 +108,8 @@ end
 
 -- With the login of home; what has no tickets logs in by the command line's options.
 local function open_like(home, domain, gc, server, timeout)
-	local o = { domain = domain, like = home, gc = gc, server = server, connect_timeout = timeout }
+	local o = { domain = domain, like = home, gc = gc, server = server, connect_timeout = timeout,
+		prefer = gc and home:info().host or nil }
 	if home:info().mechanism == "simple" then
 		o.like = nil
 		inherit(o, {}, IDENTITY)
@@ -139,9 +140,12 @@ local function open_other(home, domain)
 	return own and raising.try(open, own) or open_like(home, domain)
 end
 
+-- On the same domain controller where that has one: it knows what was just written there.
 help "directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own."
 function directory.catalog(dir)
-	return open_like(dir, dir:info().domain, true)
+	local info = dir:info()
+	local forest = require "adsh.sid_names".domain_of(info.root_base)
+	return open_like(dir, forest, true, info.mechanism == "simple" and info.host or nil)
 end
 
 help "directory.at(dir, server, timeout) - A connection of its own to that domain controller, with dir's login."

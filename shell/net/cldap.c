@@ -126,20 +126,21 @@ static bool decode_answer(struct ad_cldap_reply *out, char *bytes, size_t n)
 
 /* ---- asking ---- */
 
-static int ask(const char *host, const struct berval *question, long long deadline)
+static int ask(const struct ad_cldap_host *host, const struct berval *question, long long deadline)
 {
-	struct addrinfo *a;
+	const struct addrinfo *a;
 	int fd;
 
-	if (!ad_wire_resolve(&a, host, PORT, SOCK_DGRAM, deadline, NULL))
+	if (!*host->addresses &&
+		!ad_wire_resolve(host->addresses, host->name, PORT, SOCK_DGRAM, deadline, NULL))
 		return -1;
+	a = *host->addresses;
 	fd = socket(a->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && (connect(fd, a->ai_addr, a->ai_addrlen) < 0 ||
 			       send(fd, question->bv_val, question->bv_len, 0) < 0)) {
 		close(fd);
 		fd = -1;
 	}
-	freeaddrinfo(a);
 	return fd;
 }
 
@@ -181,7 +182,7 @@ static bool any_answer(const struct ad_cldap_reply *replies, size_t n)
 	return false;
 }
 
-void ad_cldap_ping(struct ad_cldap_reply *replies, const char *const *hosts, size_t n,
+void ad_cldap_ping(struct ad_cldap_reply *replies, const struct ad_cldap_host *hosts, size_t n,
 	const char *domain, int timeout_ms)
 {
 	long long end = ad_clock_ms() + timeout_ms, now;
@@ -193,7 +194,7 @@ void ad_cldap_ping(struct ad_cldap_reply *replies, const char *const *hosts, siz
 	memset(replies, 0, n * sizeof *replies);
 	n = n < MOST ? n : MOST;
 	for (size_t i = 0; i < n; i++) {
-		p[i] = (struct pollfd){ question ? ask(hosts[i], question, end) : -1, POLLIN, 0 };
+		p[i] = (struct pollfd){ question ? ask(&hosts[i], question, end) : -1, POLLIN, 0 };
 		open += p[i].fd >= 0;
 	}
 	ber_bvfree(question);

@@ -22,9 +22,15 @@ struct ad_cldap_reply {
 /* NETLOGON_SAM_LOGON_RESPONSE_EX (MS-ADTS 6.3.1.9). False when it is malformed or another one. */
 bool ad_cldap_decode(struct ad_cldap_reply *out, const unsigned char *p, size_t n);
 
+struct addrinfo;
+struct ad_cldap_host {
+	const char *name;
+	struct addrinfo **addresses; /* looked up where it is NULL; for freeaddrinfo */
+};
+
 /* Asks the hosts at once; fills n replies. Returns when a writable DC of our site has answered,
  * shortly after any other answer, or after timeout_ms; Ctrl-C ends it too. */
-void ad_cldap_ping(struct ad_cldap_reply *replies, const char *const *hosts, size_t n,
+void ad_cldap_ping(struct ad_cldap_reply *replies, const struct ad_cldap_host *hosts, size_t n,
 	const char *domain, int timeout_ms);
 
 #endif

@@ -201,18 +201,36 @@ static void drop(struct ad_krb5_call *c)
 	free(j);
 }
 
+/* CLASS/HOST/INSTANCE, in the realm of CLASS/HOST. */
+static krb5_error_code add_instance(
+	krb5_context context, const char *instance, krb5_principal *name)
+{
+	krb5_principal p = *name;
+	const krb5_data *kind = &p->data[0], *host = &p->data[1];
+	krb5_error_code rc = krb5_build_principal_ext(context, name, p->realm.length, p->realm.data,
+		kind->length, kind->data, host->length, host->data, strlen(instance), instance, 0);
+
+	krb5_free_principal(context, p);
+	return rc;
+}
+
 /* The host as it was written. */
 static krb5_error_code service_name(krb5_context context, const char *service, krb5_principal *out)
 {
 	const char *slash = strchr(service, '/');
-	char *service_class;
+	size_t n = slash ? strcspn(slash + 1, "/") : 0;
+	char *service_class, *host;
 	krb5_error_code rc;
 
-	if (!slash || strpbrk(slash + 1, "/@"))
+	if (!slash || strchr(slash, '@'))
 		return krb5_parse_name(context, service, out);
 	service_class = ad_strndup(service, (size_t)(slash - service));
-	rc = krb5_sname_to_principal(context, slash + 1, service_class, KRB5_NT_UNKNOWN, out);
+	host = ad_strndup(slash + 1, n);
+	rc = krb5_sname_to_principal(context, host, service_class, KRB5_NT_UNKNOWN, out);
+	if (!rc && slash[n + 1])
+		rc = add_instance(context, slash + n + 2, out);
 	free(service_class);
+	free(host);
 	return rc;
 }
 

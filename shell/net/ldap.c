@@ -134,6 +134,7 @@ void ad_ldap_free(struct ad_ldap *ld)
 		close(ld->wire->fd);
 	free(ld->wire);
 	free(ld->place.host);
+	free(ld->place.domain);
 	ad_ldap_clear_info(&ld->info);
 	ad_krb5_free(ld->krb5);
 	ad_secret_free(ld->password);
@@ -327,7 +328,8 @@ bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 	const struct ad_place *p = &ld->place;
 
 	if (p->local ? !ad_wire_connect_path(&ld->wire->fd, p->host, deadline, err)
-		     : !ad_wire_connect(&ld->wire->fd, p->host, p->port, deadline, err))
+		     : !ad_wire_connect(
+			       &ld->wire->fd, p->host, p->addresses, p->port, deadline, err))
 		return false;
 	return attach(ld, err);
 }

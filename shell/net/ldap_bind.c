@@ -5,6 +5,7 @@
 #include "net/ldap_priv.h"
 #include "net/service_name.h"
 
+#include <krb5.h>
 #include <sasl/sasl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,10 +201,34 @@ static bool try_mechanisms(
 	return false;
 }
 
+/* Any computer may give itself the name ldap/ITSELF. Only a DC gets one that ends with its domain:
+ * so whom the DNS lists for it is one (MS-ADTS 5.1.1.4). */
+char *ad_ldap_service(const struct ad_ldap *ld)
+{
+	const struct ad_place *p = &ld->place;
+
+	if (!p->domain)
+		return ad_format("ldap/%s", p->host);
+	return ad_format("%s/%s/%s", ld->info.is_gc ? "GC" : "ldap", p->host, p->domain);
+}
+
+static bool not_listed(const struct ad_ldap *ld, struct ad_err *err)
+{
+	if (err && ld->place.domain && strcmp(err->domain, "krb5") == 0 &&
+		err->code == KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN) {
+		snprintf(err->message, sizeof err->message,
+			"the DNS lists %s as a domain controller of %s, but the KDC knows none of this name",
+			ld->place.host, ld->place.domain);
+		ad_err_hint(err,
+			"look at the SRV records _ldap._tcp.dc._msdcs of the domain; --server HOST takes a host at your word");
+	}
+	return false;
+}
+
 static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 {
 	struct ad_krb5_service server = { NULL, 0 };
-	char *service = ad_format("ldap/%s", ld->info.host);
+	char *service = ad_ldap_service(ld);
 	long long left = deadline - ad_clock_ms();
 	void *cred;
 	bool ok;
@@ -218,7 +243,7 @@ static bool bind_kerberos(struct ad_ldap *ld, long long deadline, struct ad_err 
 	}
 	free(server.principal);
 	if (!ok)
-		return false;
+		return not_listed(ld, err);
 	ld->info.principal = ad_strdup(ad_krb5_principal(ld->krb5));
 	ad_ldap_ticket_ends(ld, server.end);
 	return check_seal(ld, err);

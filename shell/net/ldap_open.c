@@ -108,12 +108,16 @@ static bool parse_server(struct ad_place *p, const struct ad_ldap_options *o, st
 	return true;
 }
 
+/* Of a domain's name, without the dot of the DNS's root. */
 static char *change_case(const char *s, int (*f)(int))
 {
 	char *copy = ad_strdup(s);
+	size_t n = copy ? strlen(copy) : 0;
 
 	for (char *p = copy; p && *p; p++)
 		*p = (char)f((unsigned char)*p);
+	if (n > 1 && copy[n - 1] == '.')
+		copy[n - 1] = 0;
 	return copy;
 }
 
@@ -200,10 +204,12 @@ bool ad_ldap_try(struct ad_ldap **out, const struct ad_ldap_options *o, struct a
 
 	ld->place = *p;
 	ld->place.host = ad_strdup(p->host);
+	ld->place.domain = ad_strdup(p->domain);
 	if (!ad_ldap_connect(ld, err)) {
 		ad_ldap_free(ld);
 		return false;
 	}
+	ld->place.addresses = NULL;
 	*out = ld;
 	return true;
 }
@@ -237,6 +243,17 @@ static bool none_worked(
 			"none of the %zu domain controllers of %s could be used: %s", n, domain,
 			ad_buf_text(story));
 	return false;
+}
+
+/* Who gets a password says the user, not the DNS: a certificate says only that a host is called as
+ * the DNS calls it, not that it is a DC. */
+static bool refuse_password(struct ad_err *err, const char *domain)
+{
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+		"a simple login sends the password, and only the DNS says which host is a domain controller of %s",
+		domain);
+	return ad_err_hint(err,
+		"name it with --server HOST, or leave --simple away: Kerberos sends no password");
 }
 
 /* What the DNS lists for a domain may be the domain controller of another one. */
@@ -286,6 +303,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	char *last;
 	size_t n, i;
 
+	if (o->simple)
+		return refuse_password(err, domain);
 	ad_err_set(
 		&e, AD_ERR_CONNECT, "dns", 0, "there is no other domain controller of %s", domain);
 	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC,
@@ -295,7 +314,11 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	put_first(dcs, n, last);
 	put_first(dcs, n, o->prefer);
 	for (i = 0; i < n && !ok; i++) {
-		struct ad_place p = { dcs[i].host, default_port(o->tls, o->gc), o->tls, false };
+		struct ad_place p = { .host = dcs[i].host,
+			.port = default_port(o->tls, o->gc),
+			.tls = o->tls,
+			.domain = (char *)domain,
+			.addresses = dcs[i].addresses };
 
 		if (except && ad_caseeq(p.host, except))
 			continue;
@@ -363,24 +386,26 @@ bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad
 {
 	struct ad_ldap_options o;
 	struct ad_place p = ld->place;
-	char *forest;
+	char *forest = ad_ldap_domain_of(ld->info.root_base);
 	bool ok;
 
 	ad_ldap_like(&o, ld);
 	o.gc = gc;
 	if (ld->krb5) /* a long run may outlive its ticket; what is wrong the login will tell */
 		ad_krb5_refresh(ld->krb5, NULL);
-	if (gc && p.local)
-		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"the global catalog cannot be reached through a local socket");
-	if (gc && !ld->catalog) {
-		forest = ad_ldap_domain_of(ld->info.root_base);
-		o.server = NULL;
-		ok = ad_ldap_try_all(out, &o, ld->krb5, forest, NULL, err);
-		free(forest);
-		return ok;
-	}
 	if (gc != ld->info.is_gc)
 		p.port = default_port(p.tls, gc);
-	return ad_ldap_try(out, &o, ld->krb5, &p, err);
+	if (p.domain)
+		p.domain = gc ? forest : ld->info.domain;
+	if (gc && p.local) {
+		ok = ad_err_set(err, AD_ERR_USAGE, "usage", 0,
+			"the global catalog cannot be reached through a local socket");
+	} else if (gc && !ld->catalog) {
+		o.server = NULL;
+		ok = ad_ldap_try_all(out, &o, ld->krb5, forest, NULL, err);
+	} else {
+		ok = ad_ldap_try(out, &o, ld->krb5, &p, err);
+	}
+	free(forest);
+	return ok;
 }

@@ -14,6 +14,8 @@ struct ad_place {
 	unsigned port;
 	enum ad_tls tls;
 	bool local;
+	char *domain; /* of which the DNS lists it as a DC; NULL: its user named it */
+	const struct addrinfo *addresses; /* found with it, only while it is opened; or NULL */
 };
 
 struct ad_ldap {
@@ -64,6 +66,9 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	const char *domain, const char *except, struct ad_err *err);
 /* Is it the DC's fault, so that another try or another DC may do better? */
 bool ad_ldap_next_may_help(const struct ad_err *err);
+
+/* ldap_bind.c: the service that the DC at ld->place has to be; allocated. */
+char *ad_ldap_service(const struct ad_ldap *ld);
 
 /* ldap.c */
 void ad_ldap_clear_info(struct ad_ldap_info *i);

@@ -165,7 +165,7 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
 /* The new ticket first: what works is not given up for nothing. */
 static void renew(struct ad_ldap *ld)
 {
-	char *service = ad_format("ldap/%s", ld->info.host);
+	char *service = ad_ldap_service(ld);
 	struct ad_krb5_service server = { NULL, 0 };
 
 	ld->renew_at = ad_clock_ms() + POSTPONE_MS;

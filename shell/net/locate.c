@@ -20,8 +20,11 @@
 
 void ad_locate_free(struct ad_dc *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		free(list[i].host);
+		if (list[i].addresses)
+			freeaddrinfo(list[i].addresses);
+	}
 	free(list);
 }
 
@@ -65,8 +68,10 @@ static bool decode_srv(struct ad_dc *dc, ns_msg *msg, ns_rr *rr)
 		dn_expand(ns_msg_base(*msg), ns_msg_end(*msg), p + 6, name, sizeof name) < 0 ||
 		!*name || strcmp(name, ".") == 0)
 		return false;
-	*dc = (struct ad_dc){ ad_strdup(name), ns_get16(p + 4), ns_get16(p), ns_get16(p + 2),
-		false };
+	*dc = (struct ad_dc){ .host = ad_strdup(name),
+		.port = ns_get16(p + 4),
+		.priority = ns_get16(p),
+		.weight = ns_get16(p + 2) };
 	return true;
 }
 
@@ -221,12 +226,12 @@ static bool ping(struct ad_dc *list, size_t n, const char *domain, int timeout_m
 {
 	struct ad_cldap_reply replies[ASKED];
 	size_t asked = n < ASKED ? n : ASKED;
-	const char *hosts[ASKED] = { NULL };
+	struct ad_cldap_host hosts[ASKED] = { { NULL, NULL } };
 	int ranks[ASKED];
 	bool here = false;
 
 	for (size_t i = 0; i < asked; i++)
-		hosts[i] = list[i].host;
+		hosts[i] = (struct ad_cldap_host){ list[i].host, &list[i].addresses };
 	ad_cldap_ping(replies, hosts, asked, domain, timeout_ms);
 	*site = 0;
 	for (size_t i = 0; i < asked; i++) {
@@ -285,7 +290,7 @@ bool ad_locate_reachable(const char *host, unsigned port, int timeout_ms, struct
 {
 	int fd;
 
-	if (!ad_wire_connect(&fd, host, port, ad_clock_ms() + timeout_ms, err))
+	if (!ad_wire_connect(&fd, host, NULL, port, ad_clock_ms() + timeout_ms, err))
 		return false;
 	close(fd);
 	return true;

@@ -9,11 +9,13 @@
 
 #include <stddef.h>
 
+struct addrinfo;
 struct ad_dc {
 	char *host;
 	unsigned port;
 	unsigned priority, weight;
 	bool in_site; /* of the client's own site */
+	struct addrinfo *addresses; /* those that were asked; NULL: not looked up yet */
 };
 
 enum ad_locate_kind { AD_LOCATE_DC, AD_LOCATE_GC, AD_LOCATE_PDC, AD_LOCATE_KDC };

@@ -292,7 +292,7 @@ bool ad_smb_call(struct ad_smb *smb, enum ad_smb_command command, const struct a
 
 static bool connect_port(struct ad_smb *smb, unsigned port, long long deadline, struct ad_err *err)
 {
-	if (ad_wire_connect(&smb->fd, smb->host, port, deadline, err))
+	if (ad_wire_connect(&smb->fd, smb->host, NULL, port, deadline, err))
 		return true;
 	if (err && strcmp(err->domain, "system") == 0 && err->kind == AD_ERR_CONNECT)
 		ad_err_hint(err,

@@ -145,28 +145,42 @@ bool ad_wire_resolve(struct addrinfo **out, const char *host, unsigned port, int
 	return ok;
 }
 
-bool ad_wire_connect(
-	int *fd, const char *host, unsigned port, long long deadline, struct ad_err *err)
+static bool connect_to_port(int *fd, const struct addrinfo *a, unsigned port, long long deadline)
 {
-	struct addrinfo *list, *a;
+	struct sockaddr_storage sa = { 0 };
+
+	memcpy(&sa, a->ai_addr, a->ai_addrlen);
+	if (a->ai_family == AF_INET6)
+		((struct sockaddr_in6 *)&sa)->sin6_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in *)&sa)->sin_port = htons((uint16_t)port);
+	return connect_address(fd, a->ai_family, (struct sockaddr *)&sa, a->ai_addrlen, deadline);
+}
+
+bool ad_wire_connect(int *fd, const char *host, const struct addrinfo *known, unsigned port,
+	long long deadline, struct ad_err *err)
+{
+	struct addrinfo *list = NULL;
+	const struct addrinfo *a;
 	char where[300];
 	int e = 0;
 
 	snprintf(where, sizeof where, "%s port %u", host, port);
-	if (!ad_wire_resolve(&list, host, port, SOCK_STREAM, deadline, err))
+	if (!known && !ad_wire_resolve(&list, host, port, SOCK_STREAM, deadline, err))
 		return false;
-	for (a = list; a; a = a->ai_next) {
+	for (a = known ? known : list; a; a = a->ai_next) {
 		long long now = ad_clock_ms(), until = deadline;
 
 		if (a->ai_next) /* leave time for the other addresses */
 			until = now + (deadline - now) / 2;
-		if (connect_address(fd, a->ai_family, a->ai_addr, a->ai_addrlen, until))
+		if (connect_to_port(fd, a, port, until))
 			break;
 		e = errno;
 		if (e == ECANCELED)
 			break;
 	}
-	freeaddrinfo(list);
+	if (list)
+		freeaddrinfo(list);
 	if (!a || e == ECANCELED)
 		return connect_failed(err, where, e);
 	set_keepalive(*fd);

@@ -24,10 +24,11 @@ struct addrinfo;
 bool ad_wire_resolve(struct addrinfo **out, const char *host, unsigned port, int type,
 	long long deadline, struct ad_err *err);
 
-/* TCP to host:port, every address in turn, until deadline (ad_clock_ms). Sets *fd: non-blocking,
+/* TCP to host:port, every address in turn (those of known, where they were looked up before; else
+ * NULL), until deadline (ad_clock_ms). Sets *fd: non-blocking,
  * close-on-exec, with keep-alive. AD_ERR_CONNECT of domain "dns" (no such name) or "system". */
-bool ad_wire_connect(
-	int *fd, const char *host, unsigned port, long long deadline, struct ad_err *err);
+bool ad_wire_connect(int *fd, const char *host, const struct addrinfo *known, unsigned port,
+	long long deadline, struct ad_err *err);
 
 /* The same for a local socket. */
 bool ad_wire_connect_path(int *fd, const char *path, long long deadline, struct ad_err *err);

@@ -77,6 +77,29 @@ describe("when the DNS calls a host by another's name", function()
 		assert.is_nil(tickets:find("ldap/" .. FS, 1, true))
 	end)
 
+	it("a host that is no DC is not taken for one, though the DNS lists it", function()
+		local name = "ldap/" .. FS -- a computer may write that itself
+		lab.add("FS1$", "servicePrincipalName", name)
+		finally(function()
+			lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: %s\n"):format(
+				lab.account("FS1$", "cn").dn, name))
+		end)
+		local status, _, err, tickets = run(lying("_ldap._tcp.dc._msdcs.alpha.test", DC, FS), {},
+			"-d alpha.test -e 'directory.current():whoami()'")
+		assert.equal(5, status, err)
+		assert.matches("lists " .. FS .. " as a domain controller of alpha.test, but the KDC knows none", err, 1, true)
+		assert.is_nil(tickets:find(name, 1, true))
+	end)
+
+	it("a password is given to no host that only the DNS names", function()
+		local file = lab.file(lab.password .. "\n")
+		lab.must("chmod 600 " .. file)
+		local status, _, err = lab.sh(("%s -d alpha.test --simple --tls ldaps --cacert $LAB_CA -u 'ALPHA\\labadmin' " ..
+			"--password-file %s -e 'directory.current()'"):format(lab.quote(lab.program), file))
+		assert.equal(2, status, err)
+		assert.matches("--server HOST", err, 1, true)
+	end)
+
 	it("a DC of another domain is not taken for it", function()
 		local status, _, err = run(lying(DC, OTHER, OTHER), { "ldap/" .. OTHER },
 			"-e 'directory.current():whoami()' -s " .. DC)

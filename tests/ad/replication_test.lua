@@ -260,6 +260,25 @@ describe("with two domain controllers", function()
 		end)
 	end)
 
+	it("its address is looked up once, for the question who is there and for the connection", function()
+		if lab.must "id -u" ~= "0\n" or lab.mounting "true" ~= 0 then
+			return pending "a DNS server needs root, and a mount namespace"
+		end
+		local resolv = lab.file "search alpha.test\nnameserver 127.0.0.7\n"
+		local upstream = lab.must "cat /etc/resolv.conf":match "nameserver (%S+)"
+		remember(DCS[1])
+		local status, out, err = lab.mounting(("export KRB5CCNAME=%s XDG_STATE_HOME=%s\nkvno -q ldap/%s/%s && " ..
+			"mount --bind %s /etc/resolv.conf\n" ..
+			"python3 %s/lying_dns.py 127.0.0.7 %s %s %s 127.0.0.8 1 >%s/dns &\ndns=$!; trap 'kill $dns' EXIT\n" ..
+			"for i in $(seq 100); do grep -q ready %s/dns && break; sleep 0.05; done\n" ..
+			"%s -d %s -e 'directory.current():info().host'; getent ahostsv4 %s"):format(lab.login "labadmin", state, DCS[1],
+			lab.domain, resolv, lab.scripts, upstream, DCS[1], os.getenv "LAB_DC_IP", state, state,
+			lab.quote(lab.program), lab.domain, DCS[1]))
+		assert.equal(0, status, err)
+		assert.matches("^" .. DCS[1] .. "\n", out)
+		assert.matches("127.0.0.8", out, 1, true) -- the address that a second question gets
+	end)
+
 	it("one that is dead is left, and forgotten", function()
 		finally(function() lab.must(lab.scripts .. "/fault.sh dc1 start") end)
 		local status, _, err = adsh("-q", "-s", DCS[1], "-e", ("delegation.allow('HOST06$', %q)"):format(TARGET))

@@ -3,12 +3,14 @@
 
 A DNS server on ADDRESS:53 that asks UPSTREAM, but says of NAME that it is at IP and an alias of
 CANONICAL; of the first PLAIN (0) times only that it is at IP. IP is called CANONICAL too.
+CANONICAL may be another address: the one that NAME has later. A NAME that begins with _ is a
+service of the host CANONICAL at IP.
 """
 import socket
 import struct
 import sys
 
-A, CNAME, PTR, AAAA = 1, 5, 12, 28
+A, CNAME, PTR, AAAA, SRV = 1, 5, 12, 28, 33
 POINTER = b"\xc0\x0c"  # to the name in the question
 
 
@@ -30,9 +32,13 @@ def record(owner, kind, data):
 
 def lies(kind, ip, canonical, alias):
     owner, records = POINTER, []
+    if kind == SRV:
+        return [record(owner, SRV, struct.pack(">HHH", 0, 100, 389) + encode(canonical))]
     if kind == PTR:
         return [record(owner, PTR, encode(canonical))]
-    if alias:
+    if alias and canonical.replace(".", "").isdigit():
+        ip = canonical
+    elif alias:
         records.append(record(owner, CNAME, encode(canonical)))
         owner = encode(canonical)
     if kind == A:
@@ -58,9 +64,10 @@ def main():
     while True:
         query, client = s.recvfrom(4096)
         name, kind, text = question(query)
-        if (name == host.lower() and kind in (A, AAAA)) or (name == reverse and kind == PTR):
+        named = kind in (A, AAAA) and name == (canonical if host[0] == "_" else host).lower()
+        if named or (name == host.lower() and kind == SRV) or (name == reverse and kind == PTR):
             asked += kind == A
-            records = lies(kind, ip, canonical, asked > plain)
+            records = lies(kind, ip, canonical, asked > plain and host[0] != "_")
             head = query[:2] + b"\x85\x80" + struct.pack(">HHHH", 1, len(records), 0, 0)
             s.sendto(head + text + b"".join(records), client)
         else:

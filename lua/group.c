@@ -1,9 +1,12 @@
 /* adsh.core.group: groups and their members, by DN. stdlib/group.lua is what people call. */
 #include "lua/group.h"
 #include "ad/group.h"
+#include "ad/members.h"
 #include "lua/account.h"
+#include "lua/box.h"
 #include "lua/directory.h"
 #include "lua/plan.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +87,94 @@ static int group_coming(lua_State *L)
 	return 1;
 }
 
+/* ---- who is in a group ---- */
+
+static void free_members(void *m)
+{
+	if (m)
+		ad_members_clear(m);
+	free(m);
+}
+
+/* What finds those who are in the groups: one filter for each, terms for an or. */
+static void set_filters(lua_State *L, const struct ad_members *m)
+{
+	struct ad_buf *b = ad_lua_box_buf(L);
+
+	lua_createtable(L, (int)m->n_groups, 0);
+	for (size_t i = 0; i < m->n_groups; i++) {
+		ad_buf_clear(b);
+		ad_members_filter(b, m->groups[i].dn, &m->groups[i].sid);
+		lua_pushstring(L, ad_buf_text(b));
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_remove(L, -2);
+	lua_setfield(L, -2, "filters");
+}
+
+/* Appends to the list on top. */
+static void add_sid(lua_State *L, size_t i, const struct ad_sid *sid)
+{
+	char text[AD_SID_TEXT];
+
+	ad_sid_format(sid, text);
+	lua_pushstring(L, text);
+	lua_rawseti(L, -2, (lua_Integer)i + 1);
+}
+
+static void set_foreign(lua_State *L, const struct ad_members *m)
+{
+	lua_createtable(L, (int)m->n_foreign, 0);
+	for (size_t i = 0; i < m->n_foreign; i++)
+		add_sid(L, i, &m->foreign[i]);
+	lua_setfield(L, -2, "foreign");
+}
+
+static void set_groups(lua_State *L, const struct ad_members *m)
+{
+	lua_createtable(L, (int)m->n_groups, 0);
+	for (size_t i = 0; i < m->n_groups; i++)
+		add_sid(L, i, &m->groups[i].sid);
+	lua_setfield(L, -2, "groups");
+}
+
+static void set_abroad(lua_State *L, const struct ad_members *m)
+{
+	lua_createtable(L, (int)m->abroad.n, 0);
+	for (size_t i = 0; i < m->abroad.n; i++) {
+		lua_pushlstring(L, m->abroad.v[i].data, m->abroad.v[i].len);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "abroad");
+}
+
+/* expand(dir, names, secured) -> { groups = SIDs, filters = terms, foreign = SIDs, abroad = DNs }:
+ * see ad/members.h. */
+static int group_expand(lua_State *L)
+{
+	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
+	bool secured = lua_toboolean(L, 3);
+	const char *const *names;
+	struct ad_members **m;
+	struct ad_err err;
+	size_t n;
+
+	lua_settop(L, 2);
+	names = ad_lua_check_strings(L, 2, &n);
+	m = (struct ad_members **)ad_lua_box(L, free_members);
+	*m = ad_alloc(sizeof **m);
+	if (!ad_members_expand(*m, ld, names, n, secured, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, 0, 4);
+	set_groups(L, *m);
+	set_filters(L, *m);
+	set_foreign(L, *m);
+	set_abroad(L, *m);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
+	{ "expand", group_expand, NULL },
 	{ "coming", group_coming, NULL },
 	{ "make", group_make, NULL },
 	{ "add", group_add, NULL },

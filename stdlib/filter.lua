@@ -74,7 +74,7 @@ function filter.bits(name, bits)
 	return ("(%s:%s:=%d)"):format(attribute(name), BIT_AND, bits)
 end
 
-help "filter.member_of(group_dn) - Member of the group, directly or through other groups."
+help "filter.member_of(group_dn) - Has memberOf the group, also through groups; group.get also knows primary groups."
 function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end

@@ -1,7 +1,9 @@
 -- Groups and their members: group.get, group.create, group.add, group.remove.
 local core = require "adsh.core.group"
 local directory = require "adsh.directory"
+local filter = require "adsh.filter"
 local help = require "adsh.help"
+local in_group = require "adsh.members"
 local plans = require "adsh.core.plan"
 local raising = require "adsh.raising"
 
@@ -43,17 +45,40 @@ local function edit(verb, x, members)
 	return verb(g, values_of(members, directory.for_name(g.dn)))
 end
 
-help "group.get(group) - One group: name, dn, scope, whether it is a security group, its members (DNs)."
+local ATTRIBUTES = { "sAMAccountName", "groupType", "objectSid", "member" }
+
+-- Those whose primary group it is: they are not among the values of member.
+local function add_primary(list, o, dir)
+	local rid = o.objectSid:match "^S%-1%-5%-21%-.*%-(%d+)$"
+	for e in rid and dir:search { filter = filter.eq("primaryGroupID", rid), attributes = { "cn" } } or pairs {} do
+		list[#list + 1] = e.dn
+	end
+	return list
+end
+
+-- Everybody who is in it, besides itself.
+local function add_all(r, dir)
+	local x = in_group.expand(dir, { r.dn })
+	r.all_members = {}
+	for _, dn in ipairs(in_group.dns(x)) do
+		r.all_members[#r.all_members + 1] = dn:lower() ~= r.dn:lower() and dn or nil
+	end
+	r.lacks = #x.lacks > 0 and x.lacks or nil
+	return r
+end
+
+help "group.get(group) - One group: name, dn, scope, security, members (DNs), all_members: also those of groups in it."
 function group.get(x)
 	local o, scope, security = find(x), nil, false
-	o = directory.for_name(o.dn):get(o.dn, { want = "group", attributes = { "sAMAccountName", "groupType", "member" } })
+	local dir = directory.for_name(o.dn)
+	o = dir:get(o.dn, { want = "group", attributes = ATTRIBUTES })
 	for _, flag in ipairs(o.groupType and o.groupType.flags or {}) do
 		scope = scope or SCOPES[flag]
 		security = security or flag == "SECURITY_ENABLED"
 	end
-	local members = o.member or {}
-	return { name = o.sAMAccountName, dn = o.dn, scope = scope, security = security,
-		members = type(members) == "table" and members or { members } }
+	local listed = o.member or {}
+	return add_all({ name = o.sAMAccountName, dn = o.dn, scope = scope, security = security,
+		members = add_primary(type(listed) == "table" and listed or { listed }, o, dir) }, dir)
 end
 
 help "group.add(group, members) - Makes accounts members; those that are members already are left alone."

@@ -4,6 +4,7 @@ local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local filter = require "adsh.filter"
 local codec = require "adsh.core.codec"
+local members = require "adsh.members"
 local raising = require "adsh.raising"
 local text_file = require "adsh.text_file"
 
@@ -21,7 +22,8 @@ end
 --- All options that choose hosts.
 function hosts.options(parser)
 	hosts.options_by_name(parser)
-	parser:option("--group", "All computers in this group, also through other groups."):argname("NAME"):count("*")
+	parser:option("--group", "All computers in this group: members, those whose primary group it is, and those of groups"
+		.. " in it; also of other domains that can be asked."):argname("NAME"):count("*")
 	parser:option("--filter", "All computers that this LDAP filter finds."):argname("FILTER"):count("*")
 end
 
@@ -35,21 +37,45 @@ local function has_flag(o, flag)
 end
 hosts.has_flag = has_flag
 
-local function by_filter(dir, base, condition, add, skipped)
+local function by_filter(dir, base, condition, add)
 	for _, o in ipairs(dir:find { base = base, filter = filter.all("(objectClass=computer)", condition) }) do
-		if has_flag(o, "ACCOUNTDISABLE") then
-			skipped[#skipped + 1] = o.sAMAccountName .. " is disabled and left out"
-		else
-			add(o)
-		end
+		add(o, has_flag(o, "ACCOUNTDISABLE"))
 	end
 end
 
+-- What members.expand could not find out about the group called name.
+local function tell_lacks(x, name, warnings, lacking)
+	for _, l in ipairs(x.lacks) do
+		lacking[#lacking + 1] = { host = ("whoever of %s is in %s"):format(l.domain, name), error = l.error }
+	end
+	for _, sid in ipairs(x.crowds) do
+		warnings[#warnings + 1] = ("%s is in %s, and is left out: it is no list of computers"):format(
+			codec.wellknown(sid), name)
+	end
+	for _, sid in ipairs(x.strangers) do
+		warnings[#warnings + 1] = ("%s is in %s, and is left out: it is of no domain that is known here"):format(sid, name)
+	end
+end
+
+local function by_group(home, g, adder, warnings, lacking)
+	local x = members.expand(home, { g.dn })
+	for _, s in ipairs(members.searches(x)) do
+		by_filter(s.dir, nil, s.filter, adder(s.dir))
+	end
+	tell_lacks(x, g.sAMAccountName, warnings, lacking)
+end
+
 local homes = setmetatable({}, { __mode = "k" })
+local disabled = setmetatable({}, { __mode = "k" })
 
 --- The directory that a host of hosts.resolve came from.
 function hosts.home(o)
 	return homes[o]
+end
+
+--- The computers that hosts.resolve left out of this list because they are disabled.
+function hosts.disabled(list)
+	return disabled[list] or {}
 end
 
 --- Whether these hosts belong to more than one domain.
@@ -104,13 +130,16 @@ end
 --- domain and name, a list of warnings about those left out, and a list of those whose domain could not be reached.
 function hosts.resolve(dir, args)
 	local list, seen, warnings, lacking, names = {}, {}, {}, {}, { table.unpack(args.host or {}) }
+	disabled[list] = {}
 	local function adder(home)
-		return function(o)
-			if not seen[o.dn:lower()] then
-				seen[o.dn:lower()] = true
-				homes[o] = home
-				list[#list + 1] = o
+		return function(o, is_disabled)
+			if seen[o.dn:lower()] then
+				return
 			end
+			seen[o.dn:lower()] = true
+			homes[o] = home
+			table.insert(is_disabled and disabled[list] or list, o)
+			warnings[#warnings + 1] = is_disabled and o.sAMAccountName .. " is disabled and left out" or nil
 		end
 	end
 	for _, path in ipairs(args.hosts_from or {}) do
@@ -125,12 +154,12 @@ function hosts.resolve(dir, args)
 	end)
 	each_directory(dir, args.ou or {}, lacking, function(home, dns)
 		for _, dn in ipairs(dns) do
-			by_filter(home, dn, "(objectClass=*)", adder(home), warnings)
+			by_filter(home, dn, "(objectClass=*)", adder(home))
 		end
 	end)
 	each_directory(dir, args.group or {}, lacking, function(home, groups)
 		for _, g in ipairs(home:get(groups, { want = "group" })) do
-			by_filter(home, nil, filter.member_of(g.dn), adder(home), warnings)
+			by_group(home, g, adder, warnings, lacking)
 		end
 	end)
 	for _, text in ipairs(args.filter or {}) do
@@ -138,7 +167,7 @@ function hosts.resolve(dir, args)
 		if not ok then
 			error(err, 0)
 		end
-		by_filter(dir, nil, text, adder(dir), warnings)
+		by_filter(dir, nil, text, adder(dir))
 	end
 	note_lacking(warnings, lacking)
 	local key = {}

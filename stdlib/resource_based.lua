@@ -3,9 +3,9 @@ local core = require "adsh.core.delegation"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
-local filter = require "adsh.filter"
 local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
+local members = require "adsh.members"
 local options = require "adsh.core.options"
 local raising = require "adsh.raising"
 local topology = require "adsh.topology"
@@ -39,8 +39,7 @@ local function group_of_name(name)
 end
 
 --- groups(names, list, lacking): for each host of list that is in one of the groups, that group's SID; and what there
---- is to say. A group stands for its members of its own domain only; lacking gets those whose domain could not be
---- asked, as that of hosts.resolve.
+--- is to say. lacking gets those whose domain could not be asked, as that of hosts.resolve.
 function resource_based.groups(names, list, lacking)
 	local sid_of, words, home_of = {}, {}, {}
 	for _, o in ipairs(list) do
@@ -54,12 +53,15 @@ function resource_based.groups(names, list, lacking)
 			lacking[#lacking + 1] = { host = name, error = dir.message }
 		else
 			local n = 0
-			for _, m in ipairs(dir:find { filter = filter.all("(objectClass=computer)", filter.member_of(g.dn)),
-				attributes = { "objectSid" } }) do
-				local o = home_of[m.dn:lower()]
+			local x = members.expand(dir, { g.dn }, true)
+			for _, dn in ipairs(members.dns(x)) do
+				local o = home_of[dn:lower()]
 				if o then
 					sid_of[o], n = g.objectSid, n + 1
 				end
+			end
+			for _, l in ipairs(x.lacks) do
+				lacking[#lacking + 1] = { host = ("whoever of %s is in %s"):format(l.domain, g.sAMAccountName), error = l.error }
 			end
 			words[#words + 1] = ("%s@%s stands for %d of the hosts, and for whoever becomes a member: that is checked in "
 				.. "the ticket, so each new member needs a fresh one (restart, or klist purge -li 0x3e7)"):format(

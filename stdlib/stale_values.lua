@@ -120,12 +120,15 @@ local function notes(list, own_classes)
 end
 
 --- find(list, classes, own_classes): of the lists of these hosts, what --prune takes away out of the classes: the
---- values by host, and notes about what it keeps.
+--- values by host, and notes about what it keeps. A host that is left out because it is disabled was named, too.
 function stale_values.find(list, classes, own_classes)
 	local named, all, stale = {}, {}, {}
 	for _, o in ipairs(list) do
 		add_names(named, o)
 		stale[o] = {}
+	end
+	for _, o in ipairs(hosts.disabled(list)) do
+		add_names(named, o)
 	end
 	local asked, own = lower_set(classes), lower_set(own_classes)
 	for _, o in ipairs(list) do

@@ -4,6 +4,7 @@ local codec = require "adsh.core.codec"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
+local members = require "adsh.members"
 
 local administrators = {}
 
@@ -15,36 +16,44 @@ function administrators.group(name)
 	return { o = dir:get(name, { want = "group" }), dir = dir }
 end
 
-local function members_filter(list)
-	local clauses = {}
-	for _, o in ipairs(list) do
-		clauses[#clauses + 1] = filter.member_of(o.dn)
-		clauses[#clauses + 1] = filter.eq("primaryGroupID", o.objectSid:match "%d+$")
-	end
-	return filter.all("(objectClass=user)", "(!(objectClass=computer))",
-		"(!" .. filter.bits("userAccountControl", "ACCOUNTDISABLE") .. ")", filter.any(clauses))
+local PEOPLE = filter.all("(objectClass=user)", "(!(objectClass=computer))",
+	"(!" .. filter.bits("userAccountControl", "ACCOUNTDISABLE") .. ")")
+
+local function reason(it)
+	local why = {}
+	why[#why + 1] = it.sensitive and "sensitive: cannot be delegated" or nil
+	why[#why + 1] = it.protected_user and "a member of Protected Users" or nil
+	return why
 end
 
---- add(result, d, groups): adds those of the domain d who cannot be delegated, and so cannot start a
---- migration from another machine. groups: a list of what administrators.group gave.
-function administrators.add(result, d, groups)
-	local list = { d.dir:get(("%s-%d"):format(d.head, DOMAIN_ADMINS), { want = "group" }) }
-	for _, g in ipairs(groups) do
-		if g.dir:info().domain == d.domain then
-			list[#list + 1] = g.o
+local function add_person(result, o, domain)
+	local it = delegation.get(o)
+	local why = reason(it)
+	for _, known in ipairs(#why > 0 and result.administrators or {}) do
+		if known.dn:lower() == it.dn:lower() then
+			return
 		end
 	end
-	for _, o in ipairs(d.dir:find { filter = members_filter(list) }) do
-		local it, why = delegation.get(o), {}
-		if it.sensitive then
-			why[#why + 1] = "sensitive: cannot be delegated"
+	if #why > 0 then
+		table.insert(result.administrators, { account = it.account, domain = domain, dn = it.dn, why = why })
+	end
+end
+
+--- add(result, d, groups): adds those in the groups of the domain d who cannot be delegated, and so cannot start a
+--- migration from another machine. groups: a list of what administrators.group gave.
+function administrators.add(result, d, groups)
+	local list = { ("%s-%d"):format(d.head, DOMAIN_ADMINS) }
+	for _, g in ipairs(groups) do
+		list[#list + 1] = g.dir:info().domain == d.domain and g.o.dn or nil
+	end
+	local x = members.expand(d.dir, list)
+	for _, s in ipairs(members.searches(x)) do
+		for _, o in ipairs(s.dir:find { filter = filter.all(PEOPLE, s.filter) }) do
+			add_person(result, o, s.dir:info().domain)
 		end
-		if it.protected_user then
-			why[#why + 1] = "a member of Protected Users"
-		end
-		if #why > 0 then
-			table.insert(result.administrators, { account = it.account, domain = d.domain, dn = it.dn, why = why })
-		end
+	end
+	for _, l in ipairs(x.lacks) do
+		table.insert(result.lacks, ("%s: who administers: %s"):format(l.domain, l.error))
 	end
 end
 

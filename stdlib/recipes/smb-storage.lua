@@ -1,9 +1,9 @@
 -- Hyper-V over SMB 3: machines whose disks are on a file server.
 local directory = require "adsh.directory"
-local filter = require "adsh.filter"
 local folder = require "adsh.folder"
 local group = require "adsh.group"
 local hosts = require "adsh.hosts"
+local members = require "adsh.members"
 local raising = require "adsh.raising"
 local file_servers = require "adsh.file_servers"
 
@@ -43,8 +43,7 @@ local function is_among(list, server)
 	end
 end
 
--- The group, which is made when it is missing, with those hosts as new members that are not in it, also through
--- another group.
+-- The group, which is made when it is missing, with those hosts as new members that are not in it, in whatever way.
 local function join(args, list)
 	local name = args.hosts_group or ("HyperV-%s-Hosts"):format(args.share)
 	local dir = directory.for_name(name)
@@ -60,8 +59,8 @@ local function join(args, list)
 			description = ("Hyper-V hosts with machines on %s of %s"):format(args.share, args.server) }).sid
 	end
 	local inside, outside = {}, {}
-	for _, o in ipairs(dir:find { filter = filter.member_of(g.dn), attributes = { "cn" } }) do
-		inside[o.dn:lower()] = true
+	for _, dn in ipairs(members.dns(members.expand(dir, { g.dn }, true))) do
+		inside[dn:lower()] = true
 	end
 	for _, o in ipairs(list) do
 		if not inside[o.dn:lower()] then

@@ -5,6 +5,7 @@ put() { printf 'export %s=%q\n' "$1" "$2"; }
 put LAB_HERE "$LAB_HERE"
 put LAB_DIR "$LAB_DIR"
 put LAB_NS "$LAB_NS"
+put LAB_CACHE "$LAB_CACHE"
 put LAB_PASS "$LAB_PASS"
 put LAB_REALM ALPHA.TEST
 put LAB_DOMAIN alpha.test

@@ -7,6 +7,7 @@ if [ "$(id -u)" != 0 ]; then
 	exit 77
 fi
 LAB_NS=ad$$- LAB_DIR=$(mktemp -d /var/tmp/adsh-lab-test.XXXXXX) || exit 1
+export LAB_CACHE=$LAB_DIR/cache
 export LAB_QUIET=1
 trap './down.sh; rm -rf "$LAB_DIR"' EXIT
 unset KRB5CCNAME
@@ -36,7 +37,7 @@ killed 0.1 ./down.sh;      check "starts after one killed while stopping"
 umount "/run/netns/${LAB_NS}dc1"; check "starts over a namespace that is only a file"
 ./fault.sh dc1 freeze;     check "starts in place of servers that hang"
 ./fault.sh dc1 kill;       check "starts in place of servers that are dead"
-for f in "$LAB_DIR"/cache/*; do truncate -s 500K "$f"; done
+for f in "$LAB_CACHE"/*.gz; do truncate -s 500K "$f"; done
 ./down.sh;                 check "starts with a snapshot that is cut off"
 check "leaves alone what is up and well"
 echo "1..$n"

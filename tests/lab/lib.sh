@@ -3,7 +3,8 @@
 #
 # A lab is: nodes (a network namespace $LAB_NS<node> and a directory $LAB_DIR/nodes/<node>), a
 # switch namespace ${LAB_NS}sw with the bridge and a small DNS server, and $LAB_DIR for everything
-# else. Nothing is routed to the host, so labs with another LAB_NS and LAB_DIR can run beside it.
+# else. Nothing is routed to the host, so labs with another LAB_DIR can run beside it. LAB_NS begins
+# the names of its namespaces. Labs may share their snapshots, LAB_CACHE.
 # There are no pid files: what runs in a node's network namespace belongs to the node.
 
 LAB_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,13 +14,14 @@ if [ -z "${LAB_DIR:-}" ]; then
 	mkdir -p "$LAB_DIR" 2>/dev/null && [ -w "$LAB_DIR" ] || LAB_DIR=/var/tmp/adsh-lab-$(id -u)
 fi
 mkdir -p "$LAB_DIR" 2>/dev/null # his who calls, before anything becomes root
-export LAB_DIR LAB_NS=${LAB_NS:-adsh-}
+export LAB_DIR LAB_CACHE=${LAB_CACHE:-$LAB_DIR/cache}
+export LAB_NS=${LAB_NS:-adsh$(printf %s "$LAB_DIR" | cksum | cut -c 1-5)-}
 export LAB_PASS=${LAB_PASS:-Passw0rd!lab} # of every account, in both forests
 export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH
 umask 022             # the client's files are for a user who came through sudo, too
 [ -n "${LAB_DURABLE:-}" ] || export TDB_NO_FSYNC=1 # lab: a power cut may lose data
 NET=10.77             # only inside the namespaces
-LOCK=9                # descriptor of the lock; daemons must not inherit it
+LOCK=9 BUILD_LOCK=7    # descriptors of locks; daemons must not inherit them
 
 die() { echo "lab: $*" >&2; exit 1; }
 step() { # step NAME cmd...   runs it and says how long it took
@@ -90,7 +92,7 @@ node_spawn() { # node_spawn LOGNAME NODE cmd...   a daemon, in a session of its 
 	mkdir -p "$LAB_DIR/log"
 	( unset TMPDIR # IPC$ of 4.17 is that folder: a test's own is soon gone, and IPC$ with it
 	exec setsid bash -c '. "$0/lib.sh"; node_exec "$@"' "$LAB_HERE" "$@" \
-		9>&- < /dev/null > "$log" 2>&1 ) &
+		7>&- 9>&- < /dev/null > "$log" 2>&1 ) &
 	disown $!
 }
 node_pids() { ip netns pids "$LAB_NS$1" 2>/dev/null; }
@@ -151,7 +153,7 @@ dns_up() { # forwards to both forests; knows no other server, so nothing loops o
 		--server="/alpha.test/$(node_ip dc1)" --server="/alpha.test/$(node_ip dc2)" \
 		--server="/beta.test/$(node_ip dcb)" \
 		--host-record="dc1.alpha.test,$(node_ip dc1)" --host-record="dc1.beta.test,$(node_ip dcb)" \
-		9>&- < /dev/null > "$LAB_DIR/log/dnsmasq.out" 2>&1 ) &
+		7>&- 9>&- < /dev/null > "$LAB_DIR/log/dnsmasq.out" 2>&1 ) &
 	disown $!
 }
 wait_ports() { # wait_ports NODE SECONDS PORT...   until the node's own address answers on all

@@ -27,7 +27,7 @@ for c in smbd samba-tool dnsmasq openssl nsenter ip; do
 done
 why=$(unshare -n -m true 2>&1) || die "this machine does not let root make namespaces: $why"
 lock
-mkdir -p "$LAB_DIR"/{log,cache}
+mkdir -p "$LAB_DIR/log" "$LAB_CACHE"
 
 nodes=dc1
 [ "$dcs" != 2 ] || nodes+=" dc2"
@@ -35,7 +35,7 @@ nodes=dc1
 [ -z "$member" ] || nodes+=" fs1"
 key=$({ cat "$LAB_HERE"/{lib,up,sharecmd}.sh "$LAB_HERE"/seed.py; samba_version; echo "$LAB_PASS"; } |
 	sha256sum | cut -c 1-12)
-snapshot() { echo "$LAB_DIR/cache/$key-${1// /+}.tar.gz"; } # snapshot NODES
+snapshot() { echo "$LAB_CACHE/$key-${1// /+}.tar.gz"; } # snapshot NODES
 
 # --- making a forest ---------------------------------------------------------
 smb_conf_shares() { # remote share administration; a change of only the descriptor needs no command
@@ -67,6 +67,7 @@ smb_conf_dc() {
 		server role = active directory domain controller
 	$(! samba_ge 4.19 || echo "	ad dc functional level = 2016")
 		dns forwarder = $(node_ip sw)
+		prefork backoff increment = 0
 		idmap_ldb:use rfc2307 = yes
 	$(smb_conf_shares)
 	[sysvol]
@@ -212,7 +213,10 @@ first_dc() { # the one-forest snapshot, on which all others are built
 	rm -rf "$(snapshot dc1)" "$LAB_DIR"/{nodes,keytabs,ca}
 	step "provision dc1" provision dc1 && step "snapshot dc1" save dc1
 }
-build() { # whole topology, made step by step and kept for the next time
+build() { # whole topology, made step by step and kept for the next time; a lab that waited takes it
+	exec 7> "$LAB_CACHE/lock"
+	flock -w 600 $BUILD_LOCK || die "another run holds $LAB_CACHE/lock"
+	[ ! -s "$(snapshot "$nodes")" ] || return 0
 	first_dc || return 1
 	[ "$nodes" != dc1 ] || { rm -rf "$LAB_DIR"/{nodes,keytabs,ca}; return 0; }
 	node_files cli
@@ -247,14 +251,14 @@ answers() {
 if [ -z "$fresh" ] && answers; then exit 0; fi
 
 lab_down
-rm -rf "$LAB_DIR"/{nodes,keytabs,ca,cache/*.new}
-find "$LAB_DIR/cache" -type f ! -name "$key-*" -delete # of other scripts or another Samba
+rm -rf "$LAB_DIR"/{nodes,keytabs,ca}
+find "$LAB_CACHE" -name '*.gz*' ! -name "$key-*" -mmin +1440 -delete # of other scripts or another Samba
 rm -f "$LAB_DIR"/log/*
 # shellcheck disable=SC2086
 step "network" network $nodes cli || die "cannot make the network namespaces"
 if ! { [ -s "$(snapshot "$nodes")" ] && step "restore" restore "$nodes"; }; then
 	rm -rf "$(snapshot "$nodes")" "$LAB_DIR"/{nodes,keytabs,ca}
-	build && step "restore" restore "$nodes" || exit 1
+	build && exec 7>&- && step "restore" restore "$nodes" || exit 1
 fi
 node_files cli
 for n in $nodes; do step "start $n" node_start "$n" || exit 1; done

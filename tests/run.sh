@@ -10,11 +10,11 @@
 #   ad        tests/ad/*_test.lua    under adsh, as a client in the lab; those whose first line is
 #                                    "-- lab: OPTIONS" in one that up.sh makes with these options
 #   repl      tests/repl/*        executables, as a client in the lab
-#   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (5) for each
+#   fuzz      tests/fuzz/*_fuzz.c    FUZZ_SECONDS (3) for each
 #   lab       tests/lab/*_test.sh    the lab itself
 #
 # What runs adsh runs with the sanitizer build, if it is the newer one, and in "make check" once more with
-# the release build (of the suite ad only $smoke). Tests find the program in $ADSH. A program reports in TAP, or, if it prints
+# the release build (of the suites ad and repl only $smoke and $smoke_repl). Tests find the program in $ADSH. A program reports in TAP, or, if it prints
 # none, by its exit status (77: skipped, the last line says why). What crashes, runs out of time,
 # ends before its plan or runs no test at all is a failure. Logs: $BUILD/tests/log/.
 cd "$(dirname "$0")/.." || exit 1
@@ -37,9 +37,12 @@ start=$EPOCHREALTIME
 
 # what the release build runs besides: memory that is measured, the main job, cron
 smoke=(tests/ad/{search,leak,recipes,unattended}_test.lua)
+smoke_repl=(tests/repl/{keys,repl}_test.py)
 
-# in "make check" these have a lab of their own, at the same time as the others
-second=' children connect fault hostile kill kill_kinds krb5 limits share spn storage '
+# in "make check" there are three labs at the same time, each with about a third of the seconds; "repl" is
+# that suite, "shapes" is what wants another lab, and what is not named here is for the first
+second=' children fault files hostile kill kill_kinds repl share storage '
+third=' connect cross_forest directories krb5 limits renew shapes spn trust '
 
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
@@ -114,7 +117,7 @@ oracles() {
 }
 valgrinds() {
 	local t; for t in tests/c/*_test.c; do
-		program any "valgrind/$(name "$t")" 300 valgrind --quiet --error-exitcode=99 --leak-check=full \
+		program any "valgrind/$(name "$t")" 300 env ADSH_FEW=1 valgrind --quiet --error-exitcode=99 --leak-check=full \
 			--errors-for-leak-kinds=definite,indirect,possible "$build/${t%.c}"
 	done
 }
@@ -125,9 +128,12 @@ luas() { # luas SUFFIX PROGRAM
 	done
 }
 lab_of() { sed -n '1s/^-- lab: //p' "$1"; } # options of up.sh for a test; none: the usual lab
-part='' # first, second: of the tests in the lab; empty: all
+part='' # first, second, third; empty: all
 in_part() {
-	case $part$second in first*" $1 "*) return 1;; first*) return 0;; second*" $1 "*) return 0;; second*) return 1;; esac
+	local own=first
+	case $second in *" $1 "*) own=second;; esac
+	case $third in *" $1 "*) own=third;; esac
+	[ -z "$part" ] || [ "$part" = $own ]
 }
 ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 	local suffix=$1 program=$2 limit=600 t own_state=1; shift 2
@@ -135,19 +141,22 @@ ads() { # ads SUFFIX PROGRAM [FILE]...   those for the lab that is up
 	[ $# -gt 0 ] || set -- tests/ad/*_test.lua
 	for t; do
 		[ "$(lab_of "$t")" = "$shape" ] || continue
-		in_part "$(name "$t")" || continue
+		[ -n "$shape" ] || in_part "$(name "$t")" || continue
 		program tap "ad$suffix/$(name "$t")" $limit tests/lab/in.sh cli env ADSH="$program" \
 			ADSH_SANITIZED="$sanitized" "$program" -y tests/busted.lua -o TAP "$t"
 	done
 }
-repls() { # repls SUFFIX PROGRAM
-	local t; for t in tests/repl/*; do
-		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$1/$(name "$t")" 300 tests/lab/in.sh cli env ADSH="$2" ADSH_SANITIZED="$sanitized" "$t"
+repls() { # repls SUFFIX PROGRAM [FILE]...
+	local suffix=$1 program=$2 t; shift 2
+	[ $# -gt 0 ] || set -- tests/repl/*
+	for t; do
+		[ ! -x "$t" ] || [ -d "$t" ] || program any "repl$suffix/$(name "$t")" 300 tests/lab/in.sh cli \
+			env ADSH="$program" ADSH_SANITIZED="$sanitized" "$t"
 	done
 }
 labs() { local t; for t in tests/lab/*_test.sh; do program any "lab/$(name "$t")" 600 "$t"; done; }
 fuzzes() {
-	local t n s=${FUZZ_SECONDS:-5}; for t in tests/fuzz/*_fuzz.c; do
+	local t n s=${FUZZ_SECONDS:-3}; for t in tests/fuzz/*_fuzz.c; do
 		n=$(name "$t"); n=${n%_fuzz}
 		mkdir -p "$build/fuzz/corpus/$n" "tests/fuzz/corpus/$n"
 		# its own code for a crash, 77, is our word for a skip
@@ -162,9 +171,14 @@ sanitized() { # what must not be measured with sanitizers can see that they are 
 	"$1" "" "$asan"
 }
 
-lab_lock() {
-	mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
-	flock -n 8 || { echo "waiting for another test run in $LAB_DIR"; flock -w 1800 8; }
+take_lab() { # a lab that no other run has, made from the same snapshots
+	local dir=$LAB_DIR ns=${LAB_NS%-} i
+	for i in {1..40}; do
+		[ "$i" = 1 ] || export LAB_DIR=$dir-$i LAB_NS=$ns.$i-
+		mkdir -p "$LAB_DIR" && exec 8> "$LAB_DIR/run.lock" || return 1
+		! flock -n 8 || { eval "$(tests/lab/env.sh)"; return 0; }
+	done
+	echo "all labs are in use: $dir-$i" >&2; return 1
 }
 lab_up() { # lab_up OPTION...   false: told as a failure
 	tests/lab/up.sh --fresh "$@" 8>&- > "$log/lab$part.log" 2>&1 && return
@@ -174,42 +188,28 @@ lab_up() { # lab_up OPTION...   false: told as a failure
 	return 1
 }
 other_shapes() { local t; for t in tests/ad/*_test.lua; do lab_of "$t"; done | sort -u; }
-in_each_lab() { # one lab after the other
-	local shape='' shapes
-	lab_lock && lab_up --forests 2 --member || return
-	touch "$log/lab.up"
+in_each_lab() { # what belongs to this part, in one lab after the other
+	local shape='' shapes=()
+	lab_up --forests 2 --member || return
 	! has ad || sanitized ads
-	! has repl || sanitized repls
-	[ -z "${whole:-}" ] || { ads .release "$release" "${smoke[@]}"; repls .release "$release"; }
-	has ad || return
-	mapfile -t shapes < <(other_shapes)
+	[ -z "${whole:-}" ] || ads .release "$release" "${smoke[@]}"
+	if has repl && in_part repl; then
+		sanitized repls
+		[ -z "${whole:-}" ] || repls .release "$release" "${smoke_repl[@]}"
+	fi
+	! has ad || ! in_part shapes || mapfile -t shapes < <(other_shapes)
 	for shape in "${shapes[@]}"; do
 		# shellcheck disable=SC2086  # a list of words
 		lab_up $shape || return
 		sanitized ads
 	done
 }
-in_second_lab() { # starts from the first one's snapshot
-	local shape='' i cache=$LAB_DIR/cache
-	for ((i = 0; i < 1800; i++)); do
-		if [ -e "$log/lab.up" ] || [ -e "$log/first.ended" ]; then break; fi
-		sleep 0.2
-	done
-	[ -e "$log/lab.up" ] || return # which has been told
-	export LAB_DIR=$LAB_DIR-2 LAB_NS=${LAB_NS%-}2-
-	unset LAB_CA LAB_OTHER_CA LAB_KEYTABS KRB5_CONFIG
-	lab_lock || return
-	mkdir -p "$LAB_DIR/cache" && cp -a "$cache/." "$LAB_DIR/cache/"
-	eval "$(tests/lab/env.sh)"
-	lab_up --forests 2 --member || return
-	sanitized ads
-	ads .release "$release" "${smoke[@]}"
-}
 in_lab() { # in_lab PART   a lane that needs servers
-	part=$1 lanes=() # the other one is not ours to end
+	part=$1 lanes=() # the other ones are not ours to end
 	eval "$(tests/lab/env.sh)"
+	take_lab || return
 	trap 'end; tests/lab/down.sh' EXIT
-	if [ "$part" = second ]; then in_second_lab; else in_each_lab; fi
+	in_each_lab
 	touch "$log/${part:-first}.ended"
 }
 without_lab() {
@@ -231,7 +231,7 @@ for s in INT TERM HUP; do
 	trap "echo 'tests/run.sh: ended by SIG$s' >&2; exit 1" "$s"
 done
 parts=('')
-[ -z "${whole:-}" ] || parts=(first second)
+[ -z "${whole:-}" ] || parts=(first second third)
 if has ad || has repl; then
 	for part in "${parts[@]}"; do
 		in_lab "$part" & lanes+=($!)

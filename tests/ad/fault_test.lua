@@ -5,7 +5,7 @@ local cjson = require "cjson"
 local fleet = require "fleet"
 local lab = require "lab"
 
-local hosts = fleet.new("fault", 800)
+local hosts = fleet.new("fault", 400)
 local state = lab.must "mktemp -d":gsub("%s", "")
 local scripts = {} -- files to be removed
 
@@ -127,7 +127,7 @@ describe("in the middle of a run", function()
 	end)
 
 	it("a dead domain controller is accounted for and ends with 3; the next run finishes the work", function()
-		lab.must(("%s/cut.sh start 200000 '%s/fault.sh dc1 kill'"):format(lab.scripts, lab.scripts))
+		lab.must(("%s/cut.sh start 100000 '%s/fault.sh dc1 kill'"):format(lab.scripts, lab.scripts))
 		local status, _, err = adsh("-s", lab.dc .. ":3390", script())
 		fault "start"
 		assert.equal(3, status, err)

@@ -19,17 +19,29 @@ function lab.quote(s)
 	return "'" .. tostring(s):gsub("'", "'\\''") .. "'"
 end
 
+local function take(path)
+	local f <close> = assert(io.open(path))
+	local text = f:read "a"
+	os.remove(path)
+	return text
+end
+
 --- Runs a shell command; gives exit status, standard output, standard error.
 function lab.sh(command)
 	local out, err = os.tmpname(), os.tmpname()
 	local _, what, status = os.execute(("{ %s\n} >%s 2>%s </dev/null"):format(command, out, err))
-	local function take(path)
-		local f <close> = assert(io.open(path))
-		local text = f:read "a"
-		os.remove(path)
-		return text
-	end
 	return what == "signal" and 128 + status or status, take(out), take(err)
+end
+
+--- The same, while the test goes on: gives the function that waits for its end.
+function lab.start(command)
+	local out, err = os.tmpname(), os.tmpname()
+	local pipe = assert(io.popen(("{ ( %s\n) >%s 2>%s </dev/null; echo $?; }"):format(command, out, err)))
+	return function()
+		local status = tonumber((pipe:read "a"))
+		pipe:close()
+		return status, take(out), take(err)
+	end
 end
 
 --- The same, and it has to succeed; gives standard output.

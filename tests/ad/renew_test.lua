@@ -37,8 +37,8 @@ local function searching(seconds)
 end
 
 -- libldap does not free a server's good-bye.
-local function run(environment, words)
-	return lab.sh(("ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 %s %s -v -s %s %s"):format(environment,
+local function start(environment, words)
+	return lab.start(("ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 %s %s -v -s %s %s"):format(environment,
 		lab.quote(lab.program), lab.dc, words))
 end
 
@@ -51,53 +51,63 @@ local function service_ticket(cache, user, life)
 	lab.must(("kinit -l %ds -S ldap/%s -c %s -k -t %s %s"):format(life, lab.dc, cache, keytab(user), user))
 end
 
+-- They mostly wait, so all of them do that at once.
+local runs = {}
+local function start_all()
+	runs.keytab = start("KRB5_CONFIG=" .. conf, ("-k %s %s"):format(keytab "user05", searching(2 * LIFE)))
+	runs.search = start("KRB5_CONFIG=" .. conf, ("-k %s %s"):format(keytab "user05", lab.file [[
+		local n = 0
+		for _ in directory.current():search { filter = "(|(sAMAccountName=user*)(sAMAccountName=HOST0*))", page = 5 } do
+			n = n + 1
+			os.execute "sleep 0.8"
+		end
+		print(n)
+	]]))
+	local password = lab.file(lab.password .. "\n")
+	runs.password = start("KRB5_CONFIG=" .. conf,
+		("-u user04 --password-file %s %s"):format(password, searching(LIFE + 4)))
+	local cache = "FILE:" .. os.tmpname()
+	service_ticket(cache, "user03", 8)
+	lab.must(("(sleep 3; kinit -c %s -k -t %s user03) >/dev/null 2>&1 &"):format(cache, keytab "user03"))
+	runs.renewed = start("KRB5CCNAME=" .. cache, searching(10))
+	cache = "FILE:" .. os.tmpname()
+	service_ticket(cache, "user03", 5)
+	runs.alone = start("KRB5CCNAME=" .. cache, searching(10))
+end
+
 describe("a run longer than its ticket", function()
+	setup(start_all)
+
 	it("goes on with a keytab", function()
-		local status, out, err = run("KRB5_CONFIG=" .. conf,
-			("-k %s %s"):format(keytab "user05", searching(2 * LIFE)))
+		local status, out, err = runs.keytab()
 		assert.equal(0, status, err)
 		assert.matches(lab.whoami "user05", out, 1, true)
 		assert.is_true(renewals(err) >= 2, err)
 	end)
 
 	it("goes on in the middle of a search", function()
-		local script = lab.file [[
-			local n = 0
-			for _ in directory.current():search { filter = "(|(sAMAccountName=user*)(sAMAccountName=HOST0*))", page = 5 } do
-				n = n + 1
-				os.execute "sleep 0.8"
-			end
-			print(n)
-		]]
-		local status, out, err = run("KRB5_CONFIG=" .. conf, ("-k %s %s"):format(keytab "user05", script))
+		local status, out, err = runs.search()
 		assert.equal(0, status, err)
 		assert.equal(#lab.search("(|(sAMAccountName=user*)(sAMAccountName=HOST0*))", "cn"), tonumber(out))
 		assert.is_true(renewals(err) >= 1, err)
 	end)
 
 	it("goes on with a password", function()
-		local password = lab.file(lab.password .. "\n")
-		local status, out, err = run("KRB5_CONFIG=" .. conf,
-			("-u user04 --password-file %s %s"):format(password, searching(LIFE + 4)))
+		local status, out, err = runs.password()
 		assert.equal(0, status, err)
 		assert.matches(lab.whoami "user04", out, 1, true)
 		assert.is_true(renewals(err) >= 1, err)
 	end)
 
 	it("goes on with a cache that somebody renews", function()
-		local cache = "FILE:" .. os.tmpname()
-		service_ticket(cache, "user03", 8)
-		lab.must(("(sleep 3; kinit -c %s -k -t %s user03) >/dev/null 2>&1 &"):format(cache, keytab "user03"))
-		local status, out, err = run("KRB5CCNAME=" .. cache, searching(10))
+		local status, out, err = runs.renewed()
 		assert.equal(0, status, err)
 		assert.matches(lab.whoami "user03", out, 1, true)
 		assert.equal(1, renewals(err), err)
 	end)
 
 	it("ends with the reason when nobody does", function()
-		local cache = "FILE:" .. os.tmpname()
-		service_ticket(cache, "user03", 5)
-		local status, _, err = run("KRB5CCNAME=" .. cache, searching(10))
+		local status, _, err = runs.alone()
 		assert.equal(5, status, err)
 		assert.matches("ticket is no longer valid", err)
 		assert.matches("kinit", err)
@@ -121,7 +131,7 @@ describe("a run longer than its ticket", function()
 			local report = list:apply()
 			print(report.changed, report.failed, report.unknown)
 		]]):format(fault, LIFE + 1, fault))
-		local status, out, err = run("KRB5_CONFIG=" .. conf, ("--yes -k %s %s"):format(keytab "labadmin", script))
+		local status, out, err = start("KRB5_CONFIG=" .. conf, ("--yes -k %s %s"):format(keytab "labadmin", script))()
 		assert.equal(0, status, err)
 		assert.equal("2\t0\t0\n", out)
 		assert.is_true(renewals(err) >= 1, err)
@@ -151,7 +161,7 @@ if long then
 		end)
 
 		it("is outlived", function()
-			local status, out, err = run("", ("-k %s %s"):format(keytab "user02", searching(150)))
+			local status, out, err = start("", ("-k %s %s"):format(keytab "user02", searching(150)))()
 			assert.equal(0, status, err)
 			assert.matches(lab.whoami "user02", out, 1, true)
 			assert.is_true(renewals(err) >= 3, err)

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 
 #define READLINE "libreadline.so.8"
 #define HISTORY_LINES 2000
+#define PASTE 8 /* bytes: so many that wait behind a Tab were not typed */
 
 /* readline is loaded when there is somebody to type: scripts start faster without it. Each member
  * points to the function or variable of its name. */
@@ -34,14 +36,18 @@
 #define SYMBOLS(X) \
 	X(add_history) X(append_history) X(history_base) X(history_comment_char) \
 	X(history_get) X(history_length) X(history_truncate_file) \
-	X(history_write_timestamps) X(read_history) X(readline) \
+	X(history_write_timestamps) X(read_history) X(readline) X(remove_history) \
 	X(rl_attempted_completion_function) X(rl_attempted_completion_over) X(rl_bind_keyseq) \
-	X(rl_catch_signals) X(rl_check_signals) X(rl_completer_word_break_characters) \
-	X(rl_completion_append_character) X(rl_completion_matches) \
-	X(rl_deprep_terminal) X(rl_forced_update_display) X(rl_getc) X(rl_getc_function) \
-	X(rl_library_version) X(rl_line_buffer) X(rl_outstream) X(rl_prep_terminal) \
-	X(rl_readline_name) X(rl_readline_state) X(rl_variable_bind) \
-	X(stifle_history) X(using_history)
+	X(rl_bind_keyseq_in_map) X(rl_catch_signals) X(rl_check_signals) X(rl_complete) \
+	X(rl_completer_quote_characters) X(rl_completer_word_break_characters) \
+	X(rl_completion_append_character) X(rl_completion_display_matches_hook) \
+	X(rl_completion_matches) X(rl_completion_suppress_quote) X(rl_crlf) \
+	X(rl_deprep_terminal) X(rl_end) X(rl_forced_update_display) X(rl_get_next_history) \
+	X(rl_get_previous_history) X(rl_get_screen_size) X(rl_getc) X(rl_getc_function) \
+	X(rl_insert) X(rl_insert_text) X(rl_last_func) X(rl_library_version) X(rl_line_buffer) \
+	X(rl_outstream) X(rl_point) X(rl_prep_terminal) X(rl_readline_name) X(rl_readline_state) \
+	X(rl_begin_undo_group) X(rl_delete_text) X(rl_end_undo_group) X(rl_startup_hook) X(rl_variable_bind) X(stifle_history) \
+	X(using_history) X(vi_insertion_keymap)
 /* clang-format on */
 
 static struct {
@@ -60,9 +66,10 @@ static bool load_readline(struct ad_err *err)
 			     READLINE, dlerror());
 }
 
+static bool history_is_open;
 static char *history; /* the file, or NULL */
-static ad_input_complete *completer;
-static void *completer_arg;
+static const struct ad_input_hooks *hooks;
+static void *hooks_arg;
 
 const char *ad_input_version(void)
 {
@@ -104,6 +111,32 @@ static char *find_history(void)
 	return NULL;
 }
 
+const char *ad_input_last(void)
+{
+	HIST_ENTRY *e = history_is_open && *lib.history_length
+				? lib.history_get(*lib.history_base + *lib.history_length - 1)
+				: NULL;
+
+	return e ? e->line : NULL;
+}
+
+/* The line is in the history once, at its last place. */
+static void forget(const char *text)
+{
+	int i = *lib.history_length;
+
+	while (--i >= 0) {
+		HIST_ENTRY *e = lib.history_get(*lib.history_base + i);
+
+		/* one with data was edited: readline still has its undo list */
+		if (e && !e->data && strcmp(e->line, text) == 0 && (e = lib.remove_history(i))) {
+			free(e->line);
+			free(e->timestamp);
+			free(e);
+		}
+	}
+}
+
 void ad_input_remember(const char *text)
 {
 	HIST_ENTRY *last = *lib.history_length
@@ -112,9 +145,100 @@ void ad_input_remember(const char *text)
 
 	if (last && strcmp(last->line, text) == 0)
 		return;
+	forget(text);
 	lib.add_history(text);
 	if (history)
 		lib.append_history(1, history);
+}
+
+/* ---- the arrows: lines that begin like what was typed ---- */
+
+static struct {
+	char *typed; /* the line as it was, NULL: the arrows go through all lines */
+	size_t n; /* what the lines found begin with: so much of it */
+	int at; /* the line shown, history_length: what was typed */
+} search;
+
+/* As an edit that can be undone: readline shares the undo list of a line with the history. */
+static void show_line(const char *text)
+{
+	lib.rl_begin_undo_group();
+	lib.rl_delete_text(0, *lib.rl_end);
+	*lib.rl_point = 0;
+	lib.rl_insert_text(text);
+	lib.rl_end_undo_group();
+}
+
+static void begin_search(void)
+{
+	free(search.typed);
+	search.typed = *lib.rl_point > 0 ? ad_strdup(*lib.rl_line_buffer) : NULL;
+	search.n = (size_t)*lib.rl_point;
+	search.at = *lib.history_length;
+}
+
+/* The next line in that direction that begins so and is not the one that is shown. */
+static void step_search(int step)
+{
+	int i = search.at + step;
+
+	for (; i >= 0 && i < *lib.history_length; i += step) {
+		HIST_ENTRY *e = lib.history_get(*lib.history_base + i);
+
+		if (!e || strncmp(e->line, search.typed, search.n) != 0 ||
+			strcmp(e->line, *lib.rl_line_buffer) == 0)
+			continue;
+		search.at = i;
+		show_line(e->line);
+		return;
+	}
+	if (step > 0 && search.at < *lib.history_length) {
+		search.at = *lib.history_length;
+		show_line(search.typed);
+	}
+}
+
+static int search_up(int count, int key);
+
+static int search_down(int count, int key)
+{
+	if (*lib.rl_last_func != search_up && *lib.rl_last_func != search_down)
+		begin_search();
+	if (!search.typed)
+		return lib.rl_get_next_history(count, key);
+	step_search(1);
+	return 0;
+}
+
+static int search_up(int count, int key)
+{
+	if (*lib.rl_last_func != search_up && *lib.rl_last_func != search_down)
+		begin_search();
+	if (!search.typed)
+		return lib.rl_get_previous_history(count, key);
+	step_search(-1);
+	return 0;
+}
+
+/* ---- text between the prompt and the prompt again ---- */
+
+/* Prints it below the line that is being typed, which is then there again. Takes the text. */
+static void print_below(char *text)
+{
+	if (!text)
+		return;
+	lib.rl_crlf();
+	fputs(text, *lib.rl_outstream);
+	free(text);
+	lib.rl_forced_update_display();
+}
+
+static int help_at_cursor(int count, int key)
+{
+	(void)count;
+	(void)key;
+	print_below(hooks->help(hooks_arg, *lib.rl_line_buffer, (size_t)*lib.rl_point));
+	return 0;
 }
 
 /* ---- completion ---- */
@@ -134,16 +258,39 @@ static char *next_candidate(const char *text, int state)
 static char **complete(const char *text, int start, int end)
 {
 	char **matches;
+	bool stays_open = false;
 
 	*lib.rl_attempted_completion_over = 1; /* file names are no answer */
 	*lib.rl_completion_append_character = 0;
-	candidates = completer(completer_arg, *lib.rl_line_buffer, (size_t)start, (size_t)end);
+	candidates = hooks->complete(
+		hooks_arg, *lib.rl_line_buffer, (size_t)start, (size_t)end, &stays_open);
+	*lib.rl_completion_suppress_quote = stays_open;
 	if (!candidates)
 		return NULL;
 	matches = lib.rl_completion_matches(text, next_candidate);
 	free(candidates);
 	candidates = NULL;
 	return matches;
+}
+
+/* readline counts from matches[1]; matches[0] is what they begin with. */
+static void list_matches(char **matches, int n, int longest)
+{
+	int rows, columns;
+
+	(void)longest;
+	lib.rl_get_screen_size(&rows, &columns);
+	print_below(hooks->list(hooks_arg, matches + 1, (size_t)n, columns, rows));
+}
+
+/* Tab. In text that is pasted without brackets around it, it is part of the text. */
+static int complete_or_insert(int count, int key)
+{
+	int waiting = 0;
+
+	if (ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting >= PASTE)
+		return lib.rl_insert(count, key);
+	return lib.rl_complete(count, key);
 }
 
 /* ---- keys ---- */
@@ -244,22 +391,70 @@ static int get_key(FILE *stream)
 
 /* ---- reading ---- */
 
-bool ad_input_open(ad_input_complete *f, void *arg, struct ad_err *err)
+static char *preset;
+
+static int insert_preset(void)
+{
+	if (preset)
+		lib.rl_insert_text(preset);
+	free(preset);
+	preset = NULL;
+	return 0;
+}
+
+void ad_input_preset(const char *text)
+{
+	free(preset);
+	preset = ad_strdup(text);
+}
+
+/* The user's inputrc is read later, and has the last word. */
+static void bind_keys(void)
+{
+	static const struct {
+		const char *keys;
+		rl_command_func_t *f;
+	} bound[] = {
+		{ "\\e[A", search_up },
+		{ "\\eOA", search_up }, /* Up */
+		{ "\\e[B", search_down },
+		{ "\\eOB", search_down }, /* Down */
+		{ "\\eOP", help_at_cursor },
+		{ "\\e[11~", help_at_cursor }, /* F1 */
+		{ "\\e[[A", help_at_cursor }, /* F1 of the Linux console */
+		{ "\\C-i", complete_or_insert },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof bound / sizeof *bound; i++) {
+		lib.rl_bind_keyseq(bound[i].keys, bound[i].f);
+		lib.rl_bind_keyseq_in_map(bound[i].keys, bound[i].f, *lib.vi_insertion_keymap);
+	}
+	lib.rl_bind_keyseq("\\eh", help_at_cursor); /* Alt-H */
+	/* searches that are not incremental: readline 8.2 mixes up undo lists and history lines */
+	lib.rl_bind_keyseq("\\ep", NULL);
+	lib.rl_bind_keyseq("\\en", NULL);
+}
+
+bool ad_input_open(const struct ad_input_hooks *h, void *arg, struct ad_err *err)
 {
 	if (!load_readline(err))
 		return false;
-	completer = f;
-	completer_arg = arg;
+	hooks = h;
+	hooks_arg = arg;
 	*lib.rl_readline_name = "adsh";
 	*lib.rl_catch_signals = 0; /* but for the size of the window */
 	*lib.rl_getc_function = get_key;
 	*lib.rl_attempted_completion_function = complete;
-	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]";
+	*lib.rl_completion_display_matches_hook = list_matches;
+	*lib.rl_completer_quote_characters = "\"'";
+	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]?\\!";
+	*lib.rl_startup_hook = insert_preset;
 	lib.rl_variable_bind("enable-bracketed-paste", "on");
-	/* searches that are not incremental: readline 8.2 mixes up undo lists and history lines */
-	lib.rl_bind_keyseq("\\ep", NULL);
-	lib.rl_bind_keyseq("\\en", NULL);
+	lib.rl_variable_bind("completion-query-items", "-1"); /* the list is cut to the screen */
+	bind_keys();
 	lib.using_history();
+	history_is_open = true;
 	lib.stifle_history(HISTORY_LINES);
 	*lib.history_comment_char = '#'; /* time stamps: a statement of several lines stays one */
 	*lib.history_write_timestamps = 1;

@@ -4,10 +4,12 @@
  */
 #include "program.h"
 
+#include "base/stop.h"
 #include "bundle.h"
 #include "input.h"
 #include "log.h"
 #include "lua/util.h"
+#include "page.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -98,7 +100,7 @@ static int program_readline(lua_State *L)
 	return 1;
 }
 
-/* program.terminal() -> { stdin=, stdout=, stderr=: is it a terminal; columns= or nil } */
+/* program.terminal() -> { stdin=, stdout=, stderr=: is it a terminal; columns=, rows= or nil } */
 static int program_terminal(lua_State *L)
 {
 	struct winsize size = { 0 };
@@ -113,7 +115,55 @@ static int program_terminal(lua_State *L)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
 		lua_pushinteger(L, size.ws_col);
 		lua_setfield(L, -2, "columns");
+		lua_pushinteger(L, size.ws_row);
+		lua_setfield(L, -2, "rows");
 	}
+	return 1;
+}
+
+/* program.page(command, text) -> whether a pager took it */
+static int program_page(lua_State *L)
+{
+	const char *command = ad_lua_check_text(L, 1);
+	size_t n;
+	const char *text = luaL_checklstring(L, 2, &n);
+
+	lua_pushboolean(L, ad_page(command, text, n));
+	return 1;
+}
+
+/* program.clock() -> seconds, counted from any point in time */
+static int program_clock(lua_State *L)
+{
+	lua_pushnumber(L, (lua_Number)ad_clock_ms() / 1000);
+	return 1;
+}
+
+/* program.sleep(seconds): raises when it is interrupted */
+static int program_sleep(lua_State *L)
+{
+	long long end = ad_clock_ms() + (long long)(luaL_checknumber(L, 1) * 1000);
+	struct ad_err err;
+
+	while (ad_clock_ms() < end) {
+		if (!ad_stop_check(&err))
+			return ad_lua_raise(L, &err);
+		usleep(AD_STOP_SLICE * 500);
+	}
+	return 0;
+}
+
+/* program.preset(text): what the next line at the prompt begins with */
+static int program_preset(lua_State *L)
+{
+	ad_input_preset(ad_lua_check_text(L, 1));
+	return 0;
+}
+
+/* program.last_statement() -> the last one in the history, or nil */
+static int program_last_statement(lua_State *L)
+{
+	lua_pushstring(L, ad_input_last());
 	return 1;
 }
 
@@ -190,6 +240,11 @@ static int open_program(lua_State *L)
 		{ "options", program_options },
 		{ "modules", program_modules },
 		{ "readline", program_readline },
+		{ "clock", program_clock },
+		{ "last_statement", program_last_statement },
+		{ "page", program_page },
+		{ "preset", program_preset },
+		{ "sleep", program_sleep },
 		{ "terminal", program_terminal },
 		{ NULL, NULL },
 	};

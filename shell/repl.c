@@ -17,40 +17,100 @@
 
 #define MODULE "adsh.repl"
 
-/* ---- completion: called by readline, so nothing may be raised through it ---- */
+/* ---- while a line is typed: called by readline, so nothing may be raised through it ---- */
 
-static int push_candidates(lua_State *L)
+/* (name, arguments ...): calls that function of adsh.complete. */
+static int call_completion(lua_State *L)
 {
-	ad_state_push(L, "adsh.complete", "words");
-	lua_insert(L, 1);
-	lua_call(L, 3, 1);
-	luaL_checktype(L, -1, LUA_TTABLE);
-	return 1;
+	ad_state_push(L, "adsh.complete", lua_tostring(L, 1));
+	lua_replace(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
 }
 
-static char **complete(void *arg, const char *line, size_t start, size_t end)
+/* Calls it with the n arguments on top; leaves two results, nil when it failed. */
+static void ask_completion(lua_State *L, const char *name, int n)
+{
+	int base = lua_gettop(L) - n;
+
+	lua_pushcfunction(L, call_completion);
+	lua_pushstring(L, name);
+	lua_rotate(L, base + 1, 2);
+	if (lua_pcall(L, n + 1, 2, 0) != LUA_OK) {
+		lua_settop(L, base);
+		lua_pushnil(L);
+		lua_pushnil(L);
+	}
+}
+
+/* The list of strings on top, as readline takes it. */
+static char **take_strings(lua_State *L)
+{
+	size_t i, n = lua_type(L, -1) == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+	char **list = n > 0 ? ad_realloc(NULL, n + 1, sizeof *list) : NULL;
+
+	for (i = 0; i < n; i++) {
+		lua_rawgeti(L, -1, (lua_Integer)i + 1);
+		list[i] = ad_strdup(lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "");
+		lua_pop(L, 1);
+	}
+	if (list)
+		list[n] = NULL;
+	return list;
+}
+
+static char **complete(void *arg, const char *line, size_t start, size_t end, bool *stays_open)
 {
 	lua_State *L = arg;
-	char **list = NULL;
-	size_t i, n;
+	char **list;
 
-	lua_pushcfunction(L, push_candidates);
 	lua_pushstring(L, line);
 	lua_pushinteger(L, (lua_Integer)start);
 	lua_pushinteger(L, (lua_Integer)end);
-	if (lua_pcall(L, 3, 1, 0) == LUA_OK && (n = lua_rawlen(L, -1)) > 0) {
-		list = ad_realloc(NULL, n + 1, sizeof *list);
-		for (i = 0; i < n; i++) {
-			lua_rawgeti(L, -1, (lua_Integer)i + 1);
-			list[i] = ad_strdup(
-				lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "");
-			lua_pop(L, 1);
-		}
-		list[n] = NULL;
-	}
+	ask_completion(L, "words", 3);
+	*stays_open = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	list = take_strings(L);
 	lua_pop(L, 1);
 	return list;
 }
+
+/* The text of the first of two results, which are popped. */
+static char *take_text(lua_State *L)
+{
+	char *text = lua_type(L, -2) == LUA_TSTRING ? ad_strdup(lua_tostring(L, -2)) : NULL;
+
+	lua_pop(L, 2);
+	return text;
+}
+
+static char *list_candidates(void *arg, char **candidates, size_t n, int columns, int rows)
+{
+	lua_State *L = arg;
+	size_t i;
+
+	lua_createtable(L, (int)n, 0);
+	for (i = 0; i < n; i++) {
+		lua_pushstring(L, candidates[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_pushinteger(L, columns);
+	lua_pushinteger(L, rows);
+	ask_completion(L, "list", 3);
+	return take_text(L);
+}
+
+static char *help_at(void *arg, const char *line, size_t at)
+{
+	lua_State *L = arg;
+
+	lua_pushstring(L, line);
+	lua_pushinteger(L, (lua_Integer)at);
+	ask_completion(L, "help_at", 2);
+	return take_text(L);
+}
+
+static const struct ad_input_hooks hooks = { complete, list_candidates, help_at };
 
 /* ---- reading a statement ---- */
 
@@ -92,11 +152,23 @@ static bool wants_more(lua_State *L)
 	return n >= 5 && strcmp(message + n - 5, "<eof>") == 0;
 }
 
+/* Replaces the text on top by the Lua code that it means: "?name" and its like are no Lua. */
+static const char *translate(lua_State *L, size_t *n)
+{
+	ad_state_push(L, MODULE, "translate");
+	lua_pushvalue(L, -2);
+	if (!ad_state_call(L, 1) || lua_type(L, -1) != LUA_TSTRING)
+		lua_settop(L, lua_gettop(L) - 1);
+	else
+		lua_replace(L, -2);
+	return lua_tolstring(L, -1, n);
+}
+
 /* Replaces the text on top by the function, or by the error message. */
 static bool compile(lua_State *L, bool *incomplete)
 {
 	size_t n;
-	const char *code = lua_tolstring(L, -1, &n);
+	const char *code = translate(L, &n);
 	const char *expression = lua_pushfstring(L, "return %s", code);
 	bool ok = load(L, expression, strlen(expression)) == LUA_OK;
 
@@ -131,6 +203,7 @@ static enum ad_input read_statement(lua_State *L, bool *ok)
 
 	if (result != AD_INPUT_LINE)
 		return result;
+	lua_replace(L, 1); /* the prompt has done its work */
 	for (;;) {
 		lua_pushvalue(L, -1);
 		*ok = compile(L, &incomplete);
@@ -146,22 +219,93 @@ static enum ad_input read_statement(lua_State *L, bool *ok)
 	}
 }
 
-/* ---- running it ---- */
+/* ---- what a statement's "local" declares stays ---- */
 
-/* Calls the function on top and shows its results. */
-static void run(lua_State *L)
+static const void *chunk; /* the function of the statement that runs, NULL: it has no "local" */
+
+static void keep_locals(lua_State *L, lua_Debug *ar)
 {
-	int base = lua_gettop(L);
+	const char *name;
+	int i;
 
 	lua_getfield(L, LUA_REGISTRYINDEX, AD_STATE_USER);
-	lua_setupvalue(L, -2, 1);
-	if (ad_state_call(L, 0)) {
-		ad_state_push(L, MODULE, "print");
-		lua_insert(L, base);
-		if (ad_state_call(L, lua_gettop(L) - base))
-			return;
+	for (i = 1; (name = lua_getlocal(L, ar, i)) != NULL; i++) {
+		if (*name == '(') { /* of the compiler */
+			lua_pop(L, 1);
+			continue;
+		}
+		lua_pushstring(L, name);
+		lua_insert(L, -2);
+		lua_rawset(L, -3);
 	}
-	ad_state_report(L);
+	lua_pop(L, 1);
+}
+
+static void on_return(lua_State *L, lua_Debug *ar)
+{
+	bool is_chunk;
+
+	lua_getinfo(L, "f", ar);
+	is_chunk = lua_topointer(L, -1) == chunk;
+	lua_pop(L, 1);
+	if (is_chunk)
+		keep_locals(L, ar);
+}
+
+/* ---- running it ---- */
+
+/* Tells the error on top: the text that was typed is at 1. */
+static void report(lua_State *L)
+{
+	lua_pushvalue(L, -1);
+	ad_state_push(L, MODULE, "report");
+	lua_insert(L, -2);
+	ad_state_push_traceback(L);
+	lua_pushvalue(L, 1);
+	if (ad_state_call(L, 3))
+		lua_settop(L, 0);
+	else {
+		lua_pop(L, 1);
+		ad_state_report(L);
+	}
+}
+
+static void call_void(lua_State *L, const char *name)
+{
+	ad_state_push(L, MODULE, name);
+	if (!ad_state_call(L, 0))
+		ad_state_report(L);
+}
+
+/* Calls the function at 2 and shows its results. */
+static void run(lua_State *L)
+{
+	bool ok;
+
+	call_void(L, "begin");
+	lua_pushvalue(L, 2);
+	lua_getfield(L, LUA_REGISTRYINDEX, AD_STATE_USER);
+	lua_setupvalue(L, -2, 1);
+	chunk = strstr(lua_tostring(L, 1), "local") ? lua_topointer(L, 2) : NULL;
+	if (chunk)
+		lua_sethook(L, on_return, LUA_MASKRET, 0);
+	ok = ad_state_call(L, 0);
+	if (ok) {
+		ad_state_push(L, MODULE, "print");
+		lua_insert(L, 3);
+		ok = ad_state_call(L, lua_gettop(L) - 3);
+	}
+	if (!ok)
+		report(L);
+	call_void(L, "finish");
+}
+
+/* The text of the statement is at 1, behind it the function or the error. */
+static bool is_the_end(lua_State *L)
+{
+	const char *text = lua_tostring(L, 1);
+
+	return strcmp(text, "exit") == 0 || strcmp(text, "quit") == 0;
 }
 
 int ad_repl_run(lua_State *L)
@@ -169,13 +313,11 @@ int ad_repl_run(lua_State *L)
 	struct ad_err err;
 	bool ok = false;
 
-	if (!ad_input_open(complete, L, &err)) {
+	if (!ad_input_open(&hooks, L, &err)) {
 		ad_lua_push_err(L, &err);
 		return ad_state_report(L);
 	}
-	ad_state_push(L, MODULE, "greet");
-	if (!ad_state_call(L, 0))
-		ad_state_report(L);
+	call_void(L, "greet");
 	for (;;) {
 		enum ad_input result;
 
@@ -186,14 +328,13 @@ int ad_repl_run(lua_State *L)
 			return 0;
 		if (result == AD_INPUT_INTERRUPTED)
 			continue;
-		remember(L, lua_tostring(L, -2));
-		if (strcmp(lua_tostring(L, -2), "exit") == 0 ||
-			strcmp(lua_tostring(L, -2), "quit") == 0)
+		remember(L, lua_tostring(L, 1));
+		if (is_the_end(L))
 			return 0;
 		if (ok)
 			run(L);
 		else
-			ad_state_report(L);
+			report(L);
 		fflush(stdout);
 	}
 }

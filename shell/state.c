@@ -122,6 +122,13 @@ void ad_state_complain(const char *text)
 	ad_buf_clear(&b);
 }
 
+void ad_state_push_traceback(lua_State *L)
+{
+	lua_getfield(L, LUA_REGISTRYINDEX, TRACEBACK);
+	lua_pushnil(L);
+	lua_setfield(L, LUA_REGISTRYINDEX, TRACEBACK);
+}
+
 /* Protected, since __tostring may be a script's: error value -> exit status. */
 static int tell(lua_State *L)
 {

@@ -20,6 +20,9 @@ bool ad_state_call(lua_State *L, int nargs);
 /* Pushes the function `name` of the module, for ad_state_call. Raises when it is not there. */
 void ad_state_push(lua_State *L, const char *module, const char *name);
 
+/* Pushes where the last error was raised, nil: nobody knows; it is then forgotten. */
+void ad_state_push_traceback(lua_State *L);
+
 /* Pops the error value and tells it on stderr. Returns its exit status. */
 int ad_state_report(lua_State *L);
 

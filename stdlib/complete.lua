@@ -5,6 +5,7 @@ local complete = {}
 local globals = require "adsh.globals"
 local help = require "adsh.help"
 local session = require "adsh.session"
+local text = require "adsh.core.text"
 
 local KEYWORDS = {
 	"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local",
@@ -161,6 +162,58 @@ function complete.words(line, first, last)
 	end
 	local found = option_names(before, word)
 	return #found > 0 and found or names(word)
+end
+
+-- ---- showing them ----
+
+local function shown_name(word)
+	return (word:match "[^.:]*$")
+end
+
+--- The list of candidates for a screen: as many as fit, in columns.
+function complete.list(candidates, columns, rows)
+	local widest, names_shown = 0, {}
+	for i, word in ipairs(candidates) do
+		names_shown[i] = text.escape(shown_name(word))
+		widest = math.max(widest, text.width(names_shown[i]) + 2)
+	end
+	local across = math.max(1, columns // widest)
+	local most = math.max(1, rows - 3)
+	local down = math.min(most, (#candidates + across - 1) // across)
+	local out = {}
+	for r = 1, down do
+		local line = {}
+		for c = 0, across - 1 do
+			local s = names_shown[r + c * down]
+			if s then
+				line[#line + 1] = s .. (" "):rep(widest - text.width(s))
+			end
+		end
+		out[#out + 1] = (table.concat(line):gsub("%s+$", ""))
+	end
+	if down * across < #candidates then
+		out[#out + 1] = ("... and %d more"):format(#candidates - down * across)
+	end
+	return table.concat(out, "\n") .. "\n"
+end
+
+-- Strings, and calls and tables that are closed, say nothing about the call that is open.
+local function without_closed(code)
+	local before
+	code = code:gsub("\\.", ""):gsub('"[^"]*"', ""):gsub("'[^']*'", "")
+	repeat
+		before = code
+		code = code:gsub("%b()", ""):gsub("%b{}", "")
+	until code == before
+	return code
+end
+
+--- Help for the call that the cursor is in, or for the name that it is at.
+function complete.help_at(line, at)
+	local before = without_closed(line:sub(1, at))
+	local name = before:match "([%a_][%w_.:]*)$" or before:match "^.*[^%w_.:]([%a_][%w_.:]*)%s*[({\"'][^({]*$"
+		or before:match "^([%a_][%w_.:]*)%s*[({\"'][^({]*$" or before:match "([%a_][%w_.:]*)%s*%(%s*{[^({]*$"
+	return name and help.text(name) .. "\n" or nil
 end
 
 return complete

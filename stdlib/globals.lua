@@ -3,14 +3,25 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
-	"plan", "replication", "share", "show", "spn", "topology", "trust",
+	"plan", "replication", "shell", "share", "show", "spn", "topology", "trust",
+}
+
+-- Short names: a function of a module.
+local SHORT = {
+	apply = { "plan", "apply" }, edit = { "shell", "edit" }, help = { "help", "about" }, timing = { "shell", "timing" },
+	undo = { "shell", "undo" }, watch = { "shell", "watch" }, why = { "shell", "why" },
 }
 
 --- The public names that this build has, sorted.
 function globals.names()
-	local names = { "help" }
+	local names = {}
 	for _, name in ipairs(MODULES) do
 		if package.preload["adsh." .. name] then
+			names[#names + 1] = name
+		end
+	end
+	for name, place in pairs(SHORT) do
+		if package.preload["adsh." .. place[1]] then
 			names[#names + 1] = name
 		end
 	end
@@ -20,8 +31,9 @@ end
 
 --- The value of a public name.
 function globals.load(name)
-	if name == "help" then
-		return require "adsh.help".about
+	local place = SHORT[name]
+	if place then
+		return require("adsh." .. place[1])[place[2]]
 	end
 	return require("adsh." .. name)
 end

@@ -153,17 +153,18 @@ function help.on(name, entries)
 	return #found > 0 and rows(found) or nil
 end
 
---- The name of a public value: "delegation.allow" for that function; nil when it is none.
+--- The name of a public value, the shortest one: "delegation.allow" for that function; nil when it is none.
 function help.name_of(value)
 	for _, noun in ipairs(globals.names()) do
-		local module = globals.load(noun)
-		if rawequal(module, value) then
+		if rawequal(globals.load(noun), value) then
 			return noun
-		elseif type(module) == "table" then
-			for name, field in pairs(module) do
-				if rawequal(field, value) then
-					return noun .. "." .. tostring(name)
-				end
+		end
+	end
+	for _, noun in ipairs(globals.names()) do
+		local module = globals.load(noun)
+		for name, field in pairs(type(module) == "table" and module or {}) do
+			if rawequal(field, value) then
+				return noun .. "." .. tostring(name)
 			end
 		end
 	end

@@ -94,6 +94,43 @@ function methods.save(p, path)
 	require "adsh.plan_file".save(p:changes(), path)
 end
 
+-- ---- the plan of the prompt ----
+
+help "plan.on() - From now on verbs and recipes collect what they would write: plan.show(), apply(), plan.drop()."
+function plan.on()
+	if not core.current() then
+		core.current(core.new())
+	end
+end
+
+local function open_plan()
+	return core.current() or error(require "adsh.failure"("usage", "there is no open plan", "plan.on() opens one"), 0)
+end
+
+help "plan.show([verbose]) - Prints what the open plan would write."
+function plan.show(verbose)
+	open_plan():show(verbose)
+end
+
+help "plan.drop() - Forgets the open plan; verbs write again."
+function plan.drop()
+	open_plan()
+	core.current(false)
+end
+
+help "apply() - Shows the open plan, asks, writes it; verbs write again. A plan that is not confirmed stays open."
+function plan.apply()
+	local p = open_plan()
+	core.current(false)
+	local ok, result = pcall(require "adsh.carry_out".plan, p, {})
+	if not ok then
+		if type(result) ~= "table" or result.kind ~= "partial" then
+			core.current(p) -- nothing was written
+		end
+		error(result, 0)
+	end
+end
+
 help "plan.policy() - The policy files that hold for this process: a list of { file=, rules= }."
 function plan.policy()
 	return require "adsh.policy".files

@@ -1,37 +1,47 @@
--- What the prompt looks like and what it remembers; the loop itself is shell/repl.c.
+-- What shell/repl.c asks Lua: the prompt, what a statement means, how its results and errors are shown.
 local repl = {}
 
+local banner = require "adsh.prompt.banner"
+local errors = require "adsh.prompt.errors"
 local options = require "adsh.core.options"
+local output = require "adsh.output"
+local pager = require "adsh.prompt.pager"
 local plan = require "adsh.core.plan"
+local printable = require "adsh.format.printable"
 local program = require "adsh.core.program"
-local text = require "adsh.core.text"
+local results = require "adsh.prompt.results"
+local session = require "adsh.session"
+local stopwatch = require "adsh.prompt.stopwatch"
 
-local function current_domain()
-	local directory = package.loaded["adsh.core.directory"]
-	local dir = directory and directory.current()
-	local info = dir and dir:info()
-	return info and info.domain
-end
+repl.translate = require "adsh.prompt.statement".translate
+repl.report = errors.report
+repl.begin, repl.finish = stopwatch.begin, stopwatch.finish
 
---- "alpha.test> " once connected, else "adsh> ".
+--- "alpha.test admin> " once connected, else "adsh> ".
 function repl.prompt()
-	local ok, domain = pcall(current_domain)
-	return text.escape(ok and domain or "adsh") .. "> "
+	local ok, line = pcall(banner.prompt, output.is_colored(program.terminal()))
+	return ok and line or "adsh> "
 end
 
+--- Called once: connects where that was asked for, then runs the person's start-up files.
 function repl.greet()
 	plan.gate { run_per_plan = true } -- each statement that writes can be taken back on its own
-	if not options.quiet then
-		io.stderr:write("adsh ", program.version, ": help() lists the functions, Ctrl-D leaves\n")
-	end
+	banner.greet()
+	require "adsh.prompt.startup".run(session.environment)
 end
 
 local SECRET = { "passw", "passphrase", "secret", "pwd", "unicodepwd" }
+local NO_SECRET = {
+	"password_file", "pwdlastset", "pwdproperties", "badpwdcount", "minpwdage", "maxpwdage", "minpwdlength",
+}
 
 --- Whether a statement may go to the history: not when it looks like it holds a secret, and not
 --- when it begins with a space.
 function repl.is_kept(statement)
-	local low = statement:lower():gsub("password_file", "")
+	local low = statement:lower()
+	for _, word in ipairs(NO_SECRET) do
+		low = low:gsub(word, "")
+	end
 	for _, word in ipairs(SECRET) do
 		if low:find(word, 1, true) then
 			return false
@@ -40,7 +50,29 @@ function repl.is_kept(statement)
 	return statement:find "^%S" ~= nil
 end
 
---- Shows what a statement returned.
-repl.print = require "adsh.session".output
+-- What a for would take becomes a list: it can be looked at again. When it breaks off, what came is there.
+local function gather(stream)
+	local list = {}
+	local ok, err = pcall(printable.each, stream, function(item) list[#list + 1] = item end)
+	return list, not ok and err or nil
+end
+
+--- Shows what a statement returned, through the pager when it is long, and keeps it as _.
+function repl.print(...)
+	if select("#", ...) == 0 then
+		return
+	end
+	local value, err = session.value(...), nil
+	if printable.kind(value) == "stream" then
+		value, err = gather(value)
+	end
+	if value ~= nil then
+		results.keep(value)
+	end
+	pager.through(function(write) output.write(value, options.format, write) end)
+	if err then
+		error(err, 0)
+	end
+end
 
 return repl

@@ -99,14 +99,10 @@ end
 
 local has_output = false
 
---- Shows what a chunk returned, in the format of the command line. nil, err is a failure.
-function session.output(...)
+--- value(...): what a chunk returned as one value to show; nil, err is a failure.
+function session.value(...)
 	local n = select("#", ...)
 	local first, second = ...
-	if n == 0 then
-		return
-	end
-	has_output = first ~= nil
 	if first == nil and is_error(second) then
 		error(second, 0)
 	elseif type(first) == "function" and n > 1 then
@@ -114,7 +110,16 @@ function session.output(...)
 	elseif n > 1 then
 		first = list(...)
 	end
-	require "adsh.show"(first)
+	return first
+end
+
+--- Shows what a chunk returned, in the format of the command line.
+function session.output(...)
+	if select("#", ...) == 0 then
+		return
+	end
+	has_output = (...) ~= nil
+	require "adsh.show"(session.value(...))
 end
 
 local is_shown = false -- has a verb shown its plan?

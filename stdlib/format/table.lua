@@ -1,6 +1,6 @@
 -- Values for people: aligned columns, or "attribute: value" blocks where columns do not fit.
 -- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
-local tables = {}
+local tables = { vertical = "auto" } -- "on": blocks, "off": columns, "auto": columns where they fit
 
 local text = require "adsh.core.text"
 local printable = require "adsh.format.printable"
@@ -156,7 +156,7 @@ local function write_list(write, list, order, terminal)
 	else
 		local fields = printable.fields(list, order)
 		local cells, widths, total = measure(list, fields)
-		if terminal.columns and total > terminal.columns then
+		if tables.vertical ~= "off" and (tables.vertical == "on" or terminal.columns and total > terminal.columns) then
 			for i, row in ipairs(list) do
 				write(i > 1 and "\n" or "")
 				write_block(write, row, order, terminal)

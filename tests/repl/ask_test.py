@@ -10,7 +10,7 @@ import unittest
 from repl_test import ADSH, QUESTION, Terminal, environment, main
 
 DOMAIN = os.environ.get("LAB_DOMAIN", "")
-PROMPT = DOMAIN + "> "
+PROMPT = DOMAIN + " Administrator> "
 ALLOW = 'delegation.allow("host08", {%s})' % ", ".join('"HTTP/ask%d"' % i for i in range(6))
 TRUST = 'delegation.set_mode("host08", "unconstrained")'
 NONE = 'delegation.set_mode("host08", "none"); delegation.revoke("host08", delegation.get("host08").targets)'
@@ -48,7 +48,7 @@ class Ask(unittest.TestCase):
 
     def prompt(self, *args):
         t = self.start(*args)
-        t.expect("adsh> ")
+        t.expect(PROMPT)
         return t
 
     def answer(self, t, text, wanted):

@@ -70,7 +70,7 @@ class Guards(unittest.TestCase):
     def start(self, *args):
         t = Terminal(self.home.name, *self.login, *args)
         self.addCleanup(t.kill)
-        t.expect("adsh> ")
+        t.expect(PROMPT)
         return t
 
     def type(self, t, line):
@@ -153,7 +153,7 @@ class Guards(unittest.TestCase):
         """What widens in another way is asked for by itself."""
         t = self.start()
         t.send("ask(false)\r")
-        t.expect("adsh> ")
+        t.expect(PROMPT)
         before = state(None, None)
         t.send('plan(function() share.grant("fs1.alpha.test", "data", "Domain Users", "full")'
                ' folder.grant("//fs1.alpha.test/data", "Domain Computers", "full") end):apply()\r')

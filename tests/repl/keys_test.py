@@ -55,7 +55,7 @@ class Typist:
         self.home = tempfile.TemporaryDirectory()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(ADSH, [ADSH], environment(self.home.name))
+            os.execve(ADSH, [ADSH], {**environment(self.home.name), "NO_COLOR": "1"})
 
     def read(self):
         try:

@@ -16,13 +16,14 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ADSH = os.environ.get("ADSH", os.path.join(TOP, "adsh"))
 PROMPT = "adsh> "
+CONNECTED = os.environ.get("LAB_DOMAIN", "") + " Administrator> "
 QUESTION = "[y]es [N]o [d]etails [s]ave as plan "
 
 
 def environment(home):
     env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "LUA", "ADSH_", "INPUTRC"))}
     env.pop("HOME", None)
-    env.update(TERM="xterm", LANG="C.UTF-8", LC_ALL="C.UTF-8")
+    env.update(TERM="xterm", LANG="C.UTF-8", LC_ALL="C.UTF-8", PAGER="cat")
     if home:
         env["HOME"] = home
     return env
@@ -31,12 +32,12 @@ def environment(home):
 class Terminal:
     """adsh on a pseudo-terminal; text() is what came, without colours and cursor moves."""
 
-    def __init__(self, home, *args, columns=100, program=ADSH):
+    def __init__(self, home, *args, columns=100, program=ADSH, **variables):
         self.raw = ""
         self.status = None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            env = environment(home)
+            env = {**environment(home), **variables}
             os.execve(program, [program, *args], env)
         import fcntl
         import struct
@@ -90,7 +91,9 @@ class Terminal:
             self.wait()
 
 
-class Prompt(unittest.TestCase):
+class AtPrompt(unittest.TestCase):
+    """What is tried at a prompt, with a home of its own."""
+
     def setUp(self):
         self.home = tempfile.TemporaryDirectory()
         self.addCleanup(self.home.cleanup)
@@ -105,6 +108,8 @@ class Prompt(unittest.TestCase):
     def history(self):
         return os.path.join(self.home.name, ".local/state/adsh/history")
 
+
+class Prompt(AtPrompt):
     def test_expression_and_statement(self):
         t = self.open()
         self.assertEqual(t.line("1 + 1"), "2")
@@ -503,11 +508,11 @@ class Directory(unittest.TestCase):
     def test_prompt(self):
         t = Terminal(self.home.name, *self.login[2:])
         self.addCleanup(t.kill)
-        t.expect(PROMPT)
+        t.expect(CONNECTED)
         t.send('dir = connect "%s"\r' % os.environ["LAB_DOMAIN"])
-        t.expect("%s> " % os.environ["LAB_DOMAIN"])
+        t.expect(CONNECTED)
         t.send('dir:search{filter="(cn=HOST01)", attributes={"cn", "sAMAccountName"}}\r')
-        out = t.expect("%s> " % os.environ["LAB_DOMAIN"])
+        out = t.expect(CONNECTED)
         self.assertRegex(out, r"dn +sAMAccountName +cn\n")
         self.assertRegex(out, r"CN=HOST01,\S+ +HOST01\$ +HOST01\n")
         t.send("dir:se\t")
@@ -516,7 +521,7 @@ class Directory(unittest.TestCase):
     def test_written_says_what_takes_it_back(self):
         t = Terminal(self.home.name, *self.login)
         self.addCleanup(t.kill)
-        t.expect(PROMPT)
+        t.expect(CONNECTED)
         for verb, cell in (("allow", "gains 1"), ("revoke", "loses 1")):
             t.send('delegation.%s("host08", "cifs/back")\r' % verb)
             self.assertIn(cell, t.expect(QUESTION))
@@ -531,10 +536,10 @@ class Directory(unittest.TestCase):
 
     def test_question_of_a_plan(self):
         """What is only planned or checked asks nothing; what is applied asks once."""
-        prompt = "%s> " % os.environ["LAB_DOMAIN"]
+        prompt = CONNECTED
         t = Terminal(self.home.name, *self.login)
         self.addCleanup(t.kill)
-        t.expect(PROMPT)
+        t.expect(CONNECTED)
         for code in ('p = plan(function() delegation.set_mode("host08", "unconstrained") end)', "p:check()"):
             t.send(code + "\r")
             self.assertNotIn("?", t.expect(prompt))

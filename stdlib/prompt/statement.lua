@@ -1,0 +1,92 @@
+-- What is typed at the prompt and is no Lua: "?name", "name?", "!command", "\x". And where a statement that is
+-- Lua breaks its grammar.
+local statement = {}
+
+local text = require "adsh.core.text"
+
+-- Pattern -> the Lua code that it means. What is captured goes in as a quoted string.
+local FORMS = {
+	{ "^%s*%?%s*([%w_.:]*)%s*$", "require('adsh.help').about(%s)" },
+	{ "^%s*([%a_][%w_.:]*)%s*%?%s*$", "require('adsh.help').about(%s)" },
+	{ "^%s*!(.*)$", "require('adsh.shell').run(%s)" },
+	{ "^%s*\\x%s*(%a*)%s*$", "require('adsh.shell').vertical(%s)" },
+	{ "^%s*\\timing%s*(%a*)%s*$", "require('adsh.shell').timing(%s)" },
+	{ "^%s*\\e%s*$", "require('adsh.shell').edit()" },
+}
+
+--- The Lua code of what was typed.
+function statement.translate(typed)
+	for _, form in ipairs(FORMS) do
+		local argument = typed:match(form[1])
+		if argument then
+			return (form[2]:gsub("%%s", function() return ("%q"):format(argument) end))
+		end
+	end
+	return typed
+end
+
+local function line_of(typed, n)
+	local at = 0
+	for line in (typed .. "\n"):gmatch "(.-)\n" do
+		at = at + 1
+		if at == n then
+			return line
+		end
+	end
+end
+
+local function parse(code)
+	local _, message = load(code, "=stdin", "t")
+	local n, what = (message or ""):match "^stdin:(%d+): (.*)$"
+	return tonumber(n), what, what and what:match "near '?(.-)'?$"
+end
+
+-- Lua's message on a statement or, when that complains of its first word, on an expression.
+local function find_fault(typed)
+	local n, what, near = parse(typed)
+	local as_value = { parse("return " .. typed) }
+	if not as_value[1] then
+		return nil
+	elseif near and as_value[3] and typed:match "^%s*(.*)":sub(1, #near) == near then
+		return table.unpack(as_value)
+	end
+	return n, what, near
+end
+
+-- Where on line n the word is that the message names: the first one up to which the same is wrong.
+local function place_of(typed, n, near)
+	local before = ""
+	for i = 1, n - 1 do
+		before = before .. line_of(typed, i) .. "\n"
+	end
+	local line, from = line_of(typed, n), 1
+	while near ~= "<eof>" do
+		local first, last = line:find(near, from, true)
+		if not first then
+			break
+		end
+		local code = before .. line:sub(1, last)
+		for _, try in ipairs { code .. " ", "return " .. code .. " " } do
+			local _, _, found = parse(try)
+			if found == near then
+				return first
+			end
+		end
+		from = first + 1
+	end
+	return #line + 1
+end
+
+--- What breaks the grammar of a statement: a list of lines, the place marked; nil when nothing does.
+function statement.explain(typed)
+	local n, what, near = find_fault(typed)
+	if not near or not line_of(typed, n) then
+		return nil
+	end
+	local line, at = line_of(typed, n), place_of(typed, n, near)
+	local shown, before = text.escape(line), text.escape(line:sub(1, at - 1))
+	local saying = what:gsub("%s*near [^%s].*$", ""):gsub("<eof>", "the end")
+	return { saying, "  " .. shown, "  " .. (" "):rep(text.width(before)) .. "^" }
+end
+
+return statement

@@ -1,0 +1,131 @@
+-- The comforts of the prompt: time, repetition, an editor, other programs, what an error was.
+local shell = {}
+
+local errors = require "adsh.prompt.errors"
+local file = require "adsh.core.file"
+local help = require "adsh.help"
+local program = require "adsh.core.program"
+local say = require "adsh.say"
+local stopwatch = require "adsh.prompt.stopwatch"
+
+local function switch(value, now)
+	if value == nil or value == "" then
+		return not now
+	end
+	return value ~= false and value ~= "off"
+end
+
+help [[timing([on]) - Whether each statement says how long it took; without an argument the other way round.
+	timing(true)]]
+function shell.timing(on)
+	stopwatch.on = switch(on, stopwatch.on)
+	say.err("timing is " .. (stopwatch.on and "on" or "off"))
+end
+
+help [[shell.vertical([mode]) - Shows tables as blocks (on), columns (off) or as fits (auto). \x does the same.
+	shell.vertical "on"]]
+function shell.vertical(mode)
+	local tables = require "adsh.format.table"
+	if mode == nil or mode == "" then
+		mode = tables.vertical == "on" and "auto" or "on"
+	end
+	if mode ~= "on" and mode ~= "off" and mode ~= "auto" then
+		error("shell.vertical: unknown mode '" .. tostring(mode) .. "'; the known ones are: auto, off, on", 2)
+	end
+	tables.vertical = mode
+	say.err("vertical output is " .. mode)
+end
+
+help [[shell.prompt(template) - Sets the prompt; {domain} {user} {mode} {server} {time} stand for what holds then.
+	shell.prompt "{domain} {user} {mode}> "]]
+function shell.prompt(template)
+	if type(template) ~= "string" then
+		error("shell.prompt: the template has to be text", 2)
+	end
+	require "adsh.prompt.banner".template = template
+end
+
+help [[shell.pager(on) - Whether what is longer than the screen goes through $PAGER (less).
+	shell.pager(false)]]
+function shell.pager(on)
+	require "adsh.prompt.pager".on = on ~= false
+end
+
+help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.
+	shell.run "date"]]
+function shell.run(command)
+	if command:find "^%s*$" then
+		command = os.getenv "SHELL" or "/bin/sh"
+	end
+	local ok, how, status = os.execute(command)
+	if not ok and how == "exit" then
+		say.err(("exit status %d"):format(status))
+	elseif not ok then
+		say.err(("ended by signal %d"):format(status))
+	end
+end
+
+help [=[watch(f[, seconds[, until_true]]) - Calls f every so many seconds (2) and shows its result, until Ctrl-C.
+With until_true also until the result is true.
+	watch(function() return replication.status() end, 5)]=]
+function shell.watch(f, seconds, until_true)
+	if type(f) ~= "function" then
+		error("watch: the first argument has to be a function", 2)
+	end
+	seconds = seconds or 2
+	if type(seconds) ~= "number" or seconds < 0.1 or seconds > 86400 then
+		error("watch: the seconds have to be a number from 0.1 to 86400", 2)
+	end
+	while true do
+		local results = table.pack(f())
+		say.err(os.date "--- %H:%M:%S")
+		if results.n > 0 then
+			require "adsh.session".output(table.unpack(results, 1, results.n))
+			io.stdout:flush()
+		end
+		if until_true and results[1] then
+			return
+		end
+		program.sleep(seconds)
+	end
+end
+
+help [[undo([run]) - Takes back a run, the last one when none is named: shows the inverse, asks and writes it.
+undo(2) is the one before the last.]]
+function shell.undo(run)
+	local journal = require "adsh.journal"
+	if math.type(run) == "integer" then
+		local runs = journal.runs()
+		local r = run > 0 and runs[#runs + 1 - run]
+		if not r then
+			error(require "adsh.failure"("notfound", ("the journal has %d runs"):format(#runs)), 2)
+		end
+		run = r.run
+	end
+	return journal.undo(run)
+end
+
+help "why() - All that is known about the last error: where in your code, what the server said, the codes."
+function shell.why()
+	for _, line in ipairs(errors.why()) do
+		say.out(line)
+	end
+end
+
+help "edit([text]) - Opens $VISUAL or $EDITOR; what is saved there is then at the prompt, to be run with Enter."
+function shell.edit(text)
+	local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+	local path = os.tmpname()
+	local _ <close> = setmetatable({}, { __close = function() os.remove(path) end })
+	local ok, err = file.replace(path, "the text", (text or program.last_statement() or "") .. "\n")
+	if not ok then
+		error(err, 0)
+	end
+	if not os.execute(("%s '%s'"):format(editor, path)) then
+		error("the editor failed: " .. editor, 0)
+	end
+	local f <close> = assert(io.open(path))
+	program.preset((f:read "a":gsub("%s+$", "")))
+end
+
+return shell

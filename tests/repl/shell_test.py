@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""The comforts of the prompt: results by name, help at the cursor, history by prefix, the pager, start-up files."""
+import os
+import stat
+
+from repl_test import PROMPT, AtPrompt, Terminal, main
+
+UP, DOWN, F1, ALT_H = "\x1b[A", "\x1b[B", "\x1bOP", "\x1bh"
+
+
+class Comforts(AtPrompt):
+    def config(self, name, text, mode=0o600):
+        path = os.path.join(self.home.name, ".config/adsh", name)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def test_results_have_names(self):
+        t = self.open()
+        t.line("6 * 7")
+        self.assertEqual(t.line("_ + 1"), "43")
+        self.assertEqual(t.line("_1"), "42")
+        t.line("x = 1") # no result
+        self.assertEqual(t.line("_1"), "43")
+
+    def test_a_list_out_of_an_iterator_can_be_shown_again(self):
+        t = self.open()
+        t.line("function items() return next, {'a', 'b'} end")
+        self.assertEqual(t.line("items()"), "1\n2")
+        self.assertEqual(t.line("#_"), "2")
+
+    def test_locals_stay(self):
+        t = self.open()
+        t.line("local a, b = 20, 22; do local c = 3 end")
+        self.assertEqual(t.line("a + b"), "42")
+        self.assertIn("undeclared global 'c'", t.line("c"))
+        t.line("local function f() return a end")
+        self.assertEqual(t.line("f()"), "20")
+
+    def test_what_is_no_lua(self):
+        t = self.open()
+        for question in ("?show", "show?", " ? show "):
+            self.assertIn("Prints a value", t.line(question))
+        self.assertEqual(t.line("!echo so$((40 + 2))"), "so42")
+        self.assertIn("exit status 3", t.line("!exit 3"))
+        self.assertIn("vertical output is on", t.line("\\x"))
+        self.assertEqual(t.line("{{a=1, b=2}}"), "a: 1\nb: 2")
+
+    def test_the_place_of_a_fault_is_marked(self):
+        t = self.open()
+        for code, place in (("1 +* 2", 3), ("f(1,,2)", 4), ("if x the y = 1 end", 5), ('print("a" b)', 10)):
+            lines = t.line(code).split("\n")
+            self.assertEqual(lines[1], "  " + code)
+            self.assertEqual(lines[2], "  " + " " * place + "^")
+
+    def test_why(self):
+        t = self.open()
+        self.assertIn("no statement has failed", t.line("why()"))
+        t.line("function f(x) return x.y.z end")
+        t.line("f{}")
+        said = t.line("why()")
+        self.assertIn("statement: f{}", said)
+        self.assertRegex(said, r"stdin:1: in function 'f'|stdin:1: in global 'f'|stdin:1: in (field|upvalue|function) ")
+        self.assertNotIn("stdlib", said)
+
+    def test_history_by_prefix(self):
+        t = self.open()
+        for code in ("101 + 1", "'x' .. 1", "102 + 1", "'x' .. 2"):
+            t.line(code)
+        for keys, result in (("10" + UP, "103"), ("101" + UP, "102"), ("10" + UP + UP + DOWN + DOWN + "9", "109"),
+                             (UP + UP + UP + UP, "x2")):
+            t.send(keys + "\r")
+            t.expect("\n" + result + "\n")
+            t.expect(PROMPT)
+
+    def test_history_holds_a_line_once(self):
+        t = self.open()
+        for code in ("1", "22", "1"):
+            t.line(code)
+        t.send(UP + UP + UP + UP + "\r")
+        self.assertIn("22", t.expect(PROMPT))
+
+    def test_help_at_the_cursor(self):
+        t = self.open()
+        for key in (F1, ALT_H):
+            t.send("show({1, 2}" + key)
+            t.expect("Prints a value")
+            t.send(")\r")
+            t.expect("1\n2\n")
+            t.expect(PROMPT)
+
+    def test_a_paste_with_tabs(self):
+        t = self.open()
+        t.send("if true then\n\tprint('<a\tb>' == '<a' .. '\\9b>')\nend\n")
+        t.expect("true\n")
+
+    def test_pager(self):
+        log = os.path.join(self.home.name, "paged")
+        t = self.open(PAGER="cat > %s; echo through the pager" % log)
+        self.assertEqual(t.line("{1, 2}"), "1\n2")
+        self.assertEqual(t.line("t = {} for i = 1, 100 do t[i] = i end"), "")
+        self.assertEqual(t.line("t"), "through the pager")
+        with open(log, encoding="utf-8") as f:
+            self.assertEqual(f.read().split(), [str(i) for i in range(1, 101)])
+        t.line("shell.pager(false)")
+        self.assertEqual(t.line("t").split(), [str(i) for i in range(1, 101)])
+
+    def test_pager_that_is_not_there(self):
+        t = self.open(PAGER="/nonexistent/pager 2>/dev/null")
+        t.line("t = {} for i = 1, 100 do t[i] = i end")
+        self.assertEqual(t.line("t").split()[-1], "100")
+
+    def test_start_up_file(self):
+        self.config("init.lua", "function twice(x) return 2 * x end shell.prompt '{domain}!> '")
+        t = Terminal(self.home.name)
+        self.addCleanup(t.kill)
+        t.expect("adsh!> ")
+        t.send("twice(21)\r")
+        t.expect("42")
+
+    def test_start_up_file_of_others(self):
+        self.config("init.lua", "print 'it ran'", 0o666)
+        t = Terminal(self.home.name)
+        self.addCleanup(t.kill)
+        said = t.expect(PROMPT)
+        self.assertIn("init.lua", said)
+        self.assertNotIn("it ran", said)
+
+    def test_start_up_file_that_fails(self):
+        self.config("init.lua", "x = nil + 1")
+        t = Terminal(self.home.name)
+        self.addCleanup(t.kill)
+        self.assertIn("init.lua:1: attempt to perform arithmetic", t.expect(PROMPT))
+
+    def test_timing(self):
+        t = self.open()
+        t.line("timing(true)")
+        self.assertRegex(t.line("1"), r"^1\n\d+\.\d{3} s$")
+        t.line("timing(false)")
+        self.assertEqual(t.line("1"), "1")
+
+    def test_watch(self):
+        t = self.open()
+        t.line("n = 0")
+        said = t.line("watch(function() n = n + 1 return n == 3 and 'third' or nil end, 0.1, true)")
+        self.assertIn("third", said)
+        self.assertEqual(t.line("n"), "3")
+        t.send("watch(function() return 'tick' end, 0.1)\r")
+        t.expect("tick\n")
+        t.expect("tick\n")
+        t.send("\x03")
+        self.assertIn("interrupted", t.expect(PROMPT))
+
+    def test_editor(self):
+        t = self.open(EDITOR="sed -i s/1/4/")
+        t.line("1 + 1")
+        t.line("1 .. 2")
+        t.send("edit '1 + 10'\r")
+        t.expect(PROMPT + "4 + 10")
+        t.send("\r")
+        t.expect("14")
+
+    def test_statements_that_are_no_secret(self):
+        t = self.open()
+        t.line("x = 'pwdLastSet'")
+        t.line("y = 'password'")
+        with open(self.history(), encoding="utf-8") as f:
+            kept = f.read()
+        self.assertIn("pwdLastSet", kept)
+        self.assertNotIn("password", kept)
+        self.assertEqual(stat.S_IMODE(os.stat(self.history()).st_mode), 0o600)
+
+
+if __name__ == "__main__":
+    main()

@@ -137,7 +137,15 @@ local function open_other(home, domain)
 	for _, key in ipairs(own and PROTECTION or {}) do
 		inherit(own, {}, { key })
 	end
-	return own and raising.try(open, own) or open_like(home, domain)
+	if own then
+		local dir, err = raising.try(open, own)
+		if dir then
+			return dir
+		end
+		require "adsh.say".err(("note: %s; %s is asked as %s"):format(err.message, domain,
+			home:info().principal or "nobody"))
+	end
+	return open_like(home, domain)
 end
 
 -- On the same domain controller where that has one: it knows what was just written there.

@@ -9,11 +9,10 @@
 
 size_t ad_krb5_realm_fits(const char *realm, const char *want, const char *host)
 {
-	size_t n = strlen(realm), h = host ? strlen(host) : 0;
+	const char *name = want ? want : host;
+	size_t n = strlen(realm), h = name ? strlen(name) : 0;
 
-	if (want)
-		return ad_caseeq(realm, want) ? n : 0;
-	if (n && h > n + 1 && host[h - n - 1] == '.' && ad_caseeq(host + h - n, realm))
+	if (n && h >= n && ad_caseeq(name + h - n, realm) && (h == n || name[h - n - 1] == '.'))
 		return n;
 	return 0;
 }

@@ -36,8 +36,8 @@ bool ad_krb5_name_unknown(const struct ad_err *err);
 /* The clocks here and at the server are too far apart. */
 bool ad_krb5_clocks_differ(const struct ad_err *err);
 
-/* How well a realm fits: the wanted one, or when none is, the one that the host's name is in; 0 not
- * at all. want and host may be NULL. */
+/* How well a realm fits the wanted one, or when none is, the host's name: it itself best, then the
+ * nearest above it; 0 not at all. want and host may be NULL. */
 size_t ad_krb5_realm_fits(const char *realm, const char *want, const char *host);
 
 /* Exchanges *cc, the context's default cache, for another one of its collection that fits better.

@@ -16,7 +16,7 @@ local function lying(host, place, canonical, plain)
 	local upstream = lab.must "cat /etc/resolv.conf":match "nameserver (%S+)"
 	return ("mount --bind %s /etc/resolv.conf && export KRB5_CONFIG=%s\n" ..
 		"python3 %s/lying_dns.py 127.0.0.7 %s %s %s %s %d >$TMPDIR/dns &\n" ..
-		"dns=$!; trap 'kill $dns' EXIT\n" ..
+		"dns=$!; trap 'kill $dns; wait $dns' EXIT\n" ..
 		"for i in $(seq 100); do grep -q ready $TMPDIR/dns && break; sleep 0.05; done; rm $TMPDIR/dns\n"):format(resolv,
 		conf, lab.scripts, upstream, host, address(place), canonical, plain or 0)
 end
@@ -150,6 +150,17 @@ describe("of several identities at hand", function()
 		each(collection)
 	end)
 
+	it("one that has expired is not silently replaced", function()
+		local folder = lab.must "mktemp -d":gsub("\n", "")
+		local status, out, err = lab.sh(collect("DIR:" .. folder) ..
+			("kinit -l 1s -k -t %s/labadmin.keytab %s; sleep 2\n"):format(lab.keytabs, ALPHA_IS) ..
+			principal("-d beta.test", "directory.of \"alpha.test\"") .. principal "-d alpha.test")
+		assert.equal(5, status)
+		assert.equal(BETA_IS .. "\n", out)
+		assert.matches("^note: the Kerberos ticket has expired[^\n]+; alpha.test is asked as " .. BETA_IS .. "\n", err)
+		assert.matches("\nadsh: use the credential cache " .. ALPHA_IS .. ": the Kerberos ticket has expired", err)
+	end)
+
 	it("the file server's one is that of the directory", function()
 		local folder = lab.must "mktemp -d":gsub("\n", "")
 		local out = lab.must(collect("DIR:" .. folder) .. lab.quote(lab.program) ..
@@ -228,7 +239,7 @@ describe("a server that lies", function()
 		lab.must(("KRB5CCNAME=%s kvno -q ldap/%s"):format(cache, DC))
 		for _, byte in ipairs { 5, 20, 60 } do
 			local status, _, err = lab.mounting(("mount --bind %s /etc/hosts\n" ..
-				"python3 %s/lying_ldap.py 127.0.0.9:3890 %s:389 %d &\npid=$!; trap 'kill $pid' EXIT\n" ..
+				"python3 %s/lying_ldap.py 127.0.0.9:3890 %s:389 %d &\npid=$!; trap 'kill $pid; wait $pid' EXIT\n" ..
 				"for i in $(seq 600); do bash -c ': </dev/tcp/127.0.0.9/3890' 2>/dev/null && break; sleep 0.05; done\n" ..
 				"KRB5CCNAME=%s %s -s %s:3890 -e 'directory.current():whoami()'"):format(hosts, lab.scripts,
 				os.getenv "LAB_DC_IP", byte, cache, lab.quote(lab.program), DC))

@@ -269,7 +269,7 @@ describe("with two domain controllers", function()
 		remember(DCS[1])
 		local status, out, err = lab.mounting(("export KRB5CCNAME=%s XDG_STATE_HOME=%s\nkvno -q ldap/%s/%s && " ..
 			"mount --bind %s /etc/resolv.conf\n" ..
-			"python3 %s/lying_dns.py 127.0.0.7 %s %s %s 127.0.0.8 1 >%s/dns &\ndns=$!; trap 'kill $dns' EXIT\n" ..
+			"python3 %s/lying_dns.py 127.0.0.7 %s %s %s 127.0.0.8 1 >%s/dns &\ndns=$!; trap 'kill $dns; wait $dns' EXIT\n" ..
 			"for i in $(seq 100); do grep -q ready %s/dns && break; sleep 0.05; done\n" ..
 			"%s -d %s -e 'directory.current():info().host'; getent ahostsv4 %s"):format(lab.login "labadmin", state, DCS[1],
 			lab.domain, resolv, lab.scripts, upstream, DCS[1], os.getenv "LAB_DC_IP", state, state,

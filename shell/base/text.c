@@ -218,11 +218,18 @@ int ad_hexdigit(char c)
 
 void ad_hex(struct ad_buf *out, const void *p, size_t n)
 {
+	static const char digits[] = "0123456789abcdef";
 	const unsigned char *c = p;
+	unsigned char *to;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		ad_buf_printf(out, "%02x", c[i]);
+	if (n == 0)
+		return;
+	to = ad_buf_grow(out, 2 * n);
+	for (i = 0; i < n; i++) {
+		*to++ = (unsigned char)digits[c[i] >> 4];
+		*to++ = (unsigned char)digits[c[i] & 15];
+	}
 }
 
 /* Characters that draw nothing themselves but change how others are drawn. */

@@ -42,9 +42,23 @@ static bool same_guid(uint32_t has, const unsigned char *a, const unsigned char 
 	return !has || memcmp(a, b, AD_GUID_SIZE) == 0;
 }
 
+bool ad_ace_is_callback(uint8_t type)
+{
+	return type >= AD_ACE_ALLOW_CALLBACK && type <= AD_ACE_ALARM_CALLBACK_OBJECT;
+}
+
 bool ad_ace_is_conditional(uint8_t type)
 {
 	return type >= AD_ACE_ALLOW_CALLBACK && type <= AD_ACE_DENY_CALLBACK_OBJECT;
+}
+
+uint8_t ad_ace_plain(uint8_t type)
+{
+	bool deny = ad_ace_is_deny(type);
+
+	if (ad_ace_is_object(type))
+		return deny ? AD_ACE_DENY_OBJECT : AD_ACE_ALLOW_OBJECT;
+	return deny ? AD_ACE_DENY : AD_ACE_ALLOW;
 }
 
 bool ad_ace_equal(const struct ad_ace *a, const struct ad_ace *b)

@@ -73,7 +73,9 @@ bool ad_ace_is_object(uint8_t type); /* one of the six types with GUIDs */
 bool ad_ace_is_known(uint8_t type); /* one of enum ad_ace_type */
 bool ad_ace_is_allow(uint8_t type); /* plain, object or callback */
 bool ad_ace_is_deny(uint8_t type);
+bool ad_ace_is_callback(uint8_t type); /* may have a condition behind its SID */
 bool ad_ace_is_conditional(uint8_t type); /* allows or denies under a condition: a callback */
+uint8_t ad_ace_plain(uint8_t type); /* the type without a condition of a conditional one */
 bool ad_ace_equal(const struct ad_ace *a, const struct ad_ace *b);
 
 struct ad_acl *ad_acl_new(void);

@@ -1,7 +1,10 @@
 /* Security descriptors to text, and the letters of SDDL. See sddl.h; sddl_parse.c reads. */
 #include "codec/sddl.h"
 #include "base/text.h"
+#include "codec/claim.h"
+#include "codec/condition.h"
 #include "codec/sddl_names.h"
+#include "codec/sddl_value.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -102,25 +105,6 @@ void ad_sddl_format_mask(struct ad_buf *out, uint32_t mask)
 		ad_buf_printf(out, "0x%" PRIx32, mask);
 }
 
-static void format_sid(struct ad_buf *out, const struct ad_sid *sid, const struct ad_sid *domain)
-{
-	const struct ad_sid_known *k;
-	char text[AD_SID_TEXT];
-	struct ad_sid parent;
-	bool local = domain && domain->len && ad_sid_domain(&parent, sid) &&
-		     ad_sid_equal(&parent, domain);
-	size_t i;
-
-	ad_sid_format(sid, text);
-	for (i = 0; (k = ad_sid_known(i)); i++)
-		if (k->sddl && (k->text ? strcmp(k->text, text) == 0
-					: local && k->rid == ad_sid_rid(sid))) {
-			ad_buf_puts(out, k->sddl);
-			return;
-		}
-	ad_buf_puts(out, text);
-}
-
 static void format_guid(struct ad_buf *out, bool there, const unsigned char *guid)
 {
 	char text[AD_GUID_TEXT];
@@ -130,6 +114,54 @@ static void format_guid(struct ad_buf *out, bool there, const unsigned char *gui
 		ad_buf_puts(out, text);
 	}
 	ad_buf_addc(out, ';');
+}
+
+static void format_hex(struct ad_buf *out, const struct ad_ace *ace)
+{
+	ad_buf_puts(out, "(#");
+	ad_hex(out, ace->data, ace->data_len);
+	ad_buf_addc(out, ')');
+}
+
+/* The text of a condition or a resource attribute; false: there is none. */
+static bool format_text(struct ad_buf *out, const struct ad_ace *ace, const struct ad_sid *domain)
+{
+	if (ad_ace_is_callback(ace->type))
+		return ad_condition_format(out, ace->data, ace->data_len, domain);
+	return ace->type == AD_ACE_RESOURCE_ATTRIBUTE &&
+	       ad_claim_format(out, ace->data, ace->data_len, domain);
+}
+
+/* Is text read as the bytes of this entry? */
+static bool is_exact(const char *text, const struct ad_ace *ace, const struct ad_sid *domain)
+{
+	struct ad_scan s = { text, text, domain, NULL };
+	struct ad_buf back = AD_BUF_INIT;
+	bool same = ad_ace_is_callback(ace->type) ? ad_condition_scan(&s, &back)
+						  : ad_claim_scan(&s, &back);
+
+	same = same && !*s.at && back.len == ace->data_len &&
+	       memcmp(back.data, ace->data, back.len) == 0;
+	ad_buf_clear(&back);
+	return same;
+}
+
+/* What stands behind the SID: as text where that is read as the same bytes. */
+static void format_data(struct ad_buf *out, const struct ad_ace *ace, const struct ad_sid *domain)
+{
+	size_t start = out->len;
+
+	if (format_text(out, ace, domain) && is_exact((const char *)out->data + start, ace, domain))
+		return;
+	out->len = start;
+	format_hex(out, ace);
+}
+
+void ad_sddl_format_condition(
+	struct ad_buf *out, const struct ad_ace *ace, const struct ad_sid *domain)
+{
+	if (!format_text(out, ace, domain))
+		format_hex(out, ace);
 }
 
 void ad_sddl_format_ace(struct ad_buf *out, const struct ad_ace *ace, const struct ad_sid *domain)
@@ -150,11 +182,10 @@ void ad_sddl_format_ace(struct ad_buf *out, const struct ad_ace *ace, const stru
 	ad_buf_addc(out, ';');
 	format_guid(out, guids & AD_ACE_HAS_OBJECT, ace->object);
 	format_guid(out, guids & AD_ACE_HAS_INHERITED_OBJECT, ace->inherited);
-	format_sid(out, &ace->sid, domain);
+	ad_sddl_format_sid(out, &ace->sid, domain);
 	if (ace->data_len) {
-		ad_buf_puts(out, ";(#");
-		ad_hex(out, ace->data, ace->data_len);
-		ad_buf_addc(out, ')');
+		ad_buf_addc(out, ';');
+		format_data(out, ace, domain);
 	}
 	ad_buf_addc(out, ')');
 }
@@ -179,11 +210,11 @@ void ad_sddl_format(struct ad_buf *out, const struct ad_sd *sd, const struct ad_
 
 	if (sd->owner.len) {
 		ad_buf_puts(out, "O:");
-		format_sid(out, &sd->owner, domain);
+		ad_sddl_format_sid(out, &sd->owner, domain);
 	}
 	if (sd->group.len) {
 		ad_buf_puts(out, "G:");
-		format_sid(out, &sd->group, domain);
+		ad_sddl_format_sid(out, &sd->group, domain);
 	}
 	if (sd->dacl || c & AD_SD_DACL_PRESENT) {
 		ad_buf_puts(out, "D:");

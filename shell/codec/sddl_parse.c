@@ -2,53 +2,18 @@
 #include "codec/sddl.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/claim.h"
+#include "codec/condition.h"
 #include "codec/sddl_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct scan {
-	const char *text, *at;
-	const struct ad_sid *domain;
-	struct ad_err *err;
-};
-
-static bool fail(struct scan *s, const char *what)
-{
-	return ad_err_set(s->err, AD_ERR_USAGE, "usage", 0, "bad SDDL: %s at character %zu: %.40s",
-		what, (size_t)(s->at - s->text) + 1, *s->at ? s->at : "(the end)");
-}
-
-static void blanks(struct scan *s)
-{
-	while (*s->at && strchr(" \t\r\n", *s->at))
-		s->at++;
-}
-
-static bool expect(struct scan *s, char c, const char *what)
-{
-	if (*s->at != c)
-		return fail(s, what);
-	s->at++;
-	return true;
-}
-
-/* Takes word from the text if it stands there, in either case. */
-static bool take(struct scan *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (ad_casecmp(s->at, strnlen(s->at, n), word, n) != 0)
-		return false;
-	s->at += n;
-	return true;
-}
-
 /* Takes one word of the table and gives its bit. */
-static bool take_name(struct scan *s, const struct ad_flag *table, uint32_t *out)
+static bool take_name(struct ad_scan *s, const struct ad_flag *table, uint32_t *out)
 {
 	for (; table->name; table++)
-		if (take(s, table->name)) {
+		if (ad_scan_take(s, table->name)) {
 			*out = table->bit;
 			return true;
 		}
@@ -64,7 +29,7 @@ static int digit(char c, int base)
 }
 
 /* A number of at most max: 0x hex, 0 octal, or decimal. */
-static bool number(struct scan *s, uint32_t max, uint32_t *out)
+static bool number(struct ad_scan *s, uint32_t max, uint32_t *out)
 {
 	int base = 10;
 	uint64_t v = 0;
@@ -76,38 +41,17 @@ static bool number(struct scan *s, uint32_t max, uint32_t *out)
 		base = 8;
 	}
 	if (digit(*s->at, base) < 0)
-		return fail(s, "a number is missing");
+		return ad_scan_fail(s, "a number is missing");
 	for (; digit(*s->at, base) >= 0; s->at++) {
 		v = v * (unsigned)base + (unsigned)digit(*s->at, base);
 		if (v > max)
-			return fail(s, "the number is too large");
+			return ad_scan_fail(s, "the number is too large");
 	}
 	*out = (uint32_t)v;
 	return true;
 }
 
-static bool parse_sid(struct scan *s, struct ad_sid *out)
-{
-	const struct ad_sid_known *k;
-	size_t i, n = ad_sid_scan(out, s->at);
-
-	s->at += n;
-	if (n)
-		return true;
-	for (i = 0; (k = ad_sid_known(i)); i++) {
-		if (!k->sddl || !take(s, k->sddl))
-			continue;
-		if (k->text)
-			return ad_sid_scan(out, k->text) > 0;
-		if (s->domain && ad_sid_make(out, s->domain, k->rid))
-			return true;
-		s->at -= strlen(k->sddl);
-		return fail(s, "this name is relative to a domain, and none is known");
-	}
-	return fail(s, "not a SID");
-}
-
-static bool parse_mask(struct scan *s, uint8_t type, uint32_t *out)
+static bool parse_mask(struct ad_scan *s, uint8_t type, uint32_t *out)
 {
 	uint32_t mask = 0, bits;
 
@@ -116,14 +60,14 @@ static bool parse_mask(struct scan *s, uint8_t type, uint32_t *out)
 	while (*s->at && *s->at != ';') {
 		if (!(type == AD_ACE_MANDATORY_LABEL && take_name(s, ad_sddl_label, &bits)) &&
 			!take_name(s, ad_sddl_rights, &bits) && !take_name(s, ad_sddl_masks, &bits))
-			return fail(s, "unknown right");
+			return ad_scan_fail(s, "unknown right");
 		mask |= bits;
 	}
 	*out = mask;
 	return true;
 }
 
-static bool parse_type(struct scan *s, uint8_t *out)
+static bool parse_type(struct ad_scan *s, uint8_t *out)
 {
 	const struct ad_flag *t;
 	uint32_t v;
@@ -137,26 +81,26 @@ static bool parse_type(struct scan *s, uint8_t *out)
 	for (t = ad_sddl_types; t->name; t++) {
 		size_t n = strlen(t->name);
 
-		if (strcspn(s->at, ";") == n && take(s, t->name)) {
+		if (strcspn(s->at, ";") == n && ad_scan_take(s, t->name)) {
 			*out = (uint8_t)t->bit;
 			return true;
 		}
 	}
-	return fail(s, "unknown type of entry");
+	return ad_scan_fail(s, "unknown type of entry");
 }
 
-static bool parse_flags(struct scan *s, uint8_t *out)
+static bool parse_flags(struct ad_scan *s, uint8_t *out)
 {
 	uint32_t bits;
 
 	for (*out = 0; *s->at && *s->at != ';'; *out |= (uint8_t)bits)
 		if (!take_name(s, ad_sddl_flags, &bits))
-			return fail(s, "unknown flag of an entry");
+			return ad_scan_fail(s, "unknown flag of an entry");
 	return true;
 }
 
 /* A GUID or nothing, up to the semicolon. */
-static bool parse_guid(struct scan *s, struct ad_ace *ace, uint32_t flag, unsigned char *out)
+static bool parse_guid(struct ad_scan *s, struct ad_ace *ace, uint32_t flag, unsigned char *out)
 {
 	size_t n = strcspn(s->at, ";)");
 	char *text;
@@ -165,60 +109,73 @@ static bool parse_guid(struct scan *s, struct ad_ace *ace, uint32_t flag, unsign
 	if (n == 0)
 		return true;
 	if (!ad_ace_is_object(ace->type))
-		return fail(s, "a GUID in an entry that is no object entry");
+		return ad_scan_fail(s, "a GUID in an entry that is no object entry");
 	text = ad_strndup(s->at, n);
 	ok = ad_guid_parse(out, text, NULL);
 	free(text);
 	if (!ok)
-		return fail(s, "not a GUID");
+		return ad_scan_fail(s, "not a GUID");
 	ace->object_flags |= flag;
 	s->at += n;
 	return true;
 }
 
-/* "(#hex)"; the bytes go to data. */
-static bool parse_data(struct scan *s, struct ad_buf *data)
+/* "(#hex)": the bytes as they are. */
+static bool parse_hex(struct ad_scan *s, struct ad_buf *data)
 {
-	if (s->at[0] != '(' || s->at[1] != '#')
-		return fail(s, "conditions and resource attributes are read as (#hex) only");
 	for (s->at += 2; ad_hexdigit(s->at[0]) >= 0; s->at += 2) {
 		if (ad_hexdigit(s->at[1]) < 0)
-			return fail(s, "half a byte");
+			return ad_scan_fail(s, "half a byte");
 		ad_buf_addc(
 			data, (unsigned char)(ad_hexdigit(s->at[0]) << 4 | ad_hexdigit(s->at[1])));
 	}
-	return expect(s, ')', "')' is missing");
+	return ad_scan_expect(s, ')', "')' is missing");
+}
+
+/* What stands behind the SID. */
+static bool parse_data(struct ad_scan *s, uint8_t type, struct ad_buf *data)
+{
+	ad_scan_blanks(s);
+	if (s->at[0] == '(' && s->at[1] == '#')
+		return parse_hex(s, data);
+	if (ad_ace_is_callback(type))
+		return ad_condition_scan(s, data);
+	if (type == AD_ACE_RESOURCE_ATTRIBUTE)
+		return ad_claim_scan(s, data);
+	return ad_scan_fail(s, "only (#hex) can stand here, as the entry has no condition");
 }
 
 /* The fields between the flags and the data. */
-static bool parse_body(struct scan *s, struct ad_ace *ace)
+static bool parse_body(struct ad_scan *s, struct ad_ace *ace)
 {
 	bool known = ad_ace_is_known(ace->type);
 
 	if (!known && strspn(s->at, ";") < 3)
-		return fail(s, "of an entry of unknown type only flags and data can be written");
-	if (!parse_mask(s, ace->type, &ace->mask) || !expect(s, ';', "';' is missing") ||
+		return ad_scan_fail(
+			s, "of an entry of unknown type only flags and data can be written");
+	if (!parse_mask(s, ace->type, &ace->mask) || !ad_scan_expect(s, ';', "';' is missing") ||
 		!parse_guid(s, ace, AD_ACE_HAS_OBJECT, ace->object) ||
-		!expect(s, ';', "';' is missing") ||
+		!ad_scan_expect(s, ';', "';' is missing") ||
 		!parse_guid(s, ace, AD_ACE_HAS_INHERITED_OBJECT, ace->inherited) ||
-		!expect(s, ';', "';' is missing"))
+		!ad_scan_expect(s, ';', "';' is missing"))
 		return false;
-	return !known || parse_sid(s, &ace->sid);
+	return !known || ad_scan_sid(s, &ace->sid);
 }
 
-static bool parse_ace(struct scan *s, struct ad_acl *acl)
+static bool parse_ace(struct ad_scan *s, struct ad_acl *acl)
 {
 	struct ad_buf data = AD_BUF_INIT;
 	struct ad_ace ace = { 0 };
-	bool ok = expect(s, '(', "'(' is missing") && parse_type(s, &ace.type) &&
-		  expect(s, ';', "';' is missing") && parse_flags(s, &ace.flags) &&
-		  expect(s, ';', "';' is missing") && parse_body(s, &ace);
+	bool ok = ad_scan_expect(s, '(', "'(' is missing") && parse_type(s, &ace.type) &&
+		  ad_scan_expect(s, ';', "';' is missing") && parse_flags(s, &ace.flags) &&
+		  ad_scan_expect(s, ';', "';' is missing") && parse_body(s, &ace);
 
 	if (ok && *s->at == ';') {
 		s->at++;
-		ok = parse_data(s, &data);
+		ok = parse_data(s, ace.type, &data);
+		ad_scan_blanks(s);
 	}
-	ok = ok && expect(s, ')', "')' is missing");
+	ok = ok && ad_scan_expect(s, ')', "')' is missing");
 	if (ok) {
 		ace.data = data.data;
 		ace.data_len = data.len;
@@ -229,46 +186,46 @@ static bool parse_ace(struct scan *s, struct ad_acl *acl)
 }
 
 /* What follows "D:" or "S:"; *control gets the present, P, AR and AI bits of a DACL. */
-static bool parse_acl(struct scan *s, struct ad_acl **out, uint32_t *control)
+static bool parse_acl(struct ad_scan *s, struct ad_acl **out, uint32_t *control)
 {
 	bool none = false;
 
 	*control = AD_SD_DACL_PRESENT;
 	while (*s->at && !none) {
-		if (take(s, "P"))
+		if (ad_scan_take(s, "P"))
 			*control |= AD_SD_DACL_PROTECTED;
-		else if (take(s, "AR"))
+		else if (ad_scan_take(s, "AR"))
 			*control |= AD_SD_DACL_AUTO_INHERIT_REQ;
-		else if (take(s, "AI"))
+		else if (ad_scan_take(s, "AI"))
 			*control |= AD_SD_DACL_AUTO_INHERITED;
-		else if (!(none = take(s, "NO_ACCESS_CONTROL")))
+		else if (!(none = ad_scan_take(s, "NO_ACCESS_CONTROL")))
 			break;
 	}
 	if (none)
 		return true;
 	*out = ad_acl_new();
-	for (blanks(s); *s->at == '('; blanks(s))
+	for (ad_scan_blanks(s); *s->at == '('; ad_scan_blanks(s))
 		if (!parse_ace(s, *out))
 			return false;
 	return true;
 }
 
 /* One "O:", "G:", "D:" or "S:" part. */
-static bool parse_part(struct scan *s, struct ad_sd *sd)
+static bool parse_part(struct ad_scan *s, struct ad_sd *sd)
 {
 	uint32_t control;
 
-	if (!sd->owner.len && take(s, "O:"))
-		return parse_sid(s, &sd->owner);
-	if (!sd->group.len && take(s, "G:"))
-		return parse_sid(s, &sd->group);
-	if (!(sd->control & AD_SD_DACL_PRESENT) && take(s, "D:")) {
+	if (!sd->owner.len && ad_scan_take(s, "O:"))
+		return ad_scan_sid(s, &sd->owner);
+	if (!sd->group.len && ad_scan_take(s, "G:"))
+		return ad_scan_sid(s, &sd->group);
+	if (!(sd->control & AD_SD_DACL_PRESENT) && ad_scan_take(s, "D:")) {
 		if (!parse_acl(s, &sd->dacl, &control))
 			return false;
 		sd->control |= (uint16_t)control;
 		return true;
 	}
-	if (!(sd->control & AD_SD_SACL_PRESENT) && take(s, "S:")) {
+	if (!(sd->control & AD_SD_SACL_PRESENT) && ad_scan_take(s, "S:")) {
 		if (!parse_acl(s, &sd->sacl, &control))
 			return false;
 		/* each bit for the SACL is the next one, but "present" is two further */
@@ -276,16 +233,16 @@ static bool parse_part(struct scan *s, struct ad_sd *sd)
 			(uint16_t)(AD_SD_SACL_PRESENT | (control & ~AD_SD_DACL_PRESENT) << 1);
 		return true;
 	}
-	return fail(s, "no O:, G:, D: or S:, or one that was there before");
+	return ad_scan_fail(s, "no O:, G:, D: or S:, or one that was there before");
 }
 
 bool ad_sddl_parse(
 	struct ad_sd **out, const char *text, const struct ad_sid *domain, struct ad_err *err)
 {
-	struct scan s = { text, text, domain, err };
+	struct ad_scan s = { text, text, domain, err };
 	struct ad_sd *sd = ad_sd_new();
 
-	for (blanks(&s); *s.at; blanks(&s))
+	for (ad_scan_blanks(&s); *s.at; ad_scan_blanks(&s))
 		if (!parse_part(&s, sd)) {
 			ad_sd_free(sd);
 			return false;
@@ -296,13 +253,13 @@ bool ad_sddl_parse(
 
 bool ad_sddl_parse_mask(uint32_t *out, const char *text, struct ad_err *err)
 {
-	struct scan s = { text, text, NULL, err };
+	struct ad_scan s = { text, text, NULL, err };
 	uint32_t mask;
 
 	if (!*text || !parse_mask(&s, AD_ACE_ALLOW, &mask))
-		return *text ? false : fail(&s, "unknown right");
+		return *text ? false : ad_scan_fail(&s, "unknown right");
 	if (*s.at)
-		return fail(&s, "unknown right");
+		return ad_scan_fail(&s, "unknown right");
 	*out = mask;
 	return true;
 }

@@ -127,6 +127,23 @@ static void says_what_sddl_cannot(void **state)
 	becomes("D:(A;CR;GA;;;WD)", "D:(A;CR;GA;;;WD)");
 }
 
+/* The field behind the SID: the condition of callback types, the attribute of another one. */
+static void reads_conditions(void **state)
+{
+	(void)state;
+	becomes("D:(XA;;FA;;;WD;(@User.Title==\"PM\" && (Member_of {SID(DA)})))",
+		"D:(XA;;FA;;;WD;((@USER.Title == \"PM\") && (Member_of {SID(DA)})))");
+	becomes("D:(xd;OICI;FA;;;WD; ( a ) )(A;;FA;;;BA)", "D:(XD;OICI;FA;;;WD;(a))(A;;FA;;;BA)");
+	becomes("D:(ZA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD;(a))(ZA;;CR;;;WD;(b))",
+		"D:(ZA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD;(a))(ZA;;CR;;;WD;(b))");
+	becomes("S:(XU;SA;FA;;;WD;(Exists a))(0xe;;FA;;;WD;(a))(0x10;;FA;;;WD;(a))",
+		"S:(XU;SA;FA;;;WD;(Exists a))(0xe;;FA;;;WD;(a))(0x10;;FA;;;WD;(a))");
+	becomes("D:(0xc;;FA;;;WD;(a))(XA;;FA;;;WD)", "D:(0xc;;FA;;;WD;(a))(XA;;FA;;;WD)");
+	becomes("S:(RA;CI;;;;S-1-1-0;(\"a\",TS,0,\"x\"))(SP;;;;;S-1-17-1-2)(ML;;NW;;;HI)",
+		"S:(RA;CI;;;;WD;(\"a\",TS,0x0,\"x\"))(SP;;;;;S-1-17-1-2)(ML;;NW;;;HI)");
+	becomes("D:(A;;FA;;;WD;(#00))(XA;;FA;;;WD;(#))", "D:(A;;FA;;;WD;(#00))(XA;;FA;;;WD)");
+}
+
 static void refuses_and_says_where(void **state)
 {
 	static const struct {
@@ -151,7 +168,12 @@ static void refuses_and_says_where(void **state)
 		{ "D:(A;;GA;;;WDX)", "character 14:" },
 		{ "D:(A;;GA;;;WD", "character 14:" },
 		{ "D:(A;;GA;;;WD)x", "character 15:" },
-		{ "D:(XA;;GA;;;WD;(a==b))", "character 16:" },
+		{ "D:(XA;;GA;;;WD;(a==b))", "character 20:" },
+		{ "D:(XA;;GA;;;WD;)", "character 16:" },
+		{ "D:(XA;;GA;;;WD;(a)x)", "character 19:" },
+		{ "D:(A;;GA;;;WD;(a))", "has no condition" },
+		{ "S:(RA;;;;;WD;(a))", "character 15:" },
+		{ "D:(XA;;GA;;;WD;(\"a\",TS,0))", "character 17:" },
 		{ "D:(XA;;GA;;;WD;(#0))", "character 18:" },
 		{ "D:(0x2a;;GA;;;)", "character 10:" },
 		{ "D:(0x100;;;;;)", "too large" },
@@ -196,6 +218,7 @@ int main(void)
 		cmocka_unit_test(reads_the_example_of_the_specification),
 		cmocka_unit_test(reads_every_way_to_write),
 		cmocka_unit_test(says_what_sddl_cannot),
+		cmocka_unit_test(reads_conditions),
 		cmocka_unit_test(refuses_and_says_where),
 		cmocka_unit_test(reads_masks_alone),
 	};

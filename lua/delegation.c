@@ -111,8 +111,20 @@ static void push_sids(lua_State *L, const struct ad_sid *sids, size_t n)
 	}
 }
 
+static void push_conditions(lua_State *L, const struct ad_delegation *d)
+{
+	char text[AD_SID_TEXT];
+
+	lua_createtable(L, 0, (int)d->n_conditional);
+	for (size_t i = 0; i < d->n_conditional; i++) {
+		ad_sid_format(&d->conditional[i], text);
+		ad_lua_set_text(L, text, d->conditions[i]);
+	}
+}
+
 /* sources(bytes): the SIDs that a value of the RBCD attribute allows, how many other entries it
- * has, and { denied=, conditional= }: the SIDs that it denies and those it may allow */
+ * has, and { denied=, conditional=, conditions= }: the SIDs that it denies and those it may allow,
+ * and for each of the latter under which condition; "" where only its groups have one */
 static int delegation_sources(lua_State *L)
 {
 	struct ad_delegation *d;
@@ -134,6 +146,8 @@ static int delegation_sources(lua_State *L)
 	lua_setfield(L, -2, "denied");
 	push_sids(L, d->conditional, d->n_conditional);
 	lua_setfield(L, -2, "conditional");
+	push_conditions(L, d);
+	lua_setfield(L, -2, "conditions");
 	return 3;
 }
 
@@ -294,7 +308,7 @@ static const struct ad_lua_func functions[] = {
 	{ "revoke_from", delegation_revoke_from,
 		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts." },
 	{ "sources", delegation_sources,
-		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=}." },
+		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=, conditions=}." },
 	{ "may_act", delegation_may_act,
 		"delegation.may_act(bytes, sids) - Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
 	{ "protected", delegation_protected,

@@ -108,13 +108,23 @@ static const char *type_name(uint8_t type)
 	return ad_ace_is_allow(type) ? "allow" : ad_ace_is_deny(type) ? "deny" : "other";
 }
 
-/* condition, and object = the GUID, into the table on top, where the entry has them */
+static void set_condition(lua_State *L, const struct ad_ace *ace)
+{
+	struct ad_buf *b = ad_lua_box_buf(L);
+
+	ad_sddl_format_condition(b, ace, NULL);
+	lua_pushlstring(L, ad_buf_text(b), b->len);
+	lua_setfield(L, -3, "condition");
+	lua_pop(L, 1);
+}
+
+/* condition = its text, and object = the GUID, into the table on top, where the entry has them */
 static void set_limits(lua_State *L, const struct ad_ace *ace)
 {
 	char text[AD_GUID_TEXT];
 
 	if (ad_ace_is_conditional(ace->type))
-		ad_lua_set_bool(L, "condition", true);
+		set_condition(L, ace);
 	if (ad_ace_is_object(ace->type) && ace->object_flags & AD_ACE_HAS_OBJECT) {
 		ad_guid_format(ace->object, text);
 		ad_lua_set_text(L, "object", text);

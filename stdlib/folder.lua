@@ -10,7 +10,7 @@ local core, path, checked = permissions.core, permissions.folder_path, permissio
 
 local folder = {}
 
-help "folder.acl(unc) - Who may do what in a folder: trustee, rights, where it is inherited; protected; the SDDL."
+help "folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL."
 function folder.acl(unc)
 	return permissions.named(core.read(path(unc)))
 end

@@ -82,6 +82,11 @@ function permissions.with_names(unc, f, ...)
 	return result
 end
 
+--- under(condition): how a line about an entry ends; nil: it has none.
+function permissions.under(condition)
+	return condition and ", under the condition " .. condition or ""
+end
+
 --- Gives each share of a list its permissions in words, a list: "HOST01$: read".
 function permissions.in_words(rows, server)
 	local all = {}
@@ -93,7 +98,7 @@ function permissions.in_words(rows, server)
 		for i, e in ipairs(o.entries or {}) do
 			o.permissions = o.permissions or {}
 			o.permissions[i] = ("%s: %s%s%s"):format(e.trustee, e.type == "deny" and "denied " or "", e.rights,
-				e.condition and ", under a condition" or "")
+				permissions.under(e.condition))
 		end
 	end
 end
@@ -194,7 +199,7 @@ local function limits(d, kind)
 	if kind ~= "folder" then
 		where = is_passed_on(d.inherit) and " (only passed on: without effect)" or ""
 	end
-	return where .. (d.condition and ", under a condition" or "") .. (d.object and ", for one type of object" or "")
+	return where .. permissions.under(d.condition) .. (d.object and ", for one type of object" or "")
 end
 
 -- keeps: what is not there before was allowed to everyone.

@@ -30,7 +30,7 @@ function share.get(server, name)
 	return permissions.named(core.read(path(server, name)) or none_such(server, name))
 end
 
-help "share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type; and the SDDL."
+help "share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type, condition; and the SDDL."
 function share.acl(server, name)
 	local o = share.get(server, name)
 	if not o.sddl then

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/access.h"
+#include "codec/sddl.h"
 #include "codec/sd.h"
 #include "codec/uac.h"
 
@@ -123,6 +124,27 @@ static size_t denied(struct ad_sid *out, const struct ad_sd *sd)
 	return n;
 }
 
+/* "(a) or (b) unless (c)": what the entries of sid itself ask for. */
+static char *conditions_of(const struct ad_sd *sd, const struct ad_sid *sid)
+{
+	struct ad_buf allow = AD_BUF_INIT, deny = AD_BUF_INIT;
+
+	for (size_t i = 0; i < count_entries(sd); i++) {
+		const struct ad_ace *ace = &sd->dacl->ace[i];
+		struct ad_buf *b = ad_ace_is_deny(ace->type) ? &deny : &allow;
+
+		if (!ad_ace_is_conditional(ace->type) || !ad_sid_equal(&ace->sid, sid) ||
+			ace->flags & AD_ACE_INHERIT_ONLY || !(ace->mask & AD_RIGHT_CONTROL_ACCESS))
+			continue;
+		ad_buf_puts(b, b->len ? " or " : b == &deny ? "unless " : "");
+		ad_sddl_format_condition(b, ace, NULL);
+	}
+	ad_buf_puts(&allow, allow.len && deny.len ? " " : "");
+	ad_buf_add(&allow, deny.data, deny.len);
+	ad_buf_clear(&deny);
+	return ad_buf_steal(&allow);
+}
+
 static void read_sources(struct ad_delegation *d, const struct ad_sd *sd)
 {
 	size_t size = (count_entries(sd) + 1) * sizeof *d->sources, all;
@@ -134,6 +156,9 @@ static void read_sources(struct ad_delegation *d, const struct ad_sd *sd)
 	for (size_t i = 0; i < all; i++)
 		if (!lists_sid(d->sources, d->n_sources, &d->conditional[i]))
 			d->conditional[d->n_conditional++] = d->conditional[i];
+	d->conditions = ad_alloc((d->n_conditional + 1) * sizeof *d->conditions);
+	for (size_t i = 0; i < d->n_conditional; i++)
+		d->conditions[i] = conditions_of(sd, &d->conditional[i]);
 	d->denied = ad_alloc(size);
 	d->n_denied = denied(d->denied, sd);
 	for (size_t i = 0; i < count_entries(sd); i++)
@@ -207,6 +232,9 @@ void ad_delegation_clear(struct ad_delegation *d)
 {
 	free(d->sources);
 	free(d->conditional);
+	for (size_t i = 0; i < d->n_conditional; i++)
+		free(d->conditions[i]);
+	free(d->conditions);
 	free(d->denied);
 	memset(d, 0, sizeof *d);
 }
@@ -427,6 +455,7 @@ bool ad_delegation_judge_sources(struct ad_verdict *v, const struct ad_judging *
 		return false;
 	if (!decode(&was, before, NULL)) /* what is not valid allows nobody */
 		was = NULL;
+	ad_access_suspect(was, is);
 	gained = ad_alloc(2 * (count_entries(is) + 1) * sizeof *gained);
 	ok = ad_protected_judge_sources(v, j, ld, gained, find_gained(gained, was, is), err);
 	free(gained);

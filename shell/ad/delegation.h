@@ -37,6 +37,8 @@ struct ad_delegation {
 	struct ad_sid
 		*conditional; /* who may, if conditions are met that are not looked at; owned */
 	size_t n_conditional;
+	char **conditions; /* of each of them, "(a) or (b) unless (c)"; empty: those of a group;
+			      owned */
 	struct ad_sid *denied; /* whom entries in force deny it; owned */
 	size_t n_denied;
 	size_t odd_aces; /* entries of the RBCD descriptor that let nobody act for sure */

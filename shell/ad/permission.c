@@ -467,6 +467,7 @@ static void judge_view(
 {
 	struct ad_sd *was = before ? view(before, below) : NULL, *is = view(after, below);
 
+	ad_access_suspect(was, is);
 	judge_entries(v, was, is, is);
 	judge_entries(v, was, is, was);
 	ad_sd_free(was);

@@ -106,6 +106,40 @@ uint32_t ad_access_mask(const struct ad_sd *sd, const struct ad_sid *token, size
 	return ask(sd, &q).granted;
 }
 
+static bool has_condition(const struct ad_sd *sd, const struct ad_ace *ace)
+{
+	for (size_t i = 0; sd && sd->dacl && i < sd->dacl->count; i++) {
+		const struct ad_ace *a = &sd->dacl->ace[i];
+
+		if (ad_ace_is_conditional(a->type) && a->data_len == ace->data_len &&
+			(a->data_len == 0 || memcmp(a->data, ace->data, a->data_len) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Entries whose condition other does not have: the allowing ones (or the others) become plain, the
+ * rest goes. */
+static void decide(struct ad_sd *sd, const struct ad_sd *other, bool allow)
+{
+	for (size_t i = sd && sd->dacl ? sd->dacl->count : 0; i-- > 0;) {
+		struct ad_ace *ace = &sd->dacl->ace[i];
+
+		if (!ad_ace_is_conditional(ace->type) || has_condition(other, ace))
+			continue;
+		if (ad_ace_is_allow(ace->type) == allow)
+			ace->type = ad_ace_plain(ace->type);
+		else
+			ad_acl_remove(sd->dacl, i);
+	}
+}
+
+void ad_access_suspect(struct ad_sd *before, struct ad_sd *after)
+{
+	decide(before, after, false);
+	decide(after, before, true);
+}
+
 enum ad_access ad_access_control(const struct ad_sd *sd, const unsigned char right[AD_GUID_SIZE],
 	const struct ad_sid *token, size_t n)
 {

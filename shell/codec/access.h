@@ -50,6 +50,14 @@ enum ad_condition {
 uint32_t ad_access_mask(const struct ad_sd *sd, const struct ad_sid *token, size_t n,
 	const struct ad_generic *generic, const unsigned char *object, enum ad_condition condition);
 
+/*
+ * Makes of two descriptors of one object the worst that a change from one to the other may mean, as
+ * conditions are not looked at: a condition that only after has is met where it allows and unmet
+ * where it denies, one that only before has the other way round. Those that both have are left to
+ * enum ad_condition. Either may be NULL.
+ */
+void ad_access_suspect(struct ad_sd *before, struct ad_sd *after);
+
 enum ad_access {
 	AD_ACCESS_GRANTED,
 	AD_ACCESS_DENIED, /* an entry says no */

@@ -170,17 +170,21 @@ end
 -- Who may do what: what it is about as a block, a line for each entry behind it. Where there is no room for
 -- the SIDs, the SDDL has them.
 local function write_permissions(write, o, terminal)
-	local order, rows = {}, {}
+	local order, rows, has_condition = {}, {}, nil
 	for _, key in ipairs { "unc", "path", "remark", "users", "folder", "protected", "sddl" } do
 		order[#order + 1] = o[key] ~= nil and key or nil
 	end
 	for i, e in ipairs(o.entries or {}) do
 		rows[i] = { trustee = e.trustee, rights = e.rights, inherit = e.inherit, sid = e.sid,
-			type = e.type .. (e.condition and ", under a condition" or ""), inherited = e.inherited and "yes" or "" }
+			type = e.type, condition = e.condition, inherited = e.inherited and "yes" or "" }
+		has_condition = has_condition or e.condition
 	end
 	local fields = { "trustee", "rights", "type", "inherit", "inherited", "sid" }
 	if o.folder == nil then
 		fields = { "trustee", "rights", "type", "sid" }
+	end
+	if has_condition then
+		table.insert(fields, #fields, "condition")
 	end
 	write_block(write, o, order, terminal)
 	if #rows > 0 then

@@ -94,38 +94,49 @@ end
 -- Those of list that other lacks.
 local function missing(list, other)
 	local has, left = {}, {}
-	for _, sid in ipairs(other) do
-		has[sid] = true
+	for _, row in ipairs(other) do
+		has[row.sid .. row.how] = true
 	end
-	for _, sid in ipairs(list) do
-		left[#left + 1] = not has[sid] and sid or nil
+	for _, row in ipairs(list) do
+		left[#left + 1] = not has[row.sid .. row.how] and row or nil
 	end
 	return left
 end
 
--- Whom a descriptor lets act, and whom under a condition; one that is not valid lets nobody.
+local function condition_words(text)
+	if text == "" then
+		return ", under a condition"
+	end
+	return (text:find "^unless" and ", " or ", under the condition ") .. text
+end
+
+-- Whom a descriptor lets act, and whom under a condition; one that is not valid lets nobody: { sid=, how= }.
 local function sources(value)
 	local list, _, more = nil, nil, nil
 	if value then
 		list, _, more = delegation.sources(value)
 	end
-	return list or {}, list and more.conditional or {}
+	local rows = {}
+	for _, sid in ipairs(list or {}) do
+		rows[#rows + 1] = { sid = sid, how = "" }
+	end
+	for _, sid in ipairs(list and more.conditional or {}) do
+		rows[#rows + 1] = { sid = sid, how = condition_words(more.conditions[sid]) }
+	end
+	return rows
 end
 
 -- Who comes (+) and who goes (-): { sign=, sid=, how= }.
 local function source_difference(e)
-	local before, before_conditional = sources(e.before[1])
-	local after, after_conditional = sources(e.after[1])
+	local before, after = sources(e.before[1]), sources(e.after[1])
 	local rows = {}
-	local function add(sign, list, how)
-		for _, sid in ipairs(list) do
-			rows[#rows + 1] = { sign = sign, sid = sid, how = how }
+	local function add(sign, list)
+		for _, row in ipairs(list) do
+			rows[#rows + 1] = { sign = sign, sid = row.sid, how = row.how }
 		end
 	end
-	add("+", missing(after, before), "")
-	add("+", missing(after_conditional, before_conditional), ", under a condition")
-	add("-", missing(before, after), "")
-	add("-", missing(before_conditional, after_conditional), ", under a condition")
+	add("+", missing(after, before))
+	add("-", missing(before, after))
 	return rows
 end
 

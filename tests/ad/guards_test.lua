@@ -141,6 +141,8 @@ sources("RBCD, a Deny of Everyone removed", plain, RBCD:format("(D;;CR;;;WD)" ..
 	RBCD:format(FULL:format "AU"), { sort = "widens", says = "every account in" })
 sources("RBCD on a condition", plain, nil, RBCD:format "(XA;;CR;;;WD;(@User.x == 1))",
 	{ sort = "widens", says = "Everyone" })
+sources("RBCD on another condition", plain, RBCD:format "(XA;;CR;;;WD;(@User.x == 1))",
+	RBCD:format "(XA;;CR;;;WD;(@User.x == 2))", { sort = "widens", says = "Everyone" })
 sources("RBCD by an object entry", plain, nil,
 	RBCD:format "(OA;;CR;4828cc14-1437-45bc-9b07-ad6f015e5f28;;WD)",
 	{ sort = "widens", says = "Everyone" })
@@ -282,6 +284,8 @@ for _, place in ipairs { SHARE, FOLDER } do
 	acl("a Deny of Everyone removed", place, ace(EVERYONE, "D", nil, "0x10000"), "", "is no longer denied")
 	acl("change for Domain Users", place, "", ace(CROWDS["Domain Users"], nil, nil, "0x1301bf"), "gains change")
 	acl("an entry on a condition", place, "", ace(EVERYONE, "XA", nil, nil, ";(@User.x == 1)"), "gains full")
+	acl("another condition", place, ace(EVERYONE, "XA", nil, nil, ";(@User.x == 1)"),
+		ace(EVERYONE, "XA", nil, nil, ";(@User.x == 2)"), "gains full")
 	acl("an object entry", place, "", ("(OA;%s;FA;4828cc14-1437-45bc-9b07-ad6f015e5f28;;WD)"):format(place.flags),
 		"gains full")
 end

@@ -271,6 +271,52 @@ static void judges(void **state)
 	}
 }
 
+static void judge_texts(struct ad_verdict *v, const char *before, const char *after)
+{
+	struct ad_list lists[2] = { { NULL, 0 }, { NULL, 0 } };
+
+	put(&lists[0], before);
+	put(&lists[1], after);
+	assert_true(ad_permission_judge(v, &lists[0], &lists[1], NULL));
+	ad_list_clear(&lists[0]);
+	ad_list_clear(&lists[1]);
+}
+
+/* Another condition may be met where the one before was not. */
+static void judges_other_conditions(void **state)
+{
+	static const struct {
+		const char *before, *after, *widens;
+	} t[] = {
+		{ "D:(XA;;FA;;;WD;(a == 1))", "D:(XA;;FA;;;WD;(a == 1))", NULL },
+		{ "D:(XA;;FA;;;WD;(a == 1))", "D:(XA;;FA;;;WD;(a == 2))", "Everyone gains full" },
+		{ "D:(XA;;FA;;;WD;(a == 1))", "D:(ZA;;FA;;;WD;(a == 2))", "Everyone gains full" },
+		{ "D:(XA;;FA;;;WD;(a == 1))", "D:(XA;;0x1301bf;;;WD;(a == 1))", NULL },
+		{ "D:(XA;;FA;;;WD;(a == 1))(A;;FA;;;BA)", "D:(A;;FA;;;BA)", NULL },
+		{ "D:(A;;FA;;;WD)", "D:(XA;;FA;;;WD;(a == 1))", NULL },
+		{ "D:(A;;FR;;;WD)", "D:(A;;FR;;;WD)(XA;;0x1301bf;;;WD;(a == 1))", "gains change" },
+		{ "D:(XD;;FA;;;WD;(a == 1))(A;;FA;;;WD)", "D:(XD;;FA;;;WD;(a == 2))(A;;FA;;;WD)",
+			"Everyone gains full" },
+		{ "D:(XD;;FA;;;WD;(a == 1))(A;;FA;;;WD)", "D:(XD;;FA;;;WD;(a == 1))(A;;FA;;;WD)",
+			NULL },
+		{ "D:(D;;FA;;;WD)(A;;FA;;;BA)", "D:(XD;;FA;;;WD;(a == 1))(A;;FA;;;BA)",
+			"Everyone is no longer denied" },
+		{ "D:(A;OICIIO;FA;;;WD)", "D:(XA;OICIIO;FA;;;WD;(a == 1))", NULL },
+		{ "D:(XA;OICIIO;FA;;;WD;(a == 1))", "D:(XA;OICIIO;FA;;;WD;(b))",
+			"Everyone gains full" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct ad_verdict v = { NULL, NULL };
+
+		judge_texts(&v, t[i].before, t[i].after);
+		if (!v.widens != !t[i].widens || (v.widens && !strstr(v.widens, t[i].widens)))
+			fail_msg("%s -> %s: %s", t[i].before, t[i].after, v.widens);
+		ad_verdict_clear(&v);
+	}
+}
+
 /* A conditional entry may allow, and may not deny: MS-DTYP 2.4.4.17. */
 static void judges_conditions(void **state)
 {
@@ -365,6 +411,7 @@ int main(void)
 		cmocka_unit_test(replaces),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(judges_conditions),
+		cmocka_unit_test(judges_other_conditions),
 		cmocka_unit_test(finds_crowds),
 	};
 

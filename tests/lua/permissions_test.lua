@@ -13,12 +13,19 @@ describe("the difference of two access lists", function()
 	it("tells plain entries from those under a condition", function()
 		assert.same({ "Everyone gains full" },
 			difference("D:(XA;OICI;FA;;;WD" .. WHEN .. ")", "D:(XA;OICI;FA;;;WD" .. WHEN .. ")(A;OICI;FA;;;WD)"))
-		assert.same({ "Everyone loses full, under a condition", "Everyone gains full" },
+		assert.same({ "Everyone loses full, under the condition (#61727478)", "Everyone gains full" },
 			difference("D:(XA;OICI;FA;;;WD" .. WHEN .. ")", "D:(A;OICI;FA;;;WD)"))
-		assert.same({ "Everyone loses full, under a condition", "Everyone gains full, under a condition" },
+		assert.same({ "Everyone loses full, under the condition (#61727478)",
+			"Everyone gains full, under the condition (#6172747801)" },
 			difference("D:(XA;OICI;FA;;;WD" .. WHEN .. ")", "D:(XA;OICI;FA;;;WD" .. IF .. ")"))
-		assert.same({ "Everyone is no longer denied full (here only), under a condition" },
+		assert.same({ "Everyone is no longer denied full (here only), under the condition (#61727478)" },
 			difference("D:(XD;;FA;;;WD" .. WHEN .. ")", "D:"))
+		assert.same({ 'Everyone loses full, under the condition (@USER.Title == "PM")',
+			"Everyone gains full, under the condition (Member_of {SID(BA)})" },
+			difference('D:(XA;OICI;FA;;;WD;(@User.Title=="PM"))', "D:(XA;OICI;FA;;;WD;(Member_of{SID(BA)}))"))
+		assert.same({ "Everyone loses full, under the condition (@USER.a == 1)",
+			"Everyone gains full (here only), under the condition (@USER.a == 1), for one type of object" },
+			difference("D:(XA;OICI;FA;;;WD;(@User.a==1))", "D:(ZA;;FA;" .. GUID .. ";;WD;(@User.a==1))"))
 	end)
 
 	it("tells what is only passed on from what is in force", function()

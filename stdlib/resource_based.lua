@@ -3,25 +3,14 @@ local core = require "adsh.core.delegation"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
-local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
 local members = require "adsh.members"
-local options = require "adsh.core.options"
 local raising = require "adsh.raising"
 local topology = require "adsh.topology"
 
 local resource_based = {}
 
 local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
-
--- The gate does not look into a group for its members.
-local function check_member(source)
-	local why = not options.allow_protected and delegation.protected(source)
-	if why then
-		error(failure("refused", ("%s is %s. Nothing was written"):format(hosts.label(source), why),
-			"if that is really meant, say so with --allow-protected"), 0)
-	end
-end
 
 -- ---- groups in place of their members ----
 
@@ -75,14 +64,10 @@ end
 
 -- The SIDs to put on each target, in the order of the rows.
 local function by_target(rows, group_of)
-	local order, sids, rest, checked = {}, {}, {}, {}
+	local order, sids, rest = {}, {}, {}
 	for _, row in ipairs(rows) do
 		local source, target = topology.objects(row)
 		if row.verdict == "rbcd" then
-			if group_of[source] and not checked[source] then
-				checked[source] = true
-				check_member(source)
-			end
 			local sid = group_of[source] or source.objectSid
 			if not sids[target] then
 				sids[target] = {}

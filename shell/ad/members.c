@@ -122,16 +122,14 @@ static bool search(struct expansion *x, const char *filter, const char *const *a
 static void visit_group(struct expansion *x, struct ad_entry *e)
 {
 	long long type = ad_entry_number(e, "groupType", 0);
-	char *object_class = ad_object_class(e);
 	struct ad_sid sid;
 
 	if (!ad_object_sid(&sid, e))
 		;
-	else if (ad_caseeq(object_class, "foreignSecurityPrincipal"))
+	else if (ad_object_is(e, "foreignSecurityPrincipal"))
 		add_foreign(x->m, &sid);
 	else if (!x->secured || (uint32_t)type & AD_GROUP_SECURITY)
 		add_group(x->m, ad_entry_dn(e), &sid);
-	free(object_class);
 }
 
 static bool search_groups(struct expansion *x, const char *filter, struct ad_err *err)

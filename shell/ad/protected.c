@@ -10,6 +10,9 @@
 
 #define FIRST_OWN_RID 1000 /* below are those that Windows makes, [MS-SAMR] 2.2.1.14 */
 
+const char *const ad_protected_attrs[] = { "objectSid", "sAMAccountName", "objectClass",
+	"userAccountControl", "memberOf", "primaryGroupID", "adminCount", NULL };
+
 static bool is_in_primary(const struct ad_entry *e, uint32_t rid)
 {
 	return ad_entry_number(e, "primaryGroupID", 0) == (long long)rid;
@@ -52,19 +55,11 @@ static bool has_admin_count(struct ad_entry *e)
 	return ad_entry_first(e, "adminCount", &v) && !(v.len == 1 && v.data[0] == '0');
 }
 
-static bool is_group(struct ad_entry *e)
-{
-	const struct ad_value *v;
-	size_t n = ad_entry_values(e, "objectClass", &v);
-
-	return n > 0 && ad_casecmp(v[n - 1].data, v[n - 1].len, "group", 5) == 0;
-}
-
 bool ad_is_administrative_group(struct ad_entry *e)
 {
 	struct ad_sid sid;
 
-	return is_group(e) &&
+	return ad_object_is(e, "group") &&
 	       (has_admin_count(e) || (ad_object_sid(&sid, e) && ad_sid_rid(&sid) < FIRST_OWN_RID));
 }
 

@@ -24,8 +24,11 @@ bool ad_is_administrative_group(struct ad_entry *e);
  * with ad_account_attrs. */
 bool ad_is_protected_user(bool *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
+/* What judging an object needs. */
+extern const char *const ad_protected_attrs[];
+
 /* What is protected about the object e, in words: *why, allocated, or NULL. e was read with
- * memberOf, primaryGroupID, userAccountControl, objectSid, sAMAccountName, adminCount. */
+ * ad_protected_attrs. */
 bool ad_protected_why(char **why, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
 /* ---- for judging: reasons go into the verdict ---- */
@@ -36,8 +39,8 @@ bool ad_protected_judge_object(
 	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *now, struct ad_err *err);
 
 /* Sources of resource-based delegation that are allowed from now on, each judged in its own
- * domain: the three above, groups that hold them, crowds; what is of a domain that cannot be asked
- * may be a domain controller. */
+ * domain, and by the groups here that it is in: the three above, groups that hold them, crowds;
+ * what is of a domain that cannot be asked may be a domain controller. */
 bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j,
 	struct ad_ldap *ld, const struct ad_sid *sources, size_t n, struct ad_err *err);
 
@@ -53,7 +56,28 @@ bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j
 /* Is a member named by its SID, as those of other forests are? */
 bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn);
 
+/* ---- protected_members.c: who is in a group ---- */
+
+/* Of a group: a crowd that is in it, and who is protected that is, in words, both also through
+ * other groups; allocated, or NULL. */
+struct ad_held {
+	char *crowd, *why;
+};
+
+/* e was read with ad_protected_attrs; what is no group holds nobody. */
+bool ad_protected_held(
+	struct ad_held *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
+void ad_held_clear(struct ad_held *h);
+
+/* The group of ld's domain, out of those that make their members protected, that an account of
+ * another domain is in, by itself or by a group there; NULL: none. dn: its own in home, or NULL. */
+bool ad_protected_guest(const char **group, struct ad_ldap *ld, struct ad_ldap *home,
+	const struct ad_sid *sid, const char *dn, struct ad_err *err);
+
 /* ---- protected_groups.c: the groups of a domain, kept for a moment ---- */
+
+/* The domain of the directory itself, from its head. */
+bool ad_protected_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *err);
 
 enum ad_group_sort { AD_GROUP_PROTECTED_USERS, AD_GROUP_ADMINISTERS, AD_GROUP_IS_CROWD };
 
@@ -65,6 +89,8 @@ const char *ad_known_group_dn(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const char *dn, size_t n);
 const char *ad_known_group_sid(
 	const struct ad_known_groups *g, enum ad_group_sort sort, const struct ad_sid *sid);
+/* Whether accounts of other domains are in a known group. */
+bool ad_known_groups_has_guests(const struct ad_known_groups *g);
 /* Appends what finds the members of those that administer, and of Protected Users: terms for an or.
  */
 void ad_known_groups_filter(const struct ad_known_groups *g, struct ad_buf *filter);

@@ -1,5 +1,6 @@
 /* The groups that make their members protected, and those that are crowds, of one domain. Kept for
  * a moment: a recipe asks about every host. See protected.h. */
+#include "ad/members.h"
 #include "ad/protected.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -20,7 +21,7 @@ struct known {
 	struct ad_sid sid;
 	enum ad_group_sort sort;
 	char *name; /* of the well-known group that it is, or is in */
-	bool has_members;
+	bool has_members, is_guest; /* a member of another forest, by its SID */
 };
 
 struct ad_known_groups {
@@ -69,6 +70,29 @@ static struct ad_known_groups *place_of(const char *base)
 	return oldest;
 }
 
+/* The domain of the directory itself, from its head. */
+bool ad_protected_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *err)
+{
+	static const char *const attrs[] = { "objectSid", NULL };
+	static char *base;
+	static struct ad_sid sid;
+	const char *wanted = ad_ldap_info(ld)->base;
+	struct ad_entry *e;
+
+	if (!base || !ad_caseeq(base, wanted)) {
+		if (!ad_search_base(&e, ld, wanted, attrs, err))
+			return false;
+		free(base);
+		base = ad_object_sid(&sid, e) ? ad_strdup(wanted) : NULL;
+		ad_entry_free(e);
+		if (!base)
+			return ad_err_set(err, AD_ERR_FAILED, "guard", 0,
+				"the domain's own SID cannot be read");
+	}
+	*out = sid;
+	return true;
+}
+
 /* ---- reading ---- */
 
 static const struct known *find_dn(const struct ad_known_groups *g, const char *dn, size_t n)
@@ -115,6 +139,7 @@ static void add(struct ad_known_groups *g, struct ad_entry *e, bool root)
 	k.sort = parent ? parent->sort : sort_of(&k.sid);
 	k.name = parent ? ad_strdup(parent->name) : ad_object_label(e);
 	k.has_members = ad_entry_values(e, "member", NULL) > 0;
+	k.is_guest = ad_object_is(e, "foreignSecurityPrincipal");
 	g->v = ad_realloc(g->v, g->n + 1, sizeof *g->v);
 	g->v[g->n++] = k;
 }
@@ -122,8 +147,8 @@ static void add(struct ad_known_groups *g, struct ad_entry *e, bool root)
 static bool search(struct ad_known_groups *g, struct ad_ldap *ld, struct ad_buf *filter, bool root,
 	struct ad_err *err)
 {
-	static const char *const attrs[] = { "objectSid", "sAMAccountName", "memberOf", "member",
-		NULL };
+	static const char *const attrs[] = { "objectClass", "objectSid", "sAMAccountName",
+		"memberOf", "member", NULL };
 	struct ad_search_options o = { .scope = AD_SCOPE_SUBTREE, .attrs = attrs, .whole = true };
 	struct ad_search *s = NULL;
 	struct ad_entry *e;
@@ -169,15 +194,15 @@ static bool search_roots(struct ad_known_groups *g, struct ad_ldap *ld, const st
 	return ok;
 }
 
-/* Groups in those from first on. (Level by level, because the rule for whole chains makes a server
- * look at every group of the domain.) */
+/* Groups and guests in those from first on. (Level by level, because the rule for whole chains
+ * makes a server look at every group of the domain.) */
 static bool search_level(
 	struct ad_known_groups *g, struct ad_ldap *ld, size_t first, struct ad_err *err)
 {
 	struct ad_buf filter = AD_BUF_INIT;
 	bool any = false, ok = true;
 
-	ad_buf_puts(&filter, "(&(objectClass=group)(|");
+	ad_buf_puts(&filter, "(&(|(objectClass=group)(objectClass=foreignSecurityPrincipal))(|");
 	for (; first < g->n; first++)
 		if (g->v[first].sort != AD_GROUP_IS_CROWD && g->v[first].has_members) {
 			ad_filter_equal(
@@ -236,16 +261,17 @@ const char *ad_known_group_sid(
 	return NULL;
 }
 
-/* (A primary group is one of the domain's own.) */
+bool ad_known_groups_has_guests(const struct ad_known_groups *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].is_guest && g->v[i].sort != AD_GROUP_IS_CROWD)
+			return true;
+	return false;
+}
+
 void ad_known_groups_filter(const struct ad_known_groups *g, struct ad_buf *filter)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		const struct known *k = &g->v[i];
-
-		if (k->sort == AD_GROUP_IS_CROWD)
-			continue;
-		if (k->has_members)
-			ad_filter_equal(filter, "memberOf", k->dn, strlen(k->dn));
-		ad_buf_printf(filter, "(primaryGroupID=%lu)", (unsigned long)ad_sid_rid(&k->sid));
-	}
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].sort != AD_GROUP_IS_CROWD && !g->v[i].is_guest)
+			ad_members_filter(filter, g->v[i].dn, &g->v[i].sid);
 }

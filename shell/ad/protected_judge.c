@@ -1,13 +1,11 @@
-/* Judging by whom a change names: sources, targets, members. See protected.h. */
+/* Judging by whom a change names: sources and targets. See protected.h. */
 #include "ad/identity.h"
 #include "ad/protected.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "codec/crowd.h"
-#include "codec/dn.h"
 #include "codec/filter.h"
-#include "codec/ldap_codes.h"
 #include "codec/spn.h"
 #include "codec/uac.h"
 #include "plan/shared.h"
@@ -16,11 +14,6 @@
 #include <string.h>
 
 #define KEPT_MS 10000
-#define CHUNK 100 /* objects in one search */
-
-/* What judging an object needs. */
-static const char *const judged_attrs[] = { "objectSid", "sAMAccountName", "objectClass",
-	"userAccountControl", "memberOf", "primaryGroupID", "adminCount", NULL };
 
 /* ---- what accounts are: kept for a moment, since a recipe asks it for every target ---- */
 
@@ -28,6 +21,7 @@ struct verdict {
 	struct ad_sid sid; /* len 0: a free place */
 	char *dn, *label; /* NULL: there is no such object */
 	char *why; /* what is protected about it, or NULL */
+	struct ad_held held; /* of a group: who is in it */
 };
 
 static struct {
@@ -42,6 +36,7 @@ static void forget(void)
 		free(kept.slots[kept.size].dn);
 		free(kept.slots[kept.size].label);
 		free(kept.slots[kept.size].why);
+		ad_held_clear(&kept.slots[kept.size].held);
 	}
 	free(kept.slots);
 	memset(&kept, 0, sizeof kept);
@@ -80,14 +75,18 @@ static bool learn_one(
 	struct ad_ldap *ld, const struct ad_sid *sid, struct ad_entry *e, struct ad_err *err)
 {
 	struct verdict *v = place_of(sid);
+	struct ad_held held = { NULL, NULL };
 	char *why = NULL;
 
 	if (v->sid.len)
 		return true; /* named twice */
-	if (e && !ad_protected_why(&why, ld, e, err))
+	if (e && (!ad_protected_held(&held, ld, e, err) || !ad_protected_why(&why, ld, e, err))) {
+		ad_held_clear(&held);
 		return false;
+	}
 	v->sid = *sid;
 	v->why = why;
+	v->held = held;
 	v->dn = e ? ad_strdup(ad_entry_dn(e)) : NULL;
 	v->label = e ? ad_object_label(e) : NULL;
 	kept.used++;
@@ -97,7 +96,7 @@ static bool learn_one(
 static bool look_up(struct ad_ldap *ld, const struct ad_sid *sids, size_t n, struct ad_err *err)
 {
 	struct ad_entry **e = ad_alloc((n + 1) * sizeof *e);
-	bool ok = ad_identity_by_sids(e, ld, sids, n, judged_attrs, err);
+	bool ok = ad_identity_by_sids(e, ld, sids, n, ad_protected_attrs, err);
 	size_t i;
 
 	make_room(n);
@@ -146,7 +145,8 @@ static bool holds_controllers(const struct ad_sid *sid)
 }
 
 /* label: the group's name where it is known, or NULL */
-static void judge_group(struct ad_verdict *v, const struct ad_sid *sid, const char *label)
+static void judge_group(struct ad_verdict *v, const struct ad_sid *sid, const char *label,
+	const struct ad_held *held)
 {
 	const char *known = ad_sid_wellknown_name(sid);
 	char text[AD_SID_TEXT];
@@ -157,6 +157,12 @@ static void judge_group(struct ad_verdict *v, const struct ad_sid *sid, const ch
 		ad_verdict_widens(v, "every account in %s could act as any user here", label);
 	if (holds_controllers(sid))
 		ad_verdict_touches(v, "%s holds domain controllers", label);
+	else if (held && held->why)
+		ad_verdict_touches(v, "%s holds %s", label, held->why);
+	if (held && held->crowd)
+		ad_verdict_widens(v,
+			"every account in %s, by way of %s, could act as any user here",
+			held->crowd, label);
 }
 
 /* Sources that are looked up in one directory; abroad: its name is said. */
@@ -168,34 +174,11 @@ static bool judge_in(struct ad_verdict *v, struct ad_ldap *ld, bool abroad,
 	for (size_t i = 0; i < n; i++) {
 		const struct verdict *k = place_of(&sources[i]);
 
-		judge_group(v, &sources[i], k->label);
+		judge_group(v, &sources[i], k->label, &k->held);
 		if (k->why && !ad_sid_is_crowd(&sources[i]))
 			ad_verdict_touches(v, "%s%s%s is %s", k->label, abroad ? " of " : "",
 				abroad ? ad_ldap_info(ld)->domain : "", k->why);
 	}
-	return true;
-}
-
-/* The domain of the directory itself, from its head. */
-static bool own_domain(struct ad_sid *out, struct ad_ldap *ld, struct ad_err *err)
-{
-	static const char *const attrs[] = { "objectSid", NULL };
-	static char *base;
-	static struct ad_sid sid;
-	const char *wanted = ad_ldap_info(ld)->base;
-	struct ad_entry *e;
-
-	if (!base || !ad_caseeq(base, wanted)) {
-		if (!ad_search_base(&e, ld, wanted, attrs, err))
-			return false;
-		free(base);
-		base = ad_object_sid(&sid, e) ? ad_strdup(wanted) : NULL;
-		ad_entry_free(e);
-		if (!base)
-			return ad_err_set(err, AD_ERR_FAILED, "guard", 0,
-				"the domain's own SID cannot be read");
-	}
-	*out = sid;
 	return true;
 }
 
@@ -207,14 +190,32 @@ static bool is_home(bool *is, const struct ad_home *home, struct ad_err *err)
 	*is = false;
 	if (!home || !home->ld)
 		return true;
-	if (!own_domain(&own, home->ld, err))
+	if (!ad_protected_domain(&own, home->ld, err))
 		return false;
 	*is = ad_sid_equal(&own, &home->domain);
 	return true;
 }
 
+/* Those of another domain that are in a group of this one: its own domain does not know. */
+static bool judge_here(struct ad_verdict *v, struct ad_ldap *ld, struct ad_ldap *home,
+	const struct ad_sid *sources, size_t n, struct ad_err *err)
+{
+	const char *name;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict *k = place_of(&sources[i]);
+
+		if (!ad_protected_guest(&name, ld, home, &sources[i], k->dn, err))
+			return false;
+		if (name)
+			ad_verdict_touches(v, "%s of %s is a member of %s of %s", k->label,
+				ad_ldap_info(home)->domain, name, ad_ldap_info(ld)->domain);
+	}
+	return true;
+}
+
 /* Sources of one other domain. What cannot be asked may be a domain controller. */
-static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes,
+static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes, struct ad_ldap *ld,
 	const struct ad_sid *domain, const struct ad_sid *sources, size_t n, struct ad_err *err)
 {
 	const struct ad_home *home = ad_homes_find(homes, domain);
@@ -224,12 +225,13 @@ static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes,
 	if (!is_home(&known, home, err))
 		return false;
 	if (known)
-		return judge_in(v, home->ld, true, sources, n, err);
+		return judge_in(v, home->ld, true, sources, n, err) &&
+		       judge_here(v, ld, home->ld, sources, n, err);
 	ad_sid_format(&sources[0], sid);
 	ad_verdict_touches(v, "nobody can tell whether %s is a domain controller: %s", sid,
 		home && home->why ? home->why : "its domain is not known here");
 	while (n-- > 0)
-		judge_group(v, &sources[n], NULL);
+		judge_group(v, &sources[n], NULL, NULL);
 	return true;
 }
 
@@ -255,7 +257,7 @@ bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j
 {
 	struct ad_sid *left = ad_memdup(sources, n * sizeof *left), own;
 	size_t at, found;
-	bool ok = n == 0 || own_domain(&own, ld, err);
+	bool ok = n == 0 || ad_protected_domain(&own, ld, err);
 
 	for (at = 0; at < n && ok; at += found) {
 		struct ad_sid domain = { 0 };
@@ -264,7 +266,7 @@ bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j
 		found = gather(left + at, n - at, &domain);
 		ok = domain.len == 0 || ad_sid_equal(&domain, &own)
 			     ? judge_in(v, ld, false, left + at, found, err)
-			     : judge_abroad(v, j->homes, &domain, left + at, found, err);
+			     : judge_abroad(v, j->homes, ld, &domain, left + at, found, err);
 	}
 	free(left);
 	return ok;
@@ -331,15 +333,6 @@ static void add_names(struct guarded *g, struct ad_entry *e)
 	free(fqdn);
 }
 
-static bool is_computer(struct ad_entry *e)
-{
-	char *name = ad_object_class(e);
-	bool is = ad_caseeq(name, "computer");
-
-	free(name);
-	return is;
-}
-
 static bool add_guarded(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
 	struct guarded g = { .dn = NULL };
@@ -350,7 +343,7 @@ static bool add_guarded(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *e
 		return true;
 	g.dn = ad_strdup(ad_entry_dn(e));
 	g.label = ad_object_label(e);
-	g.computer = ad_is_domain_controller(e) || is_computer(e);
+	g.computer = ad_is_domain_controller(e) || ad_object_is(e, "computer");
 	add_names(&g, e);
 	ad_list_sort(&g.names, AD_MERGE_SET);
 	guarded.v = ad_realloc(guarded.v, guarded.n + 1, sizeof *guarded.v);
@@ -365,7 +358,7 @@ static bool guarded_filter(struct ad_buf *filter, struct ad_ldap *ld, struct ad_
 	struct ad_known_groups *g;
 	struct ad_sid domain;
 
-	if (!own_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err))
+	if (!ad_protected_domain(&domain, ld, err) || !ad_known_groups(&g, ld, &domain, err))
 		return false;
 	ad_buf_puts(filter, "(|(primaryGroupID=516)(primaryGroupID=521)(sAMAccountName=krbtgt*)"
 			    "(&(servicePrincipalName=*)(|(adminCount=1)");
@@ -443,156 +436,4 @@ bool ad_protected_judge_targets(
 		if (!ad_shared_has(spns->v[i].data, guarded.mark))
 			judge_target(v, &spns->v[i]);
 	return true;
-}
-
-/* ---- members ---- */
-
-/* Of one that is named by its SID, "<SID=S-1-...>" or
- * "CN=S-1-...,CN=ForeignSecurityPrincipals,...": there need not be an object of that name yet. */
-bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn)
-{
-	static const char *const heads[] = { "CN=", "<SID=" };
-
-	for (size_t i = 0; i < 2; i++) {
-		size_t n = strlen(heads[i]);
-
-		if (dn->len > n && ad_casecmp(dn->data, n, heads[i], n) == 0 &&
-			ad_sid_scan(out, dn->data + n) > 0)
-			return true;
-	}
-	return false;
-}
-
-static bool judge_member(
-	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
-{
-	char *why = NULL, *label;
-	struct ad_sid sid;
-
-	if (ad_object_sid(&sid, e) && ad_sid_is_crowd(&sid)) {
-		ad_verdict_widens(v, "every account in %s becomes a member", ad_crowd_name(&sid));
-		return true;
-	}
-	if (!ad_protected_why(&why, ld, e, err))
-		return false;
-	label = ad_object_label(e);
-	if (why)
-		ad_verdict_touches(v, "the member %s is %s", label, why);
-	free(label);
-	free(why);
-	return true;
-}
-
-/* The directory of the domain that a DN ends with, as far as it is known. */
-static struct ad_ldap *home_of_dn(const struct ad_homes *homes, const char *dn)
-{
-	struct ad_ldap *found = NULL;
-
-	for (size_t i = 0; i < homes->n; i++) {
-		struct ad_ldap *ld = homes->v[i].ld;
-
-		if (ld && ad_dn_under(dn, ad_ldap_info(ld)->base) &&
-			(!found ||
-				strlen(ad_ldap_info(ld)->base) > strlen(ad_ldap_info(found)->base)))
-			found = ld;
-	}
-	return found;
-}
-
-/* One that the search did not find: it is outside of the domain, or written in another way, which
- * the server takes nevertheless. What is not there cannot become a member. */
-static bool judge_elsewhere(struct ad_verdict *v, const struct ad_judging *j, struct ad_ldap *ld,
-	const char *dn, struct ad_err *err)
-{
-	struct ad_ldap *home = home_of_dn(j->homes, dn);
-	struct ad_entry *e;
-	struct ad_err why;
-	bool ok;
-
-	if (ad_search_base(&e, home ? home : ld, dn, judged_attrs, &why)) {
-		ok = judge_member(v, home ? home : ld, e, err);
-		ad_entry_free(e);
-		return ok;
-	}
-	if (why.code == AD_LDAP_REFERRAL)
-		ad_verdict_touches(
-			v, "nobody can tell what the member %s is: its domain was not asked", dn);
-	if (why.code == AD_LDAP_REFERRAL || why.kind == AD_ERR_NOTFOUND)
-		return true;
-	if (why.kind == AD_ERR_FAILED) /* nobody can tell what it is */
-		why.kind = AD_ERR_REFUSED;
-	if (err)
-		*err = why;
-	return false;
-}
-
-/* Many in one search; those that it finds leave the list. */
-static bool judge_found(
-	struct ad_verdict *v, struct ad_ldap *ld, struct ad_list *dns, struct ad_err *err)
-{
-	struct ad_search_options o = {
-		.scope = AD_SCOPE_SUBTREE, .attrs = judged_attrs, .whole = true
-	};
-	struct ad_buf filter = AD_BUF_INIT;
-	struct ad_search *s = NULL;
-	struct ad_entry *e;
-	int got = -1;
-
-	ad_buf_puts(&filter, "(|");
-	for (size_t i = 0; i < dns->n; i++)
-		ad_filter_equal(&filter, "distinguishedName", dns->v[i].data, dns->v[i].len);
-	ad_buf_addc(&filter, ')');
-	o.filter = ad_buf_text(&filter);
-	if (ad_search_open(&s, ld, &o, err))
-		while ((got = ad_search_next(s, &e, err)) == 1) {
-			struct ad_value dn = { ad_entry_dn(e), strlen(ad_entry_dn(e)) };
-
-			ad_list_subtract(dns, AD_MERGE_SET, &dn, 1);
-			got = judge_member(v, ld, e, err) ? 1 : -1;
-			ad_entry_free(e);
-			if (got < 0)
-				break;
-		}
-	ad_search_close(s);
-	ad_buf_clear(&filter);
-	return got == 0;
-}
-
-/* At most CHUNK; dns is used up. */
-static bool judge_some(struct ad_verdict *v, const struct ad_judging *j, struct ad_ldap *ld,
-	struct ad_list *dns, struct ad_err *err)
-{
-	bool ok = dns->n <= 1 || judge_found(v, ld, dns, err);
-
-	for (size_t i = 0; ok && i < dns->n; i++)
-		ok = judge_elsewhere(v, j, ld, dns->v[i].data, err);
-	ad_list_clear(dns);
-	return ok;
-}
-
-bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
-	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err)
-{
-	struct ad_sid *sids = ad_alloc((n + 1) * sizeof *sids);
-	struct ad_list named = { NULL, 0 };
-	size_t foreign = 0;
-	bool ok = true;
-
-	for (size_t i = 0; i < n && ok; i++) {
-		struct ad_sid *sid = &sids[foreign];
-
-		if (!ad_protected_member_sid(sid, &dns[i]))
-			ad_list_add(&named, dns[i].data, dns[i].len);
-		else if (ad_sid_is_crowd(sid))
-			ad_verdict_widens(
-				v, "every account in %s becomes a member", ad_crowd_name(sid));
-		else
-			foreign++;
-		if (named.n == CHUNK || i + 1 == n)
-			ok = judge_some(v, j, ld, &named, err);
-	}
-	ok = ok && ad_protected_judge_sources(v, j, ld, sids, foreign, err);
-	ad_list_clear(&named);
-	free(sids);
-	return ok;
 }

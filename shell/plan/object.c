@@ -1,8 +1,11 @@
 /* Names of objects. See object.h. */
 #include "plan/object.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "codec/dn.h"
 #include "codec/guid.h"
+
+#include <string.h>
 
 bool ad_object_sid(struct ad_sid *out, struct ad_entry *e)
 {
@@ -40,4 +43,13 @@ char *ad_object_class(struct ad_entry *e)
 	size_t n = ad_entry_values(e, "objectClass", &v);
 
 	return n ? ad_strndup(v[n - 1].data, v[n - 1].len) : ad_strdup("object");
+}
+
+bool ad_object_is(struct ad_entry *e, const char *object_class)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, "objectClass", &v);
+
+	return n > 0 &&
+	       ad_casecmp(v[n - 1].data, v[n - 1].len, object_class, strlen(object_class)) == 0;
 }

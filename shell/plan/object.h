@@ -16,5 +16,7 @@ char *ad_object_label(struct ad_entry *e);
 
 /* The most specific class: "computer". Allocated. */
 char *ad_object_class(struct ad_entry *e);
+/* Whether that is this one. */
+bool ad_object_is(struct ad_entry *e, const char *object_class);
 
 #endif

@@ -162,7 +162,7 @@ describe("cross-forest", function()
 		finally(function() lab.must(words:format "removemembers") end)
 		local status, _, err = run({ "-y" }, "cross-forest", "--group", "HyperV-Hosts@alpha.test", table.unpack(FOUR))
 		assert.equal(6, status)
-		assert.matches("HOST02@alpha.test is a member of Protected Users. Nothing was written", err, 1, true)
+		assert.matches("HyperV-Hosts holds HOST02$, a member of Protected Users", err, 1, true)
 		assert.same({}, sources "host01@beta.test")
 		status, _, err = run({ "-n", "--allow-protected" }, "cross-forest", "--group", "HyperV-Hosts@alpha.test",
 			table.unpack(FOUR))

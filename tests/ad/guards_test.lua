@@ -36,7 +36,7 @@ local function make()
 	for _, name in ipairs { "person", "boss" } do
 		dc:add(own(name), { objectClass = "user", sAMAccountName = "guards-" .. name, userAccountControl = "514" })
 	end
-	for _, name in ipairs { "ordinary", "inner", "leaders" } do
+	for _, name in ipairs { "ordinary", "inner", "leaders", "crowded", "holding", "outer" } do
 		dc:add(own(name), { objectClass = "group", sAMAccountName = "guards-" .. name })
 	end
 	local users = ",CN=Users," .. lab.base
@@ -53,6 +53,9 @@ local function make()
 	dc:replace(own "g-primary", "primaryGroupID", { "525" })
 	join("CN=Domain Admins" .. users, own "boss")
 	dc:replace(own "leaders", "adminCount", { "1" })
+	join(own "crowded", "CN=Domain Computers" .. users)
+	join(own "holding", "CN=DC1,OU=Domain Controllers," .. lab.base)
+	join(own "outer", own "holding")
 	fs:ask("make", { path = "data/guards" })
 end
 
@@ -147,6 +150,10 @@ sources("RBCD by an object entry", plain, nil,
 	RBCD:format "(OA;;CR;4828cc14-1437-45bc-9b07-ad6f015e5f28;;WD)",
 	{ sort = "widens", says = "Everyone" })
 
+sources("RBCD for a group with a crowd in it", plain, nil, RBCD:format(FULL:format(sid_of(own "crowded"))),
+	{ sort = "widens", says = "every account in Domain Computers, by way of guards%-crowded",
+		verb = "delegation.allow_from('g-plain', 'guards-crowded')" })
+
 -- ---- groups ----
 
 local function member(name, group, who, more)
@@ -160,6 +167,9 @@ end
 member("Domain Computers in a group", ordinary, "CN=Domain Computers" .. users,
 	{ sort = "widens", says = "every account in Domain Computers",
 		verb = "group.add('guards-ordinary', 'Domain Computers')" })
+member("a group with a crowd in a group", ordinary, own "crowded",
+	{ sort = "widens", says = "every account in Domain Computers becomes a member, by way of guards%-crowded",
+		verb = "group.add('guards-ordinary', 'guards-crowded')" })
 member("Domain Users in a group", ordinary, "CN=Domain Users" .. users,
 	{ sort = "widens", says = "every account in Domain Users" })
 member("Everyone in a group", ordinary, "CN=Everyone,CN=WellKnown Security Principals,CN=Configuration," .. lab.base,
@@ -220,6 +230,10 @@ source("Domain Admins", SID .. "-512", "administrative group")
 source("an administrator", sid_of(own "boss"), "a member of Domain Admins", "guards-boss")
 source("krbtgt", SID .. "-502", "the KDC's own account")
 source("a member of Protected Users", sid_of(own "g-nested"), "a member of Protected Users", "g-nested")
+source("a group with a DC in it", sid_of(own "holding"), "guards%-holding holds DC1%$, a domain controller",
+	"guards-holding")
+source("a group with a DC in a group in it", sid_of(own "outer"), "guards%-outer holds DC1%$, a domain controller",
+	"guards-outer")
 sources("a DC as the target of RBCD", controller, nil, RBCD:format(KEEPER), { sort = "protected",
 	says = "a domain controller", verb = "delegation.allow_from('dc1', 'g-keeper')" })
 
@@ -239,6 +253,8 @@ joins("a DC in a group", ordinary, controller.dn, "the member DC1%$ is a domain 
 	"group.add('guards-ordinary', 'dc1')")
 joins("an administrator in a group", ordinary, boss.dn, "the member .* Domain Admins",
 	"group.add('guards-ordinary', 'guards-boss')")
+joins("a group with a DC in a group", ordinary, own "holding", "the member guards%-holding holds DC1%$",
+	"group.add('guards-ordinary', 'guards-holding')")
 joins("Domain Admins in a group", ordinary, "CN=Domain Admins" .. users, "the member Domain Admins is",
 	"group.add('guards-ordinary', 'Domain Admins')")
 joins("a nested member of Protected Users in a group", ordinary, own "g-nested", "the member .* Protected Users",

@@ -196,6 +196,23 @@ describe("members", function()
 		assert.equal("beta.test", get(near).lacks[1].domain)
 	end)
 
+	it("of another forest are protected by the groups of this one, also through a group of theirs", function()
+		local admins = "CN=Administrators,CN=Builtin," .. lab.base
+		finally(forget_foreign)
+		local function is_refused(by)
+			lab.must(("%s/in.sh dc1 samba-tool group addmembers Administrators %s"):format(lab.scripts, by))
+			local status, _, err = lab.adsh { "-e", "delegation.allow_from('host01', 'host02@beta.test')" }
+			assert.equal(6, status, err)
+			assert.matches("HOST02$ of beta.test is a member of Administrators of alpha.test", err, 1, true)
+			lab.modify(("dn: %s\nchangetype: modify\ndelete: member\nmember: CN=%s,CN=ForeignSecurityPrincipals,%s\n")
+				:format(admins, by, lab.base))
+		end
+		is_refused(sid_of("computer", "HOST02$", "dcb"))
+		is_refused(sid_of("group", "HyperV-Hosts", "dcb"))
+		local status, _, err = lab.adsh { "-n", "-e", "delegation.allow_from('host01', 'host02@beta.test')" }
+		assert.equal(4, status, err)
+	end)
+
 	-- A ticket has the primary group, and no distribution groups: MS-PAC 2.5, MS-DRSR 4.1.8.3.
 	it("let in by a descriptor are those whose ticket has the group", function()
 		local mailing = "test-mailing"

@@ -3,13 +3,14 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
-	"plan", "replication", "shell", "share", "show", "spn", "topology", "trust",
+	"plan", "replication", "run", "shell", "share", "show", "spn", "topology", "trust",
 }
 
--- Short names: a function of a module.
+-- Short names: a module, or a function of one.
 local SHORT = {
-	apply = { "plan", "apply" }, edit = { "shell", "edit" }, help = { "help", "about" }, timing = { "shell", "timing" },
-	undo = { "shell", "undo" }, watch = { "shell", "watch" }, why = { "shell", "why" },
+	apply = { "plan", "apply" }, edit = { "shell", "edit" }, find = { "searching", "find" }, get = { "searching", "get" },
+	help = { "help", "about" }, hosts = { "host_lists" }, search = { "searching", "search" },
+	timing = { "shell", "timing" }, undo = { "shell", "undo" }, watch = { "shell", "watch" }, why = { "shell", "why" },
 }
 
 --- The public names that this build has, sorted.
@@ -33,12 +34,13 @@ end
 function globals.load(name)
 	local place = SHORT[name]
 	if place then
-		return require("adsh." .. place[1])[place[2]]
+		local module = require("adsh." .. place[1])
+		return place[2] and module[place[2]] or module
 	end
 	return require("adsh." .. name)
 end
 
---- Makes them fields of target.
+--- Makes them fields of target. dir is whatever is the current directory then.
 function globals.install(target)
 	local is_public = {}
 	for _, name in ipairs(globals.names()) do
@@ -50,6 +52,8 @@ function globals.install(target)
 				local value = globals.load(name)
 				rawset(t, name, value)
 				return value
+			elseif name == "dir" then
+				return require "adsh.directory".current()
 			end
 		end,
 	})

@@ -16,21 +16,78 @@ local recipe = {}
 
 local PREFIX = "adsh.recipes."
 
-local function load(name)
-	for _, module in ipairs(program.modules()) do
-		if module == PREFIX .. name then
-			return require(module)
-		end
-	end
-	error(failure("usage", "there is no recipe called '" .. tostring(name) .. "'", "adsh run lists them"), 0)
-end
-
---- The bundled recipes: a list of { recipe=, summary= }.
-function recipe.list()
-	local rows = {}
+-- The names of those that are part of adsh.
+local function bundled()
+	local names = {}
 	for _, module in ipairs(program.modules()) do
 		if module:sub(1, #PREFIX) == PREFIX then
-			local r = require(module)
+			names[#names + 1] = module:sub(#PREFIX + 1)
+		end
+	end
+	return names
+end
+
+local function is_bundled(name)
+	for _, one in ipairs(bundled()) do
+		if one == name then
+			return true
+		end
+	end
+	return false
+end
+
+local function unknown(name, names)
+	local best = require "adsh.help".suggest(tostring(name), names)
+	return failure("usage", ("there is no recipe called '%s'"):format(tostring(name)),
+		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "adsh run lists them")
+end
+
+-- Rules can only be made stricter from here on, as when a script runs.
+local function seal()
+	if program.verb then
+		plan.gate { sealed = true }
+	end
+end
+
+--- The recipe of that name. From then on code of the user's may run, when it is not a bundled one.
+function recipe.load(name)
+	if is_bundled(name) then
+		return require(PREFIX .. name)
+	end
+	local own_recipes = require "adsh.own_recipes"
+	local paths = own_recipes.paths()
+	if not paths[name] then
+		error(unknown(name, recipe.names()), 0)
+	end
+	seal()
+	return own_recipes.load(name, paths[name])
+end
+
+--- The names of all recipes.
+function recipe.names()
+	local names = bundled()
+	for name in pairs(require "adsh.own_recipes".paths()) do
+		if not is_bundled(name) then
+			names[#names + 1] = name
+		end
+	end
+	table.sort(names)
+	return names
+end
+
+--- What a bundled recipe does, in a few words; nil for others, whose code would have to run.
+function recipe.summary(name)
+	return is_bundled(name) and require(PREFIX .. name).summary or nil
+end
+
+--- The recipes: a list of { recipe=, summary= }.
+function recipe.list()
+	local rows = {}
+	for _, name in ipairs(bundled()) do
+		rows[#rows + 1] = { recipe = name, summary = require(PREFIX .. name).summary }
+	end
+	for _, r in ipairs(require "adsh.own_recipes".list()) do
+		if not is_bundled(r.name) then
 			rows[#rows + 1] = { recipe = r.name, summary = r.summary }
 		end
 	end
@@ -47,7 +104,7 @@ local ATTRIBUTES = {
 --- Refuses changes that the recipe of this name never makes: anybody could write its name into a plan file.
 function recipe.check_changes(name, changes)
 	local writes = {}
-	for _, subject in ipairs(load(name).writes or {}) do
+	for _, subject in ipairs(recipe.load(name).writes or {}) do
 		for _, attribute in ipairs(ATTRIBUTES[subject]) do
 			writes[attribute] = true
 		end
@@ -71,7 +128,8 @@ local function common_options(parser)
 	parser:flag("-q --quiet", "One line when something changed, nothing otherwise.")
 end
 
-local function parse(r, argv)
+--- The parser of a recipe's command line.
+function recipe.parser(r)
 	local argparse = require "argparse"
 	local description = (r.description or r.summary):gsub("([^\n])\n([^\n ])", "%1 %2") -- argparse breaks lines itself
 	local parser = argparse("adsh run " .. r.name, description)
@@ -83,7 +141,11 @@ local function parse(r, argv)
 	end
 	r.options(parser)
 	common_options(parser)
-	local ok, args = parser:pparse(argv)
+	return parser
+end
+
+local function parse(r, argv)
+	local ok, args = recipe.parser(r):pparse(argv)
 	if not ok then
 		error(failure("usage", args, "adsh run " .. r.name .. " --help"), 0)
 	end
@@ -102,21 +164,64 @@ local function take_common(args)
 	end
 end
 
+-- Into the plan that is open at the prompt, which is written later.
+local function collect(r, args)
+	local result = r.prepare(args)
+	for _, line in ipairs(result.warnings or {}) do
+		require "adsh.say".err("warning: " .. line)
+	end
+	if carry_out.people() then
+		plan.show()
+	end
+	return result
+end
+
+local function perform(r, args)
+	local result
+	local p = plan(function() result = r.prepare(args) end)
+	result.recipe = r.name
+	carry_out.plan(p, result)
+	return result
+end
+
+--- call(name, argv): runs a recipe from Lua with the words of its command line; its result is a value.
+function recipe.call(name, argv)
+	policy.check_recipe(name)
+	local r = recipe.load(name)
+	local args = parse(r, argv)
+	if plan.current() then
+		return collect(r, args)
+	elseif args.dry_run then
+		local result
+		local p = plan(function() result = r.prepare(args) end)
+		if carry_out.people() then
+			p:show(args.verbose)
+		end
+		result.changes = p:changes()
+		return result
+	end
+	local result = perform(r, args)
+	if r.report and carry_out.people() and not (args.quiet or options.quiet) then
+		r.report(result)
+	end
+	return result
+end
+
 --- Runs the recipe with the words of its command line; the result is a table, or nil when a person
 --- has read it already.
 function recipe.main(name, ...)
 	if not name then
 		return recipe.list()
 	end
-	local r = load(name)
-	policy.check_recipe(name)
+	local is_known = is_bundled(name) or require "adsh.own_recipes".paths()[name] ~= nil
+	if is_known then
+		policy.check_recipe(name)
+	end
+	carry_out.made_by(is_bundled(name) and name or nil)
+	local r = recipe.load(name)
 	local args = parse(r, { ... })
 	take_common(args)
-	carry_out.made_by(r.name)
-	local result
-	local p = plan(function() result = r.prepare(args) end)
-	result.recipe = r.name
-	carry_out.plan(p, result)
+	local result = perform(r, args)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}
 		return options.format == "csv" and r.rows and r.rows(result) or result

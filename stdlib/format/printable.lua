@@ -74,6 +74,20 @@ function printable.order(v)
 	return orders[v]
 end
 
+-- What is said below a list, for people.
+local feet = setmetatable({}, { __mode = "k" })
+
+--- Gives a list a line that people see below it.
+function printable.footed(v, line)
+	feet[v] = line
+	return v
+end
+
+--- The line given by printable.footed, or nil.
+function printable.foot(v)
+	return feet[v]
+end
+
 --- The keys of a map in the order of showing.
 function printable.keys(map)
 	local keys = {}

@@ -240,6 +240,9 @@ function tables.write(v, write, terminal)
 		end, function()
 			write_list(write, list, printable.order(v), terminal)
 		end)
+		if terminal.stdout and printable.foot(v) then
+			write(text.escape(printable.foot(v)), "\n")
+		end
 	end
 end
 

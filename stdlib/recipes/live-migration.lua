@@ -8,6 +8,7 @@ local recipe = {
 	name = "live-migration",
 	summary = "let every Hyper-V host delegate to every other one, for live migration",
 	writes = { "delegation" },
+	services = SERVICES,
 	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
 		.. "'" .. MIGRATION .. "/' and 'cifs/' (FQDN and short name) in\n"
 		.. "the source's msDS-AllowedToDelegateTo, and turns protocol transition on. Only\n"

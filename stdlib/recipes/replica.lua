@@ -7,6 +7,7 @@ local recipe = {
 	name = "replica",
 	summary = "let every Hyper-V host delegate to every other one, for Hyper-V Replica",
 	writes = { "delegation" },
+	services = { REPLICA },
 	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
 		.. "'" .. REPLICA .. "/' (FQDN and short name) in the source's\n"
 		.. "msDS-AllowedToDelegateTo, and turns protocol transition on. Only adds what is\n"

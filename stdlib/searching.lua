@@ -1,0 +1,196 @@
+-- search, find, get and dir at the prompt: the current directory, typed objects, the columns that matter.
+local codec = require "adsh.core.codec"
+local directory = require "adsh.directory"
+local filter = require "adsh.filter"
+local help = require "adsh.help"
+local options = require "adsh.core.options"
+local printable = require "adsh.format.printable"
+local program = require "adsh.core.program"
+local question = require "adsh.question"
+
+local searching = {}
+
+local ASKED_AT = 1000 -- so many objects come before a person is asked
+local SUMMARY = {
+	"name", "sAMAccountName", "objectClass", "description", "displayName", "dNSHostName", "operatingSystem", "location",
+	"userAccountControl",
+}
+
+-- ---- what is searched for ----
+
+-- Words: names that begin so; with a * a pattern.
+local function filter_of(words)
+	if words:find "^%s*%(" then
+		return words
+	elseif words:find("*", 1, true) then
+		return filter.any(filter.like("name", words), filter.like("sAMAccountName", words), filter.like("dNSHostName", words))
+	end
+	return filter.eq("anr", words)
+end
+
+local function list_of(attributes)
+	if type(attributes) ~= "string" then
+		return attributes
+	end
+	local list = {}
+	for name in attributes:gmatch "[^%s,]+" do
+		list[#list + 1] = name
+	end
+	return list
+end
+
+local function options_of(what, attributes)
+	local o = {}
+	if type(what) == "table" then
+		for key, value in pairs(what) do
+			o[key] = value
+		end
+	elseif type(what) == "string" then
+		o.filter = filter_of(what)
+	else
+		error("search: what to search for has to be a filter, words or a table of options", 3)
+	end
+	if o.filter then
+		local ok, err = codec.check_filter(o.filter)
+		if not ok then
+			error(err, 0)
+		end
+	end
+	o.attributes = list_of(attributes or o.attributes)
+	return o
+end
+
+-- ---- a row for each object ----
+
+local CLASSES = {
+	{ "msDS-GroupManagedServiceAccount", "gMSA" }, { "msDS-ManagedServiceAccount", "MSA" }, { "computer", "computer" },
+	{ "group", "group" }, { "user", "user" }, { "organizationalUnit", "OU" },
+}
+
+local function kind_of(o)
+	local classes = {}
+	for _, class in ipairs(o.objectClass or {}) do
+		classes[class] = true
+	end
+	for _, c in ipairs(CLASSES) do
+		if classes[c[1]] then
+			return c[2]
+		end
+	end
+	return (o.objectClass or {})[#(o.objectClass or {})] or "?"
+end
+
+-- "Hosts" for OU=Hosts,DC=alpha,DC=test; "Servers/Berlin" for two levels.
+local function place_of(dn)
+	local parts = {}
+	for part in dn:gsub("\\,", "\1"):gmatch "[^,]+" do
+		local kind, name = part:match "^%s*(%a+)=(.*)$"
+		if kind and kind:upper() ~= "DC" then
+			table.insert(parts, 1, (name:gsub("\1", ",")))
+		end
+	end
+	parts[#parts] = nil
+	return #parts > 0 and table.concat(parts, "/") or "/"
+end
+
+local function has_flag(o, flag)
+	return require "adsh.hosts".has_flag(o, flag)
+end
+
+local function detail_of(o, kind)
+	return kind == "computer" and o.operatingSystem or o.displayName or o.description
+end
+
+local function row_of(o)
+	local kind = kind_of(o)
+	local name = (o.sAMAccountName or o.name or o.dn):gsub("%$$", "")
+	return {
+		name = name, kind = kind, where = place_of(o.dn), detail = detail_of(o, kind), location = o.location,
+		state = o.userAccountControl and has_flag(o, "ACCOUNTDISABLE") and "disabled" or nil, dn = o.dn,
+	}
+end
+
+-- Only columns that say something.
+local function columns_of(rows)
+	local list = {}
+	for _, name in ipairs { "name", "kind", "where", "location", "detail", "state" } do
+		for _, row in ipairs(rows) do
+			if row[name] ~= nil then
+				list[#list + 1] = name
+				break
+			end
+		end
+	end
+	return list
+end
+
+local function by_name(a, b)
+	local x, y = (a.name or a.dn):lower(), (b.name or b.dn):lower()
+	return x < y or x == y and a.dn < b.dn
+end
+
+-- ---- reading ----
+
+-- Whoever set no limit is asked before the list gets long.
+local function read(dir, o)
+	local wanted = {}
+	for key, value in pairs(o) do
+		wanted[key] = value
+	end
+	wanted.attributes = o.attributes or SUMMARY
+	wanted.limit = o.limit or options.interactive and ASKED_AT + 1 or nil
+	local list = dir:find(wanted)
+	if o.limit or not options.interactive or #list <= ASKED_AT then
+		return list
+	elseif question.confirm(("More than %d objects. Read all of them?"):format(ASKED_AT)) then
+		wanted.limit = nil
+		return dir:find(wanted)
+	end
+	list[#list] = nil
+	return list
+end
+
+--- counted(list, noun, began): what is said below a table: "2 of 8 hosts (0.1 s)".
+function searching.counted(list, noun, began, of)
+	local n = of and ("%d of %d"):format(#list, of) or tostring(#list)
+	local what = (of or #list) == 1 and noun:gsub("s$", "") or noun
+	return printable.footed(list, ("%s %s (%.1f s)"):format(n, what, program.clock() - began))
+end
+
+help [[search(what[, attributes]) - Finds objects of the current directory by a filter or the beginning of a name.
+Words with * are a pattern. A table takes the options of dir:search{}: filter, base, scope, attributes, limit. Without
+attributes the list has name, kind, place and what matters for the kind; with attributes it has these, typed.
+	search "host0"
+	search("(operatingSystem=*2022*)", "cn, dNSHostName")]]
+function searching.search(what, attributes)
+	local began, o = program.clock(), options_of(what, attributes)
+	local found = read(directory.current(), o)
+	local list = found
+	if not o.attributes then
+		list = {}
+		for i, object in ipairs(found) do
+			list[i] = row_of(object)
+		end
+	end
+	table.sort(list, by_name)
+	if not o.attributes then
+		printable.ordered(list, columns_of(list))
+	end
+	return searching.counted(list, "objects", began)
+end
+
+help [[find{filter=, base=, scope=, attributes=, limit=} - Typed objects of the current directory, as dir:find.
+	find{filter = "(cn=host01)"}]]
+function searching.find(o)
+	return directory.current():find(o)
+end
+
+help [[get(identity[, {attributes=, want=}]) - The one object of that name, typed, in the directory that the name is of.
+	get "host01"
+	get "BETA\\host05"]]
+function searching.get(identity, o)
+	local dir = type(identity) == "string" and directory.for_name(identity) or directory.current()
+	return dir:get(identity, o)
+end
+
+return searching

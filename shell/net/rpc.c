@@ -10,6 +10,7 @@
 #define OFFERED 32768 /* our longest fragment; the server takes the smaller one */
 #define SMALLEST 1432 /* must be taken by everybody (12.6.3.1) */
 #define LONGEST (32u << 20) /* no answer to what we ask is longer */
+#define MOST (LONGEST / SMALLEST) /* fragments of it */
 #define NDR20 "8a885d04-1ceb-11c9-9fe8-08002b104860"
 
 struct ad_rpc {
@@ -106,7 +107,7 @@ static int take_packet(struct ad_rpc_answer *a, const struct ad_rpc_packet *k, s
 		return -2;
 	}
 	if (k->type != AD_RPC_RESPONSE || !(k->flags & AD_RPC_FIRST) != a->started ||
-		out->len + k->n > LONGEST)
+		out->len + k->n > LONGEST || ++a->fragments > MOST)
 		return -1;
 	a->started = true;
 	ad_buf_add(out, k->body, k->n);

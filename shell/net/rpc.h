@@ -66,6 +66,7 @@ int ad_rpc_packet_decode(struct ad_rpc_packet *out, const unsigned char *p, size
 struct ad_rpc_answer {
 	uint32_t call; /* to be set: the one that is answered */
 	bool started;
+	unsigned fragments;
 	uint32_t status; /* of a fault */
 };
 /* Takes whole packets off the start of in and appends what they carry to out. 1: that was the

@@ -234,6 +234,8 @@ static bool receive_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool must
 		if (r->h.status != AD_SMB_STATUS_PENDING)
 			return true;
 		ad_buf_clear(&r->bytes);
+		if (!ad_stop_check(NULL)) /* of one who never stops saying "wait" */
+			return io_failed(smb, err, ECANCELED);
 		if (ad_clock_ms() >= deadline)
 			return io_failed(smb, err, ETIMEDOUT);
 	}

@@ -10,6 +10,7 @@
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
+#include <krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,16 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
+/* The DNS may know more names of a file server than its account has. */
+static void unknown_name(struct ad_err *err, const char *service)
+{
+	snprintf(err->message, sizeof err->message,
+		"no account has the service principal name %s, nor host/ of that name", service);
+	ad_err_hint(err,
+		"if this is an alias (CNAME), give the server's own name; or let the server have the alias: spn.add(SERVER, \"%s\")",
+		service);
+}
+
 /* The ticket first: GSSAPI would wait for a dead KDC without end. */
 static bool get_ticket(gss_name_t *out, struct ad_smb *smb, long long deadline, struct ad_err *err)
 {
@@ -264,10 +275,13 @@ static bool get_ticket(gss_name_t *out, struct ad_smb *smb, long long deadline, 
 	long long left = deadline - ad_clock_ms();
 	bool ok = ad_krb5_get_ticket(smb->krb5, service, left > 1 ? (int)left : 1, &server, err);
 
-	free(service);
 	if (!ok && is_address(smb->host))
 		ad_err_hint(err,
 			"Kerberos knows servers by name: give the DNS name instead of the address");
+	else if (!ok && strcmp(err->domain, "krb5") == 0 &&
+		 err->code == KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN)
+		unknown_name(err, service);
+	free(service);
 	ok = ok && ad_service_name_import(out, server.principal, err);
 	free(server.principal);
 	return ok;

@@ -143,6 +143,20 @@ describe("a file server that lies", function()
 		end
 	end)
 
+	it("and never stops asking for patience gets none beyond the time limits", function()
+		for _, answer in ipairs(run("false", "shares", { "4 wait", "6 wait" })) do
+			assert.equal("connect", answer.kind)
+			assert.matches("no answer in time", answer.message, 1, true)
+			assert.is_true(answer.seconds <= TIMEOUT + 2)
+		end
+		local path = lab.file "4 wait\n"
+		lab.must(("%s/hostile.sh start %s"):format(lab.scripts, path))
+		local status, _, err = lab.sh(("KRB5CCNAME=%s timeout 30 %s --timeout 2 -e 'share.list \"%s:4455\"'"):format(
+			lab.login "labadmin", lab.quote(lab.program), FS))
+		assert.equal(1, status, err)
+		assert.matches("time limit of the run", err, 1, true)
+	end)
+
 	it("and lets us in as a guest or as nobody is not believed", function()
 		local FLAGS = 4 + 64 + 2 -- of its second message: length, header, size
 		local r = run("false", "shares", { ("2 flip %d 0"):format(FLAGS), ("2 flip %d 1"):format(FLAGS) })

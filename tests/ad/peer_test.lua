@@ -69,6 +69,15 @@ describe("when the DNS calls a host by another's name", function()
 		assert.matches("cifs/fs1@", tickets, 1, true)
 	end)
 
+	it("an alias is not taken for it, and the error says what to do", function()
+		local status, _, err, tickets = run(lying("files.alpha.test", FS, FS), { "cifs/" .. FS },
+			"-e 'share.list \"files.alpha.test\"'")
+		assert.equal(5, status, err)
+		assert.matches("no account has the service principal name cifs/files.alpha.test", err, 1, true)
+		assert.matches("if this is an alias (CNAME), give the server's own name", err, 1, true)
+		assert.is_nil(tickets:find("cifs/files", 1, true))
+	end)
+
 	it("a DC is asked as itself", function()
 		local status, out, err, tickets = run(lying(DC, DC, FS), {}, "-e 'directory.current():whoami()' -s " .. DC)
 		assert.equal(0, status, err)

@@ -12,6 +12,7 @@ connection. The n-th line of FAULTS is for the n-th connection: the number of th
     garbage         bytes of the same number instead
     silence         nothing comes any more
     close           the connection ends
+    wait            says instead, again and again, that the answer comes later
     expired         says instead, unsigned, that the session has expired
 
 hostile_proxy.py --listen 127.0.0.1:4455 --server HOST:445 --faults FILE
@@ -45,6 +46,15 @@ def expired(frame):
     return framed(bytes(b) + bytes([9] + 8 * [0]))
 
 
+def wait(frame):
+    """STATUS_PENDING, asynchronous (MS-SMB2 3.3.4.2)."""
+    b = bytearray(frame[4:68])
+    b[8:12] = (0x103).to_bytes(4, "little")
+    b[16] = b[16] & ~8 | 2
+    b[48:64] = bytes(16)
+    return framed(bytes(b) + bytes([9] + 8 * [0]))
+
+
 def disturb(frame, before, action, numbers):
     """What to send instead, and whether to go on."""
     if action == "flip":
@@ -61,6 +71,8 @@ def disturb(frame, before, action, numbers):
         return numbers[0].to_bytes(4, "big") + frame[4:], True
     if action == "expired":
         return expired(frame), True
+    if action == "wait":
+        return wait(frame), True
     if action == "replay":
         return frame + frame, True
     if action == "old":
@@ -102,6 +114,8 @@ def serve(client, target, faults):
             silent = silent or (count == number and action == "silence")
             if not silent:
                 client.sendall(out)
+            while count == number and action == "wait":
+                client.sendall(100 * out)
             before = frame
             if not go_on:
                 break

@@ -1,6 +1,7 @@
 /* adsh.core.text: what showing values needs of the base layer's text functions. */
 #include "lua/text.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "lua/util.h"
 #include "net/digest.h"
@@ -87,6 +88,41 @@ static int text_sha256(lua_State *L)
 	return 1;
 }
 
+static int text_quote(lua_State *L)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n);
+
+	ad_json_bytes(&b, s, n);
+	return push_buf(L, &b);
+}
+
+/* Nothing in between raises an error. */
+static int text_quote_all(lua_State *L)
+{
+	const char *between = luaL_checkstring(L, 2);
+	struct ad_buf b = AD_BUF_INIT;
+	size_t i, n, len;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_settop(L, 2);
+	n = lua_rawlen(L, 1);
+	for (i = 0; i < n && lua_rawgeti(L, 1, (lua_Integer)i + 1) == LUA_TSTRING; i++) {
+		const char *s = lua_tolstring(L, -1, &len);
+
+		if (i)
+			ad_buf_puts(&b, between);
+		ad_json_bytes(&b, s, len);
+		lua_pop(L, 1);
+	}
+	if (i == n)
+		return push_buf(L, &b);
+	ad_buf_clear(&b);
+	lua_pushnil(L);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "escape", text_escape,
 		"text.escape(bytes[, keep_lines]) - Text that is safe to draw on a terminal." },
@@ -96,6 +132,10 @@ static const struct ad_lua_func functions[] = {
 		"text.decode(bytes) - A text file in UTF-8 or UTF-16, as UTF-8 without its mark; nil when it is neither." },
 	{ "base64", text_base64, "text.base64(bytes) - Bytes in base64 (RFC 4648)." },
 	{ "unbase64", text_unbase64, "text.unbase64(text) - The bytes of a text in base64." },
+	{ "quote", text_quote,
+		"text.quote(bytes) - A string of JSON; bytes that are not UTF-8 as {\"base64\":...}." },
+	{ "quote_all", text_quote_all,
+		"text.quote_all(list, between) - Strings of JSON with something between them; nil when not all are strings." },
 	{ "sha256", text_sha256, "text.sha256(bytes) - SHA-256 in hex digits." },
 	{ NULL, NULL, NULL },
 };

@@ -29,10 +29,11 @@ local function canonical(v)
 		keys[#keys + 1] = key
 	end
 	if #v == #keys then
-		for i, one in ipairs(v) do
+		local texts = text.quote_all(v, ",")
+		for i, one in ipairs(texts and {} or v) do
 			items[i] = canonical(one)
 		end
-		return "[" .. table.concat(items, ",") .. "]"
+		return "[" .. (texts or table.concat(items, ",")) .. "]"
 	end
 	table.sort(keys)
 	for i, key in ipairs(keys) do

@@ -52,9 +52,8 @@ local function list_of(is)
 			return at .. " is not a list"
 		end
 		for i, one in ipairs(v) do
-			local why = is(one, ("%s[%d]"):format(at, i))
-			if why then
-				return why
+			if is(one, at) then -- only then the words matter: there may be millions
+				return is(one, ("%s[%d]"):format(at, i))
 			end
 		end
 	end

@@ -1,11 +1,12 @@
-/* Writing JSON (RFC 8259) from C: for the journal, which no Lua may stand between. Reading is
- * the business of Lua's library. */
+/* Writing JSON (RFC 8259): the journal, which no Lua may stand between, and the strings of all
+ * other documents. Reading is the business of Lua's library. */
 #ifndef AD_JSON_H
 #define AD_JSON_H
 
 #include "base/buf.h"
 
-/* A string in quotes; bytes that are not UTF-8 become {"base64":"..."}. */
+/* A string in quotes; what would act on a terminal is written by number, bytes that are not UTF-8
+ * become {"base64":"..."}. */
 void ad_json_bytes(struct ad_buf *out, const void *p, size_t n);
 void ad_json_text(struct ad_buf *out, const char *s); /* NULL: null */
 

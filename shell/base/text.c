@@ -46,6 +46,22 @@ bool ad_utf8_valid(const char *s, size_t n)
 	return true;
 }
 
+/* Characters that draw nothing themselves but change how others are drawn. */
+static bool is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
+}
+
+size_t ad_utf8_next(const char *s, size_t n, uint32_t *c, bool *hidden)
+{
+	size_t k = decode(s, n, c);
+
+	*hidden = is_hidden(*c);
+	return k;
+}
+
 bool ad_utf8_to_utf16le(struct ad_buf *out, const char *s, size_t n)
 {
 	uint32_t c = 0;
@@ -230,14 +246,6 @@ void ad_hex(struct ad_buf *out, const void *p, size_t n)
 		*to++ = (unsigned char)digits[c[i] >> 4];
 		*to++ = (unsigned char)digits[c[i] & 15];
 	}
-}
-
-/* Characters that draw nothing themselves but change how others are drawn. */
-static bool is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
 }
 
 void ad_text_escape(struct ad_buf *out, const char *s, size_t n, bool keep_lines)

@@ -9,6 +9,10 @@
 
 bool ad_utf8_valid(const char *s, size_t n); /* well-formed, no surrogates, no overlong forms */
 
+/* The bytes of the first character of well-formed text that is not empty. hidden: it draws nothing
+ * itself and acts on how others are drawn; see ad_text_escape. */
+size_t ad_utf8_next(const char *s, size_t n, uint32_t *c, bool *hidden);
+
 /* Append to out; false on malformed input (out is then unchanged). */
 bool ad_utf8_to_utf16le(struct ad_buf *out, const char *s, size_t n);
 bool ad_utf16le_to_utf8(struct ad_buf *out, const unsigned char *p, size_t n);

@@ -152,12 +152,15 @@ struct drifts {
 	struct ad_plan *p;
 	enum ad_drift *out;
 	bool *again; /* the plan goes over it more than once */
+	bool makes; /* the plan makes objects */
 };
 
 /* Is it about an object that the plan makes first? */
-static bool is_made_before(struct ad_plan *p, const struct ad_change *c)
+static bool is_made_before(const struct drifts *d, const struct ad_change *c)
 {
-	for (size_t i = 0; ad_plan_at(p, i) != c; i++)
+	struct ad_plan *p = d->p;
+
+	for (size_t i = 0; d->makes && ad_plan_at(p, i) != c; i++)
 		if (ad_change_makes(ad_plan_at(p, i)) && is_same(ad_plan_at(p, i), c))
 			return true;
 	return false;
@@ -209,15 +212,12 @@ static bool visit_drift(void *arg, struct ad_change *c, struct ad_entry *e, stru
 {
 	struct drifts *d = arg;
 	const char *attr = "";
-	struct ad_plan *before;
-	size_t i;
+	struct ad_plan *before = d->again[c->place] ? d->p : NULL;
+	size_t i = c->place;
 
-	for (i = 0; ad_plan_at(d->p, i) != c; i++)
-		continue;
-	before = d->again[i] ? d->p : NULL;
-	d->out[i] = e                         ? ad_drift_of(before, c, e, &attr)
-		    : is_made_before(d->p, c) ? AD_DRIFT_NONE
-					      : AD_DRIFT_GONE;
+	d->out[i] = e                      ? ad_drift_of(before, c, e, &attr)
+		    : is_made_before(d, c) ? AD_DRIFT_NONE
+					   : AD_DRIFT_GONE;
 	if (e && is_in_use(d->p, c, e))
 		d->out[i] = AD_DRIFT_CLASH;
 	if (!e || d->out[i] == AD_DRIFT_CLASH)
@@ -256,10 +256,14 @@ static bool *find_again(struct ad_plan *p)
 bool ad_plan_drift(struct ad_plan *p, enum ad_drift *out, struct ad_err *err)
 {
 	struct ad_change **list = ad_realloc(NULL, ad_plan_count(p), sizeof *list);
-	struct drifts d = { p, out, find_again(p) };
+	struct drifts d = { p, out, find_again(p), false };
 	size_t i, n, from;
 	bool ok = true;
 
+	for (i = 0; i < ad_plan_count(p); i++) {
+		ad_plan_at(p, i)->place = i;
+		d.makes |= ad_change_makes(ad_plan_at(p, i));
+	}
 	for (from = 0; from < ad_plan_count(p) && ok; from = i) {
 		struct ad_reread r = {
 			.via = ad_plan_at(p, from)->ld, .arg = &d, .visit = visit_drift

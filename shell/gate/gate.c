@@ -357,6 +357,7 @@ static bool write_plan(struct ad_writing *w, struct ad_err *why)
 	for (i = 0; i < ad_plan_count(w->plan); i++)
 		ad_ldap_stay(ad_plan_at(w->plan, i)->ld, true);
 	ok = write_all(w, why);
+	ad_plan_moved(w->plan);
 	note_updates(w);
 	for (i = 0; i < ad_plan_count(w->plan); i++)
 		ad_ldap_stay(ad_plan_at(w->plan, i)->ld, false);

@@ -9,32 +9,38 @@
 void ad_index_clear(struct ad_index *x)
 {
 	free(x->slots);
-	memset(x, 0, sizeof *x);
+	*x = (struct ad_index){ .by_guid = x->by_guid };
 }
 
 /* FNV-1a, without regard to case as ad_caseeq has it. */
-static size_t hash(const char *dn)
+static size_t hash(const char *name)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
-	for (; *dn; dn++) {
-		unsigned char c = (unsigned char)*dn;
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
 
 		h = (h ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 0x100000001b3u;
 	}
 	return (size_t)(h ^ h >> 32);
 }
 
+static const char *name_of(const struct ad_index *x, const struct ad_change *c)
+{
+	return x->by_guid ? c->guid : c->dn;
+}
+
 /* The slot of what is looked for, or the free one where it belongs. */
 static size_t slot_of(const struct ad_index *x, struct ad_change *const *changes,
-	const struct ad_kind *kind, const struct ad_ldap *ld, const char *dn)
+	const struct ad_kind *kind, const struct ad_ldap *ld, const char *name)
 {
-	size_t at = hash(dn) & (x->cap - 1);
+	size_t at = hash(name) & (x->cap - 1);
 
 	for (; x->slots[at]; at = (at + 1) & (x->cap - 1)) {
 		const struct ad_change *c = changes[x->slots[at] - 1];
 
-		if (c->kind == kind && c->ld == ld && ad_caseeq(c->dn, dn))
+		if (c->kind == kind && (x->by_guid || c->ld == ld) &&
+			ad_caseeq(name_of(x, c), name))
 			break;
 	}
 	return at;
@@ -43,9 +49,12 @@ static size_t slot_of(const struct ad_index *x, struct ad_change *const *changes
 static void put(struct ad_index *x, struct ad_change *const *changes, size_t i)
 {
 	const struct ad_change *c = changes[i];
-	size_t at = slot_of(x, changes, c->kind, c->ld, c->dn);
+	size_t at;
 
-	if (!x->slots[at])
+	if (!name_of(x, c))
+		return;
+	at = slot_of(x, changes, c->kind, c->ld, name_of(x, c));
+	if (!x->slots[at] || x->by_guid)
 		x->slots[at] = i + 1;
 }
 
@@ -64,13 +73,13 @@ static void grow(struct ad_index *x, size_t n)
 }
 
 struct ad_change *ad_index_find(struct ad_index *x, struct ad_change *const *changes, size_t n,
-	const struct ad_kind *kind, const struct ad_ldap *ld, const char *dn)
+	const struct ad_kind *kind, const struct ad_ldap *ld, const char *name)
 {
 	size_t at;
 
 	grow(x, n);
 	for (; x->seen < n; x->seen++)
 		put(x, changes, x->seen);
-	at = x->slots[slot_of(x, changes, kind, ld, dn)];
+	at = x->slots[slot_of(x, changes, kind, ld, name)];
 	return at ? changes[at - 1] : NULL;
 }

@@ -11,12 +11,15 @@
 struct ad_plan {
 	struct ad_change **changes;
 	size_t n;
-	struct ad_index index;
+	struct ad_index index, guids;
 };
 
 struct ad_plan *ad_plan_new(void)
 {
-	return ad_alloc(sizeof(struct ad_plan));
+	struct ad_plan *p = ad_alloc(sizeof *p);
+
+	p->guids.by_guid = true;
+	return p;
 }
 
 void ad_plan_free(struct ad_plan *p)
@@ -26,7 +29,7 @@ void ad_plan_free(struct ad_plan *p)
 	while (p->n)
 		ad_change_free(p->changes[--p->n]);
 	free(p->changes);
-	ad_index_clear(&p->index);
+	ad_plan_moved(p);
 	free(p);
 }
 
@@ -54,18 +57,10 @@ bool ad_plan_is_first(const struct ad_plan *p, size_t i)
 void ad_plan_moved(struct ad_plan *p)
 {
 	ad_index_clear(&p->index);
+	ad_index_clear(&p->guids);
 }
 
 /* An object that was renamed in between has another DN. */
-static struct ad_change *find_guid(struct ad_plan *p, const struct ad_kind *kind, const char *guid)
-{
-	for (size_t i = p->n; i-- > 0;)
-		if (p->changes[i]->kind == kind && p->changes[i]->guid &&
-			strcmp(p->changes[i]->guid, guid) == 0)
-			return p->changes[i];
-	return NULL;
-}
-
 static struct ad_change *find(struct ad_plan *p, const struct ad_kind *kind, struct ad_ldap *ld,
 	const char *dn, const char *guid)
 {
@@ -73,7 +68,7 @@ static struct ad_change *find(struct ad_plan *p, const struct ad_kind *kind, str
 
 	if (c && !(c->guid && guid && strcmp(c->guid, guid) != 0))
 		return c;
-	return guid ? find_guid(p, kind, guid) : NULL;
+	return guid ? ad_index_find(&p->guids, p->changes, p->n, kind, ld, guid) : NULL;
 }
 
 struct ad_change *ad_plan_find(
@@ -169,7 +164,7 @@ static void sweep(struct ad_plan *p)
 		else
 			ad_change_free(p->changes[i]);
 	if (kept != p->n)
-		ad_index_clear(&p->index);
+		ad_plan_moved(p);
 	p->n = kept;
 }
 
@@ -261,6 +256,6 @@ bool ad_plan_take(struct ad_plan *p, struct ad_plan *other, struct ad_err *err)
 		ad_change_free(c);
 	}
 	other->n = 0;
-	ad_index_clear(&other->index);
+	ad_plan_moved(other);
 	return ok;
 }

@@ -27,7 +27,7 @@ struct ad_change *ad_plan_change(struct ad_plan *p, struct ad_ldap *ld, struct a
 struct ad_change *ad_plan_add(struct ad_plan *p, const struct ad_kind *kind, struct ad_ldap *ld,
 	struct ad_entry *e, const char *label);
 
-/* To be called after the dn of a change became another one. */
+/* To be called after the dn or the GUID of a change became another one. */
 void ad_plan_moved(struct ad_plan *p);
 
 /* What the plan has for this dn in that directory, NULL: nothing. */

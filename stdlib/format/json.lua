@@ -6,44 +6,6 @@ local json = {}
 local text = require "adsh.core.text"
 local printable = require "adsh.format.printable"
 
-local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-
-local function escape_byte(c)
-	return SHORT[c] or ("\\u%04x"):format(c:byte())
-end
-
--- Characters that would act on a terminal are written by number, also those beyond ASCII.
-local function escape_hidden(c)
-	if text.escape(c) == c then
-		return c
-	end
-	local code = utf8.codepoint(c)
-	if code < 0x10000 then
-		return ("\\u%04x"):format(code)
-	end
-	code = code - 0x10000
-	return ("\\u%04x\\u%04x"):format(0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff))
-end
-
-local function quote(s)
-	s = s:gsub('[%c"\\]', escape_byte)
-	if s:find "[\x80-\xff]" then
-		s = s:gsub("[\xc2-\xf4][\x80-\xbf]+", escape_hidden)
-	end
-	return '"' .. s .. '"'
-end
-
-local encode
-
-local function encode_string(s)
-	if not s:find '[^ !#-%[%]-~]' then -- nothing to be escaped, as in most of a million values
-		return '"' .. s .. '"'
-	elseif text.valid(s) then
-		return quote(s)
-	end
-	return '{"base64":"' .. text.base64(s) .. '"}'
-end
-
 local function encode_number(n)
 	if n ~= n or n == math.huge or n == -math.huge then
 		return "null"
@@ -52,7 +14,7 @@ local function encode_number(n)
 end
 
 local SCALARS = {
-	string = encode_string,
+	string = text.quote,
 	number = encode_number,
 	boolean = tostring,
 	["nil"] = function()
@@ -67,57 +29,92 @@ local function encode_scalar(v)
 	elseif v == printable.null then
 		return "null"
 	end
-	return encode_string(tostring(v))
+	return text.quote(tostring(v))
 end
 
-local function wrap(open, items, close, indent, level)
-	if #items == 0 then
-		return open .. close
-	elseif not indent then
-		return open .. table.concat(items, ",") .. close
+-- What stands in front of the first item, between two, and behind the last one.
+local function gaps(indent, level)
+	if not indent then
+		return "", ",", ""
 	end
-	local pad = "\n" .. indent:rep(level + 1)
-	return open .. pad .. table.concat(items, "," .. pad) .. "\n" .. indent:rep(level) .. close
+	local line = "\n" .. indent:rep(level + 1)
+	return line, "," .. line, "\n" .. indent:rep(level)
+end
+
+local encode
+
+local function encode_list(v, put, indent, level, path)
+	local first, between, last = gaps(indent, level)
+	local texts = not getmetatable(v) and #v > 0 and text.quote_all(v, between)
+	if texts then -- a million values
+		put("[" .. first)
+		put(texts)
+		return put(last .. "]")
+	end
+	local n = 0
+	printable.each(v, function(item)
+		put(n == 0 and "[" .. first or between)
+		encode(item, put, indent, level + 1, path)
+		n = n + 1
+	end)
+	put(n == 0 and "[]" or last .. "]")
+end
+
+local function encode_map(v, put, indent, level, path)
+	local first, between, last = gaps(indent, level)
+	local keys, colon = printable.keys(v), indent and ": " or ":"
+	for i, key in ipairs(keys) do
+		local name = type(key) == "string" and text.valid(key) and key or printable.text(key)
+		put((i == 1 and "{" .. first or between) .. text.quote(name) .. colon)
+		encode(v[key], put, indent, level + 1, path)
+	end
+	put(#keys == 0 and "{}" or last .. "}")
 end
 
 -- path: the tables around this one, since one that contains itself has no end.
-encode = function(v, indent, level, path)
+encode = function(v, put, indent, level, path)
+	if type(v) == "string" then
+		return put(text.quote(v))
+	end
 	v = printable.plain(v)
-	local kind, items = printable.kind(v), {}
+	local kind = printable.kind(v)
 	if kind == "scalar" and type(v) == "table" and v ~= printable.null then
 		kind = "map" -- an error object: its fields
 	elseif kind == "scalar" then
-		return encode_scalar(v)
+		return put(encode_scalar(v))
 	end
 	assert(not path[v], "a table that contains itself has no JSON form")
-	path[v] = true
-	if kind == "map" then
-		for i, key in ipairs(printable.keys(v)) do
-			local name = type(key) == "string" and text.valid(key) and key or printable.text(key)
-			items[i] = quote(name) .. (indent and ": " or ":") .. encode(v[key], indent, level + 1, path)
-		end
-	else
-		printable.each(v, function(item)
-			items[#items + 1] = encode(item, indent, level + 1, path)
-		end)
-	end
+	path[v] = true;
+	(kind == "map" and encode_map or encode_list)(v, put, indent, level, path)
 	path[v] = nil
-	if kind == "map" then
-		return wrap("{", items, "}", indent, level)
-	end
-	return wrap("[", items, "]", indent, level)
 end
 
---- The JSON text of a value; indent ("  ") makes it readable.
+--- Calls put with the JSON text of a value, piece by piece; indent ("  ") makes it readable.
+function json.each(v, put, indent)
+	encode(v, put, indent, 0, {})
+end
+
+local function parts_of(v, indent)
+	local parts = {}
+	json.each(v, function(part)
+		parts[#parts + 1] = part
+	end, indent)
+	return parts
+end
+
+--- The JSON text of a value.
 function json.encode(v, indent)
-	return encode(v, indent, 0, {})
+	return table.concat(parts_of(v, indent))
 end
 
 --- Writes the value as one document.
 function json.write(v, write, terminal)
 	local indent = terminal.stdout and "  " or nil
 	if printable.kind(v) ~= "stream" then
-		return write(json.encode(v, indent), "\n")
+		for _, part in ipairs(parts_of(v, indent)) do -- all of it, or an error and nothing
+			write(part)
+		end
+		return write "\n"
 	end
 	local separator = "[\n"
 	printable.each(v, function(item)

@@ -88,13 +88,34 @@ function printable.foot(v)
 	return feet[v]
 end
 
---- The keys of a map in the order of showing.
+-- The sorted fields of maps, by the fields as they come: rows of one list have the same ones. Those that hold the
+-- separator are not remembered, so that one text stands for one list.
+local MOST, SEPARATOR = 100, "\0"
+local sorted, n_sorted = {}, 0
+
+local function remember(fields, keys)
+	if n_sorted == MOST then
+		sorted, n_sorted = {}, 0
+	end
+	sorted[fields], n_sorted = keys, n_sorted + 1
+end
+
+--- The keys of a map in the order of showing: a list that is only looked at.
 function printable.keys(map)
-	local keys = {}
+	local keys, is_text = {}, true
 	for key in pairs(map) do
 		keys[#keys + 1] = key
+		is_text = is_text and type(key) == "string"
+	end
+	local fields = is_text and table.concat(keys, SEPARATOR)
+	local known = sorted[fields]
+	if known and #known == #keys then
+		return known
 	end
 	table.sort(keys, before)
+	if fields and select(2, fields:gsub(SEPARATOR, "")) == #keys - 1 then
+		remember(fields, keys)
+	end
 	return keys
 end
 

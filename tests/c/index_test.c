@@ -60,10 +60,41 @@ static void finds_the_first_of_each(void **state)
 	}
 }
 
+/* By GUID the last one counts, in whatever directory; not all have one. */
+static void finds_the_last_of_a_guid(void **state)
+{
+	static struct ad_change *all[MANY];
+	struct ad_index x = { .by_guid = true };
+	char guid[64];
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		all[i] = change(i % 2 ? HOME : ABROAD, NULL);
+		all[i]->guid = i % 3 ? ad_format("guid-%zu", i % (MANY / 2)) : NULL;
+	}
+	for (size_t n = MANY / 2; n <= MANY; n += MANY / 2)
+		for (size_t i = 0; i < MANY / 2; i++) {
+			struct ad_change *want = NULL;
+
+			snprintf(guid, sizeof guid, "guid-%zu", i);
+			for (size_t k = 0; k < n; k++)
+				if (all[k]->guid && strcmp(all[k]->guid, guid) == 0)
+					want = all[k];
+			assert_ptr_equal(ad_index_find(&x, all, n, NULL, HOME, guid), want);
+		}
+	ad_index_clear(&x);
+	assert_true(x.by_guid);
+	for (size_t i = 0; i < MANY; i++) {
+		free(all[i]->guid);
+		free(all[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_first_of_each),
+		cmocka_unit_test(finds_the_last_of_a_guid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

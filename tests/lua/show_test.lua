@@ -45,6 +45,34 @@ describe("JSON", function()
 		assert.equal("\u{9b}a\u{202e}", cjson.decode("[" .. json.encode "\u{9b}a\u{202e}" .. "]")[1])
 	end)
 
+	it("tells maps apart whose fields look alike", function()
+		for _ = 1, 2 do -- the order of fields is remembered
+			assert.equal('[{"a":1,"b":2},{"a\\u0000b":3},{"a":1,"b":2,"c":3},{"a\\u0000b":1,"c":2},{"1":1,"a":2}]',
+				json.encode { { a = 1, b = 2 }, { ["a\0b"] = 3 }, { a = 1, b = 2, c = 3 }, { ["a\0b"] = 1, c = 2 },
+					{ ["1"] = 1, a = 2 } })
+		end
+	end)
+
+	it("writes lists of text and lists of anything alike", function()
+		assert.equal('["a","\\u001b","{"]', json.encode { "a", "\27", "{" })
+		assert.equal('["a",{"base64":"/w=="},1,["b"],[]]', json.encode { "a", "\xff", 1, { "b" }, {} })
+		assert.equal('[\n "a",\n "b"\n]', json.encode({ "a", "b" }, " "))
+		local nested = setmetatable({ "x" }, { __index = { "x", "y" } })
+		assert.equal('["x","y"]', json.encode(nested))
+	end)
+
+	it("writes nothing of what it cannot write as a whole", function()
+		local v = { 1 }
+		v[2] = v
+		local wrote = false
+		assert.has_error(function()
+			json.write(v, function()
+				wrote = true
+			end, {})
+		end)
+		assert.is_false(wrote)
+	end)
+
 	it("has no numbers that JSON has not", function()
 		assert.equal("[null,null]", json.encode { 0 / 0, math.huge })
 	end)

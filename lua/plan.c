@@ -490,6 +490,7 @@ static const struct ad_lua_func functions[] = {
 		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds." },
 	{ "asks", ad_lua_plan_asks, NULL },
 	{ "made_by", ad_lua_plan_made_by, NULL },
+	{ "statement", ad_lua_plan_statement, NULL },
 	{ "run", ad_lua_run_id,
 		"plan.run() - The id of the present or last run in the journal, or nil." },
 	{ "end_run", ad_lua_run_end,

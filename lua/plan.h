@@ -35,6 +35,7 @@ bool ad_lua_plan_asking(void);
 int ad_lua_plan_rules(lua_State *L);
 int ad_lua_plan_asks(lua_State *L);
 int ad_lua_plan_made_by(lua_State *L);
+int ad_lua_plan_statement(lua_State *L);
 
 /* Functions of the module, and methods of the plan object, that are in plan_file.c. */
 int ad_lua_plan_is_running(lua_State *L);

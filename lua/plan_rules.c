@@ -218,6 +218,16 @@ int ad_lua_plan_made_by(lua_State *L)
 	return 1;
 }
 
+/* statement(text): what was typed at the prompt, for the journals of the runs that it makes. */
+int ad_lua_plan_statement(lua_State *L)
+{
+	struct ad_run *run = ad_lua_run(L);
+
+	free(run->statement);
+	run->statement = lua_isstring(L, 1) ? ad_strdup(lua_tostring(L, 1)) : NULL;
+	return 0;
+}
+
 /* Whether writes are asked for: only where a terminal is, so that no script agrees for itself. */
 int ad_lua_plan_asks(lua_State *L)
 {

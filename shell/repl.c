@@ -277,12 +277,22 @@ static void call_void(lua_State *L, const char *name)
 		ad_state_report(L);
 }
 
+/* The text of the statement is at 1. */
+static void begin(lua_State *L)
+{
+	ad_state_push(L, MODULE, "begin");
+	lua_pushvalue(L, 1);
+	if (!ad_state_call(L, 1))
+		ad_state_report(L);
+	lua_settop(L, 2);
+}
+
 /* Calls the function at 2 and shows its results. */
 static void run(lua_State *L)
 {
 	bool ok;
 
-	call_void(L, "begin");
+	begin(L);
 	lua_pushvalue(L, 2);
 	lua_getfield(L, LUA_REGISTRYINDEX, AD_STATE_USER);
 	lua_setupvalue(L, -2, 1);

@@ -70,6 +70,18 @@ local function resolve(path)
 	return value
 end
 
+--- The value of "a.b", and the names of its fields; nil when there is no such value. Runs no code of the user's.
+function complete.value_of(path)
+	local value = resolve(path)
+	local names_of = {}
+	for _, t in ipairs(value ~= nil and field_tables(value) or {}) do
+		for name in next, t do
+			names_of[#names_of + 1] = type(name) == "string" and name or nil
+		end
+	end
+	return value, names_of
+end
+
 local function finish(found)
 	local list, seen = {}, {}
 	table.sort(found)

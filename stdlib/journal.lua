@@ -55,6 +55,7 @@ local handlers = {}
 
 function handlers.run(r, line)
 	r.started, r.command, r.recipe, r.user, r.host = line.started, line.command, line.recipe, line.user, line.host
+	r.statement = line.statement
 	if line.format ~= FORMAT then
 		r.damaged = r.damaged or ("it is of the format %d, and this adsh reads %d"):format(line.format, FORMAT)
 	end
@@ -250,7 +251,7 @@ function journal.runs()
 		if r then
 			list[#list + 1] = {
 				run = id, started = r.started, finished = r.finished, status = r.status, changes = r.changes,
-				command = r.command,
+				command = r.statement or r.command,
 			}
 		else
 			say.err(("warning: %s: left out"):format(err.message))

@@ -5,7 +5,8 @@ local say = require "adsh.say"
 
 local question = {}
 
-local CHOICES = "[y]es [N]o [d]etails [s]ave as plan"
+local CHOICES = "[y/N/d/s/?]"
+local KEYS = "y: write it; n: write nothing; d: show every value; s: save it as a plan, for adsh apply"
 
 local function read(text)
 	say.err(text, " ")
@@ -72,10 +73,13 @@ function question.write(changes)
 			return true
 		elseif answer:match "^%s*[sS]%s*$" then
 			return nil, save(changes)
+		elseif answer:match "^%s*[?hH]%s*$" then
+			say.err(KEYS)
 		elseif not answer:match "^%s*[dD]%s*$" then
 			return nil, "not confirmed"
+		else
+			show(changes, true)
 		end
-		show(changes, true)
 	end
 end
 

@@ -15,7 +15,7 @@ local stopwatch = require "adsh.prompt.stopwatch"
 
 repl.translate = require "adsh.prompt.statement".translate
 repl.report = errors.report
-repl.begin, repl.finish = stopwatch.begin, stopwatch.finish
+repl.finish = stopwatch.finish
 
 --- "alpha.test admin> " once connected, else "adsh> ".
 function repl.prompt()
@@ -55,6 +55,12 @@ local function gather(stream)
 	local list = {}
 	local ok, err = pcall(printable.each, stream, function(item) list[#list + 1] = item end)
 	return list, not ok and err or nil
+end
+
+--- Called before a statement runs, with what was typed. What may hold a secret is not told.
+function repl.begin(statement)
+	plan.statement(repl.is_kept(statement) and statement or nil)
+	stopwatch.begin()
 end
 
 --- Shows what a statement returned, through the pager when it is long, and keeps it as _.

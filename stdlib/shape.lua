@@ -144,7 +144,7 @@ shape.plan = object {
 local LINES = {
 	run = object {
 		format = is_number, started = is_text, ["run?"] = is_text, ["command?"] = is_text, ["user?"] = is_text,
-		["recipe?"] = is_text,
+		["recipe?"] = is_text, ["statement?"] = is_text,
 		["host?"] = is_text,
 	},
 	intent = with(change "journal", { n = is_number }),

@@ -79,8 +79,8 @@ bool ad_journal_sync(struct ad_journal *j, struct ad_err *err)
 
 /* ---- opening and closing ---- */
 
-static bool write_head(
-	struct ad_journal *j, const char *command, const char *recipe, struct ad_err *err)
+static bool write_head(struct ad_journal *j, const char *command, const char *statement,
+	const char *recipe, struct ad_err *err)
 {
 	struct passwd *pw = getpwuid(getuid());
 	char host[256] = "";
@@ -92,6 +92,7 @@ static bool write_head(
 	ad_json_pair(&j->line, "run", j->run);
 	add_time(j, "started");
 	ad_json_pair(&j->line, "command", command);
+	ad_json_pair(&j->line, "statement", statement);
 	ad_json_pair(&j->line, "recipe", recipe);
 	ad_json_pair(&j->line, "user", pw ? pw->pw_name : NULL);
 	ad_json_pair(&j->line, "host", host);
@@ -152,7 +153,7 @@ static bool create(struct ad_journal *j, const char *dir)
 }
 
 bool ad_journal_new(struct ad_journal **out, const char *dir, const char *command,
-	const char *recipe, struct ad_err *err)
+	const char *statement, const char *recipe, struct ad_err *err)
 {
 	struct ad_journal *j;
 	char *path;
@@ -163,7 +164,7 @@ bool ad_journal_new(struct ad_journal **out, const char *dir, const char *comman
 	if (!create(j, path)) {
 		ad_err_errno(err, "cannot make the journal %s", j->path);
 		ad_err_hint(err, "nothing was written; name another place with --journal DIR");
-	} else if (write_head(j, command, recipe, err)) {
+	} else if (write_head(j, command, statement, recipe, err)) {
 		flock(j->fd, LOCK_EX | LOCK_NB); /* ours alone: the file is new */
 		ad_file_sync_directory(path);
 		free(path);

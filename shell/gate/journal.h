@@ -33,7 +33,7 @@ bool ad_journal_directory(char **out, const char *dir, struct ad_err *err);
 /* A new run; command is the command line without secrets, recipe the one that makes it or NULL.
  * AD_ERR_FAILED: no directory, no room, no right to write there. */
 bool ad_journal_new(struct ad_journal **out, const char *dir, const char *command,
-	const char *recipe, struct ad_err *err);
+	const char *statement, const char *recipe, struct ad_err *err);
 /* Goes on with a run that is there already; AD_ERR_REFUSED when the file is not ours alone. */
 bool ad_journal_continue(
 	struct ad_journal **out, const char *dir, const char *run, struct ad_err *err);

@@ -20,6 +20,7 @@ void ad_run_clear(struct ad_run *run)
 	ad_policy_clear(&run->policy);
 	free(run->journal_dir);
 	free(run->command);
+	free(run->statement);
 	free(run->recipe);
 	free(run->last);
 	memset(run, 0, sizeof *run);
@@ -49,8 +50,8 @@ bool ad_run_start(struct ad_run *run, bool *is_new, struct ad_err *err)
 	*is_new = !run->journal && !run->continues;
 	if (run->continues)
 		return ad_run_continue(run, run->continues, err);
-	return run->journal ||
-	       ad_journal_new(&run->journal, run->journal_dir, run->command, run->recipe, err);
+	return run->journal || ad_journal_new(&run->journal, run->journal_dir, run->command,
+				       run->statement, run->recipe, err);
 }
 
 bool ad_run_continue(struct ad_run *run, const char *id, struct ad_err *err)

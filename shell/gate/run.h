@@ -46,6 +46,7 @@ struct ad_run {
 	char *journal_dir; /* NULL: see ad_journal_directory */
 	char *recipe; /* that makes what is written now; NULL: none does. No script says it */
 	char *command; /* the command line without secrets, for the journal */
+	char *statement; /* what was typed at the prompt, for the journal; NULL: nothing */
 	struct ad_journal *journal; /* NULL until something is written */
 	char *continues; /* an earlier run, which the next plan that is written goes on with */
 	char *last; /* the id of the last journal that ended */

@@ -216,7 +216,8 @@ local function write_result(write, r)
 	elseif r.changed == 0 then
 		write "nothing to do: it is so already\n"
 	else
-		write(("written and read back: %d changed (journal.undo %q takes it back)\n"):format(r.changed, r.run))
+		local undo = require "adsh.core.options".interactive and "undo()" or ("adsh undo %s"):format(r.run)
+		write(("written and read back: %d changed; %s takes it back\n"):format(r.changed, undo))
 	end
 end
 

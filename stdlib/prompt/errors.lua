@@ -1,6 +1,9 @@
 -- Errors at the prompt: what happened and what to do, a line each; why() tells the rest of the last one.
 local errors = {}
 
+local complete = require "adsh.complete"
+local help = require "adsh.help"
+local printable = require "adsh.format.printable"
 local say = require "adsh.say"
 local statement = require "adsh.prompt.statement"
 
@@ -20,10 +23,35 @@ local function without_place(message, typed)
 	return typed:find("\n", 1, true) and ("line %s: %s"):format(n, rest) or rest
 end
 
+-- "delegation has no 'alow'; did you mean delegation.allow?" for a call of what is not there.
+local function missing_field(message, typed)
+	local name = message:match "attempt to %a+ a nil value %(%a+ '([%a_][%w_]*)'%)"
+	local base, mark = typed:match("([%a_][%w_.]*)([.:])%s*" .. (name or "%0") .. "%f[^%w_]")
+	if not base then
+		return nil
+	end
+	local value, names = complete.value_of(base)
+	if value == nil then
+		return nil
+	end
+	local best = help.suggest(name, names)
+	return ("%s has no '%s'%s"):format(base, name, best[1] and ("; did you mean %s%s%s?"):format(base, mark, best[1]) or "")
+end
+
+-- An error value that is no message and none of ours.
+local function text_of(err)
+	local mt = getmetatable(err)
+	if type(err) == "table" and not (type(mt) == "table" and mt.__tostring) then
+		return printable.compact(err)
+	end
+	return tostring(err)
+end
+
 --- The lines that a person sees of an error.
 function errors.lines(err, typed)
 	local explained = type(err) == "string" and statement.explain(statement.translate(typed))
-	return explained or { without_place(tostring(err), typed) }
+	local missing = type(err) == "string" and missing_field(err, typed)
+	return explained or { missing or without_place(text_of(err), typed) }
 end
 
 --- Tells an error of the statement that was typed, and keeps it for why().

@@ -17,7 +17,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 ADSH = os.environ.get("ADSH", os.path.join(TOP, "adsh"))
 PROMPT = "adsh> "
 CONNECTED = os.environ.get("LAB_DOMAIN", "") + " Administrator> "
-QUESTION = "[y]es [N]o [d]etails [s]ave as plan "
+QUESTION = "[y/N/d/s/?] "
 
 
 def environment(home):
@@ -526,13 +526,39 @@ class Directory(unittest.TestCase):
             t.send('delegation.%s("host08", "cifs/back")\r' % verb)
             self.assertIn(cell, t.expect(QUESTION))
             t.send("y\r")
-            undo = re.search(r'(journal\.undo "[0-9.-]+")$', t.expect(" takes it back)"))
-            self.assertTrue(undo)
-        t.send(undo[1] + "\r")
+            t.expect("changed; undo() takes it back")
+        t.send("undo()\r")
         t.expect("gains 1")
         t.expect(QUESTION)
         t.send("n\r")
         t.expect("not confirmed")
+        t.expect(CONNECTED)
+        t.send("journal.runs()[#journal.runs()].command\r") # what was typed
+        t.expect('\ndelegation.revoke("host08", "cifs/back")\n')
+
+    def test_plan_that_stays_open(self):
+        t = Terminal(self.home.name, *self.login)
+        self.addCleanup(t.kill)
+        t.expect(CONNECTED)
+        planned = CONNECTED.replace("> ", " [plan: 1]> ")
+        t.send("plan.on()\r")
+        t.expect(CONNECTED.replace("> ", " [plan]> "))
+        t.send('delegation.allow("host08", "cifs/open")\r')
+        self.assertNotIn(QUESTION, t.expect(planned))
+        for answer, prompt, left in (("n", planned, []), ("y", CONNECTED, ["cifs/open"])):
+            t.send("apply()\r")
+            t.expect("gains 1")
+            t.expect(QUESTION)
+            t.send(answer + "\r")
+            t.expect(prompt)
+            self.assertEqual(self.targets(), left)
+        for code in ("plan.on()", 'delegation.revoke("host08", "cifs/open")', "plan.show()", "plan.drop()", "undo()"):
+            t.send(code + "\r")
+            said = t.expect("> " if code != "undo()" else QUESTION)
+        self.assertIn("cifs/open", said)
+        t.send("y\r")
+        t.expect(CONNECTED)
+        self.assertEqual(self.targets(), [])
 
     def test_question_of_a_plan(self):
         """What is only planned or checked asks nothing; what is applied asks once."""

@@ -65,6 +65,13 @@ class Comforts(AtPrompt):
         self.assertRegex(said, r"stdin:1: in function 'f'|stdin:1: in global 'f'|stdin:1: in (field|upvalue|function) ")
         self.assertNotIn("stdlib", said)
 
+    def test_the_nearest_name(self):
+        t = self.open()
+        self.assertEqual(t.line('delegation.alow("x", "y")'), "adsh: delegation has no 'alow'; did you mean delegation.allow?")
+        self.assertEqual(t.line("string.formt('x')"), "adsh: string has no 'formt'; did you mean string.format?")
+        self.assertEqual(t.line("t = {} t.nothing_like_it()"), "adsh: t has no 'nothing_like_it'")
+        self.assertEqual(t.line("error{code = 7}"), "adsh: code=7")
+
     def test_history_by_prefix(self):
         t = self.open()
         for code in ("101 + 1", "'x' .. 1", "102 + 1", "'x' .. 2"):

@@ -160,7 +160,7 @@ describe("a login", function()
 			"within 1 second", "port 88")
 		local status, _, err = lab.sh(("timeout -s INT 2 %s -e %s"):format(lab.program,
 			lab.quote(("krb5.login { user = 'user01', password_file = '%s' }"):format(password))))
-		assert.is_true(os.time() - start <= 6)
+		assert.is_true(os.time() - start < 15) -- the limit of each, without one
 		assert.not_equal(0, status)
 		assert.matches("interrupted", err)
 		lab.must(lab.scripts .. "/fault.sh dc1 unblock")
@@ -301,7 +301,7 @@ describe("verify", function()
 			end
 		end
 		local results = assert(core.verify_many(list))
-		assert.is_true(os.time() - start <= 10)
+		assert.is_true(os.time() - start <= 30)
 		assert.equal(64, #results)
 		for i, r in ipairs(results) do
 			assert.equal(list[i].source, r.source)

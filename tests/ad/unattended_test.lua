@@ -76,8 +76,12 @@ describe("an unattended run", function()
 	end)
 
 	it("ends with 7 when another run holds the lock, and says since when", function()
-		local script = lab.file "os.execute 'sleep 3'"
-		lab.sh(("XDG_RUNTIME_DIR=%s %s --lock nightly %s & sleep 0.7"):format(state, lab.program, script))
+		local going = os.tmpname()
+		local script = lab.file(([[io.open(%q, "w"):write "on":close()
+			os.execute "while [ -e %s ]; do sleep 0.05; done"]]):format(going, going))
+		lab.must(("XDG_RUNTIME_DIR=%s %s --lock nightly %s & until [ -s %s ]; do sleep 0.05; done"):format(state,
+			lab.program, script, going))
+		finally(function() os.remove(going) end)
 		local status, _, err = lab.sh(("XDG_RUNTIME_DIR=%s %s --lock nightly -e 1"):format(state, lab.program))
 		assert.equal(7, status)
 		assert.matches("nightly", err)
@@ -90,13 +94,14 @@ describe("an unattended run", function()
 			pending "only root can make files of others"
 			return
 		end
-		local file = "/run/adsh-unattended-test.lock"
+		local name = "test-" .. os.tmpname():match "[^/_]*$"
+		local file = ("/run/adsh-%s.lock"):format(name)
 		finally(function() lab.must("rm -f " .. file) end)
 		lab.must(("echo theirs >%s; chmod 600 %s; chown 65534 %s"):format(file, file, file))
-		local command = ("%s --lock unattended-test -e 1"):format(lab.program)
+		local command = ("%s --lock %s -e 1"):format(lab.program, name)
 		local status, _, err = lab.sh(command)
 		assert.equal(6, status, err)
-		assert.matches("adsh%-unattended%-test%.lock belongs to", err)
+		assert.matches(file .. " belongs to", err, 1, true)
 		assert.equal("theirs\n", contents(file))
 		lab.must("rm " .. file)
 		status, _, err = lab.sh(command)

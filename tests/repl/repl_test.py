@@ -163,31 +163,28 @@ class Prompt(AtPrompt):
 
     def test_interrupt_of_a_loop(self):
         t = self.open()
-        t.send("while true do end\r")
-        t.expect("end")
-        time.sleep(0.3)
+        t.send("print('g' .. 'o') while true do end\r")
+        t.expect("go")
         t.send("\x03")
         self.assertIn("interrupted", t.expect(PROMPT))
         self.assertEqual(t.line("1 + 2"), "3")
 
     def test_interrupt_of_a_loop_that_swallows_errors(self):
         t = self.open()
-        t.send("while true do pcall(function() while true do end end) end\r")
-        t.expect("end) end")
+        t.send("while true do pcall(function() print('g' .. 'o') while true do end end) end\r")
         for _ in range(2):
-            time.sleep(0.3)
+            t.expect("go")
             t.send("\x03")
         self.assertIn("interrupted", t.expect(PROMPT))
         self.assertEqual(t.line("1 + 2"), "3")
 
     def test_interrupt_inside_a_coroutine(self):
         t = self.open()
-        for code in ("coroutine.wrap(function() while true do end end)()",
-                     "coroutine.resume(coroutine.create(function() while true do end end))",
-                     "for x in coroutine.wrap(function() while true do coroutine.yield(1) end end) do end"):
-            t.send(code + "\r")
-            t.expect(code[-10:])
-            time.sleep(0.3)
+        for code in ("coroutine.wrap(function() %s while true do end end)()",
+                     "coroutine.resume(coroutine.create(function() %s while true do end end))",
+                     "for x in coroutine.wrap(function() %s while true do coroutine.yield(1) end end) do end"):
+            t.send(code % "print('g' .. 'o')" + "\r")
+            t.expect("go")
             t.send("\x03")
             self.assertIn("interrupted", t.expect(PROMPT))
         self.assertEqual(t.line("1 + 2"), "3")
@@ -451,7 +448,7 @@ class Pipes(unittest.TestCase):
     def test_time_limit(self):
         start = time.monotonic()
         self.check(self.run_adsh("--timeout", "1", "-e", "while true do end"), 1, "", "time limit")
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertLess(time.monotonic() - start, 20)
 
     def test_termination(self):
         for signo in (signal.SIGINT, signal.SIGTERM):
@@ -586,12 +583,13 @@ class Directory(unittest.TestCase):
         # nobody answers the handshake; a simple login needs no ticket before it
         t.send('connect{server="127.0.0.1:%d", tls="ldaps", simple=true, user="x", password_file="%s"}\r'
                % (listener.getsockname()[1], self.password))
-        time.sleep(0.7)
+        connection, _ = listener.accept()
+        self.addCleanup(connection.close)
         t.send("\x03")
         start = time.monotonic()
         t.expect("interrupted")
         t.expect(PROMPT)
-        self.assertLess(time.monotonic() - start, 2)
+        self.assertLess(time.monotonic() - start, 9) # without it, a connection has ten
         self.assertEqual(t.line("1 + 1"), "2")
 
     def test_dry_run(self):

@@ -177,8 +177,7 @@ void ad_locate_order(struct ad_dc *list, size_t n)
 	}
 }
 
-/* Those of our site, then others that answered and take writes, then others that answered. */
-static int rank(const struct ad_dc *dc, const struct ad_cldap_reply *r)
+int ad_locate_rank(const struct ad_dc *dc, const struct ad_cldap_reply *r)
 {
 	if (!r->answered)
 		return 3;
@@ -242,7 +241,7 @@ static bool ping(struct ad_dc *list, size_t n, const char *domain, int timeout_m
 		list[i].in_site =
 			r->answered && *r->client_site && ad_caseeq(r->client_site, r->dc_site);
 		here = here || list[i].in_site;
-		ranks[i] = rank(&list[i], r);
+		ranks[i] = ad_locate_rank(&list[i], r);
 	}
 	sort_by_rank(list, ranks, asked);
 	return !here && *site;

@@ -28,6 +28,10 @@ bool ad_locate(struct ad_dc **out, size_t *n, const char *domain, enum ad_locate
 /* Puts them in the order of RFC 2782: the lowest priority first; those of the same priority at
  * random, by weight. */
 void ad_locate_order(struct ad_dc *list, size_t n);
+/* How far back one that was asked stands: 0 for those of our site, then those that answered and
+ * take writes, then others that answered, then the silent ones. Pure. */
+struct ad_cldap_reply;
+int ad_locate_rank(const struct ad_dc *dc, const struct ad_cldap_reply *reply);
 void ad_locate_free(struct ad_dc *list, size_t n);
 
 /* Can a TCP connection to host:port be had within timeout_ms? Ctrl-C ends the wait. */

@@ -192,6 +192,21 @@ describe("the gate", function()
 		assert.equal(60, #targets "HOST01$")
 	end)
 
+	it("finds out that the server reports success and keeps something else", function()
+		-- LOCKOUT is computed; who writes it is told that it is written
+		local path = script [[
+			local p = plan(function() end)
+			local o = directory.current():get "host01"
+			p:restore(directory.current(), { kind = "attributes", dn = o.dn, label = "HOST01$", domain = "alpha.test",
+				edits = { { attribute = "userAccountControl", before = { "4096" }, after = { "4112" } } } })
+			p:apply()
+		]]
+		local status, _, err = lab.adsh { path }
+		assert.equal(6, status, err)
+		assert.matches("the server reported success, but userAccountControl reads back differently", err, 1, true)
+		assert.equal(4096, uac "HOST01$")
+	end)
+
 	it("counts the changes of all writes of a process for --max-changes", function()
 		local status, _, err = lab.adsh { "--max-changes", "1", "-e",
 			([[delegation.allow("host01", %q); delegation.allow("host03", %q)]]):format(TARGET, TARGET) }

@@ -271,6 +271,59 @@ static void descriptor_rebase(void **state)
 	clear(&e);
 }
 
+static size_t entries(const struct ad_list *l)
+{
+	struct ad_sd *sd;
+	size_t n;
+
+	assert_true(ad_sd_decode(&sd, l->v[0].data, l->v[0].len, NULL));
+	n = sd->dacl->count;
+	ad_sd_free(sd);
+	return n;
+}
+
+/* Somebody adds the very entry that we add. */
+static void descriptor_added_by_both(void **state)
+{
+	struct ad_edit e = edit(AD_MERGE_SD, descriptor(A, NULL), descriptor(A, B, NULL));
+	struct ad_list now = descriptor(A, B, C, NULL);
+
+	(void)state;
+	assert_true(ad_edit_rebase(&e, &now, NULL));
+	assert_int_equal(entries(&e.after), 3);
+	ad_list_clear(&now);
+	clear(&e);
+}
+
+/* What AD stores: 32 bits with a sign, in one value. */
+static void numbers(void **state)
+{
+	static const char *const good[] = { "0", "4096", "-2147483648", "2147483647",
+		"4294967295" };
+	static const char *const bad[] = { "", "4294967296", "-2147483649", "18446744073709551616",
+		"0x1000", " 1", "1 ", "+1", "01" };
+	uint32_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct ad_list one = list(good[i], NULL);
+
+		assert_true(ad_list_number(&n, &one));
+		assert_int_equal(n, (uint32_t)strtoll(good[i], NULL, 10));
+		ad_list_clear(&one);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ad_list one = list(bad[i], NULL);
+
+		if (ad_list_number(&n, &one))
+			fail_msg("'%s' is taken for %u", bad[i], n);
+		ad_list_clear(&one);
+	}
+	struct ad_list two = list("1", "2", NULL);
+	assert_false(ad_list_number(&n, &two));
+	ad_list_clear(&two);
+}
+
 /* The last entry goes, and with it the attribute; but not when somebody added one meanwhile. */
 static void descriptor_removed(void **state)
 {
@@ -313,6 +366,8 @@ int main(void)
 		cmocka_unit_test(exact_conflict),
 		cmocka_unit_test(exact_is_done),
 		cmocka_unit_test(descriptor_rebase),
+		cmocka_unit_test(descriptor_added_by_both),
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(descriptor_removed),
 		cmocka_unit_test(descriptor_on_nothing),
 	};

@@ -62,12 +62,28 @@ static void refuses_loops(void **state)
 	assert_false(ad_cldap_decode(&r, bytes, sizeof bytes));
 }
 
+static void refuses_long_names(void **state)
+{
+	unsigned char bytes[24 + 5 * 64 + 32] = { 23 };
+	struct ad_cldap_reply r;
+
+	(void)state;
+	for (int labels = 3; labels <= 5; labels++) {
+		for (int i = 0; i < labels; i++) {
+			bytes[24 + 64 * i] = 63;
+			memset(bytes + 25 + 64 * i, 'a', 63);
+		}
+		assert_int_equal(ad_cldap_decode(&r, bytes, sizeof bytes), 64 * labels <= 256);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_samba),
 		cmocka_unit_test(survives_truncation),
 		cmocka_unit_test(refuses_loops),
+		cmocka_unit_test(refuses_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

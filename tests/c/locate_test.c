@@ -1,8 +1,12 @@
-/* The order of domain controllers: RFC 2782. */
+/* Domain controllers out of DNS answers, and their order: RFC 2782, RFC 1035. */
+#include "base/buf.h"
+#include "net/cldap.h"
 #include "net/locate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #define N 6
@@ -50,11 +54,100 @@ static void takes_the_heavier_more_often(void **state)
 	assert_true(n > 0 && n < TRIES * 20 / 100);
 }
 
+/* ---- answers of a DNS server ---- */
+
+enum { TXT = 16, SRV = 33 };
+
+static void put16(struct ad_buf *b, unsigned v)
+{
+	ad_buf_addc(b, (unsigned char)(v >> 8));
+	ad_buf_addc(b, (unsigned char)v);
+}
+
+static void begin(struct ad_buf *b, unsigned answers)
+{
+	const unsigned head[] = { 1, 0x8180, 0, answers, 0, 0 };
+
+	b->len = 0;
+	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+		put16(b, head[i]);
+}
+
+/* A record with n bytes of data, of a name of one label. */
+static void record(struct ad_buf *b, unsigned type, const void *data, size_t n)
+{
+	ad_buf_add(b, "\4name", 6);
+	put16(b, type);
+	put16(b, 1);
+	put16(b, 0);
+	put16(b, 60);
+	put16(b, (unsigned)n);
+	ad_buf_add(b, data, n);
+}
+
+static const char dc1[] = "\0\1\0\2\1\205\3dc1\5alpha\4test"; /* and the zero that ends it */
+
+/* The only one that is found, or NULL. */
+static const char *only(const struct ad_buf *b, size_t wanted)
+{
+	static char host[64];
+	struct ad_dc *list;
+	size_t n;
+
+	ad_locate_decode(&list, &n, b->data, b->len);
+	assert_int_equal(n, wanted);
+	if (n) {
+		assert_int_equal(list[0].port, 389);
+		assert_int_equal(list[0].priority, 1);
+		assert_int_equal(list[0].weight, 2);
+		snprintf(host, sizeof host, "%s", list[0].host);
+	}
+	ad_locate_free(list, n);
+	return host;
+}
+
+static void takes_services_only(void **state)
+{
+	struct ad_buf b = AD_BUF_INIT;
+
+	(void)state;
+	begin(&b, 2);
+	record(&b, TXT, dc1, sizeof dc1);
+	record(&b, SRV, dc1, sizeof dc1);
+	assert_string_equal(only(&b, 1), "dc1.alpha.test");
+	begin(&b, 1); /* "not available at this domain" */
+	record(&b, SRV, dc1, 7);
+	b.data[b.len - 1] = 0;
+	only(&b, 0);
+	begin(&b, 2); /* its target would be the name of the next one */
+	record(&b, SRV, dc1, 6);
+	record(&b, SRV, dc1, sizeof dc1);
+	only(&b, 1);
+	ad_buf_clear(&b);
+}
+
+/* ---- who is asked first ---- */
+
+static void prefers_those_that_take_writes(void **state)
+{
+	const struct ad_cldap_reply silent = { .flags = AD_CLDAP_WRITABLE },
+				    reads = { .answered = true },
+				    writes = { .answered = true, .flags = AD_CLDAP_WRITABLE };
+	const struct ad_dc near = { .in_site = true }, far = { .in_site = false };
+
+	(void)state;
+	assert_true(ad_locate_rank(&near, &writes) < ad_locate_rank(&far, &writes));
+	assert_true(ad_locate_rank(&far, &writes) < ad_locate_rank(&near, &reads));
+	assert_true(ad_locate_rank(&near, &reads) < ad_locate_rank(&near, &silent));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_the_lowest_priority_first),
 		cmocka_unit_test(takes_the_heavier_more_often),
+		cmocka_unit_test(takes_services_only),
+		cmocka_unit_test(prefers_those_that_take_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,26 @@ static void refuses_what_leads_outside(void **state)
 		b.data[0x32] = (unsigned char)n;
 		refuse(b.data, b.len);
 	}
+	b.data[0x33] = 0x7f; /* a list that ends behind the descriptor, though it has no entries */
+	b.data[0x34] = 0;
+	refuse(b.data, b.len);
+	ad_buf_clear(&b);
+}
+
+/* "DP" tells whether there is a list, not its offset (MS-DTYP 2.4.6). */
+static void ignores_a_list_that_is_not_present(void **state)
+{
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_sd *sd;
+
+	(void)state;
+	unhex(&b, example, strlen(example));
+	assert_true(b.data[2] & AD_SD_DACL_PRESENT);
+	b.data[2] &= (unsigned char)~AD_SD_DACL_PRESENT;
+	assert_true(ad_sd_decode(&sd, b.data, b.len, NULL));
+	assert_null(sd->dacl);
+	assert_true(sd->owner.len > 0);
+	ad_sd_free(sd);
 	ad_buf_clear(&b);
 }
 
@@ -302,6 +322,7 @@ int main(void)
 		cmocka_unit_test(reads_the_example_of_the_specification),
 		cmocka_unit_test(keeps_unknown_entries_and_what_follows_a_sid),
 		cmocka_unit_test(refuses_what_leads_outside),
+		cmocka_unit_test(ignores_a_list_that_is_not_present),
 		cmocka_unit_test(tells_null_from_empty_and_absent),
 		cmocka_unit_test(builds_what_microsoft_writes_for_delegation),
 		cmocka_unit_test(grants_and_revokes_bits),

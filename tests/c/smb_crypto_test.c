@@ -174,9 +174,37 @@ static void seals_with_every_cipher(void **state)
 	assert_null(ad_smb_signing_name(0));
 }
 
+/* Of a message from the server, from the client, and of a cancellation: MS-SMB2 3.1.4.1. Made with
+ * AESGCM of Python's cryptography 38. */
+static void signs_with_gmac(void **state)
+{
+	static const struct {
+		unsigned char flags, command;
+		const char *hex;
+	} cases[] = {
+		{ 1, 1, "8794031f0468c9cb2a56d663f5cfca96" },
+		{ 0, 1, "9941d45056d8b40b1bc10b220a54a63b" },
+		{ 0, 12, "61f4d31c1cf36e08b9ceb5db9e53c7d9" },
+	};
+	unsigned char key[16], m[72] = "\xfeSMB\x40", out[AD_SMB_SIGNATURE];
+
+	(void)state;
+	for (unsigned char i = 0; i < 16; i++)
+		key[i] = i;
+	for (unsigned char i = 0; i < 8; i++)
+		m[24 + i] = (unsigned char)(0x88 - 0x11 * i);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		m[16] = cases[i].flags;
+		m[12] = cases[i].command;
+		assert_true(ad_smb_sign(out, AD_SMB_AES_GMAC, key, m, sizeof m));
+		is_hex(out, sizeof out, cases[i].hex);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs_with_gmac),
 		cmocka_unit_test(hashes_before_the_login),
 		cmocka_unit_test(derives_keys),
 		cmocka_unit_test(signs_with_cmac),

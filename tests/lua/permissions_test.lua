@@ -23,6 +23,9 @@ describe("the difference of two access lists", function()
 		assert.same({ 'Everyone loses full, under the condition (@USER.Title == "PM")',
 			"Everyone gains full, under the condition (Member_of {SID(BA)})" },
 			difference('D:(XA;OICI;FA;;;WD;(@User.Title=="PM"))', "D:(XA;OICI;FA;;;WD;(Member_of{SID(BA)}))"))
+		assert.same({ "Everyone loses full (here only), under the condition (@USER.a == 1)",
+			"Everyone gains full (here only), under the condition (@USER.a == 2)" }, -- as many bytes
+			difference("D:(XA;;FA;;;WD;(@User.a==1))", "D:(XA;;FA;;;WD;(@User.a==2))"))
 		assert.same({ "Everyone loses full, under the condition (@USER.a == 1)",
 			"Everyone gains full (here only), under the condition (@USER.a == 1), for one type of object" },
 			difference("D:(XA;OICI;FA;;;WD;(@User.a==1))", "D:(ZA;;FA;" .. GUID .. ";;WD;(@User.a==1))"))

@@ -34,6 +34,7 @@ describe("JSON", function()
 	it("keeps whole numbers whole and tells empty lists from objects", function()
 		assert.equal('{"big":9223372036854775807,"list":[],"n":0}',
 			json.encode { n = 0, list = {}, big = math.maxinteger })
+		assert.equal("[0.1,0.30000000000000004,1e+15]", json.encode { 0.1, 0.1 + 0.2, 1e15 })
 	end)
 
 	it("writes bytes that are not UTF-8 as base64", function()

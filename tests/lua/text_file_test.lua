@@ -33,6 +33,7 @@ describe("a list of names", function()
 		assert.matches("cannot read the list", select(2, pcall(text_file.read, "/nonexistent", "the list")).message)
 		assert.matches("cannot read the list", select(2, pcall(text_file.read, "/", "the list")).message)
 		assert.is_false(pcall(names, "a\0b"))
+		assert.is_false(pcall(names, "ab\0c"))
 	end)
 
 	it("knows comments", function()

@@ -55,10 +55,15 @@ check-build: all units
 	@+$(MAKE) --no-print-directory -s $(ASAN) all units
 	@+$(MAKE) --no-print-directory -s $(FUZZ) fuzzers
 
-# as check, fuzzing for minutes instead of seconds: make soak FUZZ_SECONDS=3600
+# as check, fuzzing for minutes instead of seconds, and the harmful changes: make soak FUZZ_SECONDS=3600
 soak: setup
 	@+$(BUILDING) check-build
 	@BUILD=$(BUILD) PROG=$(PROG) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) ADSH_ROUNDS=1000 tests/run.sh
+	@BUILD=$(BUILD) tests/mutate/run.py
+
+# small harmful changes, of which the tests have to notice nine of ten: make mutate MUTATE=csv-
+mutate: setup
+	@BUILD=$(BUILD) tests/mutate/run.py $(MUTATE)
 
 lint: all
 	@BUILD=$(BUILD) PROG=$(PROG) tests/run.sh lint
@@ -77,5 +82,5 @@ lab: setup
 lab-down:
 	@tests/lab/down.sh
 
-.PHONY: units unit oracle fuzzers setup check check-build soak lint format demo bench lab lab-down
+.PHONY: units unit oracle fuzzers setup check check-build soak mutate lint format demo bench lab lab-down
 .SECONDARY:

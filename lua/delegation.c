@@ -63,6 +63,22 @@ static bool set_sources(
 	return true;
 }
 
+/* Sets conditional, a list of { sid=, condition= }, into the table on top. */
+static void set_conditional(lua_State *L, const struct ad_delegation *d)
+{
+	char text[AD_SID_TEXT];
+
+	lua_createtable(L, (int)d->n_conditional, 0);
+	for (size_t i = 0; i < d->n_conditional; i++) {
+		lua_createtable(L, 0, 3);
+		ad_sid_format(&d->conditional[i], text);
+		ad_lua_set_text(L, "sid", text);
+		ad_lua_set_text(L, "condition", d->conditions[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "conditional");
+}
+
 static int delegation_get(lua_State *L)
 {
 	struct ad_delegation *d;
@@ -81,7 +97,7 @@ static int delegation_get(lua_State *L)
 		return luaL_error(L, "out of memory");
 	if (!ad_delegation_get(d, ld, e, &err))
 		return ad_lua_fail(L, &err);
-	lua_createtable(L, 0, 12);
+	lua_createtable(L, 0, 13);
 	if (!ad_entry_first(e, "sAMAccountName", &name))
 		name = (struct ad_value){ "", 0 };
 	lua_pushlstring(L, name.data, name.len);
@@ -96,6 +112,7 @@ static int delegation_get(lua_State *L)
 	ad_lua_set_bool(L, "domain_controller", d->domain_controller);
 	lua_pushinteger(L, (lua_Integer)d->odd_aces);
 	lua_setfield(L, -2, "odd_aces");
+	set_conditional(L, d);
 	return set_sources(L, ld, d, &err) ? 1 : ad_lua_fail(L, &err);
 }
 

@@ -88,27 +88,30 @@ local function unconstrained(dir, o, add)
 	end
 end
 
-help "delegation.inbound(target) - Who may delegate to this account: source, kind, services."
+help "delegation.inbound(target) - Who may delegate to this account: source, kind, services, condition."
 function delegation.inbound(target)
 	local o, dir = account(target, "account")
 	local rows = {}
-	local function add(source, kind, services, dn, sid)
-		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn, sid = sid }
+	local function add(source, kind, services, dn, sid, condition)
+		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn, sid = sid, condition = condition }
 	end
 	constrained(dir, o, add)
 	local own = delegation.get(o)
 	for i, source in ipairs(own.sources) do
 		add(source, "resource-based", {}, nil, own.source_sids[i])
 	end
+	for _, c in ipairs(own.conditional) do
+		add(c.source, "conditional", {}, nil, c.sid, c.condition)
+	end
 	unconstrained(dir, o, add)
-	local order = { kerberos = 1, any = 1, ["resource-based"] = 2, unconstrained = 3 }
+	local order = { kerberos = 1, any = 1, ["resource-based"] = 2, conditional = 3, unconstrained = 4 }
 	table.sort(rows, function(a, b)
 		if order[a.kind] ~= order[b.kind] then
 			return order[a.kind] < order[b.kind]
 		end
 		return a.source:lower() < b.source:lower()
 	end)
-	return printable.ordered(rows, { "source", "kind", "services", "dn", "sid" })
+	return printable.ordered(rows, { "source", "kind", "services", "dn", "sid", own.conditional[1] and "condition" })
 end
 
 help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
@@ -136,6 +139,9 @@ function delegation.get(x)
 		if d.sources[i] == sid then
 			d.sources[i] = sid_names.find(sid, sid_names.domain_of(d.dn)) or sid
 		end
+	end
+	for _, row in ipairs(d.conditional) do
+		row.source = sid_names.find(row.sid, sid_names.domain_of(d.dn)) or row.sid
 	end
 	return d
 end

@@ -329,6 +329,20 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 		end
 	end)
 
+	it_new("is told apart where it depends on a condition", function()
+		local sid = dir:get("host01").objectSid
+		put_sddl("HOST02$", "O:BAD:(XA;;CR;;;H1;(@User.dept==1))(XD;;CR;;;H1;(Member_of SID(BA)))")
+		local condition = "(@USER.dept == 1) unless (Member_of SID(BA))"
+		local d = delegation.get("host02")
+		assert.same({ {}, { { source = "HOST01$", sid = sid, condition = condition } } }, { d.sources, d.conditional })
+		local row = delegation.inbound("host02")[1]
+		assert.same({ "HOST01$", "conditional", condition }, { row.source, row.kind, row.condition })
+		assert.is_false(kdc_takes_it())
+		local status, _, words = lab.adsh { "-n", "-e", [[delegation.revoke_from("host02", "host01")]] }
+		assert.equal(4, status)
+		assert.matches("- HOST01$, under the condition " .. condition, words, 1, true)
+	end)
+
 	it_new("gets an entry that works beside those that do not, and the plan shows it", function()
 		lab.reset("HOST01$", 4096 + 0x1000000)
 		for _, sddl in ipairs { "O:BAD:(A;;GA;;;H1)", "O:BAD:(A;;RPWP;;;H1)", "O:BAD:(A;CIIO;0xf01ff;;;H1)" } do

@@ -199,6 +199,23 @@ describe("typed objects", function()
 		assert.is_nil(o.objectSid)
 	end)
 
+	local it_new = lab.since(4, 20, it, pending, "writes no conditional entries")
+	it_new("show the conditions of descriptors, as Samba does", function()
+		local ace = '(ZA;;RP;bf967950-0de6-11d0-a285-00aa003049e2;;WD;((@USER.dept Any_of {1, "x"}) || (Exists note)))'
+		local function dsacl(verb)
+			lab.must(("%s/in.sh dc1 samba-tool dsacl %s --objectdn=%s --sddl=%s"):format(lab.scripts, verb,
+				lab.quote(lab.account("HOST01$", "cn").dn), lab.quote(ace)))
+		end
+		dsacl "set"
+		finally(function()
+			dsacl "delete"
+		end)
+		local o = dir:get("host01", { attributes = { "nTSecurityDescriptor" } })
+		assert.matches(ace, o.nTSecurityDescriptor, 1, true)
+		assert.matches(ace, samba("HOST01$", "nTSecurityDescriptor",
+			"ndr_unpack(security.descriptor, value).as_sddl(security.dom_sid('S-1-5-21-0-0-0'))"), 1, true)
+	end)
+
 	it("show only what was asked for", function()
 		local keys = {}
 		for key in pairs(dir:get("host01", { attributes = { "CN", "dNSHostName" } })) do

@@ -291,6 +291,23 @@ describe("shares", function()
 		assert.equal(700, n)
 	end)
 
+	local it_new = lab.since(4, 20, it, pending, "writes no conditional entries")
+	it_new("take conditions as text, as sharesec sees them", function()
+		finally(reset)
+		ok(("share.set_acl(%q, 'data', %q)"):format(FS, "D:(XA;;FA;;;AU;(@User.dept==1))(A;;FA;;;BA)(A;;FR;;;WD)"),
+			"--allow-widening")
+		local stored = "D:(XA;;FA;;;AU;(@USER.dept == 1))(A;;FA;;;BA)(A;;FR;;;WD)"
+		assert.matches(stored, on("fs1", "sharesec --viewsddl data"), 1, true)
+		local o = json(("share.acl(%q, 'data')"):format(FS))
+		assert.equal(stored, o.sddl)
+		assert.equal("(@USER.dept == 1)", o.entries[1].condition)
+		for _, row in ipairs(json(("share.list %q"):format(FS))) do
+			if row.name == "data" then
+				assert.equal("NT AUTHORITY\\Authenticated Users: full, under the condition (@USER.dept == 1)", row.permissions[1])
+			end
+		end
+	end)
+
 	it("of a domain controller are changed alike", function()
 		ok(("share.grant(%q, 'data', 'host01', 'read')"):format(DC))
 		assert.matches(sid "host01":gsub("%-", "%%-") .. ":ALLOWED/0x0/READ", on("dc1", "sharesec --view data"))
@@ -346,6 +363,23 @@ describe("folders", function()
 		ok(grant, "--allow-widening")
 		assert.matches("(A;OICI;FA;;;WD)", smbcacls "t":gsub("0x1f01ff", "FA"), 1, true)
 		assert.matches("(XA;OICI;", smbcacls "t", 1, true)
+	end)
+
+	it_new("take conditions as text, as smbcacls sees them", function()
+		local given = '(XA;OICI;FA;;;WD;(@User.Title=="PM" && Member_of{SID(BA),SID(S-1-5-21-1-2-3-4)}))'
+		local stored = '(XA;OICI;FA;;;WD;((@USER.Title == "PM") && (Member_of {SID(BA), SID(S-1-5-21-1-2-3-4)})))'
+		local deny, rest = "(XD;OICI;SD;;;BG;(!(Exists dept)))", "(A;OICI;FA;;;AU)"
+		ok(("folder.set_acl(%q, %q)"):format(folder "t", "D:P" .. given .. deny .. rest), "--allow-widening")
+		assert.matches("D:P" .. deny .. stored .. rest, smbcacls "t", 1, true)
+		local o = json(("folder.acl %q"):format(folder "t"))
+		assert.equal("D:P" .. deny .. stored .. rest, o.sddl:match "D:.*")
+		assert.same({ "(!(Exists dept))", "deny" }, { o.entries[1].condition, o.entries[1].type })
+		-- what is no condition is kept as it is
+		local odd = "D:P(XA;OICI;FA;;;WD;(#6172747870deadbe))" .. rest
+		ok(("folder.set_acl(%q, %q)"):format(folder "t", odd), "--allow-widening")
+		assert.equal(odd, json(("folder.acl %q"):format(folder "t")).sddl:match "D:.*")
+		ok(("folder.grant(%q, 'host01', 'read')"):format(folder "t"))
+		assert.matches("(XA;OICI;FA;;;WD;(#6172747870deadbe))", json(("folder.acl %q"):format(folder "t")).sddl, 1, true)
 	end)
 
 	local it_admin = lab.since(4, 20, it, pending, "does not take labadmin for an administrator of the server here")

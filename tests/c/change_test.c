@@ -3,6 +3,7 @@
 #include "plan/merge.h"
 #include "base/text.h"
 #include "codec/access.h"
+#include "codec/sddl.h"
 #include "codec/sd.h"
 
 #include <setjmp.h>
@@ -355,6 +356,84 @@ static void descriptor_on_nothing(void **state)
 	clear(&e);
 }
 
+static struct ad_list of_text(const char *sddl)
+{
+	struct ad_list l = { NULL, 0 };
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_sd *sd;
+
+	assert_true(ad_sddl_parse(&sd, sddl, NULL, NULL));
+	assert_true(ad_sd_encode(sd, &b, NULL));
+	ad_list_add(&l, b.data, b.len);
+	ad_buf_clear(&b);
+	ad_sd_free(sd);
+	return l;
+}
+
+/* Valid until the next call. */
+static const char *text_of(const struct ad_list *l)
+{
+	static char text[512];
+	struct ad_buf b = AD_BUF_INIT;
+	struct ad_sd *sd;
+
+	assert_int_equal(l->n, 1);
+	assert_true(ad_sd_decode(&sd, l->v[0].data, l->v[0].len, NULL));
+	ad_sddl_format(&b, sd, NULL);
+	snprintf(text, sizeof text, "%s", ad_buf_text(&b));
+	ad_buf_clear(&b);
+	ad_sd_free(sd);
+	return text;
+}
+
+/* Entries are others by each thing that gives them their meaning: what goes is only the one that
+ * was to go, and what comes does not count as there because something like it is. */
+static void descriptor_rebase_tells_entries_apart(void **state)
+{
+	static const char *const entries[] = {
+		"(XA;;FA;;;BU;(a == 1))",
+		"(XA;;FA;;;BU;(a == 2))",
+		"(XA;;FA;;;BU;(#61727478))",
+		"(XA;;FA;;;BU)",
+		"(A;;FA;;;BU)",
+		"(A;;FR;;;BU)",
+		"(A;OICI;FA;;;BU)",
+		"(XD;;FA;;;BU;(a == 1))",
+		"(XA;;FA;;;BG;(a == 1))",
+		"(ZA;;FA;;;BU;(a == 1))",
+		"(ZA;;FA;ab721a53-1e2f-11d0-9819-00aa0040529b;;BU;(a == 1))",
+		"(ZA;;FA;;ab721a53-1e2f-11d0-9819-00aa0040529b;BU;(a == 1))",
+	};
+	size_t n = sizeof entries / sizeof *entries;
+
+	(void)state;
+	for (size_t i = 0; i < n * n; i++) {
+		const char *goes = entries[i / n], *stays = entries[i % n];
+		char both[256], other[256];
+		struct ad_edit e;
+		struct ad_list now;
+
+		if (goes == stays)
+			continue;
+		snprintf(both, sizeof both, "D:%s%s", goes, stays);
+		snprintf(other, sizeof other, "D:%s", stays);
+		e = edit(AD_MERGE_SD, of_text(both), of_text(other));
+		now = of_text(both);
+		assert_true(ad_edit_rebase(&e, &now, NULL));
+		assert_string_equal(text_of(&e.after), other);
+		ad_list_clear(&now);
+		now = of_text(other);
+		clear(&e);
+		snprintf(both, sizeof both, "D:%s", goes);
+		e = edit(AD_MERGE_SD, of_text("D:(A;;FA;;;BA)"), of_text(both));
+		assert_true(ad_edit_rebase(&e, &now, NULL));
+		assert_non_null(strstr(text_of(&e.after), goes));
+		assert_non_null(strstr(text_of(&e.after), stays));
+		ad_list_clear(&now);
+		clear(&e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +449,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(descriptor_removed),
 		cmocka_unit_test(descriptor_on_nothing),
+		cmocka_unit_test(descriptor_rebase_tells_entries_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

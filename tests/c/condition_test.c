@@ -266,6 +266,13 @@ static void does_not_nest_without_end(void **state)
 	assert_true(reads("(!", "(a)", ")", AD_CONDITION_DEPTH / 2 - 1));
 	assert_false(reads("(!", "(a)", ")", 100000));
 	assert_false(reads("(a == (", "1", ")", 100000));
+	/* 60,000 operators on one attribute */
+	ad_buf_puts(&bytes, AD_CONDITION_SIGNATURE);
+	unhex(&bytes, A, strlen(A));
+	memset(ad_buf_grow(&bytes, 60000), 0xa2, 60000);
+	assert_false(ad_condition_format(&text, bytes.data, bytes.len, NULL));
+	assert_int_equal(text.len, 0);
+	bytes.len = 0;
 	/* what is too deep for text stays bytes */
 	text_of(&text, "", "D:(XA;;FA;;;WD;(a", " || a", 1000);
 	ad_buf_puts(&text, "))");

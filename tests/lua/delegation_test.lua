@@ -68,7 +68,8 @@ describe("the plan of a change of it", function()
 		text, count = lines("(A;;CR;;;H1)", "(XA;;CR;;;H1;(#61727478))")
 		assert.equal(("    + %s, under the condition (#61727478)\n    - %s"):format(H1, H1), text)
 		assert.same({ 0, 1, 1 }, count)
-		text, count = lines("(XA;;CR;;;H1;(a == 1))", "(XA;;CR;;;H1;(a == 2))(XA;;CR;;;H1;(b))")
+		text, count = lines("(XA;;CR;;;H1;(a == 1))",
+			"(XA;;CR;;;H1;(a == 2))(XA;CIIO;CR;;;H1;(c))(XA;;RP;;;H1;(d))(XA;;CR;;;H1;(b))")
 		assert.equal(("    + %s, under the condition (a == 2) or (b)\n    - %s, under the condition (a == 1)"):format(H1, H1),
 			text)
 		assert.same({ 0, 1, 1 }, count)

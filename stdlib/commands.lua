@@ -29,7 +29,9 @@ function commands.apply(path)
 	return for_programs(require "adsh.plan_file".apply(path))
 end
 
-local HEAD = { "run", "command", "statement", "started", "finished", "status", "damaged", "user", "host", "principal", "server" }
+local HEAD = {
+	"run", "command", "statement", "started", "finished", "status", "damaged", "user", "host", "principal", "server",
+}
 
 function commands.journal(run)
 	local journal = require "adsh.journal"

@@ -35,7 +35,8 @@ local function missing_field(message, typed)
 		return nil
 	end
 	local best = help.suggest(name, names)
-	return ("%s has no '%s'%s"):format(base, name, best[1] and ("; did you mean %s%s%s?"):format(base, mark, best[1]) or "")
+	local hint = best[1] and ("; did you mean %s%s%s?"):format(base, mark, best[1]) or ""
+	return ("%s has no '%s'%s"):format(base, name, hint)
 end
 
 -- An error value that is no message and none of ours.

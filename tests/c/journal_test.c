@@ -66,7 +66,7 @@ static struct ad_journal *begin(void)
 
 	synced = -1;
 	refusal = 0;
-	assert_true(ad_journal_new(&j, dir, "adsh -e 1", NULL, &err));
+	assert_true(ad_journal_new(&j, dir, "adsh -e 1", NULL, NULL, &err));
 	return j;
 }
 

@@ -45,8 +45,13 @@ static struct ad_ldap *directory_of(lua_State *L, const char *name)
 	if (!ad_identity_form(&form, name, NULL) ||
 		(form != AD_FORM_DOMAIN_NAME && form != AD_FORM_UPN))
 		return current;
-	domain = form == AD_FORM_UPN ? lua_pushstring(L, strrchr(name, '@') + 1)
-				     : lua_pushlstring(L, name, (size_t)(sep - name));
+	if (form == AD_FORM_UPN) {
+		name = strrchr(name, '@') + 1;
+		sep = name + strlen(name);
+	}
+	if (sep - name > 1 && sep[-1] == '.') /* of the DNS's root */
+		sep--;
+	domain = lua_pushlstring(L, name, (size_t)(sep - name));
 	if (!ad_caseeq(ad_ldap_info(current)->domain, domain))
 		other = known_directory(L, domain);
 	if (!other) {

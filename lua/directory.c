@@ -251,10 +251,11 @@ static void write_note(const char *text)
 	ad_buf_clear(&b);
 }
 
-/* notes(true): what happens to connections is told on standard error. */
+/* notes(true): what happens to connections is told on standard error, besides what names mean. */
 static int directory_notes(lua_State *L)
 {
 	ad_ldap_note = lua_toboolean(L, 1) ? write_note : NULL;
+	ad_identity_note = write_note;
 	return 0;
 }
 

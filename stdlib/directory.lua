@@ -163,6 +163,7 @@ end
 
 help "directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust."
 function directory.of(domain)
+	domain = domain:match "^(.+)%.$" or domain -- the root of the DNS
 	local dir = core.named(domain)
 	if dir then
 		return dir

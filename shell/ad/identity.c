@@ -4,11 +4,14 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/dn.h"
 #include "codec/filter.h"
+#include "codec/ldap_codes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define TITLES_TRIED 20
 #define CHUNK 100 /* names in one search: three clauses each, far from any server's limit */
 
 const char *const ad_account_attrs[] = { "objectClass", "objectGUID", "objectSid", "sAMAccountName",
@@ -124,6 +127,12 @@ static bool check_domain(struct ad_ldap *ld, struct ad_name *name, struct ad_err
 
 /* ---- choosing ---- */
 
+/* May it be what people call something? */
+static bool has_title(const struct ad_name *name)
+{
+	return name->form != AD_FORM_DN && name->form != AD_FORM_GUID && name->form != AD_FORM_UPN;
+}
+
 /* False names those for which nothing was found; the hint tells how the first was looked for. */
 static bool all_found(struct ad_ldap *ld, const struct ad_name *names, struct ad_entry *const *e,
 	size_t n, struct ad_err *err)
@@ -149,7 +158,8 @@ static bool all_found(struct ad_ldap *ld, const struct ad_name *names, struct ad
 			info->base, (int)first->domain_len, first->domain, (int)first->domain_len,
 			first->domain);
 	else
-		ad_err_hint(err, "looked for the %s below %s", ad_buf_text(&forms),
+		ad_err_hint(err, "looked for the %s%s below %s", ad_buf_text(&forms),
+			has_title(first) ? ", then for the displayName and name," : "",
 			info->is_gc ? "the whole forest" : info->base);
 	ad_buf_clear(&forms);
 	ad_buf_clear(&list);
@@ -271,11 +281,29 @@ static bool find_chunk(struct ad_entry **out, struct ad_ldap *ld, const struct a
 	return ok;
 }
 
+/* The rest, by what people call them. A long list of names that nobody has is a wrong list. */
+static bool find_titles(struct ad_entry **e, struct ad_ldap *ld, const struct ad_name *names,
+	size_t n, enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
+{
+	size_t tried = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (e[i] || !has_title(&names[i]))
+			continue;
+		if (tried++ == TITLES_TRIED)
+			return true;
+		if (!ad_identity_by_title(&e[i], ld, &names[i], want, attrs, err))
+			return false;
+	}
+	return true;
+}
+
 /* By DN, SID or GUID, NULL when there is none: also outside of the domain's naming context. */
 static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
 	enum ad_identity_want want, const char *const *attrs, struct ad_err *err)
 {
 	char sid[AD_SID_TEXT], guid[AD_GUID_TEXT], *dn = NULL;
+	struct ad_buf plain = AD_BUF_INIT;
 	struct ad_entry *e = NULL;
 	struct ad_err why;
 	bool ok;
@@ -288,6 +316,9 @@ static bool find_base(struct ad_entry **out, struct ad_ldap *ld, const struct ad
 		dn = ad_format("<GUID=%s>", guid);
 	}
 	ok = ad_search_base(&e, ld, dn ? dn : name->text, attrs, &why);
+	if (!ok && why.code == AD_LDAP_INVALID_DN_SYNTAX && ad_dn_normalise(&plain, name->text))
+		ok = ad_search_base(&e, ld, ad_buf_text(&plain), attrs, &why); /* without blanks */
+	ad_buf_clear(&plain);
 	free(dn);
 	if (!ok && why.kind == AD_ERR_NOTFOUND)
 		return true;
@@ -339,7 +370,7 @@ bool ad_identity_find_many(struct ad_entry **out, struct ad_ldap *ld, const char
 		else
 			ok = find_chunk(e + i, ld, names + i, k, want, all, err);
 	}
-	ok = ok && all_found(ld, names, e, n, err);
+	ok = ok && find_titles(e, ld, names, n, want, all, err) && all_found(ld, names, e, n, err);
 	if (ok)
 		memcpy(out, e, n * sizeof *e);
 	else

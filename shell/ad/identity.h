@@ -37,8 +37,13 @@ enum ad_identity_form {
 /* AD_ERR_USAGE: empty, or the form is clear and the text is malformed. */
 bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct ad_err *err);
 
+/* Told that a name was taken for an object that has it as displayName or name only; NULL: nobody.
+ */
+extern void (*ad_identity_note)(const char *text);
+
 /*
- * Exactly one object, by one search. attrs NULL: ad_account_attrs. AD_ERR_NOTFOUND tells where was
+ * Exactly one object, by one search, and by a second one when there is none: see
+ * ad_identity_by_title. attrs NULL: ad_account_attrs. AD_ERR_NOTFOUND tells where was
  * looked and in which forms; AD_ERR_USAGE lists the candidates (DN and class) when there are
  * several. A name without '$' finds a computer only when no user or group has that very name.
  */

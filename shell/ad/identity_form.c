@@ -53,6 +53,14 @@ bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct a
 
 /* ---- names as parts ---- */
 
+/* Of name@domain and class/host without the dot of the DNS's root. */
+static size_t whole_len(const struct ad_name *name)
+{
+	size_t n = strlen(name->text);
+
+	return n > 1 && name->text[n - 1] == '.' ? n - 1 : n;
+}
+
 bool ad_name_parse(struct ad_name *out, const char *text, struct ad_err *err)
 {
 	struct ad_name name = { .text = text, .account = text, .account_len = strlen(text) };
@@ -67,13 +75,15 @@ bool ad_name_parse(struct ad_name *out, const char *text, struct ad_err *err)
 		sep = strchr(text, '\\');
 		name.domain = text;
 		name.domain_len = (size_t)(sep - text);
+		if (name.domain_len > 1 && sep[-1] == '.')
+			name.domain_len--;
 		name.account = sep + 1;
 		name.account_len = strlen(name.account);
 		break;
 	case AD_FORM_UPN:
 		sep = strrchr(text, '@');
 		name.domain = sep + 1;
-		name.domain_len = strlen(name.domain);
+		name.domain_len = whole_len(&name) - (size_t)(name.domain - text);
 		name.account_len = (size_t)(sep - text);
 		break;
 	case AD_FORM_DNS:
@@ -117,10 +127,10 @@ void ad_name_filter(struct ad_buf *out, const struct ad_name *name)
 	case AD_FORM_SID: add_bytes(out, "objectSid", name->sid.bytes, name->sid.len); break;
 	case AD_FORM_GUID: add_bytes(out, "objectGUID", name->guid, sizeof name->guid); break;
 	case AD_FORM_SPN:
-		ad_filter_equal(out, "servicePrincipalName", name->text, strlen(name->text));
+		ad_filter_equal(out, "servicePrincipalName", name->text, whole_len(name));
 		break;
 	case AD_FORM_UPN:
-		ad_filter_equal(out, "userPrincipalName", name->text, strlen(name->text));
+		ad_filter_equal(out, "userPrincipalName", name->text, whole_len(name));
 		if (name->own_domain)
 			add_account(out, name);
 		break;
@@ -210,9 +220,9 @@ int ad_name_rank(struct ad_entry *e, const struct ad_name *name)
 	case AD_FORM_SID: return has_bytes(e, "objectSid", name->sid.bytes, name->sid.len);
 	case AD_FORM_GUID: return has_bytes(e, "objectGUID", name->guid, sizeof name->guid);
 	case AD_FORM_SPN:
-		return has_value(e, "servicePrincipalName", "", name->text, strlen(name->text), "");
+		return has_value(e, "servicePrincipalName", "", name->text, whole_len(name), "");
 	case AD_FORM_UPN:
-		if (has_value(e, "userPrincipalName", "", name->text, strlen(name->text), ""))
+		if (has_value(e, "userPrincipalName", "", name->text, whole_len(name), ""))
 			return 3;
 		return name->own_domain ? rank_account(e, name) : 0;
 	case AD_FORM_DNS: return rank_dns(e, name);

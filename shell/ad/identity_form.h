@@ -31,4 +31,10 @@ void ad_name_describe(struct ad_buf *out, const struct ad_name *name);
  * in ASCII, where the server may fold more. */
 int ad_name_rank(struct ad_entry *e, const struct ad_name *name);
 
+/* Objects with an account's name that have the name as displayName or as the name that is in their
+ * DN. One that is what is wanted: *out, and that it was taken is told; none: *out stays as it is.
+ * AD_ERR_USAGE: several, or it is something else. */
+bool ad_identity_by_title(struct ad_entry **out, struct ad_ldap *ld, const struct ad_name *name,
+	enum ad_identity_want want, const char *const *attrs, struct ad_err *err);
+
 #endif

@@ -156,20 +156,56 @@ bool ad_protected_guest(const char **group, struct ad_ldap *ld, struct ad_ldap *
 
 /* ---- members ---- */
 
-/* Of one that is named by its SID, "<SID=S-1-...>" or
- * "CN=S-1-...,CN=ForeignSecurityPrincipals,...": there need not be an object of that name yet. */
+static bool rdn_is(const char *dn, const char *value)
+{
+	struct ad_buf rdn = AD_BUF_INIT;
+	bool is = dn && ad_dn_rdn_value(&rdn, dn) && ad_caseeq(ad_buf_text(&rdn), value);
+
+	ad_buf_clear(&rdn);
+	return is;
+}
+
+/* "CN=S-1-...,CN=ForeignSecurityPrincipals,...", in any spelling; elsewhere that is what somebody
+ * called an object. */
+static bool is_place_holder(struct ad_sid *out, const char *dn)
+{
+	struct ad_buf rdn = AD_BUF_INIT;
+	bool is = rdn_is(ad_dn_parent(dn), "ForeignSecurityPrincipals") &&
+		  ad_dn_rdn_value(&rdn, dn) && ad_sid_parse(out, ad_buf_text(&rdn), NULL);
+
+	ad_buf_clear(&rdn);
+	return is;
+}
+
+/* The n hex digits of a SID's bytes. */
+static bool hex_sid(struct ad_sid *out, const char *s, size_t n)
+{
+	unsigned char bytes[AD_SID_MAX];
+
+	if (n % 2 || n / 2 > sizeof bytes)
+		return false;
+	for (size_t i = 0; i < n / 2; i++) {
+		int high = ad_hexdigit(s[2 * i]), low = ad_hexdigit(s[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return ad_sid_decode(out, bytes, n / 2, NULL);
+}
+
+/* Of one that is named by its SID, "<SID=S-1-...>", "<SID=0105...>" or as a place-holder: there
+ * need not be an object of that name yet. */
 bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn)
 {
-	static const char *const heads[] = { "CN=", "<SID=" };
+	static const char head[] = "<SID=";
+	const char *sid = dn->data + sizeof head - 1;
+	size_t n;
 
-	for (size_t i = 0; i < 2; i++) {
-		size_t n = strlen(heads[i]);
-
-		if (dn->len > n && ad_casecmp(dn->data, n, heads[i], n) == 0 &&
-			ad_sid_scan(out, dn->data + n) > 0)
-			return true;
-	}
-	return false;
+	if (dn->len < sizeof head || ad_casecmp(dn->data, sizeof head - 1, head, sizeof head - 1))
+		return is_place_holder(out, dn->data);
+	n = dn->len - sizeof head; /* without the last character */
+	return n > 0 && sid[n] == '>' && (ad_sid_scan(out, sid) == n || hex_sid(out, sid, n));
 }
 
 static bool judge_member(

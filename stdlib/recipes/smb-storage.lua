@@ -79,7 +79,7 @@ local function admins(args, name)
 	local o, err = raising.try(dir.get, dir, name)
 	if o then
 		return o
-	elseif err.kind ~= "notfound" or name:find "[@\\=/{]" or name:find "^S%-1%-" then
+	elseif err.kind ~= "notfound" or name:find "[@\\=/{]" or name:find "^[Ss]%-1%-%d+%-[%d%-]+$" then
 		error(err, 0)
 	end
 	return group.create(name, { container = args.groups_ou,

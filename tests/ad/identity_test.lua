@@ -70,6 +70,92 @@ describe("identities", function()
 		assert.are.equal(dn, dir:get("CN=Who?,OU=Staff," .. lab.base).dn)
 	end)
 
+	it("finds what a DN may hold, in every spelling of it", function()
+		local odd = { ["with\\, comma"] = "odd-comma", ["a\\+b"] = "odd-plus", ["a\\\"b"] = "odd-quote",
+			["\\#lead"] = "odd-hash", ["M\xc3\xbcller"] = "odd-umlaut", ["x\\41y\\2Cz"] = "odd-hex",
+			["lt\\<gt\\>eq\\=semi\\;"] = "odd-signs", ["back\\\\slash"] = "odd-slash", ["\\ lead"] = "odd-space" }
+		finally(function()
+			for rdn in pairs(odd) do
+				delete("CN=" .. rdn)
+			end
+		end)
+		for rdn, account in pairs(odd) do
+			add_user("CN=" .. rdn, account)
+			local dn = dir:get(account).dn -- as the server writes it
+			assert.equal(dn, dir:get(dn).dn)
+			assert.equal(account, dir:get(("CN=%s,OU=Staff,%s"):format(rdn, lab.base)).sAMAccountName)
+			assert.equal(account, dir:get { "host01", dn }[2].sAMAccountName)
+		end
+		assert.equal("odd-umlaut", dir:get("CN=M\\C3\\BCller,OU=Staff," .. lab.base).sAMAccountName)
+		assert.equal("odd-comma", dir:get("cn = with\\, comma , ou=staff , dc=alpha, dc=test").sAMAccountName)
+	end)
+
+	it("takes the dot of the DNS's root for no part of a name", function()
+		for _, name in ipairs { "host01.alpha.test.", "HOST/host01.alpha.test.", "host01@alpha.test.",
+			"alpha.test.\\host01" } do
+			assert.equal("HOST01$", dir:get(name).sAMAccountName, name)
+		end
+		for _, words in ipairs { { "-s", lab.dc .. "." }, { "-d", "alpha.test." } } do
+			local status, out, err = lab.adsh { words[1], words[2], "-e",
+				"print(delegation.get('host01@beta.test.').dn, delegation.get([[beta.test.\\host01]]).dn)" }
+			assert.equal(0, status, err)
+			assert.equal(("CN=HOST01,OU=Hosts,DC=beta,DC=test\t"):rep(2), out:gsub("\n", "\t"))
+		end
+	end)
+
+	it("knows a domain by its NetBIOS name when that is not the first label", function()
+		local function call_beta(name)
+			lab.set_trust("dc1", { flatName = name })
+			local path = lab.file(("dn: CN=BETA,CN=Partitions,CN=Configuration,DC=beta,DC=test\nchangetype: modify\n"
+				.. "replace: nETBIOSName\nnETBIOSName: %s\n"):format(name))
+			lab.must(("%s/in.sh dcb ldbmodify -H /var/lib/samba/private/sam.ldb <%s"):format(lab.scripts, path))
+			os.remove(path)
+		end
+		finally(function() call_beta "BETA" end)
+		call_beta "LEGACY"
+		for _, domain in ipairs { "alpha.test", "beta.test" } do
+			local status, out, err = lab.adsh { "-d", domain, "-e", "print(delegation.get([[legacy\\host01]]).dn)" }
+			assert.equal(0, status, err)
+			assert.equal("CN=HOST01,OU=Hosts,DC=beta,DC=test\n", out)
+			assert.equal(2, (lab.adsh { "-d", domain, "-e", "print(delegation.get([[BETA\\host01]]).dn)" }))
+		end
+		local _, _, out = lab.adsh { "-n", "-e", "delegation.allow_from('host01', [[LEGACY\\host01]])" }
+		assert.matches("+ LEGACY\\HOST01$", out, 1, true)
+	end)
+
+	it("takes what people call something when no account has the name, and says so", function()
+		finally(function()
+			for _, cn in ipairs { "Jane Doe", "John Doe", "S-1-5-21-9" } do
+				delete("CN=" .. cn)
+			end
+		end)
+		add_user("CN=Jane Doe", "odd-jane", "displayName: Doe, Jane")
+		add_user("CN=John Doe", "odd-john", "displayName: Jane Doe")
+		add_user("CN=S-1-5-21-9", "S-1-5-21-9$")
+		local function get(name, want)
+			return lab.adsh { "-e", "print(directory.current():get(arg[1], { want = arg[2] }).dn)", name, want or "any" }
+		end
+		local _, status, out, err = nil, get "doe, jane"
+		assert.equal(0, status, err)
+		assert.equal(lab.account("odd-jane", "cn").dn .. "\n", out)
+		assert.equal(("note: 'doe, jane' is taken for the user odd-jane (%s): that is its displayName\n"):format(
+			lab.account("odd-jane", "cn").dn), err)
+		_, _, err = get "John Doe"
+		assert.matches("that is its name", err, 1, true)
+		status, _, err = get "Jane Doe"
+		assert.equal(2, status)
+		assert.matches("'Jane Doe' is ambiguous", err, 1, true)
+		assert.matches(lab.account("odd-jane", "cn").dn .. " (user, by its name)", err, 1, true)
+		assert.matches(lab.account("odd-john", "cn").dn .. " (user, by its displayName)", err, 1, true)
+		status, _, err = get("doe, jane", "computer")
+		assert.equal(2, status)
+		assert.matches("is a user", err)
+		_, out = get "S-1-5-21-9"
+		assert.equal(lab.account("S-1-5-21-9$", "cn").dn .. "\n", out)
+		_, out, err = get "odd-jane" -- what is an account's name is nobody's displayName
+		assert.same({ lab.account("odd-jane", "cn").dn .. "\n", "" }, { out, err })
+	end)
+
 	it("finds users, groups, and objects outside the domain's partition", function()
 		assert.equal(lab.account("user01").dn, dir:get("user01").dn)
 		assert.equal(lab.account("user01").dn, dir:get("user01@alpha.test").dn)

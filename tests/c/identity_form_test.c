@@ -86,6 +86,9 @@ static void escapes_what_it_searches(void **state)
 	filter_is("h.alpha.test.", false,
 		"(sAMAccountName=h.alpha.test)(sAMAccountName=h.alpha.test$)"
 		"(dNSHostName=h.alpha.test)(servicePrincipalName=HOST/h.alpha.test)");
+	/* the root of the DNS */
+	filter_is("cifs/h.alpha.test.", false, "(servicePrincipalName=cifs/h.alpha.test)");
+	filter_is("h$@alpha.test.", true, "(userPrincipalName=h$@alpha.test)(sAMAccountName=h$)");
 	/* S-1-5-18: revision 1, one sub-authority, authority 5, 18 (MS-DTYP 2.4.2.2) */
 	filter_is(
 		"S-1-5-18", false, "(objectSid=\\01\\01\\00\\00\\00\\00\\00\\05\\12\\00\\00\\00)");

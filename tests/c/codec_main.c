@@ -1,8 +1,9 @@
 /* The codecs on standard input and output, for differential tests by another implementation
- * (tests/oracle/codec.py): each line is "COMMAND ARGUMENT" and answered by one line, "! message" on
+ * (tests/oracle): each line is "COMMAND ARGUMENT" and answered by one line, "! message" on
  * failure. */
 #include "codec/access.h"
 #include "codec/crowd.h"
+#include "codec/referral.h"
 #include "codec/sddl.h"
 #include "codec/guid.h"
 #include "codec/sid.h"
@@ -157,6 +158,43 @@ static bool crowd_name(struct ad_buf *out, const char *text, struct ad_err *err)
 	return true;
 }
 
+/* "CONSUMED FLAGS [VERSION ROOT FLAGS TTL TARGET NAMES...]..." */
+static bool referral(struct ad_buf *out, const char *hex, struct ad_err *err)
+{
+	struct ad_buf in = AD_BUF_INIT;
+	struct ad_referral r;
+	bool ok;
+
+	unhex(&in, hex, strlen(hex));
+	ok = ad_referral_decode(&r, in.data, in.len);
+	ad_buf_clear(&in);
+	if (!ok)
+		return ad_err_set(err, AD_ERR_FAILED, "data", 0, "malformed");
+	ad_buf_printf(out, "%zu %x", r.consumed, r.flags);
+	for (size_t i = 0; i < r.n; i++) {
+		const struct ad_referral_entry *e = &r.list[i];
+
+		ad_buf_printf(
+			out, " [%u %d %x %u %s", e->version, e->root, e->flags, e->ttl, e->target);
+		for (size_t k = 0; k < e->n_names; k++)
+			ad_buf_printf(out, " %s", e->names[k]);
+		ad_buf_puts(out, "]");
+	}
+	ad_referral_clear(&r);
+	return true;
+}
+
+static bool referral_ask(struct ad_buf *out, const char *name, struct ad_err *err)
+{
+	struct ad_buf bytes = AD_BUF_INIT;
+	bool ok = ad_referral_ask(&bytes, name) ||
+		  ad_err_set(err, AD_ERR_USAGE, "usage", 0, "no UTF-8");
+
+	ad_hex(out, bytes.data, bytes.len);
+	ad_buf_clear(&bytes);
+	return ok;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(struct ad_buf *out, const char *arg, struct ad_err *err);
@@ -171,6 +209,8 @@ static const struct {
 	{ "sd-bytes", sd_bytes },
 	{ "access", access_mask },
 	{ "crowd", crowd_name },
+	{ "referral", referral },
+	{ "referral-ask", referral_ask },
 };
 
 static void answer(const char *command, const char *arg)

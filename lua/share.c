@@ -270,6 +270,8 @@ static const struct ad_lua_func functions[] = {
 	{ "crowds", share_crowds, NULL },
 	{ "names", share_names, NULL },
 	{ "sids", share_sids, NULL },
+	{ "step", ad_lua_share_step, NULL },
+	{ "dcs", ad_lua_share_dcs, NULL },
 	{ "grant", ad_lua_share_grant, NULL },
 	{ "revoke", ad_lua_share_revoke, NULL },
 	{ "set", ad_lua_share_set, NULL },

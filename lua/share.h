@@ -25,6 +25,10 @@ bool ad_lua_push_crowds(lua_State *L, const struct ad_value *v, struct ad_err *e
 /* share.difference(before, after) */
 int ad_lua_share_difference(lua_State *L);
 
+/* In lua/share_dfs.c */
+int ad_lua_share_step(lua_State *L);
+int ad_lua_share_dcs(lua_State *L);
+
 /* The verbs that write, in lua/share_write.c */
 int ad_lua_share_grant(lua_State *L);
 int ad_lua_share_revoke(lua_State *L);

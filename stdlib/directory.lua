@@ -87,15 +87,22 @@ local RETRY = 30 -- seconds in which a domain that could not be reached is not t
 
 local unreachable = {}
 
+help "directory.known_domains(dir) - The domains of dir's forest and those that dir's domain trusts: domain, netbios."
+function directory.known_domains(dir)
+	local trusts, known = raising(require "adsh.core.trust"), {}
+	for _, list in ipairs { trusts.domains(dir), trusts.list(dir) } do
+		for _, d in ipairs(list) do
+			known[#known + 1] = { domain = d.domain or d.partner, netbios = d.netbios }
+		end
+	end
+	return known
+end
+
 -- The DNS name of a domain that home's forest has or that home's domain trusts, by DNS or NetBIOS name.
 local function known_name(home, domain)
-	local trusts = raising(require "adsh.core.trust")
-	for _, list in ipairs { trusts.domains(home), trusts.list(home) } do
-		for _, d in ipairs(list) do
-			local dns = d.domain or d.partner
-			if dns:lower() == domain:lower() or d.netbios and d.netbios:lower() == domain:lower() then
-				return dns
-			end
+	for _, d in ipairs(directory.known_domains(home)) do
+		if d.domain:lower() == domain:lower() or d.netbios and d.netbios:lower() == domain:lower() then
+			return d.domain
 		end
 	end
 end

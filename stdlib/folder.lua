@@ -1,4 +1,5 @@
 -- Permissions of files and folders behind shares (NTFS): folder.acl, folder.grant, ...
+local dfs = require "adsh.dfs"
 local failure = require "adsh.failure"
 local help = require "adsh.help"
 local options = require "adsh.core.options"
@@ -13,6 +14,12 @@ local folder = {}
 help "folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL."
 function folder.acl(unc)
 	return permissions.named(core.read(path(unc)))
+end
+
+help "folder.resolve(unc) - Where a path through DFS leads: unc; the link, its target in use, the other targets."
+function folder.resolve(unc)
+	local found = dfs.resolve(checked(unc, "the folder's path"))
+	return { unc = found.unc, link = found.link, target = found.target, others = found.others }
 end
 
 -- ---- what is below ----
@@ -63,7 +70,7 @@ end
 
 help "folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too."
 function folder.grant(unc, trustees, rights, given)
-	local where, o = path(unc), check(given, "inherit", "children")
+	local where, o = path(unc, true), check(given, "inherit", "children")
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
 	local inherit = o.inherit or (is_folder and "all" or "this")
 	local list = permissions.trustees(where, trustees)
@@ -75,7 +82,7 @@ end
 
 help "folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly."
 function folder.revoke(unc, trustees, given)
-	local where, o = path(unc), check(given, "children")
+	local where, o = path(unc, true), check(given, "children")
 	local list = permissions.trustees(where, trustees)
 	return below(o.children, function(children)
 		return permissions.with_names(where, core.revoke, where, list, children)
@@ -84,7 +91,7 @@ end
 
 help "folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay."
 function folder.set_acl(unc, sddl, given)
-	local where, o = path(unc), check(given, "children")
+	local where, o = path(unc, true), check(given, "children")
 	checked(sddl, "the SDDL", 'an access list as in "D:(A;;FA;;;BA)"')
 	return below(o.children, function(children)
 		return core.set(where, sddl, permissions.domain_sid(), children)
@@ -93,7 +100,7 @@ end
 
 help 'folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.'
 function folder.protect(unc, how, given)
-	local where, o = path(unc), check(given, "children")
+	local where, o = path(unc, true), check(given, "children")
 	if how ~= "copy" and how ~= "remove" then
 		error(failure("usage", "what is to become of what is inherited?", '"copy": it stays; "remove": it goes'), 0)
 	end
@@ -104,7 +111,7 @@ end
 
 help "folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped."
 function folder.propagate(unc)
-	local where = path(unc)
+	local where = path(unc, true)
 	return below(true, function(children)
 		return core.propagate(where, children)
 	end)

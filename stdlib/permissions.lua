@@ -2,6 +2,7 @@
 local codec = require "adsh.core.codec"
 local coming = require "adsh.core.group".coming
 local core = require "adsh.core.share"
+local dfs = require "adsh.dfs"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local raising = require "adsh.raising"
@@ -167,18 +168,23 @@ local function checked(name, what, hint)
 end
 permissions.checked = checked
 
---- \\server\share
-function permissions.share_path(server, share)
+local function share_of(server, share)
 	checked(server, "the file server's name")
 	if checked(share, "the share's name"):find "[/\\]" then
 		error(failure("usage", "this is no name of a share: " .. share, "folders: see folder.acl"), 0)
 	end
 	return ([[\\%s\%s]]):format(server:gsub("^[/\\]+", ""), share)
 end
+permissions.share_of = share_of
 
---- \\server\share\folder; the share's top ends with a backslash, so that it is not the share itself.
-function permissions.folder_path(unc)
-	return (checked(unc, "the folder's path"):gsub("[/\\]+$", "")) .. "\\"
+--- \\server\share; of a domain's namespace it is that of a server. writes: as dfs.path has it.
+function permissions.share_path(server, share, writes)
+	return dfs.path(share_of(server, share), writes)
+end
+
+--- \\server\share\folder, where DFS leads; the share's top ends with a backslash, so that it is not the share itself.
+function permissions.folder_path(unc, writes)
+	return dfs.path((checked(unc, "the folder's path"):gsub("[/\\]+$", "")) .. "\\", writes)
 end
 
 local WHERE = {

@@ -47,19 +47,19 @@ end
 
 help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."
 function share.grant(server, name, trustees, rights)
-	local where = path(server, name)
+	local where = path(server, name, true)
 	return core.grant(where, permissions.trustees(where, trustees), checked(rights, "what to give", RIGHTS))
 end
 
 help "share.revoke(server, share, trustees) - Takes away what the share allows them."
 function share.revoke(server, name, trustees)
-	local where = path(server, name)
+	local where = path(server, name, true)
 	return core.revoke(where, permissions.trustees(where, trustees))
 end
 
 help "share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay."
 function share.set_acl(server, name, sddl)
-	return core.set(path(server, name), checked(sddl, "the SDDL", SDDL), permissions.domain_sid())
+	return core.set(path(server, name, true), checked(sddl, "the SDDL", SDDL), permissions.domain_sid())
 end
 
 help "share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL."
@@ -72,12 +72,12 @@ function share.add(server, name, options)
 	if o.acl then
 		o.domain_sid = permissions.domain_sid()
 	end
-	return core.add(path(server, name), o)
+	return core.add(permissions.share_of(server, name), o)
 end
 
 help "share.remove(server, share) - Stops sharing it; the folder and its files stay."
 function share.remove(server, name)
-	return core.remove(path(server, name))
+	return core.remove(permissions.share_of(server, name))
 end
 
 help "share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it."

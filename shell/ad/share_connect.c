@@ -51,7 +51,7 @@ static struct ad_smb *find(struct ad_krb5 *krb5, const struct ad_unc *u)
 	return NULL;
 }
 
-/* What DFS shows below the name of a domain is on servers. */
+/* A domain's namespace is on servers, see dfs.h. */
 static bool is_domain(struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err)
 {
 	const char *domain = ad_ldap_info(ld)->domain;
@@ -59,8 +59,7 @@ static bool is_domain(struct ad_ldap *ld, const struct ad_unc *u, struct ad_err 
 	if (!domain || !ad_caseeq(u->host, domain))
 		return false;
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "%s is a domain, not a file server", u->host);
-	ad_err_hint(err, "name the server and its share, also where DFS shows it as \\\\%s\\...",
-		u->host);
+	ad_err_hint(err, "name one of its file servers");
 	return true;
 }
 

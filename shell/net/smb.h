@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "codec/referral.h"
 #include "net/krb5.h"
 
 #include <stdint.h>
@@ -71,6 +72,13 @@ typedef bool ad_smb_visit(void *arg, const struct ad_smb_child *c, struct ad_err
  * with its err, when visit says so. */
 bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb_visit *visit,
 	void *arg, struct ad_err *err);
+
+/* Connects to the share. *dfs: it is the root of a namespace, so that links to other servers may be
+ * in it. */
+bool ad_smb_is_dfs(struct ad_smb *smb, const char *share, bool *dfs, struct ad_err *err);
+/* What the server knows of a name in DFS, see codec/referral.h. Freed with ad_referral_clear. */
+bool ad_smb_referral(
+	struct ad_referral *out, struct ad_smb *smb, const char *name, struct ad_err *err);
 
 /* A pipe of the server ("srvsvc"). It must be closed before smb is freed. */
 bool ad_smb_pipe_open(

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FSCTL_PIPE_TRANSCEIVE 0x0011c017u
+#define FSCTL_DFS_GET_REFERRALS 0x00060194u
 #define INFO_SECURITY 3 /* InfoType (2.2.37) */
 #define SHARE_ALL 0x7u /* read, write, delete */
 #define FILE_OPEN 1u /* CreateDisposition: fail when it is not there */
@@ -88,7 +89,7 @@ void ad_smb_negotiate_encode(
 	ad_buf_u16(out, 1); /* dialects */
 	ad_buf_u16(out, 2); /* signing required */
 	ad_buf_u16(out, 0);
-	ad_buf_u32(out, 0x40); /* capability: encryption */
+	ad_buf_u32(out, 0x41); /* capabilities: DFS, encryption */
 	ad_buf_add(out, client, 16);
 	contexts = out->len;
 	ad_buf_u32(out, 0);
@@ -199,12 +200,12 @@ void ad_smb_write_encode(
 	ad_buf_add(out, p, n);
 }
 
-void ad_smb_transceive_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+static void ioctl_encode(struct ad_buf *out, uint32_t code, const unsigned char id[AD_SMB_FILE_ID],
 	const void *p, size_t n, uint32_t max)
 {
 	ad_buf_u16(out, 57);
 	ad_buf_u16(out, 0);
-	ad_buf_u32(out, FSCTL_PIPE_TRANSCEIVE);
+	ad_buf_u32(out, code);
 	ad_buf_add(out, id, AD_SMB_FILE_ID);
 	ad_buf_u32(out, (uint32_t)(out->len + 32));
 	ad_buf_u32(out, (uint32_t)n);
@@ -215,6 +216,20 @@ void ad_smb_transceive_encode(struct ad_buf *out, const unsigned char id[AD_SMB_
 	ad_buf_u32(out, 1); /* a file system control */
 	ad_buf_u32(out, 0);
 	ad_buf_add(out, p, n);
+}
+
+void ad_smb_transceive_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	const void *p, size_t n, uint32_t max)
+{
+	ioctl_encode(out, FSCTL_PIPE_TRANSCEIVE, id, p, n, max);
+}
+
+void ad_smb_referral_encode(struct ad_buf *out, const void *p, size_t n, uint32_t max)
+{
+	unsigned char none[AD_SMB_FILE_ID];
+
+	memset(none, 0xff, sizeof none);
+	ioctl_encode(out, FSCTL_DFS_GET_REFERRALS, none, p, n, max);
 }
 
 void ad_smb_query_security_encode(

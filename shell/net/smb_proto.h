@@ -41,6 +41,7 @@ enum ad_smb_command {
 #define AD_SMB_STATUS_MORE_PROCESSING 0xc0000016u
 #define AD_SMB_STATUS_ACCESS_DENIED 0xc0000022u
 #define AD_SMB_STATUS_BUFFER_TOO_SMALL 0xc0000023u
+#define AD_SMB_STATUS_BAD_NETWORK_NAME 0xc00000ccu
 
 #define AD_SMB_SESSION_GUEST 0x1u /* SessionFlags (2.2.6) */
 #define AD_SMB_SESSION_NULL 0x2u
@@ -87,6 +88,8 @@ void ad_smb_write_encode(
 /* FSCTL_PIPE_TRANSCEIVE (MS-FSCC 2.3.51) */
 void ad_smb_transceive_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
 	const void *p, size_t n, uint32_t max);
+/* FSCTL_DFS_GET_REFERRALS (MS-SMB2 3.2.4.20.3), which belongs to no file */
+void ad_smb_referral_encode(struct ad_buf *out, const void *p, size_t n, uint32_t max);
 /* which: SecurityInformation (2.2.37) of a descriptor */
 void ad_smb_query_security_encode(
 	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t which, uint32_t max);

@@ -61,6 +61,9 @@ function carry_out.plan(p, result, run)
 	carry_out.lacking = carry_out.lacking or #(result.lacking or {}) > 0
 	carry_out.unchanged = carry_out.unchanged + result.unchanged
 	result.dry_run = options.dry_run or false
+	local doubts = plan.doubts(p)
+	result.warnings = #doubts > 0 and table.move(doubts, 1, #doubts, #(result.warnings or {}) + 1, result.warnings or {})
+		or result.warnings
 	result.changes = p:changes()
 	result.changed = #result.changes
 	for _, line in ipairs(result.warnings or {}) do

@@ -2,6 +2,7 @@
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
 local lookup = require "adsh.core.lookup"
+local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 local help = require "adsh.help"
 local hosts = require "adsh.hosts"
@@ -124,9 +125,19 @@ function delegation.matrix(list)
 	return m
 end
 
--- ---- accounts of other domains ----
+-- ---- edits ----
 
-local get, allow_from = delegation.get, delegation.allow_from
+local get, allow, allow_from = delegation.get, delegation.allow, delegation.allow_from
+
+--- Through a plan, which says before it is written which targets nobody has.
+function delegation.allow(source, targets, options)
+	return plan.as_one(function()
+		local result = allow(source, targets, options)
+		local dir = directory.for_name(type(source) == "string" and source or source.dn)
+		require "adsh.new_targets".add(plan.current(), dir, type(targets) == "string" and { targets } or targets)
+		return result
+	end)
+end
 
 --- Through a plan, so that the domains of the sources are known when it is judged.
 function delegation.allow_from(target, sources)

@@ -2,6 +2,7 @@
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local plan = require "adsh.plan"
 local say = require "adsh.say"
 
 local pairwise = {}
@@ -68,6 +69,30 @@ local function missing_spns(list, registered)
 	return missing
 end
 
+-- What is to be delegated to is registered on the hosts that were read, or covered there: only the rest is looked for.
+local function note_targets(list, values, own)
+	local new_targets, owners = require "adsh.new_targets", require "adsh.spn_owners".new()
+	local is_own, by_home = {}, {}
+	for _, class in ipairs(own) do
+		is_own[class:lower()] = true -- missing_spns tells
+	end
+	for _, o in ipairs(list) do
+		owners:add({ account = o.sAMAccountName }, o.servicePrincipalName or {}, {})
+	end
+	for i, o in ipairs(list) do
+		local all = by_home[hosts.home(o)] or {}
+		by_home[hosts.home(o)] = table.move(values[i], 1, #values[i], #all + 1, all)
+	end
+	for dir, all in pairs(by_home) do
+		local rest = {}
+		owners:learn(all, dir)
+		for _, value in ipairs(all) do
+			rest[#rest + 1] = not is_own[value:match("^[^/]*"):lower()] and not owners:find(value) and value or nil
+		end
+		new_targets.add(plan.current(), dir, rest)
+	end
+end
+
 -- The values of all hosts in one list, as lists of values are sorted (so that nothing sorts them again for each
 -- source), and by the same index the number of the host that each is of.
 local function in_order(values)
@@ -102,7 +127,7 @@ local function plan_source(source, targets, stale, mode)
 		delegation.revoke(source, stale)
 	end
 	if #targets > 0 then
-		delegation.allow(source, targets, { mode = mode })
+		delegation.allow(source, require "adsh.new_targets".checked(targets), { mode = mode })
 	end
 end
 
@@ -158,6 +183,7 @@ function pairwise.prepare(args, spec)
 	if args.prune then
 		stale, notes = find_stale(list, services, spec.registered, lacking, warnings)
 	end
+	note_targets(list, values, spec.registered)
 	local all, owners = in_order(values)
 	for _, source in ipairs(list) do
 		plan_source(source, targets_of(source, list, all, owners, reaches), stale and stale[source] or {}, args.protocol)
@@ -184,6 +210,11 @@ local PURGE = [[
   # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
   Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
 
+--- pairwise.purge(names): what is left to do on sources of delegation.
+function pairwise.purge(names)
+	return PURGE:format(table.concat(names, ","))
+end
+
 --- report(result, todo): after a run that changed something, what is left to do on the hosts.
 function pairwise.report(result, todo)
 	local names = {}
@@ -195,7 +226,7 @@ function pairwise.report(result, todo)
 	end
 	if #names > 0 and not result.dry_run then
 		say.out("\nLeft to do on the hosts themselves (PowerShell, as administrator):\n" .. todo
-			.. PURGE:format(table.concat(names, ",")))
+			.. pairwise.purge(names))
 	end
 end
 

@@ -53,11 +53,26 @@ local function ask_domains(p)
 	end
 end
 
+help "plan.doubts(p) - What is to be said of targets that came into the plan since it was last asked: a list of lines."
+function plan.doubts(p)
+	local new_targets = package.loaded["adsh.new_targets"]
+	return new_targets and new_targets.lines(p) or {}
+end
+
+-- Before somebody looks at a plan, or writes it, that is said.
 for _, name in ipairs { "changes", "check", "apply", "finish" } do
 	local method = methods[name]
 	methods[name] = function(p, ...)
 		ask_domains(p)
-		return method(p, ...)
+		local doubts = plan.doubts(p)
+		for _, line in ipairs(doubts) do
+			say.err("warning: " .. line)
+		end
+		local result = method(p, ...)
+		if #doubts > 0 and (name == "apply" or name == "finish") then
+			result.warnings = doubts
+		end
+		return result
 	end
 end
 

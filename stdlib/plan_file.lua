@@ -145,6 +145,7 @@ function plan_file.apply(path)
 	carry_out.made_by(content.recipe)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial,
 		reached = content.reached })
+	require "adsh.new_targets".add_changes(p, content.changes)
 	result.plan = path
 	return carry_out.plan(p, result)
 end

@@ -25,6 +25,16 @@ function spn.duplicates()
 	return warn(duplicates())
 end
 
+local add = spn.add
+
+function spn.add(who, spns, options)
+	local result = add(who, spns, options)
+	if plan.current() then -- what delegates to it in the same plan will find it
+		require "adsh.new_targets".give(plan.current(), type(spns) == "string" and { spns } or spns)
+	end
+	return result
+end
+
 -- lower-case SPN -> rows of its owners
 local function owners_of(spns)
 	local rows, by_spn = spn.find(spns), {}

@@ -17,6 +17,18 @@ function spn_owners.host(value)
 	return host and host:lower()
 end
 
+--- spn_owners.unite(list, more): the names of both, each once.
+function spn_owners.unite(list, more)
+	local seen, all = {}, {}
+	for _, part in ipairs { list, more } do
+		for _, name in ipairs(part) do
+			all[#all + 1] = not seen[name:lower()] and name or nil
+			seen[name:lower()] = true
+		end
+	end
+	return all
+end
+
 --- o:add(who, spns, names): who is any table with a field account; names: its host names.
 function methods:add(who, spns, names)
 	for _, spn in ipairs(spns) do

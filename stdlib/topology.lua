@@ -16,6 +16,15 @@ local GUARDED = 2025 -- since this Windows Server Credential Guard is on by defa
 
 -- ---- what speaks against a way ----
 
+help "topology.user_blocked(name, d) - Why nobody may act on behalf of that user, by d of delegation.get; nil: one may."
+function topology.user_blocked(name, d)
+	if d.sensitive then
+		return name .. " is marked sensitive: nobody may act on his behalf"
+	elseif d.protected_user then
+		return name .. " is a member of Protected Users: nobody may act on his behalf"
+	end
+end
+
 -- The administrator who starts the move: nil when nothing is known of him.
 local function user_of(name)
 	if not name then
@@ -24,13 +33,8 @@ local function user_of(name)
 	local dir = directory.for_name(name)
 	local o = dir:get(name, { want = "account" })
 	local d = delegation.get(o)
-	local user = { name = o.sAMAccountName, domain = dir:info().domain, who = selective_authentication.user(o, dir) }
-	if d.sensitive then
-		user.blocked = user.name .. " is marked sensitive: nobody may act on his behalf"
-	elseif d.protected_user then
-		user.blocked = user.name .. " is a member of Protected Users: nobody may act on his behalf"
-	end
-	return user
+	return { name = o.sAMAccountName, domain = dir:info().domain, who = selective_authentication.user(o, dir),
+		blocked = topology.user_blocked(o.sAMAccountName, d) }
 end
 
 local function level_blocked(view, ...)

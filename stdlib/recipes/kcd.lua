@@ -3,21 +3,30 @@ local directory = require "adsh.directory"
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local pairwise = require "adsh.pairwise"
+local say = require "adsh.say"
+local target_services = require "adsh.target_services"
 
 local recipe = {
 	name = "kcd",
 	summary = "constrained delegation of one pair: add, remove or show any service class",
 	writes = { "delegation" },
-	description = "Lists services of the target (FQDN and short name) in the source's\n"
-		.. "msDS-AllowedToDelegateTo, or takes them out, or shows what is there. Both are of\n"
+	description = "Lists services of the target in the source's msDS-AllowedToDelegateTo, or takes\n"
+		.. "them out, or shows what is there. A class stands for the names of that class that\n"
+		.. "the target has, with their ports and instances, and for those that its HOST/\n"
+		.. "covers, in the forms that are registered: FQDN, short name, or both. Both are of\n"
 		.. "one domain, this one or another (NAME@DOMAIN).",
-	epilog = "Example:\n  adsh run kcd --source host01 --target host02 --service cifs --both --add",
+	epilog = "Examples:\n  adsh run kcd --source host01 --target host02 --service cifs --both --add\n"
+		.. "  adsh run kcd --source web01 --target svc-sql --service MSSQLSvc:1433 --add\n"
+		.. "  adsh run kcd --source web01 --target svc-sql --service MSSQLSvc/db.alpha.test:INST --add",
 }
 
 function recipe.options(parser)
 	parser:option("--source", "The account that acts on behalf of users."):argname("ACCOUNT"):count(1)
-	parser:option("--target", "The host whose services it may use."):argname("HOST"):count(1)
-	parser:option("--service", "Service class, such as cifs; may be given several times."):argname("CLASS"):count("*")
+	parser:option("--target", "The host, or the account of the service, that it may use."):argname("ACCOUNT"):count(1)
+	parser:option("--service", "Service class, such as cifs; with a port or instance, such as MSSQLSvc:1433; or a whole"
+		.. " name. May be given several times."):argname("CLASS"):count("*")
+	parser:option("--as", "The user on whose behalf it is to act: can this account be delegated?"):argname("USER")
 	parser:flag("--both", "The same in the other direction too.")
 	parser:option("--protocol", "any: with protocol transition. kerberos: Kerberos only. keep: as it is.")
 		:choices({ "any", "kerberos", "keep" }):default("keep")
@@ -27,24 +36,27 @@ function recipe.options(parser)
 		parser:flag("--show", "Show what the source may delegate to (the default)."))
 end
 
-local function edit(source, target, args)
-	local targets = hosts.spns(target, args.service)
+local function edit(source, target, args, dir)
 	if args.add then
-		delegation.allow(source, targets, { mode = args.protocol ~= "keep" and args.protocol or nil })
+		delegation.allow(source, target_services.of(target, args.service, dir),
+			{ mode = args.protocol ~= "keep" and args.protocol or nil })
 	else
-		delegation.revoke(source, targets)
+		delegation.revoke(source, target_services.among(source["msDS-AllowedToDelegateTo"] or {}, target, args.service))
 	end
 end
 
--- The account, and its domain.
+-- The account, its domain, and that directory.
 local function find(name)
 	local dir = directory.for_name(name)
-	return dir:get(name, { want = "account" }), dir:info().domain
+	return dir:get(name, { want = "account" }), dir:info().domain, dir
 end
 
-local function check(args, source_domain, target_domain)
+local function check(args, source_domain, target_domain, target)
 	if #args.service == 0 then
-		error(failure("usage", "--add and --remove need at least one --service", "adsh run kcd --help"), 0)
+		local classes = target_services.classes(target)
+		error(failure("usage", "--add and --remove need at least one --service", #classes > 0
+			and ("%s has the classes %s"):format(target.sAMAccountName, table.concat(classes, ", "))
+			or "adsh run kcd --help"), 0)
 	elseif source_domain ~= target_domain then
 		error(failure("usage", ("constrained delegation ends at the border of a domain: %s is in %s, %s in %s")
 			:format(args.source, source_domain, args.target, target_domain),
@@ -52,8 +64,46 @@ local function check(args, source_domain, target_domain)
 	end
 end
 
+-- ---- what would keep it from working ----
+
+local function warn_account(o, warnings)
+	local function add(text)
+		warnings[#warnings + 1] = o.sAMAccountName .. " " .. text
+	end
+	if hosts.has_flag(o, "ACCOUNTDISABLE") then
+		add "is disabled: a KDC gives no ticket to it or for it"
+	end
+	if #(o.servicePrincipalName or {}) == 0 then
+		add "has no service principal name: a KDC gives no ticket for it, so it can neither act for users nor be a target"
+	end
+	local d = delegation.get(o)
+	if d.protected_user then
+		add "is a member of Protected Users, which is for people: services in it lose delegation"
+	elseif d.sensitive then
+		add "is marked sensitive: nobody may act on its behalf, though it may act for others"
+	end
+end
+
+local function warn(source, target, args)
+	local warnings = {}
+	if not args.add then
+		return warnings
+	end
+	warn_account(source, warnings)
+	if source.dn == target.dn then
+		warnings[#warnings + 1] = source.sAMAccountName .. " is source and target: no service needs delegation to itself"
+	else
+		warn_account(target, warnings)
+	end
+	if args.as then
+		local user = find(args.as)
+		warnings[#warnings + 1] = require "adsh.topology".user_blocked(user.sAMAccountName, delegation.get(user))
+	end
+	return warnings
+end
+
 function recipe.prepare(args)
-	local source, source_domain = find(args.source)
+	local source, source_domain, dir = find(args.source)
 	local target, target_domain = find(args.target)
 	if not args.add and not args.remove then
 		local shown = { delegation.get(source) }
@@ -62,17 +112,42 @@ function recipe.prepare(args)
 		end
 		return { shown = shown, unchanged = #shown }
 	end
-	check(args, source_domain, target_domain)
-	edit(source, target, args)
-	if args.both then
-		edit(target, source, args)
+	check(args, source_domain, target_domain, target)
+	local warnings, both = warn(source, target, args), args.both and source.dn ~= target.dn
+	edit(source, target, args, dir)
+	if both then
+		edit(target, source, args, dir)
 	end
-	return { unchanged = (args.both and 2 or 1) - require "adsh.plan".current():count() }
+	return { warnings = warnings, unchanged = (both and 2 or 1) - require "adsh.plan".current():count() }
+end
+
+-- ---- what is left to do ----
+
+local RESTART = [[
+  # once the change has replicated: restart the services that run as %s, so that they get new tickets]]
+
+local function left_to_do(changes)
+	local computers, others = {}, {}
+	for _, c in ipairs(changes) do
+		local name, dollar = c.label:match "^(.-)(%$?)$"
+		local list = dollar == "$" and computers or others
+		list[#list + 1] = name
+	end
+	say.out "\nLeft to do where the sources run (PowerShell, as administrator):"
+	if #computers > 0 then
+		say.out(pairwise.purge(computers))
+	end
+	if #others > 0 then
+		say.out(RESTART:format(table.concat(others, ", ")))
+	end
 end
 
 function recipe.report(result)
 	for _, one in ipairs(result.shown or {}) do
 		require "adsh.show"(one)
+	end
+	if not result.dry_run and #result.changes > 0 then
+		left_to_do(result.changes)
 	end
 end
 

@@ -427,6 +427,136 @@ describe("inbound delegation", function()
 	end)
 end)
 
+describe("delegation to what nobody has", function()
+	local plan = require "adsh.plan"
+	local spn = require "adsh.spn"
+
+	setup(function()
+		connect { domain = lab.domain, ccache = lab.login "labadmin" }
+		reset()
+	end)
+	after_each(reset)
+
+	-- What is said when host01 may delegate to this; each name by itself.
+	local function said(...)
+		local lines = delegation.allow("host01", { ... }).warnings or {}
+		return table.concat(lines, "\n"), #lines
+	end
+
+	it("is not said of what an account has, or covers by HOST/, in any case", function()
+		assert.equal("", (said("HTTP/svc-web.alpha.test", "cifs/HOST02", "CIFS/host02.alpha.test", MIGRATION .. "host03")))
+		assert.equal(4, #targets "HOST01$")
+		assert.equal("", (said("HTTP/svc-web.alpha.test")))
+	end)
+
+	it("is said, and it is written: a service may be registered later", function()
+		local text = said "cifs/nosuch"
+		assert.equal("no account of alpha.test has cifs/nosuch, so no client gets a ticket for it:"
+			.. [[ spn.add(account, "cifs/nosuch") registers it]], text)
+		assert.same({ "cifs/nosuch" }, targets "HOST01$")
+		assert.matches("cifs/nosuch", (said "cifs/nosuch")) -- also the second time
+	end)
+
+	it("is said with names that are near", function()
+		for value, near in pairs {
+			["cifs/hots02"] = "did you mean cifs/HOST02?", -- another host
+			["cifs/hosto2.alpha.test"] = "did you mean cifs/host02.alpha.test",
+			["ciffs/host02.alpha.test"] = "did you mean cifs/host02.alpha.test?", -- another class, by HOST/
+			["HTTP/svc-web"] = "did you mean HTTP/svc-web.alpha.test?", -- the other form
+			["HTTP/svc-web.alpha.test:80"] = "did you mean HTTP/svc-web.alpha.test?", -- without a port
+			["MSSQLSvc/host02"] = "HOST02$ has the classes HOST, Hyper-V Replica Service,",
+			["MSSQLSvc/svc-web"] = "svc-web has the classes HTTP",
+		} do
+			local text = said(value)
+			assert.matches(("no account of alpha.test has %s, so no client gets a ticket for it: "):format(value) .. near, text,
+				1, true)
+			reset()
+		end
+	end)
+
+	it("is said with the port that there is", function()
+		lab.add("svc-web", "servicePrincipalName", "MSSQLSvc/db.alpha.test:1433", "MSSQLSvc/db.alpha.test:INST")
+		finally(function()
+			lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: "
+				.. "MSSQLSvc/db.alpha.test:1433\nservicePrincipalName: MSSQLSvc/db.alpha.test:INST\n"):format(
+				lab.account("svc-web", "cn").dn))
+		end)
+		assert.matches("did you mean MSSQLSvc/db.alpha.test:1433, MSSQLSvc/db.alpha.test:INST?", (said "MSSQLSvc/db:1434"),
+			1, true)
+		assert.equal("", (said "mssqlsvc/DB.alpha.test:inst"))
+	end)
+
+	it("is said of the host's own HOST/ when that is missing", function()
+		lab.modify(("dn: CN=BARE,OU=Hosts,%s\nchangetype: add\nobjectClass: computer\nsAMAccountName: BARE$\n"
+			.. "userAccountControl: 4098\n"):format(lab.base))
+		finally(function() lab.modify(("dn: CN=BARE,OU=Hosts,%s\nchangetype: delete\n"):format(lab.base)) end)
+		assert.matches("BARE$ has no service principal names of its own, not even HOST/", (said "cifs/BARE"), 1, true)
+	end)
+
+	it("is said of many in few lines", function()
+		local list = {}
+		for i = 1, 150 do
+			list[i] = ("HTTP/none%03d.alpha.test"):format(i)
+		end
+		list[151] = "cifs/HOST02"
+		local text, n = said(table.unpack(list))
+		assert.equal(7, n)
+		assert.matches("and 144 more of these service principal names belong to no account: HTTP/none007", text)
+		assert.not_matches("HOST02", text)
+	end)
+
+	it("is looked for in the other forest before it is said", function()
+		local text = said("cifs/host02.beta.test", "cifs/host99.beta.test")
+		assert.matches("cifs/host02.beta.test belongs to HOST02$ in beta.test: constrained delegation ends at the border",
+			text, 1, true)
+		assert.matches("no account of alpha.test or beta.test has cifs/host99.beta.test", text, 1, true)
+		assert.matches("did you mean cifs/host0%d.beta.test", text)
+	end)
+
+	it("is said with who could not be asked", function()
+		finally(function() lab.must(lab.scripts .. "/fault.sh dcb unblock") end)
+		lab.must(lab.scripts .. "/fault.sh dcb reject 389")
+		local status, _, err = lab.adsh { "-n", "-e", [[delegation.allow("host01", "cifs/host02.beta.test")]] }
+		assert.equal(4, status, err)
+		assert.matches("no account of alpha.test has cifs/host02.beta.test, so no client gets a ticket for it;"
+			.. " not asked, because they do not answer: beta.test (", err, 1, true)
+	end)
+
+	it("is not said of what the same plan gives to an account", function()
+		local p = plan(function()
+			delegation.allow("host01", { "HTTP/later.alpha.test", "www/later.alpha.test" })
+			spn.add("host02", "HOST/later.alpha.test")
+		end)
+		assert.same({}, plan.doubts(p))
+		p = plan(function() delegation.allow("host01", "HTTP/later.alpha.test") end)
+		assert.equal(1, #plan.doubts(p))
+	end)
+
+	it("is said before somebody is asked, in a dry run, by a plan file and by recipes", function()
+		local warning = "warning: no account of alpha.test has cifs/hots02,"
+		local allow = [[delegation.allow("host01", "cifs/hots02")]]
+		local _, out = lab.at_terminal({ "-e", allow }, "n\\n")
+		local said_at, asked_at = out:find(warning, 1, true), out:find("Write 1 account", 1, true)
+		assert.is_true(said_at and asked_at and said_at < asked_at, out)
+		assert.same({}, targets "HOST01$")
+		local path = os.tmpname()
+		finally(function() os.remove(path) end)
+		local status, _, err = lab.adsh { "--plan-out", path, "-e", allow }
+		assert.equal(4, status)
+		assert.matches(warning, err, 1, true)
+		status, out, err = lab.adsh { "-f", "json", "apply", path }
+		assert.equal(0, status, err)
+		assert.matches(warning, err, 1, true)
+		assert.matches("no account of alpha.test has cifs/hots02,", require "cjson".decode(out).warnings[1], 1, true)
+		assert.same({ "cifs/hots02" }, targets "HOST01$")
+		status, _, err = lab.adsh { "-n", "run", "live-migration", "host01", "host02", "--services", "cfis,cifs" }
+		assert.equal(4, status)
+		assert.matches("no account of alpha.test has cfis/HOST01, so no client gets a ticket for it: did you mean "
+			.. "cifs/HOST01?", err, 1, true)
+		assert.not_matches("has cifs/", err, 1, true)
+	end)
+end)
+
 describe("an account without rights", function()
 	local admin
 

@@ -322,6 +322,113 @@ describe("kcd", function()
 	end)
 end)
 
+describe("kcd, by the services that the target has,", function()
+	local SQL = { "MSSQLSvc/db.alpha.test:1433", "MSSQLSvc/db:1433", "MSSQLSvc/db.alpha.test:INST" }
+	local BARE = "CN=BARE,OU=Hosts," .. lab.base
+
+	local function change_names(verb, ...)
+		local ldif = ("dn: %s\nchangetype: modify\n%s: servicePrincipalName\n"):format(
+			lab.account("svc-web", "cn").dn, verb)
+		lab.modify(ldif .. "servicePrincipalName: " .. table.concat({ ... }, "\nservicePrincipalName: ") .. "\n")
+	end
+
+	setup(function()
+		reset()
+		change_names("add", table.unpack(SQL))
+		lab.modify(("dn: %s\nchangetype: add\nobjectClass: computer\nsAMAccountName: BARE$\n"
+			.. "userAccountControl: 4098\n"):format(BARE))
+	end)
+	before_each(reset)
+	teardown(function()
+		change_names("delete", table.unpack(SQL))
+		lab.modify(("dn: %s\nchangetype: delete\n"):format(BARE))
+		reset()
+	end)
+
+	local function kcd(...)
+		return run("kcd", "--source", "host01", "--protocol", "any", "--target", ...)
+	end
+
+	it("takes ports and instances, and the KDC gives tickets", function()
+		local status, out, err = kcd("svc-web", "--service", "MSSQLSvc", "--add")
+		assert.equal(0, status, err)
+		assert.equal("", err)
+		assert.same({ SQL[1], SQL[3], SQL[2] }, targets "host01")
+		for _, name in ipairs(SQL) do
+			assert.is_true(lab.kdc_gives("host01", name), name)
+		end
+		assert.is_false(lab.kdc_gives("host01", "HTTP/svc-web.alpha.test"))
+		assert.matches("Left to do where the sources run", out)
+		assert.matches("HOST01 { klist purge -li 0x3e7 }", out, 1, true)
+		assert.equal(0, (kcd("svc-web", "--service", "mssqlsvc:1433", "--remove")))
+		assert.same({ SQL[3] }, targets "host01")
+		assert.is_false(lab.kdc_gives("host01", SQL[2]))
+		assert.equal(0, (kcd("svc-web", "--service", "MSSQLSvc:1433", "--add")))
+		assert.same({ SQL[1], SQL[3], SQL[2] }, targets "host01")
+		assert.equal(0, (kcd("svc-web", "--service", SQL[3], "--remove")))
+		assert.same({ SQL[1], SQL[2] }, targets "host01")
+	end)
+
+	it("takes the forms that are registered, and what HOST/ covers in its forms", function()
+		assert.equal(0, (kcd("svc-web", "--service", "HTTP", "--add")))
+		assert.same({ "HTTP/svc-web.alpha.test" }, targets "host01") -- no short name
+		reset()
+		local dn, fqdn = lab.account("HOST04$", "cn").dn, "HOST/host04.alpha.test"
+		lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: HOST/HOST04\n")
+			:format(dn))
+		finally(function() lab.add("HOST04$", "servicePrincipalName", "HOST/HOST04") end)
+		local status, _, err = kcd("host04", "--service", "cifs", "--service", fqdn, "--add")
+		assert.same({ 0, "" }, { status, err })
+		assert.same({ fqdn, "cifs/host04.alpha.test" }, targets "host01")
+		assert.is_true(lab.kdc_gives("host01", "cifs/host04.alpha.test"))
+	end)
+
+	it("says what nobody has, and refuses what somebody else has", function()
+		local status, _, err = lab.adsh { "-n", "run", "kcd", "--source", "host01", "--target", "host02", "--service",
+			"MSSQLSvc:1433", "--add" }
+		assert.equal(4, status)
+		assert.matches("no account of alpha.test has MSSQLSvc/HOST02:1433", err, 1, true)
+		assert.matches("no account of alpha.test has MSSQLSvc/host02.alpha.test:1433", err, 1, true)
+		status, _, err = kcd("host02", "--service", SQL[2], "--add")
+		assert.equal(2, status)
+		assert.matches("MSSQLSvc/db:1433 belongs to svc-web, not to HOST02$", err, 1, true)
+		status, _, err = kcd("svc-web", "--add")
+		assert.equal(2, status)
+		assert.matches("svc-web has the classes HTTP, MSSQLSvc", err, 1, true)
+		assert.equal(2, (kcd("svc-web", "--add", "--service", "a:b:c")))
+		assert.same({}, targets "host01")
+	end)
+
+	it("warns of what would keep it from working", function()
+		local status, _, err = lab.adsh { "-n", "run", "kcd", "--source", "host01", "--target", "bare", "--service", "cifs",
+			"--as", "sensitive", "--add" }
+		assert.equal(4, status)
+		assert.matches("warning: BARE$ is disabled", err, 1, true)
+		assert.matches("warning: BARE$ has no service principal name", err, 1, true)
+		assert.matches("warning: sensitive is marked sensitive: nobody may act on his behalf", err, 1, true)
+		assert.not_matches("warning: HOST01", err, 1, true)
+		status, _, err = lab.adsh { "-n", "run", "kcd", "--source", "host01", "--target", "host01.alpha.test", "--service",
+			"cifs", "--both", "--add" }
+		assert.equal(4, status)
+		assert.matches("warning: HOST01$ is source and target", err, 1, true)
+		status, _, err = lab.adsh { "-n", "run", "kcd", "--source", "sensitive", "--target", "host01", "--service", "cifs",
+			"--add" }
+		assert.equal(4, status)
+		assert.matches("warning: sensitive is marked sensitive", err, 1, true)
+	end)
+
+	it("says what is left to do for a service account", function()
+		local status, out = run("kcd", "--source", "svc-file", "--target", "host02", "--service", "cifs", "--add")
+		finally(function() lab.reset("svc-file", 66048) end)
+		assert.equal(0, status)
+		assert.matches("restart the services that run as svc-file", out, 1, true)
+		assert.not_matches("klist", out, 1, true)
+		status, out = run("kcd", "--source", "svc-file", "--target", "host02", "--service", "cifs", "--add")
+		assert.equal(0, status)
+		assert.not_matches("Left to do", out, 1, true)
+	end)
+end)
+
 describe("spn", function()
 	it("refuses what another account has, and names it", function()
 		local status, _, err = run("spn", "register", "host02", "--spn", "HTTP/svc-web.alpha.test")

@@ -2,11 +2,13 @@
 #include "net/last_dc.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "base/text.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,15 +65,51 @@ char *ad_last_dc_read(const char *domain)
 	return host;
 }
 
-static void replace(char *path, const char *host)
+static bool make_directory(char *path)
 {
-	char *line = ad_format("%s\n", host), *slash = strrchr(path, '/');
+	char *slash = strrchr(path, '/');
 	bool ok;
 
 	*slash = 0;
 	ok = ad_file_make_directories(path) && ad_file_check_directory(path, WHAT, 0, NULL);
 	*slash = '/';
-	if (ok)
+	return ok;
+}
+
+static bool wait_for_lock(int fd, long long until)
+{
+	struct timespec nap = { 0, 20000000 };
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (ad_clock_ms() >= until || !ad_stop_check(NULL))
+			return false;
+		nanosleep(&nap, NULL);
+	}
+	return true;
+}
+
+int ad_last_dc_hold(const char *domain, int patience_ms)
+{
+	char *dir = is_domain(domain) ? ad_file_state("dc") : NULL;
+	char *path = dir ? ad_format("%s/.%s", dir, domain) : NULL; /* nor is this a domain */
+	int fd = -1;
+
+	if (path && make_directory(path) &&
+		ad_file_open_own(&fd, path, WHAT, O_RDWR | O_CREAT, NULL) &&
+		!wait_for_lock(fd, ad_clock_ms() + patience_ms)) {
+		close(fd);
+		fd = -1;
+	}
+	free(path);
+	free(dir);
+	return fd;
+}
+
+static void replace(char *path, const char *host)
+{
+	char *line = ad_format("%s\n", host);
+
+	if (make_directory(path))
 		ad_file_replace(path, WHAT, line, strlen(line), NULL);
 	free(line);
 }

@@ -11,6 +11,9 @@
 #define AD_LAST_DC_S 600 /* so long it is believed */
 
 char *ad_last_dc_read(const char *domain); /* allocated; NULL: none */
+/* Where none is remembered, processes that begin together would each take one: the first goes on,
+ * the others wait for it, this long at most. For close(); -1: there is nothing to wait for. */
+int ad_last_dc_hold(const char *domain, int patience_ms);
 /* host was used now, NULL: none could be; read is what ad_last_dc_read gave before. */
 void ad_last_dc_write(const char *domain, const char *host, const char *read);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONNECT_MS 10000
 #define OPERATION_MS 60000
@@ -300,6 +301,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	struct ad_dc *dcs = NULL;
 	struct ad_err e;
 	bool ok = false;
+	int connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
+	int held = -1;
 	char *last;
 	size_t n, i;
 
@@ -307,10 +310,13 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 		return refuse_password(err, domain);
 	ad_err_set(
 		&e, AD_ERR_CONNECT, "dns", 0, "there is no other domain controller of %s", domain);
-	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC,
-		    o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS, err))
+	if (!ad_locate(&dcs, &n, domain, o->gc ? AD_LOCATE_GC : AD_LOCATE_DC, connect_ms, err))
 		return false;
 	last = remembers(o) ? ad_last_dc_read(domain) : NULL;
+	if (remembers(o) && !last && n > 1) {
+		held = ad_last_dc_hold(domain, connect_ms);
+		last = ad_last_dc_read(domain);
+	}
 	put_first(dcs, n, last);
 	put_first(dcs, n, o->prefer);
 	for (i = 0; i < n && !ok; i++) {
@@ -330,6 +336,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 	}
 	if (remembers(o) && (ok || ad_ldap_next_may_help(&e)))
 		ad_last_dc_write(domain, ok ? (*out)->place.host : NULL, last);
+	if (held >= 0)
+		close(held);
 	if (!ok && err) {
 		*err = e;
 		if (i == n && n > 1)

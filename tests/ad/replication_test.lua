@@ -121,6 +121,23 @@ describe("with two domain controllers", function()
 		end
 	end)
 
+	it("processes that begin together take the same one", function()
+		for _ = 1, 3 do
+			new_state()
+			local one = ("env KRB5CCNAME=%s XDG_STATE_HOME=%s %s -d %s -e 'directory.current():info().host' & "):format(
+				lab.login "labadmin", state, lab.quote(lab.program), lab.domain)
+			local hosts = {}
+			for host in lab.must(one:rep(8) .. "wait"):gmatch "%S+" do
+				hosts[#hosts + 1] = host
+			end
+			assert.equal(8, #hosts)
+			for _, host in ipairs(hosts) do
+				assert.equal(hosts[1], host)
+			end
+			assert.equal(hosts[1], remembered())
+		end
+	end)
+
 	it("the DC is remembered for ten minutes, in a file that nobody else can write", function()
 		for _, host in ipairs(DCS) do
 			local path = remember(host)

@@ -9,6 +9,7 @@ local lfs = require "lfs"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local raising = require "adsh.raising"
+local reached = require "adsh.reached"
 local saved = require "adsh.saved"
 local say = require "adsh.say"
 local shape = require "adsh.shape"
@@ -294,7 +295,7 @@ function journal.undo(run)
 		intent.sid = intent.made or intent.sid
 	end
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial,
-		reached = r.reached })
+		reached = reached.known(r) })
 	result.undone = run
 	carry_out.made_by(r.recipe)
 	return carry_out.plan(p, result)
@@ -309,7 +310,7 @@ function journal.resume(run)
 			"run it again: " .. (r.command or "its command")), 0)
 	end
 	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial, numbered = true,
-		reached = r.reached })
+		reached = reached.known(r) })
 	result.resumed = run
 	carry_out.made_by(r.recipe)
 	carry_out.plan(p, result, run)

@@ -3,6 +3,7 @@
 local core = require "adsh.core.replication"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
+local options = require "adsh.core.options"
 local raising = require "adsh.raising"
 local say = require "adsh.say"
 
@@ -10,6 +11,7 @@ local reached = {}
 
 local LONGEST = 30 -- seconds to wait for it
 local STEP = 500 -- ms
+local PATIENCE = 5 -- seconds for another domain controller to be connected
 
 local update, vector, pause = raising(core).update, raising(core).vector, raising(core).pause
 
@@ -31,6 +33,24 @@ function reached.of(changes)
 		end
 	end
 	return #list > 0 and list or nil
+end
+
+--- known(r): what the run that journal.read gave reached. Of one that was cut off only the servers may be known that it
+--- wrote to: a list of { domain=, server= }, with invocation= and usn= where it says them.
+function reached.known(r)
+	local list, seen = {}, {}
+	for i, one in ipairs(r.reached) do
+		list[i] = one
+		seen[one.domain:lower()] = true
+	end
+	for _, intent in ipairs(r.status == "interrupted" and r.intents or {}) do
+		local domain = intent.domain:lower()
+		if intent.server and intent.dn:sub(1, 2) ~= "\\\\" and not seen[domain] then
+			seen[domain] = true
+			list[#list + 1] = { domain = intent.domain, server = intent.server }
+		end
+	end
+	return list
 end
 
 --- cursors(dir): what the domain controller of dir has of others, { [invocation] = { usn=, time= } }.
@@ -60,17 +80,38 @@ local function refuse(host, one)
 		("--server %s works there; or wait until they have replicated, and try again"):format(one.server)), 0)
 end
 
+-- What is to be waited for of a server of which only the name is known: how far it has come by now; nil: nothing.
+local function settle(dir, host, one)
+	if one.invocation then
+		return one
+	elseif one.server:lower() == host:lower() then
+		return nil
+	end
+	local now = raising.try(function()
+		local other <close> = directory.at(dir, one.server, PATIENCE)
+		return reached.now(other)
+	end)
+	if not now and not options.server then
+		error(failure("refused", ("the run was cut off, and %s, which it wrote to, cannot be asked for what it has. "
+			.. "Nothing was written"):format(one.server),
+			("wait until it answers; --server %s goes by what that one has"):format(host)), 0)
+	elseif not now then
+		say.err(("note: %s cannot be asked: what the run wrote there counts as far as %s has it"):format(one.server, host))
+	end
+	return now
+end
+
 --- wait(dir, list[, longest]): waits until the domain controller of dir has all updates of its domain in the list, with
 --- a word about it; one that does not get them in so many seconds is refused.
 function reached.wait(dir, list, longest)
 	longest = longest or LONGEST
 	local info, mine = dir:info(), {}
+	local host, waited = info.dns_host or info.host, 0
 	for _, one in ipairs(list) do
 		if one.domain:lower() == info.domain:lower() then
-			mine[#mine + 1] = one
+			mine[#mine + 1] = settle(dir, host, one)
 		end
 	end
-	local host, waited = info.dns_host or info.host, 0
 	local one = #mine > 0 and reached.lacks(dir, mine)
 	if one then
 		say.err(("note: %s does not have the changes of %s yet; waiting for up to %d seconds"):format(host, one.server,

@@ -10,6 +10,7 @@ local plan = require "adsh.plan"
 local raising = require "adsh.raising"
 local sid_names = require "adsh.sid_names"
 local printable = require "adsh.format.printable"
+local view = require "adsh.format.delegation_view"
 
 local delegation = raising(core)
 local account = raising(lookup).account
@@ -112,7 +113,8 @@ function delegation.inbound(target)
 		end
 		return a.source:lower() < b.source:lower()
 	end)
-	return printable.ordered(rows, { "source", "kind", "services", "dn", "sid", own.conditional[1] and "condition" })
+	printable.ordered(rows, { "source", "kind", "services", "dn", "sid", own.conditional[1] and "condition" })
+	return printable.viewed(rows, view.inbound)
 end
 
 help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
@@ -154,7 +156,7 @@ function delegation.get(x)
 	for _, row in ipairs(d.conditional) do
 		row.source = sid_names.find(row.sid, sid_names.domain_of(d.dn)) or row.sid
 	end
-	return d
+	return printable.viewed(d, view.account)
 end
 
 return delegation

@@ -35,7 +35,7 @@ local function for_people(v)
 	elseif type(v) == "function" or is_module(v) then
 		return help.name_of(v) and (help.text(v)) or v
 	end
-	return printable.plain(v)
+	return printable.plain(printable.view(v))
 end
 
 local function for_programs(v)

@@ -74,6 +74,21 @@ function printable.order(v)
 	return orders[v]
 end
 
+-- What a person sees in place of a value.
+local views = setmetatable({}, { __mode = "k" })
+
+--- Gives a value a view: f(v) is what people see, where every field would be too much for them.
+function printable.viewed(v, f)
+	views[v] = f
+	return v
+end
+
+--- What people see of a value.
+function printable.view(v)
+	local f = type(v) == "table" and views[v]
+	return f and f(v) or v
+end
+
 -- What is said below a list, for people.
 local feet = setmetatable({}, { __mode = "k" })
 

@@ -2,11 +2,13 @@
 -- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
 local tables = { vertical = "auto" } -- "on": blocks, "off": columns, "auto": columns where they fit
 
+local wrap = require "adsh.format.columns".wrap
 local text = require "adsh.core.text"
 local printable = require "adsh.format.printable"
 
 local GAP = "  "
 local COLUMNS = 80 -- where nobody knows better
+local MOST = 8 -- so many columns are narrowed; more are blocks
 
 local function bold(s, colored)
 	return colored and "\27[1m" .. s .. "\27[0m" or s
@@ -62,6 +64,63 @@ end
 
 local function trim(s)
 	return (s:gsub("%s+$", ""))
+end
+
+-- ---- columns that are too wide ----
+
+local NARROWEST = 16 -- no column gets narrower than this
+
+-- The widest word of each column.
+local function words_of(cells, n)
+	local widest = {}
+	for i = 1, n do
+		widest[i] = NARROWEST
+		for _, row in ipairs(cells) do
+			for _, line in ipairs(row[i]) do
+				for word in line:gmatch "%S+" do
+					widest[i] = math.max(widest[i], text.width(word))
+				end
+			end
+		end
+	end
+	return widest
+end
+
+-- The widest column that can gives way until all fit; nil: they do not.
+local function shrink(widths, least, excess)
+	local narrow = table.move(widths, 1, #widths, 1, {})
+	while excess > 0 do
+		local at
+		for i, w in ipairs(narrow) do
+			at = w > least[i] and (not at or w > narrow[at]) and i or at
+		end
+		if not at then
+			return nil
+		end
+		narrow[at] = narrow[at] - 1
+		excess = excess - 1
+	end
+	return narrow
+end
+
+local function wrap_cell(lines, limit)
+	local wrapped = {}
+	for _, line in ipairs(lines) do
+		local parts = text.width(line) <= limit and { line } or wrap(line, limit)
+		table.move(parts, 1, #parts, #wrapped + 1, wrapped)
+	end
+	return wrapped
+end
+
+-- The cells with their lines broken at words, and the new widths, when that makes the table fit.
+local function fit(cells, widths, total, room)
+	local narrow = shrink(widths, words_of(cells, #widths), total - room)
+	for _, row in ipairs(narrow and cells or {}) do
+		for i, lines in ipairs(row) do
+			row[i] = widths[i] > narrow[i] and wrap_cell(lines, narrow[i]) or lines
+		end
+	end
+	return narrow
 end
 
 local function write_columns(write, rows, fields, cells, widths, colored)
@@ -156,13 +215,16 @@ local function write_list(write, list, order, terminal)
 	else
 		local fields = printable.fields(list, order)
 		local cells, widths, total = measure(list, fields)
-		if tables.vertical ~= "off" and (tables.vertical == "on" or terminal.columns and total > terminal.columns) then
+		local is_wide = terminal.columns and total > terminal.columns
+		local narrow = is_wide and tables.vertical ~= "on" and #fields <= MOST
+			and fit(cells, widths, total, terminal.columns)
+		if tables.vertical == "on" or tables.vertical == "auto" and is_wide and not narrow then
 			for i, row in ipairs(list) do
 				write(i > 1 and "\n" or "")
 				write_block(write, row, order, terminal)
 			end
 		else
-			write_columns(write, list, fields, cells, widths, terminal.colored)
+			write_columns(write, list, fields, cells, narrow or widths, terminal.colored)
 		end
 	end
 end

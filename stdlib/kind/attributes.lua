@@ -1,6 +1,7 @@
 -- The kind of change "attributes", for people: edits of what an object of the directory has.
 local codec = require "adsh.core.codec"
 local delegation = require "adsh.core.delegation"
+local services = require "adsh.format.services"
 local sid_names = require "adsh.sid_names"
 
 local attributes = {}
@@ -8,36 +9,13 @@ local attributes = {}
 local MANY = 4 -- values of one attribute shown one by one; more are grouped
 local NAMES = 8 -- hosts named in a group
 
--- "cifs/" -> the names behind it, for lists that are too long to be shown value by value.
-local function by_service(values)
-	local groups, order = {}, {}
-	for _, v in ipairs(values) do
-		local service, host = v:match("^([^/]+)/(.*)$")
-		service, host = service or "", host or v
-		if not groups[service] then
-			groups[service] = { names = 0, hosts = {}, seen = {} }
-			order[#order + 1] = service
-		end
-		local g = groups[service]
-		local short = (host:match "^[^.:/]+" or host):lower()
-		g.names = g.names + 1
-		if not g.seen[short] then
-			g.seen[short] = true
-			g.hosts[#g.hosts + 1] = short
-		end
-	end
-	return groups, order
-end
-
 local function grouped(lines, sign, values)
-	local groups, order = by_service(values)
-	for _, service in ipairs(order) do
-		local g = groups[service]
+	for _, g in ipairs(services.by_class(values)) do
 		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, NAMES))
 		if #g.hosts > NAMES then
 			hosts = hosts .. (" and %d more"):format(#g.hosts - NAMES)
 		end
-		lines[#lines + 1] = ("    %s %s/ of %s (%d values)"):format(sign, service, hosts, g.names)
+		lines[#lines + 1] = ("    %s %s/ of %s (%d values)"):format(sign, g.class, hosts, g.names)
 	end
 end
 

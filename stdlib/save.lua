@@ -1,0 +1,38 @@
+-- save(value, path): a result as a file, in the format that the end of its name says.
+local failure = require "adsh.failure"
+local file = require "adsh.core.file"
+local help = require "adsh.help"
+local printable = require "adsh.format.printable"
+
+local FORMATS = { csv = "csv", json = "json", ldif = "ldif", md = "markdown", html = "web_table", txt = "table" }
+
+local function format_of(path)
+	local ending = path:match "%.(%w+)$"
+	local format = ending and FORMATS[ending:lower()]
+	return format or error(failure("usage", ("save: the end of the name '%s' says no format"):format(path),
+		"the known ones are: .csv .html .json .ldif .md .txt"), 3)
+end
+
+help [[save(value, path) - Writes a value into a file: csv, html, json, ldif, md or txt, by the end of its name.
+The file is made anew, for its owner alone.
+	save(_, "friday.csv")]]
+local function run(_, value, path)
+	if type(path) ~= "string" then
+		error("save: the second argument has to be the name of a file", 2)
+	end
+	local parts = {}
+	local function write(...)
+		for i = 1, select("#", ...) do
+			parts[#parts + 1] = (select(i, ...))
+		end
+		return true
+	end
+	require("adsh.format." .. format_of(path)).write(printable.plain(value), write, { colored = false })
+	local ok, err = file.replace(path, "the file", table.concat(parts))
+	if not ok then
+		error(err, 0)
+	end
+	require "adsh.say".err(("written to %s"):format(path))
+end
+
+return setmetatable({}, { __call = run })

@@ -251,6 +251,10 @@ static int look(
 		return wait_failed(ld, err);
 	if (type > 0 && ldap_msgid(msg) == 0)
 		return good_bye(ld, msg, err);
+	if (type == LDAP_RES_INTERMEDIATE && !all) { /* RFC 4511 4.13: not the answer yet */
+		ldap_msgfree(msg);
+		return 0;
+	}
 	if (type > 0)
 		*out = msg;
 	return type;

@@ -160,23 +160,21 @@ static void receive_oldest(struct pipeline *s)
 {
 	struct sent q = s->ring[s->head];
 	struct ad_err err = { 0 };
-	enum ad_answer answer;
+	enum ad_answer answer = AD_ANSWER_SENT;
 	LDAPMessage *m = NULL;
 
 	s->head = (s->head + 1) % s->window;
 	s->outstanding--;
-	if (receive(s, q.msgid, &m, &err)) {
+	if (receive(s, q.msgid, &m, &err))
 		answer = read_answer(s, &q, m, &err);
-		deliver(s, q.i, answer, answer == AD_ANSWER_DONE ? NULL : &err);
-	} else {
-		if (!s->broken && !s->interrupted) {
-			s->broken = s->stopped = true;
-			s->why = err;
-			ad_ldap_lost(s->ld); /* too late is as good as never */
-		}
-		ad_err_where(&err, names[q.kind], q.dn);
-		deliver(s, q.i, AD_ANSWER_SENT, &err);
+	if (answer == AD_ANSWER_SENT && !s->broken && !s->interrupted) {
+		s->broken = s->stopped = true;
+		s->why = err;
+		ad_ldap_lost(s->ld); /* too late, or not readable, is as good as never */
 	}
+	if (answer == AD_ANSWER_SENT)
+		ad_err_where(&err, names[q.kind], q.dn);
+	deliver(s, q.i, answer, answer == AD_ANSWER_DONE ? NULL : &err);
 	free(q.dn);
 }
 

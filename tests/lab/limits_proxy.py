@@ -134,8 +134,10 @@ class Connection:
             while True:
                 ready = [s for s in handlers if s.pending()]
                 if not ready:
-                    readable, _, _ = select.select([s.sock for s in handlers], [], [])
+                    readable, _, _ = select.select([s.sock for s in handlers], [], [], self.patience)
                     ready = [s for s in handlers if s.sock in readable]
+                if not ready:
+                    self.idle()
                 for stream in ready:
                     for contents, raw in stream.messages():
                         handlers[stream](contents, raw)
@@ -143,6 +145,11 @@ class Connection:
             pass
         for stream in handlers:
             stream.sock.close()
+
+    patience = None  # seconds without a message until idle
+
+    def idle(self):
+        pass
 
     def reply(self, data):
         self.client.sock.sendall(data)
@@ -251,9 +258,12 @@ class Connection:
 
 # --- the program -------------------------------------------------------------
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__,
+def main(kind=Connection, description=__doc__, more=()):
+    """more: names of further options, each with a value."""
+    p = argparse.ArgumentParser(description=description,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in more:
+        p.add_argument(name, default="")
     p.add_argument("--listen", required=True, help="ADDRESS:PORT")
     p.add_argument("--server", required=True, help="HOST:PORT; 636 is LDAPS, others plain")
     p.add_argument("--ca")
@@ -273,7 +283,7 @@ def main():
         try:
             if options.tls:
                 client = options.tls_context.wrap_socket(client, server_side=True)
-            Connection(client, options).run()
+            kind(client, options).run()
         except OSError:
             client.close()
 

@@ -16,13 +16,21 @@ struct folder {
 	struct ad_acl *acl; /* as it will be */
 };
 
-/* One that is being listed, and those that were found in it. */
+/* What is in a folder, as ad_smb_list found it. */
+struct found {
+	char *name;
+	bool folder, link;
+	uint64_t id;
+};
+
+/* One that is being listed, and the folders that were found in it. */
 struct level {
 	const struct ad_propagate *w;
 	const struct level *up;
-	struct ad_smb *smb;
 	struct folder here, *below;
 	size_t n, depth;
+	struct found *found;
+	size_t n_found;
 };
 
 static void clear_folder(struct folder *f)
@@ -70,24 +78,37 @@ static bool go_on(const struct level *l, char *path, bool folder, const struct a
 
 struct thing {
 	char *path;
-	const struct ad_smb_child *found;
+	const struct found *found;
 	struct ad_buf bytes; /* its descriptor */
 	struct ad_sd *sd; /* the same */
 	bool writable;
 	struct ad_err denied; /* why it is not */
 };
 
-static bool read_thing(const struct level *l, struct thing *t, struct ad_err *err)
+/* A tree takes long: that the server ends the session meanwhile is no reason to give up. */
+static bool get_sd(const struct level *l, struct thing *t, bool to_write, struct ad_err *err)
 {
 	const uint32_t which = AD_SECURITY_OWNER | AD_SECURITY_GROUP | AD_SECURITY_DACL;
-	const char *share = l->w->top.share;
+	const struct ad_unc *top = &l->w->top;
+	struct ad_smb *smb;
 
-	t->writable =
-		ad_smb_get_security(l->smb, share, t->path, which, true, &t->bytes, NULL, err);
+	for (bool again = false;; again = true) {
+		if (!ad_share_connect(&smb, l->w->ld, top, NULL, err))
+			return false;
+		if (ad_smb_get_security(
+			    smb, top->share, t->path, which, to_write, &t->bytes, NULL, err))
+			return true;
+		if (again || !ad_smb_ended(smb))
+			return false;
+	}
+}
+
+static bool read_thing(const struct level *l, struct thing *t, struct ad_err *err)
+{
+	t->writable = get_sd(l, t, true, err);
 	if (!t->writable) {
 		t->denied = *err;
-		if (err->kind != AD_ERR_FAILED || !ad_smb_get_security(l->smb, share, t->path,
-							  which, false, &t->bytes, NULL, err))
+		if (err->kind != AD_ERR_FAILED || !get_sd(l, t, false, err))
 			return false;
 	}
 	return ad_sd_decode(&t->sd, t->bytes.data, t->bytes.len, err);
@@ -163,7 +184,7 @@ static bool inherit_thing(struct level *l, struct thing *t, struct ad_err *err)
 	return ok;
 }
 
-static bool visit_thing(struct level *l, const struct ad_smb_child *found, struct ad_err *err)
+static bool visit_thing(struct level *l, const struct found *found, struct ad_err *err)
 {
 	struct thing t = { .found = found };
 	const char *up = l->here.path;
@@ -178,7 +199,9 @@ static bool visit_thing(struct level *l, const struct ad_smb_child *found, struc
 	return ok;
 }
 
-static bool visit(void *arg, const struct ad_smb_child *found, struct ad_err *err)
+/* ---- what is in a folder ---- */
+
+static bool note(void *arg, const struct ad_smb_child *found, struct ad_err *err)
 {
 	struct level *l = arg;
 
@@ -192,7 +215,46 @@ static bool visit(void *arg, const struct ad_smb_child *found, struct ad_err *er
 		l->here.id = found->id;
 		return true;
 	}
-	return visit_thing(l, found, err);
+	if ((l->n_found & (l->n_found - 1)) == 0) /* room for twice as many */
+		l->found = ad_realloc(l->found, 2 * l->n_found + 1, sizeof *l->found);
+	l->found[l->n_found++] =
+		(struct found){ ad_strdup(found->name), found->folder, found->link, found->id };
+	return true;
+}
+
+static void forget(struct level *l)
+{
+	while (l->n_found)
+		free(l->found[--l->n_found].name);
+	free(l->found);
+	l->found = NULL;
+}
+
+static bool list(struct level *l, struct ad_err *err)
+{
+	const struct ad_unc *top = &l->w->top;
+	struct ad_smb *smb;
+
+	for (bool again = false;; again = true) {
+		if (!ad_share_connect(&smb, l->w->ld, top, NULL, err))
+			return false;
+		if (ad_smb_list(smb, top->share, l->here.path, note, l, err))
+			return true;
+		if (again || !ad_smb_ended(smb))
+			return false;
+		forget(l);
+	}
+}
+
+/* All of it is noted first: what is asked of each one in between could cost the open list. */
+static bool visit_all(struct level *l, struct ad_err *err)
+{
+	bool ok = list(l, err) || go_on(l, l->here.path, true, err);
+
+	for (size_t i = 0; ok && i < l->n_found; i++)
+		ok = visit_thing(l, &l->found[i], err);
+	forget(l);
+	return ok;
 }
 
 /* ---- the tree ---- */
@@ -210,7 +272,7 @@ static bool is_above(const struct level *l, uint64_t id)
 
 static bool descend(const struct level *up, const struct folder *f, struct ad_err *err)
 {
-	struct level l = { up->w, up, up->smb, *f, NULL, 0, up->depth + 1 };
+	struct level l = { .w = up->w, .up = up, .here = *f, .depth = up->depth + 1 };
 	bool ok = true;
 
 	if (is_above(up, f->id)) {
@@ -229,8 +291,7 @@ static bool descend(const struct level *up, const struct folder *f, struct ad_er
 static bool walk(struct level *l, struct ad_err *err)
 {
 	size_t i;
-	bool ok = ad_smb_list(l->smb, l->w->top.share, l->here.path, visit, l, err) ||
-		  go_on(l, l->here.path, true, err);
+	bool ok = visit_all(l, err);
 
 	for (i = 0; i < l->n; i++) {
 		ok = ok && descend(l, &l->below[i], err);
@@ -261,7 +322,6 @@ bool ad_propagate(
 	if (ok && !sd->dacl)
 		ok = ad_err_set(err, AD_ERR_FAILED, "guard", 0,
 			"%s has no access list that could be inherited", c->label);
-	ok = ok && ad_share_connect(&l.smb, w->ld, &w->top, NULL, err);
 	if (ok) {
 		l.here.acl = sd->dacl;
 		ok = walk(&l, err);

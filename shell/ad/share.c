@@ -151,9 +151,13 @@ static bool read_folder(
 	return ok;
 }
 
-/* A connection that was open before may have died since: reading may be done once more. */
-static bool read_once(struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, bool *died,
-	struct ad_err *err)
+/* Asks a file server something that may be asked twice. */
+typedef bool ask_server(void *arg, struct ad_smb *smb, struct ad_err *err);
+
+/* *died: a connection that was open before may have died since, and a server may end a session
+ * when it likes: then it is worth another one. */
+static bool ask_once(struct ad_ldap *ld, const struct ad_unc *u, ask_server *f, void *arg,
+	bool *died, struct ad_err *err)
 {
 	struct ad_smb *smb;
 	bool again = false, ok;
@@ -161,35 +165,64 @@ static bool read_once(struct ad_entry **out, struct ad_ldap *ld, const struct ad
 	*died = false;
 	if (!ad_share_connect(&smb, ld, u, &again, err))
 		return false;
-	ok = u->path ? read_folder(out, smb, u, err) : read_share(out, smb, u, err);
-	*died = !ok && again && !ad_smb_alive(smb);
+	ok = f(arg, smb, err);
+	*died = !ok && !ad_smb_alive(smb) && (again || ad_smb_ended(smb));
 	return ok;
+}
+
+static bool ask(
+	struct ad_ldap *ld, const struct ad_unc *u, ask_server *f, void *arg, struct ad_err *err)
+{
+	struct ad_err own;
+	bool died;
+
+	err = err ? err : &own;
+	return ask_once(ld, u, f, arg, &died, err) || (died && ask_once(ld, u, f, arg, &died, err));
+}
+
+struct reading {
+	struct ad_entry **out;
+	const struct ad_unc *u;
+};
+
+static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	struct reading *r = arg;
+
+	return r->u->path ? read_folder(r->out, smb, r->u, err)
+			  : read_share(r->out, smb, r->u, err);
 }
 
 bool ad_share_read(
 	struct ad_entry **out, struct ad_ldap *ld, const struct ad_unc *u, struct ad_err *err)
 {
-	bool died;
+	struct reading r = { out, u };
 
 	if (!u->share)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
 			"the share's name is missing behind the server %s", u->host);
-	return read_once(out, ld, u, &died, err) || (died && read_once(out, ld, u, &died, err));
+	return ask(ld, u, read_entry, &r, err);
 }
 
-static bool list_once(struct ad_share_info **out, size_t *n, uint32_t *level, struct ad_smb *smb,
-	struct ad_err *err)
+struct listing {
+	struct ad_share_info **out;
+	size_t *n;
+	uint32_t *level;
+};
+
+static bool list_shares(void *arg, struct ad_smb *smb, struct ad_err *err)
 {
+	struct listing *l = arg;
 	struct ad_rpc *rpc;
 	bool ok;
 
 	if (!ad_srvsvc_open(&rpc, smb, err))
 		return false;
-	*level = 502;
-	ok = ad_srvsvc_list(out, n, rpc, *level, err);
+	*l->level = 502;
+	ok = ad_srvsvc_list(l->out, l->n, rpc, *l->level, err);
 	if (!ok && err->win32 == ACCESS_DENIED) {
-		*level = 1;
-		ok = ad_srvsvc_list(out, n, rpc, *level, err);
+		*l->level = 1;
+		ok = ad_srvsvc_list(l->out, l->n, rpc, *l->level, err);
 	}
 	ad_rpc_close(rpc);
 	return ok;
@@ -198,31 +231,40 @@ static bool list_once(struct ad_share_info **out, size_t *n, uint32_t *level, st
 bool ad_share_list(struct ad_share_info **out, size_t *n, uint32_t *level, struct ad_ldap *ld,
 	const struct ad_unc *u, struct ad_err *err)
 {
-	struct ad_smb *smb;
-	struct ad_err own;
-	bool again;
+	struct listing l = { out, n, level };
 
-	err = err ? err : &own;
-	if (!ad_share_connect(&smb, ld, u, &again, err))
-		return false;
-	if (list_once(out, n, level, smb, err))
-		return true;
-	return again && !ad_smb_alive(smb) && ad_share_connect(&smb, ld, u, &again, err) &&
-	       list_once(out, n, level, smb, err);
+	return ask(ld, u, list_shares, &l, err);
+}
+
+/* SIDs to names, or names (when there are some) to SIDs. */
+struct naming {
+	const char *const *names;
+	const struct ad_sid *sids;
+	size_t n;
+	char ***out_names;
+	struct ad_sid *out_sids;
+};
+
+static bool translate(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	struct naming *a = arg;
+
+	return a->names ? ad_lsarpc_sids(a->out_sids, smb, a->names, a->n, err)
+			: ad_lsarpc_names(a->out_names, smb, a->sids, a->n, err);
 }
 
 bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
 	const struct ad_sid *sids, size_t n, struct ad_err *err)
 {
-	struct ad_smb *smb;
+	struct naming a = { .sids = sids, .n = n, .out_names = out };
 
-	return ad_share_connect(&smb, ld, u, NULL, err) && ad_lsarpc_names(out, smb, sids, n, err);
+	return ask(ld, u, translate, &a, err);
 }
 
 bool ad_share_sids(struct ad_sid *out, struct ad_ldap *ld, const struct ad_unc *u,
 	const char *const *names, size_t n, struct ad_err *err)
 {
-	struct ad_smb *smb;
+	struct naming a = { .names = names, .n = n, .out_sids = out };
 
-	return ad_share_connect(&smb, ld, u, NULL, err) && ad_lsarpc_sids(out, smb, names, n, err);
+	return ask(ld, u, translate, &a, err);
 }

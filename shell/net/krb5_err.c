@@ -267,7 +267,9 @@ bool ad_krb5_gss_err(struct ad_err *err, unsigned major, unsigned minor, const c
 		gss_text(&text, minor, GSS_C_MECH_CODE);
 	else
 		gss_text(&text, major, GSS_C_GSS_CODE);
-	fill(err, code, ad_buf_text(&text), op);
+	/* below SPNEGO the library has numbers of its own for the same */
+	if (FIND(list, code) || !ad_krb5_text_err(err, ad_buf_text(&text), op))
+		fill(err, code, ad_buf_text(&text), op);
 	ad_buf_clear(&text);
 	return false;
 }
@@ -290,6 +292,13 @@ bool ad_krb5_text_err(struct ad_err *err, const char *text, const char *op)
 bool ad_krb5_clocks_differ(const struct ad_err *err)
 {
 	return err->code == KRB5KRB_AP_ERR_SKEW || err->code == KRB5_KDCREP_SKEW;
+}
+
+bool ad_krb5_ticket_refused(const struct ad_err *err)
+{
+	return ad_krb5_clocks_differ(err) || err->code == KRB5KRB_AP_ERR_TKT_EXPIRED ||
+	       err->code == KRB5KRB_AP_ERR_TKT_NYV || err->code == KRB5KRB_AP_ERR_MODIFIED ||
+	       err->code == KRB5KRB_AP_ERR_NOT_US;
 }
 
 bool ad_krb5_name_unknown(const struct ad_err *err)

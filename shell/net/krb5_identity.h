@@ -35,6 +35,9 @@ bool ad_krb5_name_unknown(const struct ad_err *err);
 
 /* The clocks here and at the server are too far apart. */
 bool ad_krb5_clocks_differ(const struct ad_err *err);
+/* A service has said so of our ticket, in a KRB-ERROR instead of its proof: no failure to read that
+ * proof has one of these codes. */
+bool ad_krb5_ticket_refused(const struct ad_err *err);
 
 /* How well a realm fits the wanted one, or when none is, the host's name: it itself best, then the
  * nearest above it; 0 not at all. want and host may be NULL. */

@@ -80,13 +80,14 @@ static bool is_refusal(struct ad_ldap *ld, LDAPMessage *msg)
 	       code != LDAP_SUCCESS && code != LDAP_SASL_BIND_IN_PROGRESS;
 }
 
-/* Of what Kerberos says about a token only the clock is a reason to believe: a token that somebody
- * changed fails in other ways, and "the password is wrong" would send its user astray. */
+/* Of what Kerberos says about a token only that the server refuses our ticket is a reason to
+ * believe: a token that somebody changed fails in other ways, and "the password is wrong" would
+ * send its user astray. */
 static bool token_broken(struct ad_ldap *ld, const char *text, struct ad_err *err)
 {
 	struct ad_err said = { 0 };
 
-	if (err && text && ad_krb5_text_err(&said, text, "bind") && ad_krb5_clocks_differ(&said)) {
+	if (err && text && ad_krb5_text_err(&said, text, "bind") && ad_krb5_ticket_refused(&said)) {
 		*err = said;
 		return false;
 	}

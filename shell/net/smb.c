@@ -1,6 +1,7 @@
 /*
  * The connection: framing, message ids, credits, signatures and sealing. One request is under way
- * at a time; an answer that does not belong to it ends the connection. See smb.h.
+ * at a time; an answer that does not belong to it ends the connection. What Windows sends without
+ * being asked is passed over. See smb.h.
  */
 #include "net/smb_priv.h"
 #include "base/mem.h"
@@ -10,20 +11,14 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#define PORT 445
-#define CONNECT_MS 10000
-#define OPERATION_MS 60000
 #define LARGEST (AD_SMB_CHUNK + 4096) /* no answer to what we ask is larger */
 #define CREDITS 16 /* asked for each time; one request needs one */
 #define CREDITS_MAX 8192
-#define STATUS_EXPIRED 0xc000035cu /* the session's ticket has; 3.3.5.2.9 */
-#define STATUS_DELETED 0xc0000203u /* the session is not known */
+#define KEEP_ALIVE 0x85 /* of a NetBIOS session (RFC 1002 4.3.5) */
+#define UNASKED UINT64_MAX /* the id of a message that answers nothing */
 
 /* ---- failures of the connection ---- */
 
@@ -99,16 +94,34 @@ static bool receive_all(
 	return true;
 }
 
-/* One message behind its length (2.1, direct TCP). */
+/* A server that sends without end must not hold us either. */
+static bool may_wait(struct ad_smb *smb, long long deadline, struct ad_err *err)
+{
+	if (!ad_stop_check(NULL))
+		return io_failed(smb, err, ECANCELED);
+	return ad_clock_ms() < deadline || io_failed(smb, err, ETIMEDOUT);
+}
+
+/* The next length that has something behind it (2.1, direct TCP). */
+static bool receive_length(struct ad_smb *smb, unsigned char head[4], size_t *n, long long deadline,
+	struct ad_err *err)
+{
+	do {
+		if (!may_wait(smb, deadline, err) || !receive_all(smb, head, 4, deadline, err))
+			return false;
+		*n = (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	} while (*n == 0 && (head[0] == 0 || head[0] == KEEP_ALIVE));
+	return true;
+}
+
 static bool receive_frame(
 	struct ad_smb *smb, struct ad_buf *out, long long deadline, struct ad_err *err)
 {
 	unsigned char head[4];
 	size_t n;
 
-	if (!receive_all(smb, head, sizeof head, deadline, err))
+	if (!receive_length(smb, head, &n, deadline, err))
 		return false;
-	n = (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
 	if (head[0] != 0 || n < AD_SMB_TRANSFORM || n > LARGEST)
 		return hostile(smb, err, "its length is impossible");
 	return receive_all(smb, ad_buf_grow(out, n), n, deadline, err);
@@ -186,6 +199,22 @@ static bool receive_message(struct ad_smb *smb, struct ad_smb_reply *r, bool *se
 
 /* ---- one request and its answer ---- */
 
+/* A break of an oplock or lease, which we never have, or a word about the session
+ * (3.2.5.19, 2.2.44): neither signed nor an answer, and nothing in it is believed. */
+static bool is_unasked(const struct ad_smb_header *h)
+{
+	return h->id == UNASKED && h->flags & AD_SMB_FLAG_RESPONSE && !h->next &&
+	       (h->command == AD_SMB_BREAK || h->command == AD_SMB_NOTIFICATION);
+}
+
+/* A server that does not know the session has no key to sign that with (3.3.5.2.9). All that this
+ * costs is the connection, as a reset would, so that it need not be proven. */
+static bool session_ended(struct ad_smb *smb, struct ad_err *err)
+{
+	smb->broken = smb->ended = true;
+	return ad_smb_err(err, AD_SMB_STATUS_SESSION_DELETED, NULL, NULL);
+}
+
 /* Is it the answer to the request of this id, and protected as it must be? */
 static bool check_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool sealed, bool must_seal,
 	uint64_t id, enum ad_smb_command command, struct ad_err *err)
@@ -198,19 +227,15 @@ static bool check_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool sealed
 		return hostile(smb, err, "it is a chain of answers to one question");
 	if (!smb->keyed || sealed)
 		return true;
+	if (h->status == AD_SMB_STATUS_SESSION_DELETED && !(h->flags & AD_SMB_FLAG_SIGNED))
+		return session_ended(smb, err);
 	if (must_seal)
 		return hostile(smb, err, "it is not encrypted");
 	if (h->status == AD_SMB_STATUS_PENDING && h->flags & AD_SMB_FLAG_ASYNC)
 		return true; /* never signed (3.3.4.2); it says nothing but "wait" */
 	if (!(h->flags & AD_SMB_FLAG_SIGNED) || h->session != smb->session)
 		return hostile(smb, err, "it is not signed");
-	if (!signature_fits(smb, &r->bytes))
-		return hostile(smb, err, "its signature is wrong");
-	if (h->status == STATUS_EXPIRED || h->status == STATUS_DELETED) {
-		smb->broken = true; /* there is no session any more */
-		return ad_smb_err(err, h->status, NULL, NULL);
-	}
-	return true;
+	return signature_fits(smb, &r->bytes) || hostile(smb, err, "its signature is wrong");
 }
 
 static void take_credits(struct ad_smb *smb, size_t n)
@@ -225,25 +250,22 @@ static bool receive_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool must
 {
 	bool sealed;
 
-	for (;;) {
+	for (;; ad_buf_clear(&r->bytes)) {
 		if (!receive_message(smb, r, &sealed, deadline, err))
 			return false;
+		if (is_unasked(&r->h))
+			continue;
 		if (!check_answer(smb, r, sealed, must_seal, id, command, err))
 			break;
 		take_credits(smb, r->h.credits);
 		if (r->h.status != AD_SMB_STATUS_PENDING)
 			return true;
-		ad_buf_clear(&r->bytes);
-		if (!ad_stop_check(NULL)) /* of one who never stops saying "wait" */
-			return io_failed(smb, err, ECANCELED);
-		if (ad_clock_ms() >= deadline)
-			return io_failed(smb, err, ETIMEDOUT);
 	}
 	ad_buf_clear(&r->bytes);
 	return false;
 }
 
-bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
+static bool exchange_once(struct ad_smb *smb, enum ad_smb_command command,
 	const struct ad_smb_tree *tree, struct ad_buf *request, long long deadline,
 	struct ad_smb_reply *reply, struct ad_err *err)
 {
@@ -275,6 +297,34 @@ bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
 	       receive_answer(smb, reply, seal, h.id, command, deadline, err);
 }
 
+/* The ticket of a session ends before the session does: logged in again, it goes on as before
+ * (3.2.5.1.6). Such an answer says that the request was not done. */
+bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
+	const struct ad_smb_tree *tree, struct ad_buf *request, long long deadline,
+	struct ad_smb_reply *reply, struct ad_err *err)
+{
+	for (bool again = false;; again = true) {
+		if (!exchange_once(smb, command, tree, request, deadline, reply, err))
+			return false;
+		if (reply->h.status != AD_SMB_STATUS_SESSION_EXPIRED &&
+			reply->h.status != AD_SMB_STATUS_SESSION_DELETED)
+			return true;
+		if (!smb->keyed || command == AD_SMB_SESSION_SETUP || command == AD_SMB_LOGOFF)
+			return true;
+		ad_buf_clear(&reply->bytes);
+		if (reply->h.status == AD_SMB_STATUS_SESSION_DELETED)
+			return session_ended(smb, err);
+		if (again) { /* with a new login, too: that would never end */
+			smb->broken = true;
+			ad_smb_err(err, reply->h.status, NULL, NULL);
+			return ad_err_hint(err,
+				"the server says so of a new ticket, too: compare \"date -u\" here and there");
+		}
+		if (!ad_smb_log_in_again(smb, err))
+			return false;
+	}
+}
+
 bool ad_smb_call(struct ad_smb *smb, enum ad_smb_command command, const struct ad_smb_tree *tree,
 	struct ad_buf *request, uint32_t also_fine, struct ad_smb_reply *reply, const char *op,
 	const char *where, struct ad_err *err)
@@ -287,83 +337,7 @@ bool ad_smb_call(struct ad_smb *smb, enum ad_smb_command command, const struct a
 	if (reply->h.status == 0 || reply->h.status == also_fine)
 		return true;
 	ad_buf_clear(&reply->bytes);
+	if (tree && reply->h.status == AD_SMB_STATUS_NAME_DELETED)
+		ad_smb_forget_tree(smb, tree);
 	return ad_smb_err(err, reply->h.status, op, where);
-}
-
-/* ---- connections ---- */
-
-static bool connect_port(struct ad_smb *smb, unsigned port, long long deadline, struct ad_err *err)
-{
-	if (ad_wire_connect(&smb->fd, smb->host, NULL, port, deadline, err))
-		return true;
-	if (err && strcmp(err->domain, "system") == 0 && err->kind == AD_ERR_CONNECT)
-		ad_err_hint(err,
-			err->code == ECONNREFUSED
-				? "nothing listens there: is it a file server, and does it run?"
-				: "is it up, and does a firewall let port 445 through?");
-	return false;
-}
-
-bool ad_smb_open(struct ad_smb **out, const struct ad_smb_options *o, struct ad_err *err)
-{
-	struct ad_smb *smb = ad_alloc(sizeof *smb);
-	int connect_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
-	long long deadline = ad_clock_ms() + connect_ms;
-
-	smb->fd = -1;
-	smb->credits = 1;
-	smb->krb5 = ad_krb5_ref(o->krb5);
-	smb->host = ad_strdup(o->host);
-	smb->operation_ms = o->operation_timeout_ms > 0 ? o->operation_timeout_ms : OPERATION_MS;
-	if (connect_port(smb, o->port ? o->port : PORT, deadline, err) &&
-		ad_smb_negotiate(smb, deadline, err) &&
-		ad_smb_log_in(smb, o->seal, deadline, err)) {
-		*out = smb;
-		return true;
-	}
-	ad_err_where(err, "connect", o->host);
-	if (err && err->kind != AD_ERR_INTERRUPTED && err->kind != AD_ERR_USAGE)
-		err->kind = AD_ERR_CONNECT; /* whatever was answered: there is no connection */
-	smb->broken = true;
-	ad_smb_free(smb);
-	return false;
-}
-
-static void log_off(struct ad_smb *smb)
-{
-	struct ad_smb_reply r;
-	struct ad_buf b;
-
-	ad_smb_begin(&b);
-	ad_smb_empty_encode(&b);
-	if (ad_smb_exchange(smb, AD_SMB_LOGOFF, NULL, &b, ad_clock_ms() + 500, &r, NULL))
-		ad_buf_clear(&r.bytes);
-	ad_buf_clear(&b);
-}
-
-void ad_smb_free(struct ad_smb *smb)
-{
-	if (!smb)
-		return;
-	if (!smb->broken)
-		log_off(smb);
-	if (smb->fd >= 0)
-		close(smb->fd);
-	while (smb->n_trees)
-		free(smb->trees[--smb->n_trees].share);
-	free(smb->trees);
-	free(smb->host);
-	ad_krb5_free(smb->krb5);
-	gnutls_memset(smb, 0, sizeof *smb);
-	free(smb);
-}
-
-bool ad_smb_alive(const struct ad_smb *smb)
-{
-	return !smb->broken;
-}
-
-const struct ad_smb_info *ad_smb_info(const struct ad_smb *smb)
-{
-	return &smb->info;
 }

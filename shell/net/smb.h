@@ -31,6 +31,7 @@ struct ad_smb_options {
 bool ad_smb_open(struct ad_smb **out, const struct ad_smb_options *o, struct ad_err *err);
 void ad_smb_free(struct ad_smb *smb); /* logs off; NULL is fine */
 bool ad_smb_alive(const struct ad_smb *smb); /* not seen broken */
+bool ad_smb_ended(const struct ad_smb *smb); /* broken since the server knows the session no more */
 
 struct ad_smb_info {
 	const char *host;

@@ -96,17 +96,32 @@ static void explain(const struct target *t, struct ad_err *err)
 			"if this is a DFS link, name the server and the share that it leads to; else ask who may change the permissions there");
 }
 
+/* *gone: the share was taken away since it was connected to, and may be there again. */
+static bool open_in_share(struct target *t, const char *share, uint32_t access, bool *folder,
+	const char *op, bool *gone, struct ad_err *err)
+{
+	bool ok = ad_smb_tree(&t->tree, t->smb, share, err) &&
+		  ad_smb_create(t->smb, &t->tree, t->path, access, OPEN_REPARSE_POINT, t->id,
+			  folder, op, t->where, err);
+
+	*gone = !ok && err->code == (long)AD_SMB_STATUS_NAME_DELETED;
+	return ok;
+}
+
 static bool target_open(struct target *t, struct ad_smb *smb, const char *share, const char *path,
 	uint32_t access, bool *folder, const char *op, struct ad_err *err)
 {
+	struct ad_err own;
+	bool gone;
+
+	err = err ? err : &own;
+	access |= FILE_READ_ATTRIBUTES | SYNCHRONIZE;
 	memset(t, 0, sizeof *t);
 	t->smb = smb;
-	if (!ad_smb_tree(&t->tree, smb, share, err))
-		return false;
 	t->path = plain_path(path);
 	t->where = ad_format("\\\\%s\\%s%s%s", smb->host, share, *t->path ? "\\" : "", t->path);
-	if (ad_smb_create(smb, &t->tree, t->path, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-		    OPEN_REPARSE_POINT, t->id, folder, op, t->where, err))
+	if (open_in_share(t, share, access, folder, op, &gone, err) ||
+		(gone && open_in_share(t, share, access, folder, op, &gone, err)))
 		return true;
 	explain(t, err);
 	free(t->path);

@@ -18,8 +18,9 @@ struct ad_smb {
 	struct ad_smb_info info;
 	struct ad_krb5 *krb5;
 	char *host;
-	int fd, operation_ms;
+	int fd, connect_ms, operation_ms;
 	bool broken; /* nothing that comes now can be trusted */
+	bool ended; /* and that because the server knows the session no more */
 	bool sealable, seal; /* there is a cipher; everything is sealed */
 	uint64_t next_id, session, nonce;
 	size_t credits;
@@ -44,8 +45,8 @@ void ad_smb_begin(struct ad_buf *out);
 /*
  * Sends the request (header place and body, from ad_smb_begin) and waits for its answer until
  * deadline; 0: the operation's time limit. tree NULL: none. True when an answer came, whatever its
- * status; reply->bytes is then cleared by the caller. False: the connection is broken, or will
- * not do this.
+ * status; reply->bytes is then cleared by the caller. When the session's ticket has ended, it logs
+ * in again and sends the request once more. False: the connection is broken, or will not do this.
  */
 bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
 	const struct ad_smb_tree *tree, struct ad_buf *request, long long deadline,
@@ -63,10 +64,16 @@ bool ad_smb_malformed(struct ad_smb *smb, const char *op, struct ad_err *err);
 /* Negotiation and logging in on a new connection. */
 bool ad_smb_negotiate(struct ad_smb *smb, long long deadline, struct ad_err *err);
 bool ad_smb_log_in(struct ad_smb *smb, bool seal, long long deadline, struct ad_err *err);
+/* The session's ticket has ended: a new one for the same session, whose keys stay. False: the
+ * connection is given up. */
+bool ad_smb_log_in_again(struct ad_smb *smb, struct ad_err *err);
 
 /* The share, connected at first use. */
 bool ad_smb_tree(
 	struct ad_smb_tree *out, struct ad_smb *smb, const char *share, struct ad_err *err);
+
+/* The server knows this connection to the share no more: the next use makes another. */
+void ad_smb_forget_tree(struct ad_smb *smb, const struct ad_smb_tree *tree);
 
 /* Opens and closes a file or a pipe. */
 bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const char *path,

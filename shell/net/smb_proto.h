@@ -25,7 +25,9 @@ enum ad_smb_command {
 	AD_SMB_IOCTL = 11,
 	AD_SMB_QUERY_DIRECTORY = 14,
 	AD_SMB_QUERY_INFO = 16,
-	AD_SMB_SET_INFO = 17
+	AD_SMB_SET_INFO = 17,
+	AD_SMB_BREAK = 18,
+	AD_SMB_NOTIFICATION = 19
 };
 
 /* Flags (2.2.1.2) */
@@ -42,6 +44,9 @@ enum ad_smb_command {
 #define AD_SMB_STATUS_ACCESS_DENIED 0xc0000022u
 #define AD_SMB_STATUS_BUFFER_TOO_SMALL 0xc0000023u
 #define AD_SMB_STATUS_BAD_NETWORK_NAME 0xc00000ccu
+#define AD_SMB_STATUS_NAME_DELETED 0xc00000c9u /* the share is no longer connected to */
+#define AD_SMB_STATUS_SESSION_DELETED 0xc0000203u /* it is not known */
+#define AD_SMB_STATUS_SESSION_EXPIRED 0xc000035cu /* its ticket has (MS-SMB2 3.3.5.2.9) */
 
 #define AD_SMB_SESSION_GUEST 0x1u /* SessionFlags (2.2.6) */
 #define AD_SMB_SESSION_NULL 0x2u

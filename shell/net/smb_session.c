@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "net/krb5_identity.h"
 #include "net/service_name.h"
 #include "net/smb_priv.h"
 
@@ -134,10 +135,19 @@ struct login {
 	uint16_t flags; /* the server's, when it is content */
 };
 
-/* A token of the server that makes no sense leaves GSSAPI without words. */
-static bool token_refused(unsigned major, unsigned minor, struct ad_err *err)
+/* A token of the server that makes no sense leaves GSSAPI without words, or with wrong ones. */
+static bool token_refused(
+	const struct ad_smb *smb, unsigned major, unsigned minor, struct ad_err *err)
 {
 	ad_krb5_gss_err(err, major, minor, "log in");
+	if (err && ad_krb5_clocks_differ(err)) {
+		snprintf(err->message, sizeof err->message,
+			"the clocks of this machine and of %s differ too much", smb->host);
+		return ad_err_hint(
+			err, "compare \"date -u\" here and there, and set the wrong one");
+	}
+	if (err && ad_krb5_ticket_refused(err))
+		return false;
 	if (err && GSS_ROUTINE_ERROR(major) != GSS_S_CREDENTIALS_EXPIRED)
 		snprintf(err->message, sizeof err->message,
 			"the server's answer to the login cannot be trusted");
@@ -145,8 +155,8 @@ static bool token_refused(unsigned major, unsigned minor, struct ad_err *err)
 		"is it really the server of this name, and is something between us and it that changes what is sent?");
 }
 
-static bool gss_step(
-	struct login *l, const struct ad_smb_bytes *in, gss_buffer_t out, struct ad_err *err)
+static bool gss_step(const struct ad_smb *smb, struct login *l, const struct ad_smb_bytes *in,
+	gss_buffer_t out, struct ad_err *err)
 {
 	gss_OID_desc spnego = { 6, (void *)"\x2b\x06\x01\x05\x05\x02" };
 	gss_buffer_desc token = { in->n, (void *)in->p };
@@ -157,7 +167,7 @@ static bool gss_step(
 				 NULL, out, NULL, NULL);
 
 	if (GSS_ERROR(major) && in->n)
-		return token_refused(major, minor, err);
+		return token_refused(smb, major, minor, err);
 	if (GSS_ERROR(major))
 		return ad_krb5_gss_err(err, major, minor, "log in");
 	l->complete = major == GSS_S_COMPLETE;
@@ -172,7 +182,8 @@ static bool refused_session(struct ad_err *err, const char *host, bool guest)
 		err, "the server must be joined to the domain; on Samba look at \"map to guest\"");
 }
 
-/* The last answer: signed with the new key, and a session of our own. */
+/* The last answer: signed with the new key, and a session of our own. A second login keeps the keys
+ * (3.2.5.3.2), with which that answer has been checked. */
 static bool finish(struct ad_smb *smb, struct login *l, struct ad_smb_reply *r, struct ad_err *err)
 {
 	struct ad_buf key = AD_BUF_INIT;
@@ -183,6 +194,8 @@ static bool finish(struct ad_smb *smb, struct login *l, struct ad_smb_reply *r, 
 	if (!l->complete)
 		return ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
 			"%s ended the login before it proved who it is", smb->host);
+	if (smb->keyed)
+		return true;
 	ok = session_key(l->ctx, &key, err);
 	if (ok) {
 		make_keys(smb, &key);
@@ -200,7 +213,7 @@ static bool setup_step(struct ad_smb *smb, struct login *l, struct ad_smb_bytes 
 	gss_buffer_desc out = GSS_C_EMPTY_BUFFER;
 	OM_uint32 minor;
 	struct ad_buf b;
-	bool ok = gss_step(l, in, &out, err);
+	bool ok = gss_step(smb, l, in, &out, err);
 
 	ad_buf_clear(&r->bytes);
 	if (!ok)
@@ -215,7 +228,8 @@ static bool setup_step(struct ad_smb *smb, struct login *l, struct ad_smb_bytes 
 	if (ok) {
 		ad_smb_preauth(smb->hash, b.data, b.len);
 		*done = r->h.status == 0;
-		smb->session = r->h.session;
+		if (!smb->keyed)
+			smb->session = r->h.session;
 		if (!*done && r->h.status != AD_SMB_STATUS_MORE_PROCESSING)
 			ok = ad_smb_login_err(err, r->h.status);
 		else if (!ad_smb_session_decode(&l->flags, in, r->bytes.data, r->bytes.len))
@@ -242,7 +256,7 @@ static bool log_in_steps(
 		ok = ad_err_set(
 			err, AD_ERR_CONNECT, "smb", 0, "%s never ends the login", smb->host);
 	if (ok && !l->complete && in.n) {
-		ok = gss_step(l, &in, &out, err);
+		ok = gss_step(smb, l, &in, &out, err);
 		gss_release_buffer(&minor, &out);
 	}
 	ok = ok && finish(smb, l, &r, err);
@@ -322,6 +336,20 @@ bool ad_smb_log_in(struct ad_smb *smb, bool seal, long long deadline, struct ad_
 	return ok;
 }
 
+bool ad_smb_log_in_again(struct ad_smb *smb, struct ad_err *err)
+{
+	long long deadline = ad_clock_ms() + smb->connect_ms;
+	struct ad_err own;
+
+	err = err ? err : &own;
+	if (ad_krb5_refresh(smb->krb5, err) && ad_smb_log_in(smb, smb->seal, deadline, err))
+		return true;
+	smb->broken = true;
+	if (err->kind != AD_ERR_INTERRUPTED)
+		err->kind = AD_ERR_CONNECT;
+	return ad_err_where(err, "log in again", smb->host);
+}
+
 /* ---- shares ---- */
 
 static bool add_tree(struct ad_smb_tree *t, struct ad_smb *smb, const struct ad_smb_reply *r,
@@ -374,4 +402,14 @@ bool ad_smb_tree(struct ad_smb_tree *out, struct ad_smb *smb, const char *share,
 	}
 	free(where);
 	return ok;
+}
+
+void ad_smb_forget_tree(struct ad_smb *smb, const struct ad_smb_tree *tree)
+{
+	for (size_t i = 0; i < smb->n_trees; i++)
+		if (smb->trees[i].id == tree->id) {
+			free(smb->trees[i].share);
+			smb->trees[i] = smb->trees[--smb->n_trees];
+			return;
+		}
 }

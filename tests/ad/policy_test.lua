@@ -198,12 +198,12 @@ describe("a policy", function()
 	end)
 
 	-- Stopped when its intents are on the disk, one request in flight at a time.
-	it("holds for what somebody moves while the run goes on", function()
+	-- A run over 150 hosts, while which somebody does that (LDIF with the last one's DN in place of %s): status, what
+	-- was said.
+	local function while_it_runs(ldif, policy)
 		local many = fleet.new("moved", 150)
 		many:seed()
-		local last = many.names[#many.names]
-		local ldif = lab.file(("dn: CN=%s,OU=Hosts,%s\nchangetype: modrdn\nnewrdn: CN=%s\ndeleteoldrdn: 1\n"
-			.. "newsuperior: OU=Staff,%s\n"):format(last, lab.base, last, lab.base))
+		local edit = lab.file((ldif:gsub("%%s", ("CN=%s,OU=Hosts,%s"):format(many.names[#many.names], lab.base))))
 		local script = lab.file [[
 			plan.gate { window = 1 }
 			plan(function()
@@ -212,10 +212,9 @@ describe("a policy", function()
 		]]
 		finally(function()
 			many:remove()
-			os.remove(ldif)
-			os.remove(script)
+			lab.must(("rm -rf %s %s %s/moved"):format(edit, script, place))
 		end)
-		write(place .. "/moved/adsh/policy.lua", ("return { allowed_bases = { 'OU=Hosts,%s' } }"):format(lab.base))
+		write(place .. "/moved/adsh/policy.lua", policy)
 		local status, out, err = lab.sh(([[
 			XDG_CONFIG_HOME=%s/moved KRB5CCNAME=%s %s -y --journal %s/moved/runs %s & pid=$!
 			until grep -qs '"intended"' %s/moved/runs/*.jsonl; do :; done
@@ -224,11 +223,27 @@ describe("a policy", function()
 			kill -CONT $pid
 			wait $pid
 		]]):format(place, lab.login "labadmin", lab.quote(lab.program), place, script, place, lab.login "Administrator",
-			lab.dc, ldif))
-		assert.equal(3, status, out .. err)
-		assert.matches("MOVED150%$ is in none of the allowed places", err)
-		assert.is_nil(lab.account("MOVED150$", DELEGATE_TO)[DELEGATE_TO])
+			lab.dc, edit))
 		assert.same({ "cifs/moved" }, lab.account("MOVED149$", DELEGATE_TO)[DELEGATE_TO])
+		return status, out .. err
+	end
+
+	it("holds for what somebody moves while the run goes on", function()
+		local status, said = while_it_runs(
+			"dn: %s\nchangetype: modrdn\nnewrdn: CN=moved150\ndeleteoldrdn: 1\nnewsuperior: OU=Staff," .. lab.base .. "\n",
+			("return { allowed_bases = { 'OU=Hosts,%s' } }"):format(lab.base))
+		assert.equal(3, status, said)
+		assert.matches("MOVED150%$ is in none of the allowed places", said)
+		assert.is_nil(lab.account("MOVED150$", DELEGATE_TO)[DELEGATE_TO])
+	end)
+
+	it("is judged again where somebody else writes while the run goes on", function()
+		-- the value that is to be added is there then: the change is computed again
+		local status, said = while_it_runs(("dn: CN=Domain Admins,CN=Users,%s\nchangetype: modify\nadd: member\n"
+			.. "member: %%s\n\ndn: %%s\nchangetype: modify\nadd: %s\n%s: cifs/moved\n%s: HTTP/theirs\n"):format(
+			lab.base, DELEGATE_TO, DELEGATE_TO, DELEGATE_TO), "return {}")
+		assert.equal(3, status, said)
+		assert.matches("a member of Domain Admins", said)
 	end)
 
 	it("of the user can only be stricter", function()

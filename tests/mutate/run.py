@@ -10,10 +10,10 @@ An entry of the list:
     NAME FILE
     - old text, exactly once in FILE
     + new text
-    = unit/NAME, lua/NAME or ad/NAME [: pattern for busted's --filter]
+    = unit/NAME, lua/NAME, ad/NAME [: pattern for busted's --filter] or repl/NAME [: TestCase.test_name]
 
 Old and new are parts of one line; blanks at both ends do not count. Tests run in the order given until one fails.
-What does not build is an error of the list. Tests of "ad" run in one lab, which is new after each failure.
+What does not build is an error of the list. Tests of "ad" and "repl" run in one lab, which is new after each failure.
 """
 import fcntl
 import os
@@ -27,8 +27,9 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD", "build")
 TREE = os.path.join(TOP, BUILD, "mutate")
-SHARE, LEAST, LIMIT = 90, 100, 180
-FOLDERS = {"unit": "tests/c/%s_test.c", "lua": "tests/lua/%s_test.lua", "ad": "tests/ad/%s_test.lua"}
+SHARE, LEAST, LIMIT = 90, 100, 300
+FOLDERS = {"unit": "tests/c/%s_test.c", "lua": "tests/lua/%s_test.lua", "ad": "tests/ad/%s_test.lua",
+           "repl": "tests/repl/%s_test.py"}
 MAKE = ["make", "-s", "CFLAGS=-O1 -g0", "LDFLAGS=-Wl,-O0"]
 
 
@@ -54,6 +55,10 @@ class Mutation:
 def source(test):
     suite, name = test.split("/")
     return FOLDERS[suite] % name
+
+
+def needs_lab(test):
+    return test.startswith(("ad/", "repl/"))
 
 
 def read():
@@ -150,18 +155,20 @@ def command(test, pattern):
     adsh = os.path.join(TREE, "adsh")
     if suite == "unit":
         return [os.path.join("build", source(test)[:-2])]
+    if suite == "repl":
+        return ["tests/lab/in.sh", "cli", source(test), *filter(None, [pattern])]
     words = [adsh, "-y", "tests/busted.lua", "-o", "TAP", *(["--filter", pattern] if pattern else []), source(test)]
     return words if suite == "lua" else ["tests/lab/in.sh", "cli", *words]
 
 
 def passes(lab, test, pattern):
     """True, or False with the reason: it fails, runs out of time, or has no test of that name."""
-    if test.startswith("ad/"):
+    if needs_lab(test):
         lab.start()
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o711)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("LUA_", "KRB5")) and k != "LDAPRC"}
-        env.update(lab.env if test.startswith("ad/") else {}, TMPDIR=scratch, XDG_STATE_HOME=scratch + "/state",
+        env.update(lab.env if needs_lab(test) else {}, TMPDIR=scratch, XDG_STATE_HOME=scratch + "/state",
                    ADSH=os.path.join(TREE, "adsh"), KRB5CCNAME="FILE:%s/ccache" % scratch, CMOCKA_MESSAGE_OUTPUT="TAP",
                    LC_ALL="C.UTF-8")
         out = ""
@@ -197,7 +204,7 @@ def try_one(lab, m):
         for test, pattern in m.tests:
             ok, why = passes(lab, test, pattern)
             if not ok:
-                if test.startswith("ad/"):
+                if needs_lab(test):
                     lab.up = False
                 return "noticed", "%s: %s" % (test, why)
         return "not noticed", ""

@@ -164,6 +164,32 @@ class Guards(unittest.TestCase):
         self.assertIn("not confirmed", t.expect(PROMPT))
         self.assertEqual(state(None, None), before)
 
+    def test_yes_to_other_words(self):
+        """A yes that led to nothing is none to a plan that widens more."""
+        t = self.start()
+        before = state("HOST07", SOURCES)
+        self.addCleanup(self.type, self.outer, 'delegation.revoke_from("host07", { "Domain Computers", "S-1-1-0" })')
+        folder = os.path.join(self.home.name, ".local/state")
+        os.makedirs(folder, exist_ok=True)
+        in_the_way = os.path.join(folder, "adsh")
+        self.type(t, "ask(false)")
+        self.type(t, 'p = plan(function() delegation.allow_from("host07", "Domain Computers") end)')
+        if os.path.isdir(in_the_way):
+            os.rename(in_the_way, in_the_way + ".away")
+        with open(in_the_way, "w", encoding="utf-8"):
+            pass
+        t.send("p:apply()\r")
+        self.assertIn("every account in Domain Computers could act", t.expect("Do it? [y/N] "))
+        t.send("y\r")
+        self.assertIn("journal", t.expect(PROMPT))
+        os.remove(in_the_way)
+        self.type(t, 'plan.current(p) delegation.allow_from("host07", "S-1-1-0") plan.current(false)')
+        t.send("p:apply()\r")
+        self.assertIn("every account in Everyone could act", t.expect("Do it? [y/N] "))
+        t.send("n\r")
+        self.assertIn("not confirmed", t.expect(PROMPT))
+        self.assertEqual(state("HOST07", SOURCES), before)
+
     def test_policy(self):
         self.policy("return { allow_widening = false, allow_protected = false }")
         for words in ([], ["--allow-widening", "--allow-protected"]):

@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -673,7 +674,7 @@ class Tap(unittest.TextTestResult):
 
 
 def main():
-    suite = unittest.defaultTestLoader.loadTestsFromName("__main__")
+    suite = unittest.defaultTestLoader.loadTestsFromNames(["__main__." + name for name in sys.argv[1:]] or ["__main__"])
     print("1..%d" % suite.countTestCases())
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         result = unittest.TextTestRunner(stream=nowhere, resultclass=Tap).run(suite)

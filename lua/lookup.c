@@ -1,6 +1,7 @@
 /* dir:get and dir:find. See lookup.h. */
 #include "lua/lookup.h"
 
+#include "ad/schema.h"
 #include "base/text.h"
 #include "lua/account.h"
 #include "lua/box.h"
@@ -178,9 +179,21 @@ static int lookup_entry(lua_State *L)
 	return 1;
 }
 
+/* attribute(name): as it is spelled, when it is one of those that have a type; else nil */
+static int lookup_attribute(lua_State *L)
+{
+	size_t n;
+	const char *name = luaL_checklstring(L, 1, &n);
+	const struct ad_attribute *a = ad_schema_find(name, n);
+
+	lua_pushstring(L, a ? a->name : NULL);
+	return 1;
+}
+
 static const struct ad_lua_func functions[] = {
 	{ "account", lookup_account, NULL },
 	{ "entry", lookup_entry, NULL },
+	{ "attribute", lookup_attribute, NULL },
 	{ NULL, NULL, NULL },
 };
 

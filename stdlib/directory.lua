@@ -13,6 +13,20 @@ local IDENTITY = { "user", "password_file", "keytab", "ccache", "krb5" }
 local PROTECTION = { "tls", "cacert", "simple" }
 
 raising.methods(core.methods)
+
+-- What the schema does not know is said before a search comes back empty.
+for at, name in ipairs { "search", "find", "get" } do
+	local method = core.methods[name]
+	local place = at == 3 and 2 or 1 -- of the options: get has a name before them
+	core.methods[name] = function(dir, ...)
+		local o = select(place, ...)
+		if type(o) == "table" and (o.filter or o.attributes) then
+			require "adsh.attribute_names".check(dir, o)
+		end
+		return method(dir, ...)
+	end
+end
+
 local connect = raising(core).connect
 local preferred -- names of domain controllers with spaces between them
 

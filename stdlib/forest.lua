@@ -60,8 +60,8 @@ local function attributes_of(o)
 		name = name:gsub(";.*", "")
 		names[name:lower()] = name
 	end
-	for name in (o.filter or ""):gmatch "%(%s*([%w%-.]+)[;%w%-]*:?[%w.:]*[<>~]?=" do
-		names[name:lower()] = name
+	for lower, name in pairs(require "adsh.attribute_names".in_filter(o.filter)) do
+		names[lower] = name
 	end
 	return names
 end

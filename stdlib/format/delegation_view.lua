@@ -17,8 +17,13 @@ local function short(account)
 	return (account:gsub("%$$", ""))
 end
 
+local MANY = 6 -- values shown one by one; more are put together
+
 local function targets_of(values)
 	local lines = {}
+	if #values <= MANY then
+		return values
+	end
 	for _, g in ipairs(services.by_hosts(values)) do
 		local classes = table.concat(g.classes, ", ")
 		lines[#lines + 1] = classes == "" and table.concat(g.hosts, " ")

@@ -66,6 +66,11 @@ describe("delegation", function()
 		assert.is_nil(seen["accepts delegation by"])
 	end)
 
+	it("of an account with few values shows these", function()
+		local few = { account = "A$", mode = "any", sources = {}, targets = { "cifs/HOST02", "cifs/host02.alpha.test" } }
+		assert.same(few.targets, view.account(few)["may delegate to"])
+	end)
+
 	it("to an account has sources of the same kind in one row", function()
 		local rows = {
 			{ source = "A$", kind = "any", services = { "cifs/X", "cifs/x.y" } },

@@ -10,7 +10,6 @@
 #define HEADER 8
 #define MOST 1024 /* entries, and names in one of them */
 #define LONGEST 2048 /* bytes of a name: no path of Windows' DFS has 1,024 characters */
-#define ALL 262144 /* bytes of all names: offsets can lead to one place again and again */
 
 bool ad_referral_ask(struct ad_buf *out, const char *name)
 {
@@ -31,7 +30,8 @@ bool ad_referral_ask(struct ad_buf *out, const char *name)
 struct entry {
 	const unsigned char *p;
 	size_t n;
-	size_t *left; /* bytes of names that may come */
+	size_t *left; /* bytes of names that may come: offsets can lead to one place again and again
+		       */
 };
 
 /* Moves *at behind the text that begins there and ends with a zero. */
@@ -48,8 +48,8 @@ static bool take_text(char **out, const struct entry *e, size_t *at)
 		return false;
 	*e->left -= len;
 	ad_utf16le_show(&text, e->p + *at, len);
-	*out = ad_strdup(ad_buf_text(&text));
-	ad_buf_clear(&text);
+	ad_buf_addc(&text, 0);
+	*out = ad_buf_steal(&text);
 	*at += len + 2;
 	return true;
 }
@@ -100,7 +100,7 @@ static bool take_entry(struct ad_referral_entry *r, const struct entry *e, size_
 bool ad_referral_decode(struct ad_referral *out, const unsigned char *p, size_t n)
 {
 	struct ad_referral r = { 0 };
-	size_t left = ALL, at = HEADER, count = n < HEADER ? 0 : ad_get_u16(p + 2);
+	size_t left = n, at = HEADER, count = n < HEADER ? 0 : ad_get_u16(p + 2);
 	bool ok = n >= HEADER && count <= MOST && count <= (n - HEADER) / 8;
 
 	r.list = ad_alloc((ok ? count + 1 : 1) * sizeof *r.list);

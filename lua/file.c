@@ -2,6 +2,7 @@
 #include "lua/file.h"
 
 #include "base/file.h"
+#include "lua/pour.h"
 #include "lua/util.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ static luaL_Stream *new_handle(lua_State *L)
 	return s;
 }
 
-static bool fill(luaL_Stream *s, int fd, const char *path, struct ad_err *err)
+static bool attach(luaL_Stream *s, int fd, const char *path, struct ad_err *err)
 {
 	s->f = fdopen(fd, "r");
 	if (!s->f) {
@@ -69,7 +70,7 @@ static int file_open(lua_State *L)
 	struct stat st;
 	int fd;
 
-	if (!ad_file_open(&fd, &st, path, what, flags, &err) || !fill(s, fd, path, &err))
+	if (!ad_file_open(&fd, &st, path, what, flags, &err) || !attach(s, fd, path, &err))
 		return ad_lua_fail(L, &err);
 	push_facts(L, &st);
 	return 2;
@@ -90,9 +91,46 @@ static int write_with(lua_State *L,
 	return 1;
 }
 
+/* What fills a new file. */
+struct filling {
+	lua_State *L;
+	int fd, status; /* status: of ad_lua_pour, whose error is on top */
+};
+
+static bool sink(void *arg, const void *p, size_t n)
+{
+	return ad_file_write(((struct filling *)arg)->fd, p, n);
+}
+
+static bool fill(void *arg, int fd)
+{
+	struct filling *f = arg;
+
+	f->fd = fd;
+	f->status = ad_lua_pour(f->L, 3, sink, f);
+	return f->status == LUA_OK;
+}
+
+/* replace(path, what, f): f gets a function that takes the bytes piece by piece */
+static int replace_by(lua_State *L)
+{
+	const char *path = ad_lua_check_text(L, 1), *what = ad_lua_check_text(L, 2);
+	struct filling f = { .L = L, .status = LUA_OK };
+	struct ad_err err;
+
+	lua_settop(L, 3);
+	if (ad_file_replace_by(path, what, fill, &f, &err)) {
+		lua_pushboolean(L, 1);
+		return 1;
+	}
+	if (f.status != LUA_OK && !lua_isnil(L, -1))
+		return lua_error(L);
+	return ad_lua_fail(L, &err);
+}
+
 static int file_replace(lua_State *L)
 {
-	return write_with(L, ad_file_replace);
+	return lua_isfunction(L, 3) ? replace_by(L) : write_with(L, ad_file_replace);
 }
 
 static int file_append(lua_State *L)
@@ -112,7 +150,7 @@ static const struct ad_lua_func functions[] = {
 	{ "open", file_open,
 		"file.open(path, what[, anybody]) - Opens a file that nobody but its owner could have written: a handle and { owner=, uid=, size=, ours= }." },
 	{ "replace", file_replace,
-		"file.replace(path, what, bytes) - A new file, 0600, in place of what was there." },
+		"file.replace(path, what, bytes) - A new file, 0600, in place of what was there; bytes: or f(put), which puts them piece by piece." },
 	{ "user", file_user, "file.user() - The name of the UNIX user that we are." },
 	{ NULL, NULL, NULL },
 };

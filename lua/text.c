@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "lua/pour.h"
 #include "lua/util.h"
 #include "net/digest.h"
 
@@ -77,13 +78,31 @@ static int text_unbase64(lua_State *L)
 	return luaL_error(L, "malformed base64");
 }
 
+static bool add_to_digest(void *arg, const void *p, size_t n)
+{
+	ad_sha256_add(arg, p, n);
+	return true;
+}
+
+/* sha256(bytes), or sha256(f): f gets a function that takes them piece by piece */
 static int text_sha256(lua_State *L)
 {
+	bool by_function = lua_isfunction(L, 1);
 	char digest[AD_SHA256_TEXT];
+	struct ad_sha256 *h;
 	size_t n;
-	const char *s = luaL_checklstring(L, 1, &n);
+	const char *s = by_function ? NULL : luaL_checklstring(L, 1, &n);
 
-	ad_sha256(s, n, digest);
+	lua_settop(L, 1);
+	if (s) {
+		ad_sha256(s, n, digest);
+	} else {
+		h = ad_sha256_begin();
+		by_function = ad_lua_pour(L, 1, add_to_digest, h) == LUA_OK;
+		ad_sha256_end(h, digest);
+		if (!by_function)
+			return lua_error(L);
+	}
 	lua_pushstring(L, digest);
 	return 1;
 }
@@ -98,29 +117,28 @@ static int text_quote(lua_State *L)
 	return push_buf(L, &b);
 }
 
-/* Nothing in between raises an error. */
+/* A list without a metatable of strings only, and of one at least */
+static int text_is_list(lua_State *L)
+{
+	bool is = lua_istable(L, 1) && !lua_getmetatable(L, 1);
+	lua_Integer i, n = is ? (lua_Integer)lua_rawlen(L, 1) : 0;
+
+	lua_settop(L, 1);
+	for (i = 1; i <= n && lua_rawgeti(L, 1, i) == LUA_TSTRING; i++)
+		lua_pop(L, 1);
+	lua_pushboolean(L, n > 0 && i > n);
+	return 1;
+}
+
 static int text_quote_all(lua_State *L)
 {
 	const char *between = luaL_checkstring(L, 2);
 	struct ad_buf b = AD_BUF_INIT;
-	size_t i, n, len;
 
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 2);
-	n = lua_rawlen(L, 1);
-	for (i = 0; i < n && lua_rawgeti(L, 1, (lua_Integer)i + 1) == LUA_TSTRING; i++) {
-		const char *s = lua_tolstring(L, -1, &len);
-
-		if (i)
-			ad_buf_puts(&b, between);
-		ad_json_bytes(&b, s, len);
-		lua_pop(L, 1);
-	}
-	if (i == n)
-		return push_buf(L, &b);
-	ad_buf_clear(&b);
-	lua_pushnil(L);
-	return 1;
+	ad_lua_quote_all(L, 1, between, &b);
+	return push_buf(L, &b);
 }
 
 static const struct ad_lua_func functions[] = {
@@ -135,8 +153,11 @@ static const struct ad_lua_func functions[] = {
 	{ "quote", text_quote,
 		"text.quote(bytes) - A string of JSON; bytes that are not UTF-8 as {\"base64\":...}." },
 	{ "quote_all", text_quote_all,
-		"text.quote_all(list, between) - Strings of JSON with something between them; nil when not all are strings." },
-	{ "sha256", text_sha256, "text.sha256(bytes) - SHA-256 in hex digits." },
+		"text.quote_all(list, between) - Strings of JSON with something between them; the list ends before what is no string." },
+	{ "is_list", text_is_list,
+		"text.is_list(value) - Whether it is a plain table of strings only, of one at least." },
+	{ "sha256", text_sha256,
+		"text.sha256(bytes) - SHA-256 in hex digits; bytes: or f(put), which puts them piece by piece." },
 	{ NULL, NULL, NULL },
 };
 

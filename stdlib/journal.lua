@@ -164,6 +164,7 @@ local function take_line(r, at, bytes)
 	end
 	local why = shape.line(line)
 	if not why then
+		saved.share(line, r.texts)
 		line.n = line.n and math.tointeger(line.n)
 		return handlers[line.type] and handlers[line.type](r, line)
 	end
@@ -214,10 +215,10 @@ function journal.read(run)
 	end
 	local r = {
 		run = run, path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0, reached = {},
-		status = "interrupted",
+		status = "interrupted", texts = {},
 	}
 	read_lines(r, f)
-	for _, key in ipairs { "path", "by_number", "parts", "whole", "sent", "complaints" } do
+	for _, key in ipairs { "path", "by_number", "parts", "whole", "sent", "complaints", "texts" } do
 		r[key] = nil
 	end
 	r.status = core.is_running(path) and "running" or r.status

@@ -17,54 +17,78 @@ local text = require "adsh.core.text"
 local plan_file = {}
 
 local FORMAT = "adsh plan 1"
-local LARGEST = 256 << 20
+local LARGEST = 1 << 30
 
 -- JSON without white space, keys sorted byte by byte: the same content always has the same digest.
-local function canonical(v)
-	if type(v) ~= "table" then
-		return v == cjson.null and "null" or json.encode(v)
+local canonical
+
+local function canonical_list(v, put)
+	put "["
+	if text.is_list(v) then
+		put(v, ",")
+	else
+		for i, one in ipairs(v) do
+			put(i > 1 and "," or "")
+			canonical(one, put)
+		end
 	end
-	local items, keys = {}, {}
+	put "]"
+end
+
+local function canonical_map(v, put)
+	local keys = {}
 	for key in pairs(v) do
 		keys[#keys + 1] = key
 	end
-	if #v == #keys then
-		local texts = text.quote_all(v, ",")
-		for i, one in ipairs(texts and {} or v) do
-			items[i] = canonical(one)
-		end
-		return "[" .. (texts or table.concat(items, ",")) .. "]"
-	end
 	table.sort(keys)
+	put "{"
 	for i, key in ipairs(keys) do
-		items[i] = json.encode(key) .. ":" .. canonical(v[key])
+		put((i > 1 and "," or "") .. json.encode(key) .. ":")
+		canonical(v[key], put)
 	end
-	return "{" .. table.concat(items, ",") .. "}"
+	put "}"
+end
+
+function canonical(v, put)
+	if type(v) ~= "table" then
+		return put(v == cjson.null and "null" or json.encode(v))
+	end
+	(#v == 0 and next(v) ~= nil and canonical_map or canonical_list)(v, put)
 end
 
 local function digest(content)
-	return "sha256:" .. text.sha256(canonical(content))
+	return "sha256:" .. text.sha256(function(put)
+		canonical(content, put)
+	end)
 end
 
 -- Older files have the digest of the keys in the order in which they are shown.
 local function is_whole(whole)
-	return whole.digest == digest(whole.content)
-		or whole.digest == "sha256:" .. text.sha256(json.encode(whole.content))
+	return whole.digest == digest(whole.content) or whole.digest == "sha256:" .. text.sha256(function(put)
+		json.each(whole.content, put)
+	end)
+end
+
+--- write(content, path): a file around the content of a plan. Even with a million values the text never is in memory.
+function plan_file.write(content, path)
+	local whole = { content = content, digest = digest(content) }
+	local ok, err = file.replace(path, "the plan", function(put)
+		json.each(whole, put, "  ")
+		put "\n"
+	end)
+	if not ok then
+		error(err, 0)
+	end
 end
 
 --- save(changes, path): writes plan:changes() with everything that is needed to check it later.
 function plan_file.save(changes, path)
 	local dir = directory.current():info()
-	local content = {
+	plan_file.write({
 		format = FORMAT, created = os.date "!%Y-%m-%dT%H:%M:%SZ", author = dir.principal, user = file.user(),
 		domain = dir.domain, server = dir.host, command = program.command(), recipe = carry_out.recipe,
 		changes = saved.changes(changes), reached = reached.of(changes),
-	}
-	local bytes = json.encode({ content = content, digest = digest(content) }, "  ") .. "\n"
-	local ok, err = file.replace(path, "the plan", bytes)
-	if not ok then
-		error(err, 0)
-	end
+	}, path)
 end
 
 -- ---- reading ----
@@ -75,25 +99,94 @@ local function refuse(path, why, hint)
 	error(failure("refused", ("the plan %s %s"):format(path, why), hint or AGAIN), 0)
 end
 
--- The bytes of the file, and whose it is. What third parties could have written is refused.
+local PART = 1 << 20 -- bytes read at a time
+
+-- upto(mark): the text of f before the next mark, which is passed over; nil: there is none. rest(n): the next n bytes,
+-- all without n. The first part is there already.
+local function parts_of(f, first)
+	local held, at = first, 1
+	local function more(n)
+		local part = f:read(n)
+		held, at = held:sub(at) .. (part or ""), 1
+		return part
+	end
+	local function upto(mark)
+		local from = at
+		while true do
+			local begins, ends = held:find(mark, from, true)
+			if begins then
+				local before = held:sub(at, begins - 1)
+				at = ends + 1
+				return before
+			end
+			from = math.max(1, #held - at + 3 - #mark) -- in what is held then
+			if not more(PART) then
+				return nil
+			end
+		end
+	end
+	local function rest(n)
+		if not n or #held - at + 1 < n then
+			more(n and PART or "a")
+		end
+		local taken = held:sub(at, n and at + n - 1)
+		at = at + #taken
+		return taken
+	end
+	return upto, rest
+end
+
+-- Lines of what save writes. A string cannot look like them: it has no line break.
+local CHANGES, CHANGE_END, NEXT, CHANGES_END = '\n    "changes": [\n', "\n      }", ",\n", "\n    ]"
+
+--- read_changes(f): what save wrote into f, a change at a time: the text of a plan is several times what it means.
+--- nil: it was written by something else.
+function plan_file.read_changes(f)
+	local first, changes, texts = f:read(PART) or "", {}, {}
+	if not first:find(CHANGES, 1, true) then
+		return nil
+	end
+	local upto, rest = parts_of(f, first)
+	local head, follows = upto(CHANGES), NEXT
+	while follows == NEXT do
+		local change = saved.decode((upto(CHANGE_END) or "") .. "}", true)
+		if not change then
+			return nil
+		end
+		saved.share(change, texts)
+		changes[#changes + 1] = change
+		follows = rest(#NEXT)
+	end
+	local tail = follows .. rest()
+	local whole = tail:find(CHANGES_END, 1, true) == 1 and saved.decode(head .. CHANGES .. tail:sub(2))
+	local content = whole and type(whole.content) == "table" and whole.content
+	if not content or type(content.changes) ~= "table" or next(content.changes) ~= nil then
+		return nil
+	end
+	content.changes = changes
+	return whole
+end
+
+-- What the file holds, and whose it is. What third parties could have written is refused.
 local function read(path)
-	local f, facts = file.open(path, "the plan", true)
+	local f <close>, facts = file.open(path, "the plan", true)
 	if not f then
 		error(facts.kind == "refused" and facts or failure("usage", facts.message), 0)
 	elseif facts.size > LARGEST then
-		f:close()
 		refuse(path, ("is larger than %d MiB"):format(LARGEST >> 20))
 	end
-	local bytes = f:read "a"
-	f:close()
-	return bytes, facts
+	local whole = plan_file.read_changes(f)
+	if not whole then
+		f:seek "set"
+		whole = saved.decode(f:read "a")
+	end
+	return whole, facts
 end
 
 --- load(path): the content of a plan file, and { owner=, uid=, ours= }. What was cut off, changed by hand or is not of
 --- the shape of a plan is refused.
 function plan_file.load(path)
-	local bytes, facts = read(path)
-	local whole = saved.decode(bytes)
+	local whole, facts = read(path)
 	if not whole or type(whole.content) ~= "table" or whole.content.format ~= FORMAT then
 		refuse(path, "is not a whole plan file")
 	end
@@ -146,7 +239,8 @@ function plan_file.apply(path)
 	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial,
 		reached = content.reached })
 	require "adsh.new_targets".add_changes(p, content.changes)
-	result.plan = path
+	result.plan, content.changes = path, nil
+	collectgarbage() -- the plan has them: of a long one that is much
 	return carry_out.plan(p, result)
 end
 

@@ -37,18 +37,38 @@ local function values(list)
 	return out
 end
 
---- JSON text as a table, or nil when it is none. null becomes nil.
-function saved.decode(line)
+--- JSON text as a table, or nil when it is none. null becomes nil, unless it is kept.
+function saved.decode(line, keeps_null)
 	local ok, value = pcall(cjson.decode, line)
 	if not ok or type(value) ~= "table" then
 		return nil
 	end
-	for key, v in pairs(value) do
+	for key, v in pairs(keeps_null and {} or value) do
 		if v == cjson.null then
 			value[key] = nil
 		end
 	end
 	return value
+end
+
+local function share_list(list, texts)
+	for i, v in ipairs(type(list) == "table" and list or {}) do
+		if type(v) == "string" then
+			texts[v] = texts[v] or v
+			list[i] = texts[v]
+		end
+	end
+end
+
+--- share(change, texts): the values of a change out of a file become those of texts, which gets new ones: Lua makes
+--- a long string anew each time it is read, and a plan has one in a thousand lists. The change need not be one.
+function saved.share(change, texts)
+	for _, e in ipairs(type(change.edits) == "table" and change.edits or {}) do
+		if type(e) == "table" then
+			share_list(e.before, texts)
+			share_list(e.after, texts)
+		end
+	end
 end
 
 -- ---- from a file to a plan ----

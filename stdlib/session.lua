@@ -127,6 +127,7 @@ local is_shown = false -- has a verb shown its plan?
 -- What a dry run of a script would have written: words for people, a document for programs.
 local function show_pending(pending)
 	local is_silent = is_shown or options.quiet
+	collectgarbage() -- a recipe has looked at the same changes: of a long plan these are many
 	local changes = (options.plan_out or not is_silent) and pending:changes()
 	if options.plan_out then
 		require "adsh.plan_file".save(changes, options.plan_out)

@@ -338,9 +338,9 @@ void ad_file_sync_directory(const char *path)
 	}
 }
 
-static bool write_new(int fd, const void *p, size_t n)
+static bool write_new(int fd, bool (*fill)(void *arg, int fd), void *arg)
 {
-	bool ok = fchmod(fd, 0600) == 0 && ad_file_write(fd, p, n) && fsync(fd) == 0;
+	bool ok = fchmod(fd, 0600) == 0 && fill(arg, fd) && fsync(fd) == 0;
 	int code = errno;
 
 	if (close(fd) != 0 && ok)
@@ -349,8 +349,8 @@ static bool write_new(int fd, const void *p, size_t n)
 	return ok;
 }
 
-bool ad_file_replace(
-	const char *path, const char *what, const void *p, size_t n, struct ad_err *err)
+bool ad_file_replace_by(const char *path, const char *what, bool (*fill)(void *arg, int fd),
+	void *arg, struct ad_err *err)
 {
 	struct judged f = { path, what, 0, 0 };
 	char *dir = directory_of(path), *name = ad_format("%s/.adsh-XXXXXX", dir);
@@ -363,7 +363,7 @@ bool ad_file_replace(
 	} else if ((fd = mkostemp(name, O_CLOEXEC)) < 0) {
 		ad_err_errno(err, "cannot write %s %s", what, path);
 	} else {
-		ok = write_new(fd, p, n) && rename(name, path) == 0;
+		ok = write_new(fd, fill, arg) && rename(name, path) == 0;
 		if (!ok) {
 			ad_err_errno(err, "cannot write %s %s", what, path);
 			unlink(name);
@@ -373,6 +373,26 @@ bool ad_file_replace(
 	free(name);
 	free(dir);
 	return ok;
+}
+
+struct bytes {
+	const void *p;
+	size_t n;
+};
+
+static bool write_bytes(void *arg, int fd)
+{
+	const struct bytes *b = arg;
+
+	return ad_file_write(fd, b->p, b->n);
+}
+
+bool ad_file_replace(
+	const char *path, const char *what, const void *p, size_t n, struct ad_err *err)
+{
+	struct bytes b = { p, n };
+
+	return ad_file_replace_by(path, what, write_bytes, &b, err);
 }
 
 bool ad_file_make_directories(const char *path)

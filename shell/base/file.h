@@ -44,6 +44,9 @@ bool ad_file_append(
  * on the disk, whole, or the old one is still there. A link or a device is not replaced. */
 bool ad_file_replace(
 	const char *path, const char *what, const void *p, size_t n, struct ad_err *err);
+/* The same of what fill writes; when it gives false, with errno, the old one is still there. */
+bool ad_file_replace_by(const char *path, const char *what, bool (*fill)(void *arg, int fd),
+	void *arg, struct ad_err *err);
 
 /* mkdir -p; new ones are 0700. False with errno. */
 bool ad_file_make_directories(const char *path);

@@ -45,10 +45,9 @@ local encode
 
 local function encode_list(v, put, indent, level, path)
 	local first, between, last = gaps(indent, level)
-	local texts = not getmetatable(v) and #v > 0 and text.quote_all(v, between)
-	if texts then -- a million values
+	if text.is_list(v) then -- a million values
 		put("[" .. first)
-		put(texts)
+		put(v, between)
 		return put(last .. "]")
 	end
 	local n = 0
@@ -89,15 +88,16 @@ encode = function(v, put, indent, level, path)
 	path[v] = nil
 end
 
---- Calls put with the JSON text of a value, piece by piece; indent ("  ") makes it readable.
+--- Calls put with the JSON text of a value, piece by piece, and with put(list, between) for a list of strings; indent
+--- ("  ") makes it readable.
 function json.each(v, put, indent)
 	encode(v, put, indent, 0, {})
 end
 
 local function parts_of(v, indent)
 	local parts = {}
-	json.each(v, function(part)
-		parts[#parts + 1] = part
+	json.each(v, function(part, between)
+		parts[#parts + 1] = between and text.quote_all(part, between) or part
 	end, indent)
 	return parts
 end

@@ -17,6 +17,10 @@
 #             are counted by the proxy of tests/lab on their way. The DC brings each change to its
 #             disk, as a DC does (the tests' own lab does not: there the same comparison gives about
 #             11, because what a change costs the DC weighs less against bind and read-back).
+#   plan      the plan for 1,000 such hosts, 4 million values, of which nothing is written. The peer
+#             prints the same values as LDIF. Of the memory the limit is a figure, not a ratio.
+#   files     permissions of a folder with 20,000 files below, planned and compared with a saved
+#             plan, against 2,000 files: the time of one file
 cd "$(dirname "$0")/../.." || exit 1
 set -uo pipefail
 rounds=${ROUNDS:-5}
@@ -132,16 +136,42 @@ adsh: $adsh -s $LAB_DC $t/lookup.lua
 END
 	judge "one lookup over Kerberos: wall, to ldapsearch" "$(figure lookup 2 5)" '<=' 1.1
 
+	shares() { # shares < lines   what fs1 shares besides
+		tests/lab/in.sh fs1 sh -c 'cat > /etc/samba/shares.conf; smbcontrol all reload-config; sleep 1'
+	}
 	title "700 shares and their permissions"
-	tests/lab/in.sh fs1 sh -c 'mkdir -p /var/lib/samba/many; for i in $(seq 700); do
-		printf "[many%03d]\n path = /var/lib/samba/many\n" "$i"; done > /etc/samba/shares.conf
-		smbcontrol all reload-config; sleep 1'
+	tests/lab/in.sh fs1 mkdir -p /var/lib/samba/many
+	for i in $(seq 700); do printf '[many%03d]\n path = /var/lib/samba/many\n' "$i"; done | shares
 	compare shares << END
 rpcclient: rpcclient fs1.alpha.test --use-kerberos=required -c 'netshareenumall 502'
 adsh: $adsh -s $LAB_DC -f json -e 'share.list "fs1.alpha.test"'
 END
-	judge "700 shares: wall, to rpcclient" "$(figure shares 2 5)" '<=' 1
-	tests/lab/in.sh fs1 sh -c ': > /etc/samba/shares.conf; smbcontrol all reload-config'
+	judge "700 shares: wall, to rpcclient" "$(figure shares 2 5)" '<=' 0.85
+
+	title "files below a folder"
+	# shellcheck disable=SC2016  # variables of the shell in the lab
+	tests/lab/in.sh fs1 sh -c 'for n in 2 20; do for d in $(seq "$n"); do
+		mkdir -p "/var/lib/samba/files$n/$d"; cd "/var/lib/samba/files$n/$d"; seq 999 | xargs touch; done; done'
+	for n in 2 20; do
+		printf '[files%d]\n path = /var/lib/samba/files%d\n read only = no\n force user = root\n' "$n" "$n"
+	done | shares
+	grant() { printf '%s' "$adsh -s $LAB_DC -q -n ${2:-} -e 'folder.grant(\"//fs1.alpha.test/files$1\", \"user01\", \"read\", {children=true})'"; }
+	for n in 2 20; do
+		client sh -c "$(grant "$n" "--plan-out $t/files$n")" > /dev/null
+		[ "$(grep -c '"dn"' "$t/files$n")" = $((n * 1000 + 1)) ] || { echo "the plan of $n,000 files lacks some"; exit 1; }
+	done
+	pending='; test $? = 4' # of a dry run with something to do
+	rounds=$(((rounds + 1) / 2)) compare files << END
+plan of 2,000: $(grant 2)$pending
+plan of 20,000: $(grant 20)$pending
+END
+	rounds=$(((rounds + 1) / 2)) compare apply << END
+comparing 2,000: $adsh -s $LAB_DC -q -n apply $t/files2$pending
+comparing 20,000: $adsh -s $LAB_DC -q -n apply $t/files20$pending
+END
+	judge "files: CPU to plan one of 20,000, to one of 2,000" "$(figure files 2 6 | awk '{ print $1 / 10 }')" '<=' 2
+	judge "files: CPU to compare one of 20,000, to one of 2,000" "$(figure apply 2 6 | awk '{ print $1 / 10 }')" '<=' 2
+	: | shares
 
 	title "pairwise delegation of 32 hosts"
 	compare pairwise -b "sh $t/reset" << END
@@ -160,6 +190,15 @@ END
 		--password-file "$t/password" -y run live-migration --ou "$hosts" > /dev/null || exit 1
 	tests/lab/limits.sh stop
 	printf '\nrequests of one pairwise run: %s\n' "$(sort "$t/requests" | uniq -c | awk '{ printf "%s%d %s", n++ ? ", " : "", $1, $2 }')"
+
+	title "plan for 1,000 hosts"
+	tests/lab/seed.sh --hosts 1000 --no-keys >> "$t/lab.log" 2>&1
+	rounds=$(((rounds + 1) / 2)) compare plan << END
+ldapsearch | awk, as LDIF: ldapsearch -LLL -o ldif-wrap=no -E pr=1000/noprompt $peer -b $hosts '(objectClass=computer)' dNSHostName | awk -f $here/pairs.awk
+adsh -n run live-migration: $adsh -s $LAB_DC -n run live-migration --ou $hosts$pending
+END
+	judge "plan of 4 million values: CPU, to awk" "$(figure plan 2 6)" '<=' 3
+	judge "plan of 4 million values: MiB" "$(figure plan 2 4 | awk '{ print $1 / 1024 }')" '<=' 150
 else
 	echo
 	echo "the lab does not start, so nothing was measured on a real server:"

@@ -1,5 +1,6 @@
 -- Plan files: those of older versions are read, and what is wrong with a file is said.
 local cjson = require "cjson"
+local file_of = require "adsh.core.file"
 local plan_file = require "adsh.plan_file"
 local text = require "adsh.core.text"
 
@@ -61,6 +62,85 @@ describe("a plan file", function()
 			assert.is_true(ok, tostring(content) .. bytes)
 			assert.equal("CN=A", content.changes[1].dn)
 		end
+	end)
+
+	-- As plan_file.save writes one: n changes, each with values of that length.
+	local function written(n, length, edit)
+		local content = cjson.decode(CONTENT)
+		for i = 1, n do
+			content.changes[i] = { dn = "CN=" .. i, domain = "x", label = "A", edits = { { attribute = "a", syntax = "set",
+				before = {}, after = { ("v"):rep(length) .. i, "\27 } \n      }", "same " .. ("s"):rep(50) } } } }
+		end
+		edit(content)
+		local path = os.tmpname()
+		local ok, err = pcall(plan_file.write, content, path)
+		local bytes = bytes_of(path)
+		os.remove(path)
+		assert.is_true(ok, err)
+		return bytes, content
+	end
+
+	local function by_change(bytes)
+		local f <close> = assert(io.tmpfile())
+		f:write(bytes)
+		f:seek "set"
+		return plan_file.read_changes(f)
+	end
+
+	it("is read a change at a time, and as a whole where it was written in another way", function()
+		for _, case in ipairs { { 1, 1 }, { 3000, 500 }, { 2, 3 << 20 }, { 700, 1498 } } do
+			local bytes, content = written(case[1], case[2], function(c) c.author = "a" end)
+			assert.same(content, by_change(bytes).content)
+			assert.is_nil(by_change(bytes:gsub("\n +", "\n")))
+			for _, text_of in ipairs { bytes, cjson.encode(cjson.decode(bytes)), (bytes:gsub("\n +", "\n")) } do
+				local ok, read = load(text_of)
+				assert.is_true(ok, read)
+				assert.same(content, read)
+			end
+		end
+		local PART, END = 1 << 20, "\n      },"
+		local length = PART - (written(2, 1, function() end):find(END, 1, true) - 1) -- then END would begin a part
+		for back = 0, #END + 2 do
+			local bytes, content = written(2, length - back, function() end)
+			assert.equal(PART - back, (bytes:find(END, 1, true)))
+			assert.same(content, by_change(bytes).content)
+		end
+		local twice = written(2, 1, function() end):gsub('\n    "command"', '\n    "changes": [1],%0')
+		assert.equal(1, cjson.decode(twice).content.changes[1])
+		assert.is_nil(by_change(twice))
+		refused("changed after it was made", (written(3000, 500, function() end):gsub("v2999", "v2998")))
+		refused("is not a whole plan file", written(3000, 500, function() end):sub(1, -20))
+		refused("is not a whole plan file", written(3000, 500, function() end):sub(1, 1 << 20))
+	end)
+
+	it("that cannot be finished leaves the old one", function()
+		local path, put_later = os.tmpname(), nil
+		assert.is_true(file_of.replace(path, "the plan", "old"))
+		local ok, err = pcall(file_of.replace, path, "the plan", function(put)
+			put(("x"):rep(1 << 20))
+			put_later = put
+			error { kind = "stop" }
+		end)
+		assert.is_false(ok)
+		assert.equal("stop", err.kind)
+		assert.equal("old", bytes_of(path))
+		assert.is_false(pcall(put_later, "y"))
+		assert.is_true(file_of.replace(path, "the plan", function(put)
+			for _ = 1, 1000 do
+				put(("0123456789"):rep(20))
+			end
+			put ""
+		end))
+		assert.equal(("0123456789"):rep(20000), bytes_of(path))
+		os.remove(path)
+		assert.equal(text.sha256(("ab"):rep(1 << 16)), text.sha256(function(put)
+			for _ = 1, 1 << 16 do
+				put "a"
+				put "b"
+			end
+		end))
+		assert.equal(text.sha256 "", text.sha256(function() end))
+		assert.is_false(pcall(text.sha256, function() error "no" end))
 	end)
 
 	it("of a wrong shape says where", function()

@@ -7,64 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define KERB_ERR_TYPE_EXTENDED 3
 #define KDC_ERR_PREAUTH_REQUIRED 25
-
-struct der {
-	const unsigned char *p;
-	size_t n;
-};
-
-/* Takes one element with this tag off in; false when there is none or it is cut. */
-static bool der_take(struct der *in, unsigned char tag, struct der *body)
-{
-	size_t head = 2, len;
-
-	if (in->n < 2 || in->p[0] != tag)
-		return false;
-	len = in->p[1];
-	if (len & 0x80) {
-		size_t more = len & 0x7f;
-
-		if (more < 1 || more > 2 || in->n < 2 + more)
-			return false;
-		len = more == 1 ? in->p[2] : (size_t)in->p[2] << 8 | in->p[3];
-		head += more;
-	}
-	if (len > in->n - head)
-		return false;
-	*body = (struct der){ in->p + head, len };
-	in->p += head + len;
-	in->n -= head + len;
-	return true;
-}
-
-/* SEQUENCE { [1] INTEGER 3, [2] OCTET STRING { NTSTATUS, reserved, flags } } */
-static uint32_t der_status(struct der seq)
-{
-	struct der field, type, value;
-
-	if (!der_take(&seq, 0xa1, &field) || !der_take(&field, 0x02, &type) || type.n != 1 ||
-		type.p[0] != KERB_ERR_TYPE_EXTENDED)
-		return 0;
-	if (!der_take(&seq, 0xa2, &field) || !der_take(&field, 0x04, &value) || value.n < 4)
-		return 0;
-	return ad_get_u32(value.p);
-}
-
-uint32_t ad_krb5_status_decode(const unsigned char *edata, size_t n)
-{
-	struct der in = { edata, n }, outer, inner;
-	uint32_t status = 0;
-
-	if (!der_take(&in, 0x30, &outer))
-		return 0;
-	if (outer.n && outer.p[0] != 0x30)
-		return der_status(outer);
-	while (!status && der_take(&outer, 0x30, &inner))
-		status = der_status(inner);
-	return status;
-}
 
 /* Looks at what KDCs answer; changes nothing. */
 static krb5_error_code note_status(krb5_context context, void *data, krb5_error_code code,
@@ -75,15 +18,13 @@ static krb5_error_code note_status(krb5_context context, void *data, krb5_error_
 	krb5_error *e = NULL;
 
 	(void)realm;
-	(void)message;
 	*new_reply = NULL;
 	if (!code && reply && reply->length && (reply->data[0] & 0x1f) == 30 &&
 		krb5_rd_error(context, reply, &e) == 0) {
 		/* with "preauthentication required" type 3 is a salt */
 		c->status = e->error == KDC_ERR_PREAUTH_REQUIRED
 				    ? 0
-				    : ad_krb5_status_decode(
-					      (unsigned char *)e->e_data.data, e->e_data.length);
+				    : ad_krb5_status(context, c->ccache, message, &e->e_data);
 		krb5_free_error(context, e);
 	}
 	return code;

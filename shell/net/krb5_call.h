@@ -20,6 +20,7 @@ struct ad_krb5_call {
 	bool (*work)(struct ad_krb5_call *c, struct ad_err *err); /* in the worker */
 	void (*drop)(struct ad_krb5_call *c); /* frees the whole job but for context */
 	uint32_t status; /* NTSTATUS of the last refusal, or 0 */
+	const char *ccache; /* whose tickets open what a refusal has inside FAST; may be NULL */
 	struct ad_err err;
 	bool ok;
 };
@@ -37,5 +38,9 @@ void ad_krb5_call_drop(struct ad_krb5_call *c);
 /* The NTSTATUS in the e-data of a KRB-ERROR (MS-KILE 2.2.1 and 2.2.2), or 0. Samba wraps the
  * same into METHOD-DATA. */
 uint32_t ad_krb5_status_decode(const unsigned char *edata, size_t n);
+/* The same, also where the KDC has put it inside FAST (RFC 6113 5.4.4): with the key of the ticket
+ * and the one that it came with in the request, a TGS-REQ. ccache NULL: outside only. */
+uint32_t ad_krb5_status(
+	krb5_context context, const char *ccache, const krb5_data *request, const krb5_data *edata);
 
 #endif

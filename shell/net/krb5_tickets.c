@@ -312,6 +312,7 @@ static bool ask(struct ad_krb5 *k, const char *service, int timeout_ms, struct a
 	j->service = ad_strdup(service);
 	if (!ad_krb5_call_init(&j->call, work, drop, k->realm, err))
 		return false;
+	j->call.ccache = j->ccache;
 	if (!ad_krb5_call_run(&j->call, timeout_ms > 0 ? timeout_ms : k->timeout_ms, err))
 		return ad_err_where(err, service ? "get a ticket for" : "renew the ticket of",
 			service ? service : k->principal);

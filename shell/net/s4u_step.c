@@ -240,6 +240,7 @@ bool ad_s4u_proxy(struct ad_s4u_ticket *out, struct ad_krb5 *source,
 	j->evidence.length = (unsigned)evidence->n;
 	if (!ad_krb5_call_init(&j->call, proxy_work, proxy_drop, source->realm, err))
 		return false;
+	j->call.ccache = j->ccache;
 	if (!ad_krb5_call_run(&j->call, timeout_ms, err))
 		return ad_err_where(err, "S4U2Proxy", target);
 	*out = j->out;

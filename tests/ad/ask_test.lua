@@ -79,6 +79,7 @@ describe("without a terminal and without --yes", function()
 	end)
 
 	it("a script can make the rules stricter, and not looser", function()
+		finally(function() lab.reset("DC1$", 532480) end)
 		local trust = [[delegation.set_mode("host01", "unconstrained")]]
 		for options, words in pairs {
 			["--dry-run"] = "plan.gate { dry_run = false }; " .. ADD,
@@ -87,6 +88,7 @@ describe("without a terminal and without --yes", function()
 			["--log=" .. state .. "/log"] = "plan.gate { allow_widening = true }; " .. trust,
 			["-q"] = "plan.gate { read_only = true }; " .. ADD,
 			["--allow-widening"] = "plan.gate { allow_widening = false }; " .. trust,
+			["--allow-protected"] = "plan.gate { allow_protected = false }; delegation.allow('dc1', 'cifs/x')",
 		} do
 			local status, _, err = adsh("-y", options, "-e", words)
 			assert.is_true(status == 4 or status == 6 or status == 3, status .. err)

@@ -31,7 +31,7 @@ describe("the gate", function()
 	it("shows a dry run of any script, writes nothing and ends with 4", function()
 		local path = script [[
 			delegation.allow("host01", "cifs/host02.alpha.test", { mode = "any" })
-			delegation.set_mode("host03", "any")
+			plan(function() delegation.set_mode("host03", "any") end):apply()
 		]]
 		local status, _, out = lab.adsh { "--dry-run", path } -- messages are on stderr
 		assert.equal(4, status)

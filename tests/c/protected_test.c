@@ -13,7 +13,7 @@
 #define DOMAIN "S-1-5-21-1-2-3-"
 
 struct row {
-	const char *name, *class, *sid, *control, *primary, *admin_count;
+	const char *name, *type, *sid, *control, *primary, *admin_count;
 	bool controller, krbtgt, group;
 };
 
@@ -45,7 +45,7 @@ static void says(const struct row *r)
 	struct ad_entry *e;
 
 	put(&attrs, "sAMAccountName", r->name);
-	put(&attrs, "objectClass", r->class);
+	put(&attrs, "objectClass", r->type);
 	put(&attrs, "userAccountControl", r->control);
 	put(&attrs, "primaryGroupID", r->primary);
 	put(&attrs, "adminCount", r->admin_count);

@@ -233,6 +233,23 @@ describe("an error names the remedy:", function()
 		end
 	end)
 
+	it("a version of TLS that is no longer safe", function()
+		local dir = lab.must "mktemp -d":gsub("\n", "")
+		lab.must(("cd %s && openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=old -addext "
+			.. "subjectAltName=IP:127.0.0.1 -keyout key -out cert"):format(dir))
+		for version, words in pairs { tls1_1 = "offers only TLS1.1, which is no longer safe", tls1_2 = "" } do
+			local status, _, err = lab.sh(([[cd %s
+				openssl s_server -%s -cipher ALL:@SECLEVEL=0 -accept 127.0.0.1:7636 -key key -cert cert -quiet >/dev/null 2>&1 &
+				pid=$!; trap 'kill $pid' EXIT
+				until bash -c ': </dev/tcp/127.0.0.1/7636' 2>/dev/null; do sleep 0.05; done
+				%s -s ldaps://127.0.0.1:7636 --cacert cert --simple -u 'ALPHA\user01' --password-file %s \
+					-e 'connect { connect_timeout = 2 }'; exit $?]]):format(dir, version, lab.program, right))
+			assert.equal(5, status, err)
+			assert.matches(words, err, 1, true)
+			assert.equal(version == "tls1_1", err:find("no longer safe", 1, true) ~= nil)
+		end
+	end)
+
 	it("a certificate out of its time", function()
 		for offset, text in pairs { ["+40y"] = "it expired on 20%d%d%-", ["-40y"] = "it is not valid before 20%d%d%-" } do
 			local status, _, err = lab.sh(("ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 faketime -f %s %s -s %s "

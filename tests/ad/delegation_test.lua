@@ -148,6 +148,9 @@ describe("delegation", function()
 		assert.equal(4096, uac "HOST01$")
 		delegation.set_mode("host01", "none")
 		assert.same({}, targets "HOST01$")
+		delegation.set_mode("host01", "any") -- without targets, too
+		assert.equal("any", delegation.get("host01").mode)
+		delegation.set_mode("host01", "none")
 		local err = failure_of(delegation.set_mode, "host01", "sometimes")
 		assert.equal("usage", err.kind)
 		assert.matches("unconstrained", err.hint)
@@ -389,6 +392,14 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 			"primaryGroupID" } } do
 			assert.equal(e:first "sAMAccountName" == "DC1$", delegation.is_controller(e))
 		end
+	end)
+
+	it("adds nothing to a descriptor without an access list, which allows everyone", function()
+		lab.put_sources("HOST02$", "O:SYG:SY")
+		local before = lab.account("HOST02$", RBCD)[RBCD]
+		local err = failure_of(delegation.allow_from, "host02", "host01")
+		assert.matches("has no access list, which allows everyone", err.message, 1, true)
+		assert.same(before, lab.account("HOST02$", RBCD)[RBCD])
 	end)
 
 	it("refuses to touch a value that is no descriptor", function()

@@ -127,6 +127,12 @@ describe("several directories", function()
 		status, _, err = lab.adsh { "-d", "alpha.test", "-e", chunk:format(sid:gsub("%d+$", "516")) }
 		assert.equal(6, status)
 		assert.matches("Domain Controllers holds domain controllers", err, 1, true)
+		-- nor when somebody says that this domain is where the SID is from
+		status, _, err = lab.adsh { "-d", "alpha.test", "-e", ([[
+			require "adsh.sid_names".home = function() return directory.current() end
+			delegation.allow_from("host01", %q)]]):format(sid) }
+		assert.equal(6, status)
+		assert.matches("nobody can tell whether " .. sid, err, 1, true)
 		assert.equal(0, (lab.adsh { "-d", "alpha.test", "--allow-protected", "-e", chunk:format "dc1@beta.test" }))
 		assert.equal(sid, trustees("dc1", "host01"))
 	end)

@@ -226,6 +226,10 @@ describe("a server that lies", function()
 		ends("range", "", ALL:gsub("}", ",timeout=1}"), "time limit %(timeout%) is up")
 	end)
 
+	it("that leaves out some of the values is found out", function()
+		ends("gap", "", ALL, "the values of servicePrincipalName changed while they were read")
+	end)
+
 	it("with many references loses no time on them", function()
 		local status, out = against("references", "", ALL)
 		assert.equal(0, status)

@@ -229,6 +229,10 @@ describe("live-migration", function()
 			assert.equal(4, status, choice)
 			assert.matches(("Plan: %d accounts"):format(count), out, choice)
 		end
+		-- each of them once, however often and by whatever name it is named
+		local _, once = lab.adsh { "-n", "-f", "json", "run", "live-migration", "host01", "HOST01$", "host02", "--hosts-from",
+			file }
+		assert.equal(2, #require "cjson".decode(once).hosts)
 		local status = lab.sh(("printf 'host01\\nhost02\\n' | KRB5CCNAME=%s %s -n run live-migration --hosts-from -")
 			:format(lab.login "labadmin", lab.program))
 		assert.equal(4, status)

@@ -4,6 +4,7 @@
 
     empty       pages without entries, without end
     range       an attribute in parts, without end
+    gap         the same, and each part begins behind what was asked for
     reference   references, without end
     references  200,000 of them, and then the entry
     other       another object
@@ -55,9 +56,9 @@ def host(i, dn=HOST):
     return entry(i, dn, {"objectClass": ["computer"], "cn": ["HOST01"]})
 
 
-def part(i, request):
+def part(i, request, gap=0):
     asked = re.search(rb"range=(\d+)-", request)
-    first = int(asked.group(1)) if asked else 0
+    first = int(asked.group(1)) + gap if asked else 0
     name = "servicePrincipalName;range=%d-%d" % (first, first + 99)
     return entry(i, HOST, {name: ["a/%d" % k for k in range(first, first + 100)]}) + done(i, b"")
 
@@ -71,6 +72,8 @@ def lie(client, what, i, request):
         client.sendall(done(i, b"again"))
     elif what == "range":
         client.sendall(part(i, request))
+    elif what == "gap":
+        client.sendall(part(i, request, 1))
     elif what == "references":
         client.sendall(references(i, 200000) + host(i) + done(i, b""))
     elif what == "other":

@@ -22,14 +22,16 @@ local MANY = 6 -- values shown one by one; more are put together
 local function targets_of(values)
 	local lines = {}
 	if #values <= MANY then
-		return values
+		for i, v in ipairs(values) do
+			lines[i] = services.visible(v)
+		end
+		return lines
 	end
-	for _, g in ipairs(services.by_hosts(values)) do
-		local classes = table.concat(g.classes, ", ")
-		lines[#lines + 1] = classes == "" and table.concat(g.hosts, " ")
-			or ("%s: %s"):format(classes, table.concat(g.hosts, " "):upper())
+	local groups, odd = services.by_hosts(values)
+	for i, g in ipairs(groups) do
+		lines[i] = ("%s: %s"):format(table.concat(g.classes, ", "), table.concat(g.hosts, " "):upper())
 	end
-	return lines
+	return table.move(odd, 1, #odd, #lines + 1, lines)
 end
 
 local function notes_of(d)
@@ -66,10 +68,11 @@ end
 
 local function classes_of(row)
 	local classes = {}
-	for _, g in ipairs(services.by_class(row.services)) do
-		classes[#classes + 1] = g.class
+	local groups, odd = services.by_class(row.services)
+	for i, g in ipairs(groups) do
+		classes[i] = g.class
 	end
-	return table.concat(classes, ", ")
+	return table.concat(table.move(odd, 1, #odd, #classes + 1, classes), ", ")
 end
 
 --- delegation.inbound: sources of the same kind, services and condition in one row.

@@ -10,19 +10,24 @@ local MANY = 4 -- values of one attribute shown one by one; more are grouped
 local NAMES = 8 -- hosts named in a group
 
 local function grouped(lines, sign, values)
-	for _, g in ipairs(services.by_class(values)) do
+	local groups, odd = services.by_class(values)
+	for _, v in ipairs(odd) do
+		lines[#lines + 1] = ("    %s %s"):format(sign, v)
+	end
+	for _, g in ipairs(groups) do
 		local hosts = table.concat(g.hosts, " ", 1, math.min(#g.hosts, NAMES))
 		if #g.hosts > NAMES then
 			hosts = hosts .. (" and %d more"):format(#g.hosts - NAMES)
 		end
-		lines[#lines + 1] = ("    %s %s/ of %s (%d values)"):format(sign, g.class, hosts, g.names)
+		lines[#lines + 1] = ("    %s %s/ of %s (%d value%s)"):format(sign, g.class, hosts, g.names,
+			g.names == 1 and "" or "s")
 	end
 end
 
 -- A member of another forest is a SID to the directory.
 local function named(v)
 	local sid = v:match "^CN=(S%-1%-[%d-]+),CN=ForeignSecurityPrincipals,"
-	return sid and ("%s (%s)"):format(v, sid_names.shown(sid)) or v
+	return sid and ("%s (%s)"):format(v, sid_names.shown(sid)) or services.visible(v)
 end
 
 local function value_lines(lines, sign, values, verbose)

@@ -47,6 +47,11 @@ function new_targets.give(p, spns)
 	table.move(spns, 1, #spns, #o.given + 1, o.given)
 end
 
+-- What no directory could be asked about: the gate refuses it.
+local function is_odd(value)
+	return type(value) ~= "string" or value:find("\0", 1, true) ~= nil
+end
+
 --- add_changes(p, changes): the same for changes that a file says are to be made.
 function new_targets.add_changes(p, changes)
 	local seen = {}
@@ -54,14 +59,18 @@ function new_targets.add_changes(p, changes)
 		local dir = c.domain and directory.opened[c.domain:lower()]
 		for _, e in ipairs(dir and c.edits or {}) do
 			if e.attribute == "servicePrincipalName" then
-				new_targets.give(p, e.after)
+				local list = {}
+				for _, v in ipairs(e.after) do
+					list[#list + 1] = not is_odd(v) and v or nil
+				end
+				new_targets.give(p, list)
 			elseif e.attribute == "msDS-AllowedToDelegateTo" then
 				local before, list = {}, {}
 				for _, v in ipairs(e.before) do
 					before[v] = true
 				end
 				for _, v in ipairs(e.after) do
-					if not seen[v] and not before[v] then
+					if not seen[v] and not before[v] and not is_odd(v) then
 						seen[v] = true
 						list[#list + 1] = v
 					end

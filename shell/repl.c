@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODULE "adsh.repl"
 
@@ -67,7 +68,9 @@ static char **complete(void *arg, const char *line, size_t start, size_t end, bo
 	lua_pushstring(L, line);
 	lua_pushinteger(L, (lua_Integer)start);
 	lua_pushinteger(L, (lua_Integer)end);
+	ad_stop_on_input(STDIN_FILENO);
 	ask_completion(L, "words", 3);
+	ad_stop_on_input(-1);
 	*stays_open = lua_toboolean(L, -1);
 	lua_pop(L, 1);
 	list = take_strings(L);

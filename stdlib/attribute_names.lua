@@ -73,6 +73,21 @@ local function missing(dir, names)
 	return list
 end
 
+-- All names of the schema, read once.
+local function all_of(dir)
+	local base = dir:info().schema_base
+	schemas[base] = schemas[base] or {}
+	schemas[base].all = schemas[base].all or read(dir, "(objectClass=attributeSchema)")
+	return schemas[base].all
+end
+
+--- The names that the schema of the current directory has; none where there is no connection or no answer.
+function attribute_names.known()
+	local dir = require "adsh.core.directory".current()
+	local ok, names = pcall(function() return dir and all_of(dir) end)
+	return ok and names or {}
+end
+
 local function nearest(dir, name)
 	local has = schemas[dir:info().schema_base]
 	if MEANT[name:lower()] then

@@ -2,10 +2,14 @@
 -- of the user's is called for it, only tables are looked at.
 local complete = {}
 
+local columns = require "adsh.format.columns"
+local context = require "adsh.completion.context"
 local globals = require "adsh.globals"
 local help = require "adsh.help"
 local session = require "adsh.session"
 local text = require "adsh.core.text"
+
+local about = {} -- candidate -> a few words on it, of the last ones given
 
 local KEYWORDS = {
 	"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local",
@@ -58,7 +62,9 @@ end
 local function resolve(path)
 	local value
 	for name in path:gmatch "[%w_]+" do
-		if value == nil then
+		if value ~= nil and name:find "^%d" then
+			value = type(value) == "table" and rawget(value, tonumber(name)) or nil
+		elseif value == nil then
 			value = get_global(name)
 		else
 			value = get_field(value, name)
@@ -94,9 +100,23 @@ local function finish(found)
 	return list
 end
 
+local sentences -- the help of public functions, by name
+
+local function sentence_of(name)
+	if not sentences then
+		sentences = {}
+		for _, entry in ipairs(help.entries()) do
+			sentences[entry.name] = entry.sentence
+		end
+	end
+	return sentences[name]
+end
+
 local function add(found, prefix, wanted, name, value)
 	if type(name) == "string" and name:sub(1, #wanted) == wanted and name:find "^[%a_][%w_]*$" then
-		found[#found + 1] = prefix .. name .. (type(value) == "function" and "(" or "")
+		local word = prefix .. name .. (type(value) == "function" and "(" or "")
+		found[#found + 1] = word
+		about[word] = sentence_of(prefix .. name)
 	end
 end
 
@@ -131,46 +151,100 @@ local function names(wanted)
 	return finish(found)
 end
 
--- Inside "name{" the options that the help line of name spells out: name{source=, target=}.
-local function option_names(before, wanted)
-	local call = before:match "([%w_.:]+)%s*%(?[^(){}]*{[^{}]*$"
-	local found = {}
-	for _, entry in ipairs(call and help.entries() or {}) do
+-- The options that the help of a function spells out: name{source=, target=}.
+local function options_of_function(call)
+	local list = {}
+	for _, entry in ipairs(help.entries()) do
 		local method = entry.name:match ":([%w_]+)$"
 		if entry.name == call or method and call:match ":([%w_]+)$" == method then
-			for name in (entry.usage .. " " .. entry.details):gmatch "([%a_][%w_]*)=" do
-				if name:sub(1, #wanted) == wanted then
-					found[#found + 1] = name .. "="
-				end
+			for name in (entry.usage .. " " .. entry.sentence):gmatch "([%a_][%w_]*)=" do
+				list[name] = ""
 			end
+		end
+	end
+	return list
+end
+
+local function options_of_recipe(name)
+	local list = {}
+	local ok, known = pcall(require "adsh.run_options".of, name)
+	for option, o in pairs(ok and known or {}) do
+		list[option] = o.about
+	end
+	return list
+end
+
+-- Where a field may begin in the table of a call, its options.
+local function option_names(code, wanted)
+	local c = context.of(code)
+	if not c or not c.in_table or c.key or not code:find "[{,;]%s*$" then
+		return {}
+	end
+	local found, recipe = {}, c.call:match "^run%.([%w_]+)$"
+	for name, sentence in pairs(recipe and options_of_recipe(recipe) or options_of_function(c.call)) do
+		if name:sub(1, #wanted) == wanted then
+			found[#found + 1] = name .. "="
+			about[name .. "="] = sentence
 		end
 	end
 	return finish(found)
 end
 
-local function topics(wanted)
-	local found = {}
-	for _, entry in ipairs(help.entries()) do
-		for _, name in ipairs { entry.noun, entry.name } do
-			if name:sub(1, #wanted) == wanted then
-				found[#found + 1] = name
-			end
-		end
+-- A name as it was begun: in small letters when it was typed so.
+local function as_typed(name, typed)
+	if name:sub(1, #typed) == typed then
+		return name
+	elseif typed == typed:lower() then
+		return name:lower()
 	end
-	return finish(found)
+	return typed .. name:sub(#typed + 1)
 end
 
---- Candidates for the word at bytes first .. last (counted like C: first included, last not).
+-- Inside quotes a backslash is two.
+local function quoted(s)
+	return (s:gsub("\\", "\\\\"):gsub('"', '\\"'))
+end
+
+local function unquoted(s)
+	return (s:gsub("\\(.)", "%1"))
+end
+
+-- What fits in the string; and whether more can follow behind the only one.
+local function in_string(code, typed)
+	local c = context.of(code)
+	local rows = c and require "adsh.completion.strings".candidates(c, unquoted(typed)) or {}
+	local found, goes_on, plain = {}, false, unquoted(typed)
+	for _, row in ipairs(rows) do
+		if row.name:sub(1, #plain):lower() == plain:lower() then
+			local word = quoted(as_typed(row.name, plain))
+			found[#found + 1] = word
+			about[word] = row.about or about[word]
+			goes_on = row.goes_on
+		end
+	end
+	found = finish(found)
+	return found, #found == 1 and goes_on
+end
+
+--- Candidates for the word at bytes first .. last (counted like C: first included, last not). Inside quotes the word
+--- is all that is in them. True besides: more can follow, so the quote is not closed.
 function complete.words(line, first, last)
 	local before, word = line:sub(1, first), line:sub(first + 1, last)
-	if before:find "help%s*%(?%s*[\"']$" then
-		return topics(word)
-	elseif before:find "[\"']$" then
-		return {}
+	about = {}
+	if before:find "[\"']$" then
+		return in_string(before:sub(1, -2), word)
 	end
 	local prefix, separator, wanted = word:match "^([%w_.:]+)([.:])([%w_]*)$"
 	if prefix then
 		return fields(prefix, separator, wanted)
+	end
+	local indexed, rest = before:match "([%a_][%w_.]*%[%d+%])$", word:match "^%.([%w_]*)$"
+	if indexed and rest then
+		local found = fields(indexed, ".", rest)
+		for i, word_found in ipairs(found) do
+			found[i] = word_found:sub(#indexed + 1)
+		end
+		return found
 	end
 	local found = option_names(before, word)
 	return #found > 0 and found or names(word)
@@ -182,29 +256,58 @@ local function shown_name(word)
 	return (word:match "[^.:]*$")
 end
 
---- The list of candidates for a screen: as many as fit, in columns.
-function complete.list(candidates, columns, rows)
-	local widest, names_shown = 0, {}
+local function rows_of(candidates)
+	local list, widest, has_about = {}, 0, false
 	for i, word in ipairs(candidates) do
-		names_shown[i] = text.escape(shown_name(word))
-		widest = math.max(widest, text.width(names_shown[i]) + 2)
+		local shown = about[word] and about[word] ~= "" and about[word] or nil
+		list[i] = { name = text.escape(word:find "[/\\]" and word or shown_name(word)), about = shown }
+		widest, has_about = math.max(widest, text.width(list[i].name) + 2), has_about or shown ~= nil
 	end
-	local across = math.max(1, columns // widest)
-	local most = math.max(1, rows - 3)
-	local down = math.min(most, (#candidates + across - 1) // across)
+	return list, widest, has_about
+end
+
+local function pad(s, width)
+	return s .. (" "):rep(width - text.width(s))
+end
+
+-- A candidate on each line, with what it is.
+local function described(list, widest, room)
+	local out = {}
+	for i, row in ipairs(list) do
+		local line = columns.wrap(row.about and text.escape(row.about) or "", math.max(10, room - widest))
+		out[i] = (pad(row.name, widest) .. (line[1] or "")):gsub("%s+$", "") .. (#line > 1 and " ..." or "")
+	end
+	return out
+end
+
+-- As many side by side as fit; and how many are shown.
+local function side_by_side(list, widest, room, most)
+	local across = math.max(1, room // widest)
+	local down = math.min(most, (#list + across - 1) // across)
 	local out = {}
 	for r = 1, down do
 		local line = {}
 		for c = 0, across - 1 do
-			local s = names_shown[r + c * down]
-			if s then
-				line[#line + 1] = s .. (" "):rep(widest - text.width(s))
-			end
+			local row = list[r + c * down]
+			line[#line + 1] = row and pad(row.name, widest) or nil
 		end
 		out[#out + 1] = (table.concat(line):gsub("%s+$", ""))
 	end
-	if down * across < #candidates then
-		out[#out + 1] = ("... and %d more"):format(#candidates - down * across)
+	return out, math.min(#list, down * across)
+end
+
+--- The list of candidates for a screen of so many columns and rows.
+function complete.list(candidates, room, rows)
+	local list, widest, has_about = rows_of(candidates)
+	local most = math.max(1, rows - 3)
+	local out, shown
+	if has_about and #list <= most and widest + 12 < room then
+		out, shown = described(list, widest, room - 4), #candidates
+	else
+		out, shown = side_by_side(list, widest, room, most)
+	end
+	if shown < #candidates then
+		out[#out + 1] = ("... and %d more"):format(#candidates - shown)
 	end
 	return table.concat(out, "\n") .. "\n"
 end

@@ -2,6 +2,7 @@
 local failure = require "adsh.failure"
 local help = require "adsh.help"
 local recipe = require "adsh.recipe"
+local run_options = require "adsh.run_options"
 
 local run = {}
 
@@ -10,20 +11,6 @@ The options are those of "adsh run %s --help". What the command line takes witho
 list stands for an option that is given several times.
 	run.live_migration{"host01", "host02", dry_run = true}
 	run.live_migration{group = "HyperV-Hosts"}]]
-
--- The options of a parser: by the name they have in Lua, the word of the command line and whether it takes a value.
-local function options_of(parser)
-	local by_name = {}
-	for _, option in ipairs(parser._options) do
-		for _, alias in ipairs(option._aliases) do
-			local name = alias:match "^%-%-(.+)$"
-			if name then
-				by_name[name:gsub("-", "_")] = { word = alias, takes_value = option._maxargs ~= 0 }
-			end
-		end
-	end
-	return by_name
-end
 
 local function complain(name, key, known)
 	local names = {}
@@ -67,17 +54,12 @@ local function words(name, given, known)
 	return argv
 end
 
---- The options of the recipe of that name in Lua (live_migration): { group = { word=, takes_value= }, ... }.
-local function known_options(name)
-	return options_of(recipe.parser(recipe.load(name)))
-end
-
 local function function_of(name)
 	return function(given, ...)
 		if type(given) ~= "table" then
 			given = { given, ... }
 		end
-		return recipe.call(name, words((name:gsub("-", "_")), given, known_options(name)))
+		return recipe.call(name, words((name:gsub("-", "_")), given, run_options.of(name)))
 	end
 end
 

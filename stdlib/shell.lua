@@ -51,6 +51,12 @@ function shell.pager(on)
 	require "adsh.prompt.pager".on = on ~= false
 end
 
+help [[shell.completion(on) - Whether Tab asks the current directory for names.
+	shell.completion(false)]]
+function shell.completion(on)
+	require "adsh.completion.names".on = on ~= false
+end
+
 help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.
 	shell.run "date"]]
 function shell.run(command)

@@ -1,12 +1,14 @@
 /* The stop flag and the clock. See stop.h. */
 #include "base/stop.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
 
 static volatile sig_atomic_t stop_signal;
 static long long deadline;
 static bool told;
+static int input = -1;
 
 void ad_stop_request(int signo)
 {
@@ -23,6 +25,18 @@ void ad_stop_deadline(long long at_ms)
 	deadline = at_ms;
 }
 
+void ad_stop_on_input(int fd)
+{
+	input = fd;
+}
+
+static bool has_input(void)
+{
+	struct pollfd p = { .fd = input, .events = POLLIN };
+
+	return input >= 0 && poll(&p, 1, 0) > 0;
+}
+
 bool ad_stop_check(struct ad_err *err)
 {
 	if (stop_signal)
@@ -31,6 +45,8 @@ bool ad_stop_check(struct ad_err *err)
 	if (deadline && ad_clock_ms() >= deadline)
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0,
 			"the time limit of the run (--timeout) is up");
+	if (has_input())
+		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "a key was pressed");
 	return true;
 }
 

@@ -89,9 +89,12 @@ describe("the gate", function()
 			.. "msDS-AllowedToDelegateTo: cifs/host02.alpha.test\nmsDS-AllowedToDelegateTo: HTTP/theirs\n"):format(dn))
 		local other = ("KRB5CCNAME=%s ldapmodify -N -Q -Y GSSAPI -H ldap://%s -f %s >/dev/null"):format(
 			lab.login "Administrator", lab.dc, ldif)
-		local status = lab.adsh { path, other }
+		local journal = lab.must "mktemp -d":gsub("\n", "")
+		local status = lab.adsh { "--journal", journal, path, other }
 		assert.equal(0, status)
 		assert.same({ "HTTP/theirs", "cifs/host02.alpha.test", "cifs/host03.alpha.test" }, targets "HOST01$")
+		assert.equal(0, (lab.adsh { "--journal", journal, "undo" }))
+		assert.same({ "HTTP/theirs", "cifs/host02.alpha.test" }, targets "HOST01$") -- what is theirs stays
 	end)
 
 	it("merges several writes of one plan into one modify for each object", function()

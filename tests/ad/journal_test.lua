@@ -153,9 +153,17 @@ describe("the journal", function()
 
 	it("forgets old runs with --keep-days", function()
 		assert.equal(0, (migrate "-q"))
-		lab.must(("touch -d '40 days ago' %s/*.jsonl"):format(state))
+		local young = lab.must("ls " .. state):match "%S+%.jsonl"
+		-- of what else has such a name, nothing goes
+		lab.must(("cd %s; cp -p %s old.jsonl; ln -s /etc/hostname link.jsonl; mkdir folder.jsonl"):format(state, young))
+		lab.must(("cd %s; touch -h -d '40 days ago' old.jsonl link.jsonl folder.jsonl"):format(state))
 		assert.equal(0, (adsh("--keep-days", "30", "journal")))
-		assert.equal(0, #runs())
+		local left = lab.must("ls " .. state)
+		lab.must(("cd %s; rm -r link.jsonl folder.jsonl"):format(state))
+		for _, name in ipairs { "folder.jsonl", "link.jsonl", young } do
+			assert.is_truthy(left:find(name, 1, true), name)
+		end
+		assert.is_nil(left:find("old.jsonl", 1, true))
 	end)
 end)
 

@@ -73,6 +73,9 @@ describe("an unattended run", function()
 		assert.equal("done", r.changes[1].state)
 		assert.equal(6, (cron("--read-only --report " .. report, "run replica " .. HOSTS)))
 		assert.equal(6, cjson.decode(contents(report)).status)
+		local status, _, err = cron("-q --report /nonexistent/report", "run live-migration " .. HOSTS)
+		assert.equal(1, status) -- there was nothing to do, but nobody gets the report
+		assert.matches("--report", err, 1, true)
 	end)
 
 	it("ends with 7 when another run holds the lock, and says since when", function()

@@ -69,7 +69,7 @@ for _, name in ipairs { "changes", "check", "apply", "finish" } do
 			say.err("warning: " .. line)
 		end
 		local result = method(p, ...)
-		if #doubts > 0 and (name == "apply" or name == "finish") then
+		if #doubts > 0 and (name == "apply" or name == "finish") and not result.planned then
 			result.warnings = doubts
 		end
 		return result

@@ -354,6 +354,8 @@ describe("kcd, by the services that the target has,", function()
 	end
 
 	it("takes ports and instances, and the KDC gives tickets", function()
+		assert.equal(0, (kcd("svc-web", "--service", "MSSQLSvc:1433", "--add")))
+		assert.same({ SQL[1], SQL[2] }, targets "host01")
 		local status, out, err = kcd("svc-web", "--service", "MSSQLSvc", "--add")
 		assert.equal(0, status, err)
 		assert.equal("", err)
@@ -367,10 +369,8 @@ describe("kcd, by the services that the target has,", function()
 		assert.equal(0, (kcd("svc-web", "--service", "mssqlsvc:1433", "--remove")))
 		assert.same({ SQL[3] }, targets "host01")
 		assert.is_false(lab.kdc_gives("host01", SQL[2]))
-		assert.equal(0, (kcd("svc-web", "--service", "MSSQLSvc:1433", "--add")))
-		assert.same({ SQL[1], SQL[3], SQL[2] }, targets "host01")
 		assert.equal(0, (kcd("svc-web", "--service", SQL[3], "--remove")))
-		assert.same({ SQL[1], SQL[2] }, targets "host01")
+		assert.same({}, targets "host01")
 	end)
 
 	it("takes the forms that are registered, and what HOST/ covers in its forms", function()
@@ -385,6 +385,16 @@ describe("kcd, by the services that the target has,", function()
 		assert.same({ 0, "" }, { status, err })
 		assert.same({ fqdn, "cifs/host04.alpha.test" }, targets "host01")
 		assert.is_true(lab.kdc_gives("host01", "cifs/host04.alpha.test"))
+	end)
+
+	it("takes no form that is neither registered nor covered", function()
+		lab.add("HOST03$", "servicePrincipalName", "Only/host03.alpha.test") -- HOST/ does not cover it
+		finally(function()
+			lab.modify(("dn: %s\nchangetype: modify\ndelete: servicePrincipalName\nservicePrincipalName: "
+				.. "Only/host03.alpha.test\n"):format(lab.account("HOST03$", "cn").dn))
+		end)
+		assert.equal(0, (kcd("host03", "--service", "Only", "--add")))
+		assert.same({ "Only/host03.alpha.test" }, targets "host01")
 	end)
 
 	it("says what nobody has, and refuses what somebody else has", function()

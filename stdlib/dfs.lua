@@ -73,6 +73,21 @@ local function dcs_of(domain)
 	return names[1] and names or { name_of(directory.of(domain)) }
 end
 
+local IS_DC = "(&(objectCategory=computer)(userAccountControl:1.2.840.113556.1.4.803:=8192))"
+
+-- When none of those answers: the others that the directory has.
+local function more_dcs(domain, tried)
+	local list, seen = {}, {}
+	for _, name in ipairs(tried) do
+		seen[name:lower()] = true
+	end
+	for e in directory.of(domain):search { filter = IS_DC, attributes = { "dNSHostName" } } do
+		local name = e:first "dNSHostName"
+		list[#list + 1] = name and not seen[name:lower()] and name or nil
+	end
+	return list
+end
+
 -- ---- paths ----
 
 local function host_of(unc)
@@ -123,15 +138,36 @@ local function recall(unc)
 	end
 end
 
-local function ask_domain(unc, domain)
-	local where, step, err = [[\\]] .. domain .. unc:sub(#host_of(unc) + 3), nil, nil
-	for _, dc in ipairs(dcs_of(domain)) do
-		step, err = try(core.step, where, dc)
+-- What the first of these DCs says that answers; nil, err: none does.
+local function ask_first(dcs, unc)
+	local step, err
+	for _, dc in ipairs(dcs) do
+		step, err = try(core.step, unc, dc)
 		if step or err.kind ~= "connect" then
 			break
 		end
 	end
+	return step, err
+end
+
+local function ask_domain(unc, domain)
+	local where, dcs = [[\\]] .. domain .. unc:sub(#host_of(unc) + 3), dcs_of(domain)
+	local step, err = ask_first(dcs, where)
+	if not step and err.kind == "connect" then
+		step = ask_first(more_dcs(domain, dcs), where)
+	end
 	return step or error(err, 0)
+end
+
+-- All of a piece of work is done on one DC, also in a folder that each of them has; else it begins with the first.
+local function begin_with(targets, domain)
+	local dir = domain and core_directory.named(domain)
+	for i, target in ipairs(dir and targets or {}) do
+		if host_of(target):lower() == name_of(dir):lower() then
+			return i
+		end
+	end
+	return 1
 end
 
 -- nil: the path is what it says.
@@ -149,7 +185,8 @@ local function ask(unc, walk)
 	for i, target in ipairs(step.targets) do
 		step.targets[i] = full_name(target, step.link)
 	end
-	local answer = { link = step.link, targets = step.targets, good = 1, ends = os.time() + math.min(step.ttl, LONGEST) }
+	local answer = { link = step.link, targets = step.targets, good = begin_with(step.targets, domain),
+		ends = os.time() + math.min(step.ttl, LONGEST) }
 	answers[without(plain(unc), step.rest):lower()] = answer
 	return { answer = answer, rest = step.rest }
 end

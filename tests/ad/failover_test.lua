@@ -85,6 +85,25 @@ local function script(text, words, argument)
 	return status, first, rest, err
 end
 
+describe("a folder that each domain controller has", function()
+	local function unc(server)
+		local _, out, err = lab.adsh { "--server", server, "-e", "return folder.acl('//alpha.test/sysvol/alpha.test').unc" }
+		return out:match "%C+", err
+	end
+
+	it("is that of the one in use, and another one's when that has none to show", function()
+		assert.equal([[\\dc1.alpha.test\sysvol\alpha.test]], (unc "dc1.alpha.test"))
+		assert.equal([[\\dc2.alpha.test\sysvol\alpha.test]], (unc "dc2.alpha.test"))
+		fault "dc1 reject 445"
+		finally(function()
+			fault "dc1 unblock"
+		end)
+		local where, err = unc "dc1.alpha.test"
+		assert.equal([[\\dc2.alpha.test\sysvol\alpha.test]], where)
+		assert.matches([[warning: \\dc1.alpha.test\sysvol cannot be used, the next target]], err, 1, true)
+	end)
+end)
+
 describe("of two domain controllers one dies, and", function()
 	setup(function()
 		remove()

@@ -132,7 +132,7 @@ local function unknown(name, entries)
 	local best = help.suggest(name, names)
 	local hint = #best > 0 and "did you mean " .. table.concat(best, ", ") .. "?"
 		or "help() lists what there is."
-	return ("there is no help on '%s'; %s"):format(name, hint)
+	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint)
 end
 
 --- Help on a name: a function, a noun or the last part of a name; nil when there is none.

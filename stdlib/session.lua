@@ -40,13 +40,18 @@ local function set_gate()
 	}
 end
 
--- Lua's print does not notice that nobody reads, and would go on for ever.
+-- Lua's print does not notice that nobody reads, and would go on for ever. A terminal does what the values of a
+-- directory say: it gets them with their control characters made visible. io.write sends what it is given.
 local function print_or_fail(...)
 	local parts = table.pack(...)
 	for i = 1, parts.n do
 		parts[i] = tostring(parts[i])
 	end
-	local ok, message = io.stdout:write(table.concat(parts, "\t"), "\n")
+	local line = table.concat(parts, "\t")
+	if program.terminal().stdout then
+		line = require "adsh.core.text".escape(line, true)
+	end
+	local ok, message = io.stdout:write(line, "\n")
 	if not ok then
 		error("standard output: " .. message, 0)
 	end

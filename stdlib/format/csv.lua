@@ -1,7 +1,8 @@
 -- CSV as RFC 4180 has it: a heading, lines ended by CR LF, quotes where needed. The values of a list
--- are separated by a line break inside the quotes. A spreadsheet takes a cell that begins with = + - or @ for a
--- formula, and such a value can be written by whoever may edit an object: it gets an apostrophe in front, and control
--- characters are made visible. --csv-raw leaves both as they are, but for what goes to a terminal.
+-- are separated by a line break inside the quotes. A spreadsheet takes a cell that begins with = + - or @, also in
+-- their wide forms, for a formula, and such a value can be written by whoever may edit an object: it gets an apostrophe
+-- in front, and control characters are made visible. Where the list separator is ; quotes do not hold a cell
+-- together: each part of a value counts as a cell. --csv-raw leaves all as it is, but for what goes to a terminal.
 local csv = {}
 
 local options = require "adsh.core.options"
@@ -12,10 +13,22 @@ local function is_number(s)
 	return s:find "^[+-]?%d+%.?%d*$" ~= nil
 end
 
+local WIDE = { ["\u{ff1d}"] = true, ["\u{ff0b}"] = true, ["\u{ff0d}"] = true, ["\u{ff20}"] = true } -- = + - @
+
+local function begins_formula(s)
+	return s:find "^ *[=+@\t-]" or WIDE[s:match "^ *(\xef..)"]
+end
+
 -- Text that neither a spreadsheet nor a terminal acts on.
 local function harmless(s)
 	s = text.escape(s:gsub("\r\n", "\n"), true)
-	return s:find "^[=+@\t\n-]" and not is_number(s) and "'" .. s or s
+	if is_number(s) then
+		return s
+	end
+	s = s:find "^\n" and "'" .. s or s
+	return (s:gsub("[^;\n]+", function(part)
+		return begins_formula(part) and not is_number(part) and "'" .. part or nil
+	end))
 end
 
 local function field(v, raw)

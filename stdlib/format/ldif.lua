@@ -24,8 +24,14 @@ local function is_safe(s)
 	return not (s:find "[%c\x80-\xff]" or s:find "^[ :<]" or s:find " $")
 end
 
+-- A server may call an attribute anything: what is no AttributeDescription would be another line, or act on a terminal.
+local function plain_name(name)
+	return (tostring(name):gsub("[^%w.;-]", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
 --- "name: value", or "name:: base64".
 function ldif.line(name, s)
+	name = plain_name(name)
 	if is_safe(s) then
 		return fold(s == "" and name .. ":" or name .. ": " .. s)
 	end

@@ -111,6 +111,11 @@ describe("CSV", function()
 		assert.equal('value\r\n"\'=HYPERLINK(""http://x"",""y"")"\r\n', written(csv, { '=HYPERLINK("http://x","y")' }))
 		assert.equal('value\r\n"\'=a\nb"\r\n', written(csv, { { value = { "=a", "b" } } }))
 		assert.equal("'=h\r\nx\r\n", written(csv, { { ["=h"] = "x" } }))
+		for _, sign in ipairs { "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}" } do
+			assert.equal("value\r\n'" .. sign .. "1\r\n", written(csv, { sign .. "1" }))
+		end
+		assert.equal("value\r\nx;'=1;'  @y;-1;z=2;\u{ff1e}\r\n", written(csv, { "x;=1;  @y;-1;z=2;\u{ff1e}" }))
+		assert.equal('value\r\n"a\n\'=b"\r\n', written(csv, { { value = { "a", "=b" } } }))
 		assert.equal("value\r\n-5\r\n-5\r\n+1.5\r\na=b\r\n", written(csv, { -5, "-5", "+1.5", "a=b" }))
 	end)
 
@@ -146,6 +151,9 @@ describe("LDIF", function()
 		assert.equal("a:: AA==", ldif.line("a", "\0"))
 		assert.equal("a: x:<", ldif.line("a", "x:<"))
 		assert.equal("a:", ldif.line("a", ""))
+		assert.equal("a;binary: b", ldif.line("a;binary", "b"))
+		assert.equal("a\\x0acn\\x3a\\x20x: y", ldif.line("a\ncn: x", "y"))
+		assert.equal("\\x1b\\xe2\\x80\\xae: y", ldif.line("\27\u{202e}", "y"))
 	end)
 
 	it("folds long lines so that joining them gives the value back", function()

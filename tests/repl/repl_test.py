@@ -150,6 +150,11 @@ class Prompt(AtPrompt):
             t.read(1)
         self.assertIn("a\\x1b]0;owned\\x07", t.text())
 
+    def test_print_and_help_write_no_control_characters(self):
+        t = self.open()
+        self.assertIn("b\\x1b]0;owned\\x07", t.line('print "b\\27]0;owned\\7"'))
+        self.assertIn("there is no help on 'c\\x1b[2J'", t.line('help "c\\27[2J"'))
+
     def test_error_keeps_the_session(self):
         t = self.open()
         self.assertIn("undeclared global 'nosuch'", t.line("nosuch.field"))

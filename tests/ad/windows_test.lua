@@ -56,13 +56,16 @@ end
 
 local playing, plays = lab.file "none\n", 0
 
--- Plays acts, several connections of one question with "; " between them, while adsh asks that often.
+-- Plays acts, several connections of one question with "; " between them, while adsh asks that often. MIT's
+-- GSSAPI does not free all of a token with a Kerberos error.
 local function play(ask, acts, timeout)
 	plays = plays + 1
 	local f <close> = assert(io.open(playing, "w"))
 	f:write(plays, "\n", (table.concat(acts, "\n"):gsub("; ", "\n")), "\n")
 	f:close()
-	local status, out, err = lab.adsh { "-e", CODE:format(FS .. ":4466", timeout or 60, #acts, ask) }
+	local leaks = acts[1]:find "^refused" and "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 " or ""
+	local status, out, err = lab.sh(("%sKRB5CCNAME=%s %s -e %s"):format(leaks, lab.login "labadmin",
+		lab.quote(lab.program), lab.quote(CODE:format(FS .. ":4466", timeout or 60, #acts, ask))))
 	assert.equal(0, status, err)
 	local results = {}
 	for line in out:gmatch "[^\n]+" do
@@ -149,6 +152,12 @@ describe("a file server of Windows", function()
 		fails(r[2], "the service cannot read the ticket: it has another key")
 		fails(r[3], "the server's answer to the login cannot be trusted")
 		fails(r[4], "the Kerberos ticket has expired")
+		r = play("shares()", { "c0000022", "c000005e", "c000006d", "c0000072", "c000035c" })
+		fails(r[1], "the file server refuses the login")
+		fails(r[2], "reaches no domain controller that could check the login")
+		fails(r[3], "the file server does not accept this login")
+		fails(r[4], "the account is disabled")
+		fails(r[5], "has expired")
 	end)
 
 	it("gets no new login without a ticket", function()

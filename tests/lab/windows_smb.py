@@ -20,7 +20,8 @@ these:
     share           each share is to be encrypted
     dfs             each share may have links
     padded          each answer ends on a multiple of 8 bytes
-    refused CODE    the login, with a Kerberos error in its token
+    c000006d ...    the login is answered so
+    refused CODE    or with a Kerberos error in its token
     flood           keep-alives without end instead of the list of shares
 
 windows_smb.py --listen ADDRESS:PORT --corpus FOLDER --acts FILE
@@ -81,6 +82,10 @@ class Corpus:
     def all(self, kind):
         paths = sorted(glob.glob(os.path.join(self.folder, kind + "__*.bin")))
         return [open(path, "rb").read() for path in paths]
+
+    def kinds(self, start):  # what comes behind the last hyphen
+        names = {os.path.basename(path).split("__")[0] for path in glob.glob(os.path.join(self.folder, start + "*"))}
+        return {name.rsplit("-", 1)[1] for name in names}
 
     def shares(self):  # level 1, the longest
         return max((s for s in self.all("stub-NetrShareEnum-ndr20") if s[:4] == b"\1\0\0\0"), key=len)
@@ -233,6 +238,10 @@ class Connection:
             return self.error(SETUP, EXPIRED)
         if not self.keyed:
             self.hash = hashlib.sha512(self.hash + request).digest()
+        for kind in self.corpus.kinds("smb2-session-c0"):
+            if kind in self.acts:
+                m = self.corpus.all("smb2-session-" + kind)[0]
+                return self.s.sendall(frame(m[:24] + struct.pack("<Q", self.id) + m[32:]))
         if "refused" in self.acts:
             token = kerberos_error(self.acts["refused"])
             body = struct.pack("<HHHH", 9, 0, 72, len(token)) + token
@@ -389,7 +398,7 @@ def kerberos_error(code):
                           der(0xaa, name), der(0xac, der(4, edata))))
     oid = bytes.fromhex("06092a864886f712010202")
     token = der(0x60, oid, b"\3\0", error)
-    return der(0xa1, der(0x30, der(0xa0, der(10, b"\1")), der(0xa1, oid), der(0xa2, der(4, token))))
+    return der(0xa1, der(0x30, der(0xa0, der(10, b"\1")), der(0xa2, der(4, token))))
 
 
 def serve(client, acts, corpus, account):

@@ -6,6 +6,7 @@
 #include "lua/box.h"
 #include "repl.h"
 #include "state.h"
+#include "status_line.h"
 
 #include <langinfo.h>
 #include <lauxlib.h>
@@ -214,6 +215,8 @@ int main(int argc, char **argv)
 	if (!(L = ad_state_new(&args, &err)))
 		return fail(&err);
 	ad_interrupt_catch();
+	if (!ad_args_get(&args, "quiet"))
+		ad_status_line_open();
 	set_deadline(ad_args_get(&args, "timeout"));
 	lua_pushcfunction(L, protected_main);
 	lua_pushlightuserdata(L, &args);

@@ -1,6 +1,8 @@
 /* The stop flag and the clock. See stop.h. */
 #include "base/stop.h"
 
+#include "base/notice.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
@@ -45,6 +47,7 @@ bool ad_stop_check(struct ad_err *err)
 	if (deadline && ad_clock_ms() >= deadline)
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0,
 			"the time limit of the run (--timeout) is up");
+	ad_notice_tick();
 	if (has_input())
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "a key was pressed");
 	return true;

@@ -1,5 +1,6 @@
 /* Changes that are written one at a time. See alone.h. */
 #include "gate/alone.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "gate/readback.h"
 #include "plan/placeholder.h"
@@ -41,6 +42,7 @@ bool ad_alone_write(struct ad_writing *w, struct ad_change *c, struct ad_err *er
 {
 	bool ok = ad_stop_check(err) && write_once(w, c);
 
+	ad_notice_progress("written", ++w->answered, ad_plan_count(w->plan));
 	if (ok && worth_another_try(c)) {
 		c->rebased = true;
 		ok = ad_readback_rebase(w, &c, 1, err);

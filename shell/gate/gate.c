@@ -5,6 +5,7 @@
  */
 #include "gate/gate.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "gate/alone.h"
 #include "gate/guard.h"
@@ -128,6 +129,7 @@ static void take_answer(void *arg, size_t i, enum ad_answer answer, const struct
 			r->stop = true;
 		break;
 	}
+	ad_notice_progress("written", ++r->w->answered, ad_plan_count(r->w->plan));
 	if (!ad_journal_result(r->w->run->journal, c))
 		r->stop = true; /* nothing is written that the journal does not know */
 }
@@ -430,8 +432,9 @@ bool ad_gate_apply(
 	struct ad_run *run, struct ad_plan *p, struct ad_report *report, struct ad_err *err)
 {
 	struct ad_report own;
-	struct ad_writing w = { run, p, report ? report : &own };
+	struct ad_writing w = { run, p, report ? report : &own, 0 };
 	struct ad_err why = { .kind = AD_ERR_NONE };
+	bool ok;
 
 	memset(w.report, 0, sizeof *w.report);
 	ad_plan_trim(p);
@@ -443,5 +446,7 @@ bool ad_gate_apply(
 		return ad_plan_take(run->collected, p, err);
 	if (!may_write(&w, err) || !agree(&w, err) || !start(&w, err))
 		return false;
-	return conclude(&w, write_plan(&w, &why), &why, err);
+	ok = write_plan(&w, &why);
+	ad_notice_end();
+	return conclude(&w, ok, &why, err);
 }

@@ -58,6 +58,7 @@ struct ad_writing {
 	struct ad_run *run;
 	struct ad_plan *plan;
 	struct ad_report *report;
+	size_t answered; /* changes that are written or refused */
 };
 
 void ad_run_init(struct ad_run *run);

@@ -1,5 +1,6 @@
 /* Calls that may talk to a KDC. See krb5_call.h. */
 #include "net/krb5_call.h"
+#include "base/notice.h"
 #include "base/buf.h"
 #include "net/krb5.h"
 #include "net/worker.h"
@@ -74,9 +75,11 @@ void ad_krb5_call_drop(struct ad_krb5_call *c)
 bool ad_krb5_call_run(struct ad_krb5_call *c, int timeout_ms, struct ad_err *err)
 {
 	struct ad_err slow = { 0 };
+	const char *before = ad_notice_wait("the KDC");
 	bool done =
 		ad_worker_run(work, drop, c, timeout_ms > 0 ? timeout_ms : AD_KRB5_TIMEOUT, &slow);
 
+	ad_notice_wait(before);
 	if (done && c->ok)
 		return true;
 	if (done) {

@@ -1,6 +1,7 @@
 /* A conversation with one domain controller. See ldap.h. */
 #include "net/ldap.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
 
@@ -267,7 +268,7 @@ int ad_ldap_poll(struct ad_ldap *ld, int msgid, int wait_ms, LDAPMessage **out, 
 	return look(ld, msgid, false, wait_ms, out, err);
 }
 
-int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
+static int wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
 	LDAPMessage **out, struct ad_err *err)
 {
 	unsigned long long seen = ld->wire->received;
@@ -289,10 +290,21 @@ int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadli
 		if (!since || ld->wire->received != seen) {
 			since = now - AD_STOP_SLICE;
 			seen = ld->wire->received;
+			ad_notice_alive();
 		}
 		if (deadline ? now >= deadline : now - since >= ld->operation_ms || now >= last)
 			return timed_out(ld, now - since, err);
 	}
+}
+
+int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
+	LDAPMessage **out, struct ad_err *err)
+{
+	const char *before = ad_notice_wait(ld->info.host);
+	int type = wait_until(ld, msgid, all, deadline, out, err);
+
+	ad_notice_wait(before);
+	return type;
 }
 
 int ad_ldap_wait(struct ad_ldap *ld, int msgid, bool all, LDAPMessage **out, struct ad_err *err)
@@ -338,7 +350,7 @@ bool ad_ldap_dial(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 	return attach(ld, err);
 }
 
-bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
+static bool connect_to(struct ad_ldap *ld, struct ad_err *err)
 {
 	const struct ad_place *p = &ld->place;
 	long long deadline = ad_clock_ms() + ld->connect_ms;
@@ -359,4 +371,13 @@ bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
 	}
 	read_ahead(ld);
 	return ad_ldap_read_root(ld, deadline, err);
+}
+
+bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
+{
+	const char *before = ad_notice_wait(ld->place.local ? "localhost" : ld->place.host);
+	bool ok = connect_to(ld, err);
+
+	ad_notice_wait(before);
+	return ok;
 }

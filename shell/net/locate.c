@@ -1,6 +1,7 @@
 /* Finding domain controllers. See locate.h. */
 #include "net/locate.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "net/cldap.h"
@@ -113,9 +114,14 @@ static bool look_up(struct ad_dc **out, size_t *n, const char *prefix, const cha
 {
 	struct question *q = ad_alloc(sizeof *q);
 	long long left = deadline - ad_clock_ms();
+	const char *before;
+	bool is_answered;
 
 	q->name = ad_format("%s.%s", prefix, domain);
-	if (!ad_worker_run(query, question_free, q, left > 1 ? (int)left : 1, err)) {
+	before = ad_notice_wait("the DNS");
+	is_answered = ad_worker_run(query, question_free, q, left > 1 ? (int)left : 1, err);
+	ad_notice_wait(before);
+	if (!is_answered) {
 		if (err && err->kind == AD_ERR_CONNECT) {
 			ad_err_set(err, AD_ERR_CONNECT, "dns", TRY_AGAIN,
 				"no domain controller found for %s: no DNS server has answered in time",

@@ -5,6 +5,7 @@
  */
 #include "net/smb_priv.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "net/wire.h"
 
@@ -56,6 +57,17 @@ static bool io_failed(struct ad_smb *smb, struct ad_err *err, int e)
 
 /* ---- bytes ---- */
 
+static bool wait_for(const struct ad_smb *smb, short events, long long deadline)
+{
+	const char *before = ad_notice_wait(smb->host);
+	bool ok = ad_wire_poll(smb->fd, events, deadline);
+	int e = errno;
+
+	ad_notice_wait(before);
+	errno = e;
+	return ok;
+}
+
 static bool send_all(
 	struct ad_smb *smb, const void *bytes, size_t n, long long deadline, struct ad_err *err)
 {
@@ -68,7 +80,7 @@ static bool send_all(
 			p += sent;
 			n -= (size_t)sent;
 		} else if (errno != EINTR &&
-			   (errno != EAGAIN || !ad_wire_poll(smb->fd, POLLOUT, deadline))) {
+			   (errno != EAGAIN || !wait_for(smb, POLLOUT, deadline))) {
 			return io_failed(smb, err, errno);
 		}
 	}
@@ -87,7 +99,7 @@ static bool receive_all(
 			p += got;
 			n -= (size_t)got;
 		} else if (errno != EINTR &&
-			   (errno != EAGAIN || !ad_wire_poll(smb->fd, POLLIN, deadline))) {
+			   (errno != EAGAIN || !wait_for(smb, POLLIN, deadline))) {
 			return io_failed(smb, err, errno);
 		}
 	}

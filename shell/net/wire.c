@@ -1,6 +1,7 @@
 /* The socket below libldap. See wire.h. */
 #include "net/wire.h"
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "net/worker.h"
 
@@ -162,6 +163,7 @@ bool ad_wire_connect(int *fd, const char *host, const struct addrinfo *known, un
 {
 	struct addrinfo *list = NULL;
 	const struct addrinfo *a;
+	const char *before;
 	char where[300];
 	int e = 0;
 
@@ -173,9 +175,11 @@ bool ad_wire_connect(int *fd, const char *host, const struct addrinfo *known, un
 
 		if (a->ai_next) /* leave time for the other addresses */
 			until = now + (deadline - now) / 2;
-		if (connect_to_port(fd, a, port, until))
+		before = ad_notice_wait(host);
+		e = connect_to_port(fd, a, port, until) ? 0 : errno;
+		ad_notice_wait(before);
+		if (e == 0)
 			break;
-		e = errno;
 		if (e == ECANCELED)
 			break;
 	}

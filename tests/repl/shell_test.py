@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The comforts of the prompt: results by name, help at the cursor, history by prefix, the pager, start-up files."""
 import os
+import socket
 import stat
 
 from repl_test import PROMPT, AtPrompt, Terminal, main
@@ -168,6 +169,19 @@ class Comforts(AtPrompt):
         t.expect(PROMPT + "4 + 10")
         t.send("\r")
         t.expect("14")
+
+    def test_what_it_waits_for(self):
+        """A server that takes the connection and says nothing."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        password = self.config("password", "x\n")
+        t = self.open()
+        t.send('connect{server="127.0.0.1:%d", tls="ldaps", simple=true, user="x", password_file="%s"}\r'
+               % (listener.getsockname()[1], password))
+        t.expect("127.0.0.1 does not answer, 1 s; Ctrl-C stops")
+        t.expect("127.0.0.1 does not answer, 2 s; Ctrl-C stops")
+        t.send("\x03")
+        self.assertIn("interrupted", t.expect(PROMPT))
 
     def test_statements_that_are_no_secret(self):
         t = self.open()

@@ -1,0 +1,24 @@
+/*
+ * What a person may want to know while nothing else happens: on what something waits, and how far a
+ * long piece of work is. Who works says so here; whoever shows it (the program, on a terminal) is a
+ * function that it gives. Without one all of this costs an assignment.
+ */
+#ifndef AD_NOTICE_H
+#define AD_NOTICE_H
+
+#include <stddef.h>
+
+/* Shows one line in place of the one before; NULL: it goes. */
+void ad_notice_to(void (*show)(const char *line));
+
+/* From here on the waiting is for this ("dc1.alpha.test"), NULL: it is over. Gives what it was for
+ * before, to be set again. The text must outlive the wait. */
+const char *ad_notice_wait(const char *on);
+void ad_notice_alive(void); /* it has answered something: the seconds begin again */
+void ad_notice_tick(void); /* called by ad_stop_check, so by everything that waits */
+
+/* So many of so many are done. Shown once a second has gone by since done was 0. */
+void ad_notice_progress(const char *what, size_t done, size_t total);
+void ad_notice_end(void); /* of the work */
+
+#endif

@@ -1,0 +1,99 @@
+/* What a person is told while something waits or takes long. */
+#include "base/notice.h"
+#include "base/stop.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char last[400];
+static int lines, cleared;
+
+static void show(const char *line)
+{
+	if (!line) {
+		cleared++;
+		return;
+	}
+	lines++;
+	snprintf(last, sizeof last, "%s", line);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	lines = cleared = 0;
+	*last = 0;
+	ad_notice_to(show);
+	return 0;
+}
+
+static void wait_ms(int ms)
+{
+	long long end = ad_clock_ms() + ms;
+
+	while (ad_clock_ms() < end) {
+		ad_stop_check(NULL);
+		usleep(20000);
+	}
+}
+
+static void test_a_wait_is_told_after_a_second(void **state)
+{
+	(void)state;
+	assert_null(ad_notice_wait("dc1"));
+	wait_ms(300);
+	assert_int_equal(lines, 0);
+	wait_ms(900);
+	assert_string_equal(last, "dc1 does not answer, 1 s; Ctrl-C stops");
+	ad_notice_wait(NULL);
+	assert_int_equal(cleared, 1);
+	ad_notice_wait(NULL);
+	assert_int_equal(cleared, 1);
+}
+
+static void test_an_answer_begins_the_seconds_again(void **state)
+{
+	(void)state;
+	ad_notice_wait("dc1");
+	wait_ms(800);
+	ad_notice_alive();
+	wait_ms(800);
+	ad_notice_wait(NULL);
+	assert_int_equal(lines, 0);
+	assert_int_equal(cleared, 0);
+}
+
+static void test_progress(void **state)
+{
+	(void)state;
+	ad_notice_progress("written", 1, 100);
+	assert_int_equal(lines, 0);
+	wait_ms(1100);
+	ad_notice_progress("written", 50, 100);
+	assert_int_equal(lines, 1);
+	assert_int_equal(strncmp(last, "50/100 ", 7), 0);
+	assert_non_null(strstr(last, "written"));
+	ad_notice_progress("written", 51, 100); /* too soon */
+	assert_int_equal(lines, 1);
+	ad_notice_end();
+	assert_int_equal(cleared, 1);
+	ad_notice_progress("written", 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_a_wait_is_told_after_a_second, begin),
+		cmocka_unit_test_setup(test_an_answer_begins_the_seconds_again, begin),
+		cmocka_unit_test_setup(test_progress, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

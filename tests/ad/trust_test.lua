@@ -225,6 +225,31 @@ describe("topology", function()
 		assert.matches("quarantined", back.any_service_blocked, 1, true)
 	end)
 
+	-- What Samba does not have: old domains, and a way over a quarantined trust. As before, but for what the facts say.
+	it("knows what an old functional level and a quarantine on the way leave", function()
+		local function because(change)
+			local _, back = verdicts(([[(function()
+				local trust = require "adsh.trust"
+				local facts, between = trust.facts, trust.between
+				%s
+				return %s
+			end)()]]):format(change, BOTH))
+			return back
+		end
+		local old = because [[function trust.facts(...)
+			local f = facts(...)
+			return setmetatable({ info = setmetatable({ domain_level = 4 }, { __index = f.info }) }, { __index = f })
+		end]]
+		assert.matches("beta.test has functional level 4", old.rbcd_blocked, 1, true)
+		local far = because [[function trust.between(...)
+			local path = between(...)
+			for _, hop in ipairs(path.hops) do hop.quarantined = true end
+			if path.hops[1] then path.source_domain = "gamma.test" end
+			return path
+		end]]
+		assert.matches("believes only SIDs of %w+%.test: the trust is quarantined", far.rbcd_blocked)
+	end)
+
 	it("needs an administrator who can be delegated", function()
 		for name, words in pairs { sensitive = "marked sensitive", protected = "Protected Users" } do
 			local there = verdicts(([[{ "host01", "host01@beta.test" }, { as = "%s@beta.test" }]]):format(name))

@@ -97,11 +97,13 @@ static bool judge_added(const struct judged *o, const struct ad_edit *e,
 	bool (*judge)(const struct judged *, const struct ad_list *, struct ad_err *),
 	struct ad_err *err)
 {
-	struct ad_list added, removed;
+	struct ad_list added = { NULL, 0 }, removed = { NULL, 0 };
+	const struct ad_list *l = e->before.n ? &added : &e->after; /* or all of it is new */
 	bool ok;
 
-	ad_edit_difference(e, &added, &removed);
-	ok = check_text(e->attr, &added, err) && (!judge || judge(o, &added, err));
+	if (e->before.n)
+		ad_edit_difference(e, &added, &removed);
+	ok = check_text(e->attr, l, err) && (!judge || judge(o, l, err));
 	ad_list_clear(&added);
 	ad_list_clear(&removed);
 	return ok;

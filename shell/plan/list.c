@@ -197,30 +197,52 @@ long ad_list_find(const struct ad_list *l, enum ad_merge merge, const void *data
 	return -1;
 }
 
-/* Most lists come sorted, out of another one: a look is cheaper than qsort. */
-static void sort(struct ad_value *v, size_t n, enum ad_merge merge)
+/* Most lists come sorted, out of another one: a look is cheaper than qsort. True: it has seen that
+ * no value is there twice. */
+static bool sort(struct ad_value *v, size_t n, enum ad_merge merge)
 {
-	size_t i = 1;
+	bool once = true;
+	size_t i;
 
-	while (i < n && compare(merge, &v[i - 1], &v[i]) <= 0)
-		i++;
+	for (i = 1; i < n; i++) {
+		int d = compare(merge, &v[i - 1], &v[i]);
+
+		once &= d != 0;
+		if (d > 0)
+			break;
+	}
 	if (i < n)
 		qsort(v, n, sizeof *v, order(merge));
+	return once && i >= n;
 }
 
-/* A sorted copy of the array (not of the bytes). */
-static struct ad_value *sorted(const struct ad_value *v, size_t n, enum ad_merge merge)
+/* A sorted copy of the array (not of the bytes). once: NULL, or what sort gives. */
+static struct ad_value *sorted(const struct ad_value *v, size_t n, enum ad_merge merge, bool *once)
 {
 	struct ad_value *s = ad_realloc(NULL, n, sizeof *s);
+	bool is = true;
 
 	if (n) {
 		memcpy(s, v, n * sizeof *s);
-		sort(s, n, merge);
+		is = sort(s, n, merge);
 	}
+	if (once)
+		*once = is;
 	return s;
 }
 
-/* Moves to the front of want, which is sorted, what have lacks, each once; returns their number. */
+/* Moves to the front of v, which is sorted, each value once; returns their number. */
+static size_t drop_twice(struct ad_value *v, size_t n, enum ad_merge merge)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++)
+		if (kept == 0 || compare(merge, &v[i], &v[kept - 1]) != 0)
+			v[kept++] = v[i];
+	return kept;
+}
+
+/* Moves to the front of want what have lacks, both being sorted; returns their number. */
 static size_t find_new(struct ad_value *want, size_t n, const struct ad_value *have, size_t had,
 	enum ad_merge merge)
 {
@@ -229,8 +251,6 @@ static size_t find_new(struct ad_value *want, size_t n, const struct ad_value *h
 	for (i = 0; i < n; i++) {
 		int d = -1;
 
-		if (found && compare(merge, &want[i], &want[found - 1]) == 0)
-			continue;
 		while (k < had && (d = compare(merge, &want[i], &have[k])) > 0)
 			k++;
 		if (k == had || d < 0)
@@ -241,9 +261,12 @@ static size_t find_new(struct ad_value *want, size_t n, const struct ad_value *h
 
 size_t ad_list_unite(struct ad_list *l, enum ad_merge merge, const struct ad_value *v, size_t n)
 {
-	struct ad_value *have = sorted(l->v, l->n, merge), *want = sorted(v, n, merge);
-	size_t i, added = find_new(want, n, have, l->n, merge);
+	bool once;
+	struct ad_value *have = sorted(l->v, l->n, merge, NULL), *want = sorted(v, n, merge, &once);
+	size_t i, added;
 
+	n = once ? n : drop_twice(want, n, merge);
+	added = find_new(want, n, have, l->n, merge);
 	reserve(l, l->n + added);
 	for (i = 0; i < added; i++)
 		append(l, ad_shared_get(want[i].data, want[i].len), want[i].len);
@@ -259,7 +282,7 @@ size_t ad_list_subtract(struct ad_list *l, enum ad_merge merge, const struct ad_
 
 	if (n == 0 || had == 0)
 		return 0;
-	drop = sorted(v, n, merge);
+	drop = sorted(v, n, merge, NULL);
 	for (i = 0; i < had; i++) {
 		if (bsearch(&l->v[i], drop, n, sizeof *drop, order(merge)))
 			ad_shared_drop(l->v[i].data);
@@ -287,8 +310,8 @@ bool ad_list_equal(const struct ad_list *a, const struct ad_list *b, enum ad_mer
 
 	if (a->n != b->n || equal(a->v, b->v, a->n, merge))
 		return a->n == b->n;
-	v = sorted(a->v, a->n, merge);
-	w = sorted(b->v, b->n, merge);
+	v = sorted(a->v, a->n, merge, NULL);
+	w = sorted(b->v, b->n, merge, NULL);
 	is = equal(v, w, a->n, merge);
 	free(v);
 	free(w);

@@ -109,7 +109,7 @@ static bool is_choice(const char *choices, const char *s)
 	return false;
 }
 
-static bool check_value(const struct ad_option *o, const char *value, struct ad_err *err)
+bool ad_args_check(const struct ad_option *o, const char *value, struct ad_err *err)
 {
 	char *end;
 	long n;
@@ -159,6 +159,60 @@ static long find_letter(int c)
 	return i;
 }
 
+#define WORD_MAX 32 /* no option is longer */
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	a = a < b ? a : b;
+	return a < c ? a : c;
+}
+
+/* How many letters two words differ by (Levenshtein). */
+static size_t distance(const char *a, const char *b, size_t n)
+{
+	size_t row[WORD_MAX + 1], diagonal, above, i, j;
+
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 1; *a; i++, a++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= n; j++) {
+			above = row[j];
+			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (*a != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+/* The option that was meant by the first n bytes of word, or NULL. */
+static const char *nearest(const char *word, size_t n)
+{
+	const struct ad_option *o;
+	const char *best = NULL;
+	size_t d, least = (n < 9 ? 2 : n / 3) + 1;
+
+	for (o = ad_options; o->name && n <= WORD_MAX; o++) {
+		d = distance(o->name, word, n);
+		if (d < least) {
+			least = d;
+			best = o->name;
+		}
+	}
+	return best;
+}
+
+static bool unknown_option(const char *word, struct ad_err *err)
+{
+	const char *best = nearest(word + 2, strcspn(word + 2, "="));
+
+	if (!best)
+		return USAGE(err, "option '%s' is unknown or not clear", word);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "option '%s' is unknown or not clear", word);
+	return ad_err_hint(err, "did you mean --%s?", best);
+}
+
 static bool bad_option(int c, char **argv, struct ad_err *err)
 {
 	const char *why = c == ':' ? "needs an argument" : "is unknown or not clear";
@@ -167,6 +221,8 @@ static bool bad_option(int c, char **argv, struct ad_err *err)
 		return USAGE(err, "option '-%c' %s", optopt, why);
 	if (c == '?' && optopt)
 		return USAGE(err, "option '--%s' takes no argument", ad_options[optopt - 256].name);
+	if (c == '?')
+		return unknown_option(argv[optind - 1], err);
 	return USAGE(err, "option '%s' %s", argv[optind - 1], why);
 }
 
@@ -184,7 +240,7 @@ static bool read_options(struct ad_args *a, int argc, char **argv, struct ad_err
 
 		if (i < 0)
 			return bad_option(c, argv, err);
-		if (optarg && !check_value(&ad_options[i], optarg, err))
+		if (optarg && !ad_args_check(&ad_options[i], optarg, err))
 			return false;
 		a->given[i] = optarg ? optarg : "1";
 	}

@@ -33,6 +33,9 @@ struct ad_args {
 /* The option's argument ("1" for a flag), or NULL when it was not given. */
 const char *ad_args_get(const struct ad_args *a, const char *name);
 
+/* Whether an option that has a value takes this one. */
+bool ad_args_check(const struct ad_option *o, const char *value, struct ad_err *err);
+
 /* Reads argv, of which out keeps pointers. AD_ERR_USAGE: one line that says what is wrong. */
 bool ad_args_parse(struct ad_args *out, int argc, char **argv, struct ad_err *err);
 

@@ -1,6 +1,6 @@
 /* adsh: the program. Reads the command line, makes the Lua state, runs what was asked for. */
 #include "args.h"
-#include "base/stop.h"
+#include "deadline.h"
 #include "interrupt.h"
 #include "lock.h"
 #include "lua/box.h"
@@ -17,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 /* Tickets and passwords are in this memory: no core files, no other process looks in, and files
@@ -39,27 +38,6 @@ static void set_locale(void)
 	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-/* --timeout: waiting calls look at the deadline; SIGALRM, once a second from then on, is for
- * loops of pure Lua. */
-static void set_deadline(const char *seconds)
-{
-	struct itimerval t = { .it_interval = { .tv_sec = 1 } };
-
-	if (!seconds)
-		return;
-	t.it_value.tv_sec = strtol(seconds, NULL, 10);
-	ad_stop_deadline(ad_clock_ms() + t.it_value.tv_sec * 1000LL);
-	setitimer(ITIMER_REAL, &t, NULL);
-}
-
-static void clear_deadline(void)
-{
-	const struct itimerval none = { 0 };
-
-	setitimer(ITIMER_REAL, &none, NULL);
-	ad_stop_deadline(0);
 }
 
 /* ---- what is run: each leaves one function and its arguments for ad_state_call ---- */
@@ -165,7 +143,7 @@ static int run(lua_State *L, const struct ad_args *a)
 /* The exit status also depends on what was written, or would have been. */
 static int finish(lua_State *L, int status)
 {
-	clear_deadline(); /* the account of what was written is not stopped any more */
+	ad_deadline_clear(); /* the account of what was written is not stopped any more */
 	ad_state_push(L, "adsh.session", "finish");
 	lua_pushinteger(L, status);
 	if (!ad_state_call(L, 1))
@@ -217,7 +195,8 @@ int main(int argc, char **argv)
 	ad_interrupt_catch();
 	if (!ad_args_get(&args, "quiet"))
 		ad_status_line_open();
-	set_deadline(ad_args_get(&args, "timeout"));
+	if (ad_args_get(&args, "timeout"))
+		ad_deadline_set(strtol(ad_args_get(&args, "timeout"), NULL, 10));
 	lua_pushcfunction(L, protected_main);
 	lua_pushlightuserdata(L, &args);
 	if (lua_pcall(L, 1, 1, 0) == LUA_OK)

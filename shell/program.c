@@ -6,7 +6,9 @@
 
 #include "base/stop.h"
 #include "bundle.h"
+#include "deadline.h"
 #include "input.h"
+#include "lock.h"
 #include "log.h"
 #include "lua/util.h"
 #include "page.h"
@@ -27,6 +29,17 @@ static void set_option(lua_State *L, const char *name)
 	lua_rawset(L, -3);
 }
 
+/* The value of an option that was given as text ("1" for a flag). */
+static void push_value(lua_State *L, const struct ad_option *o, const char *text)
+{
+	if (o->kind == AD_OPTION_FLAG)
+		lua_pushboolean(L, true);
+	else if (o->kind == AD_OPTION_NUMBER)
+		lua_pushinteger(L, strtoll(text, NULL, 10));
+	else
+		lua_pushstring(L, text);
+}
+
 static int open_options(lua_State *L)
 {
 	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));
@@ -38,12 +51,7 @@ static int open_options(lua_State *L)
 
 		if (!text)
 			continue;
-		if (ad_options[i].kind == AD_OPTION_FLAG)
-			lua_pushboolean(L, true);
-		else if (ad_options[i].kind == AD_OPTION_NUMBER)
-			lua_pushinteger(L, strtoll(text, NULL, 10));
-		else
-			lua_pushstring(L, text);
+		push_value(L, &ad_options[i], text);
 		set_option(L, ad_options[i].name);
 	}
 	if (!ad_args_get(args, "format")) {
@@ -78,6 +86,38 @@ static int program_options(lua_State *L)
 		lua_rawseti(L, -2, luaL_len(L, -2) + 1);
 	}
 	return 1;
+}
+
+/* program.option(name[, text]) -> its value as adsh.core.options has it | nil, err */
+static int program_option(lua_State *L)
+{
+	const char *name = ad_lua_check_text(L, 1), *text = lua_tostring(L, 2);
+	const struct ad_option *o = ad_options;
+	struct ad_err err;
+
+	while (o->name && strcmp(o->name, name) != 0)
+		o++;
+	luaL_argcheck(L, o->name, 1, "there is no such option");
+	luaL_argcheck(L, text || o->kind == AD_OPTION_FLAG, 2, "this option has a value");
+	if (o->kind != AD_OPTION_FLAG && !ad_args_check(o, text, &err))
+		return ad_lua_fail(L, &err);
+	push_value(L, o, text);
+	return 1;
+}
+
+/* program.lock(name): as --lock does; raises when somebody else has it */
+static int program_lock(lua_State *L)
+{
+	struct ad_err err;
+
+	return ad_lock_take(ad_lua_check_text(L, 1), &err) ? 0 : ad_lua_raise(L, &err);
+}
+
+/* program.timeout(seconds): from now, as --timeout does */
+static int program_timeout(lua_State *L)
+{
+	ad_deadline_set((long)luaL_checkinteger(L, 1));
+	return 0;
 }
 
 /* program.modules() -> list of the bundled modules' names */
@@ -237,6 +277,8 @@ static int open_program(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{ "help", program_help },
 		{ "log", program_log },
+		{ "lock", program_lock },
+		{ "option", program_option },
 		{ "options", program_options },
 		{ "modules", program_modules },
 		{ "readline", program_readline },
@@ -246,6 +288,7 @@ static int open_program(lua_State *L)
 		{ "preset", program_preset },
 		{ "sleep", program_sleep },
 		{ "terminal", program_terminal },
+		{ "timeout", program_timeout },
 		{ NULL, NULL },
 	};
 	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));

@@ -1,6 +1,7 @@
 -- adsh run | apply | journal | undo | resume | replication: what the command line's verbs do. Each gives what is to be
 -- shown, or nothing when a person has read it already.
 local carry_out = require "adsh.carry_out"
+local command_line = require "adsh.command_line"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local say = require "adsh.say"
@@ -20,11 +21,28 @@ local function needs(word, what, hint)
 	return word
 end
 
+-- The words after a verb: what(parser) adds to them; the options of adsh hold from then on.
+local function words(verb, argv, what)
+	local parser = require "argparse"("adsh " .. verb):usage_max_width(79)
+	parser:epilog (command_line.NOTE)
+	what(parser)
+	local args, ours = command_line.parse(command_line.add(parser), argv, "try adsh --help")
+	command_line.take(ours)
+	return args
+end
+
+local function run_of(parser)
+	parser:argument("run", "The run, as adsh journal lists it; without it the last one."):args "?"
+end
+
 function commands.run(...)
 	return require "adsh.recipe".main(...)
 end
 
-function commands.apply(path)
+function commands.apply(...)
+	local path = words("apply", { ... }, function(parser)
+		parser:argument("planfile", "What --plan-out saved."):args "?"
+	end).planfile
 	needs(path, "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one")
 	return for_programs(require "adsh.plan_file".apply(path))
 end
@@ -33,7 +51,10 @@ local HEAD = {
 	"run", "command", "statement", "started", "finished", "status", "damaged", "user", "host", "principal", "server",
 }
 
-function commands.journal(run)
+function commands.journal(...)
+	local run = words("journal", { ... }, function(parser)
+		parser:argument("run", "The run to tell about; without it all are listed."):args "?"
+	end).run
 	local journal = require "adsh.journal"
 	if options.keep_days then
 		journal.prune(options.keep_days)
@@ -56,28 +77,25 @@ function commands.journal(run)
 end
 
 for _, verb in ipairs { "undo", "resume" } do
-	commands[verb] = function(run)
-		return for_programs(require "adsh.journal"[verb](run))
+	commands[verb] = function(...)
+		return for_programs(require "adsh.journal"[verb](words(verb, { ... }, run_of).run))
 	end
 end
 
--- RUN and --wait S, in either order.
-local function replication_words(...)
-	local words, run, seconds = { ... }, nil, nil
-	local i = 1
-	while words[i] do
-		if words[i] == "--wait" then
-			i = i + 1
-			seconds = tonumber(words[i], 10)
-			if not seconds or seconds < 0 then
-				error(failure("usage", "--wait needs a whole number of seconds", "adsh replication RUN --wait 60"), 0)
-			end
-		else
-			run = words[i]
-		end
-		i = i + 1
+local function whole_seconds(text)
+	local n = tonumber(text, 10)
+	if not n or n < 0 then
+		return nil, "--wait needs a whole number of seconds"
 	end
-	return run, seconds
+	return n
+end
+
+local function replication_words(...)
+	local args = words("replication", { ... }, function(parser)
+		run_of(parser)
+		parser:option("--wait", "Wait so many seconds for those that lack it."):argname("SECONDS"):convert(whole_seconds)
+	end)
+	return args.run, args.wait
 end
 
 local function age(seconds)

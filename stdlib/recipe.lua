@@ -6,6 +6,7 @@
 -- report(result) that prints what is left to say to a person; rows(result), where there is one, gives
 -- the list that CSV has. It never writes by itself.
 local carry_out = require "adsh.carry_out"
+local command_line = require "adsh.command_line"
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
@@ -121,47 +122,65 @@ end
 
 -- ---- the command line ----
 
-local function common_options(parser)
-	parser:flag("-n --dry-run", "Show the plan and write nothing (exit status 4 when changes are pending).")
-	parser:flag("-y --yes", "Do not ask before writing.")
-	parser:flag("-v --verbose", "Show every value.")
-	parser:flag("-q --quiet", "One line when something changed, nothing otherwise.")
-end
+local COMMON = { -- in the help of each recipe, and options of run.NAME{} in Lua
+	{ "-n --dry-run", "Show the plan and write nothing (exit status 4 when changes are pending)." },
+	{ "-y --yes", "Do not ask before writing." },
+	{ "-v --verbose", "Show every value." },
+	{ "-q --quiet", "One line when something changed, nothing otherwise." },
+}
 
---- The parser of a recipe's command line.
-function recipe.parser(r)
+local function new_parser(r)
 	local argparse = require "argparse"
 	local description = (r.description or r.summary):gsub("([^\n])\n([^\n ])", "%1 %2") -- argparse breaks lines itself
 	local parser = argparse("adsh run " .. r.name, description)
 	parser:usage_max_width(79)
 	parser:help_max_width(79)
 	parser:help_description_margin(34)
-	if r.epilog then
-		parser:epilog(r.epilog)
-	end
+	parser:epilog((r.epilog and r.epilog .. "\n\n" or "") .. command_line.NOTE)
 	r.options(parser)
-	common_options(parser)
+	return parser
+end
+
+--- The parser of a recipe's command line.
+function recipe.parser(r)
+	local parser = new_parser(r)
+	for _, o in ipairs(COMMON) do
+		command_line.flag(parser, o[1], o[2])
+	end
 	return parser
 end
 
 local function parse(r, argv)
-	local ok, args = recipe.parser(r):pparse(argv)
-	if not ok then
-		error(failure("usage", args, "adsh run " .. r.name .. " --help"), 0)
+	local args, common = command_line.parse(recipe.parser(r), argv, "adsh run " .. r.name .. " --help")
+	for name, value in pairs(common) do
+		args[name] = args[name] or value
 	end
 	return args
 end
 
-local function take_common(args)
-	for _, name in ipairs { "dry_run", "yes", "verbose", "quiet" } do
-		options[name] = args[name] or options[name]
+-- The rules for writing are what the words of the command line say: a recipe of the user's has no option of that name.
+local function check_own(r)
+	local clash = command_line.clash(new_parser(r))
+	if clash then
+		error(failure("usage", ("the recipe %s has an option %s, which is a rule of adsh for writing"):format(r.name,
+			clash), "it needs another name"), 0)
 	end
-	if options.dry_run then
-		plan.gate { dry_run = true }
+end
+
+-- What the command line says to the recipe; what it says to adsh holds from then on.
+local function read(name, argv)
+	local is_own = not is_bundled(name)
+	if is_own then
+		command_line.take(command_line.rules(argv))
 	end
-	if args.yes then
-		plan.gate { agreed = true, confirm = false }
+	local r = recipe.load(name)
+	if is_own then
+		check_own(r)
 	end
+	local parser = command_line.add(recipe.parser(r))
+	local args, ours = command_line.parse(parser, argv, "adsh run " .. name .. " --help")
+	command_line.take(ours, is_own)
+	return r, args
 end
 
 -- The policy may name the recipes that may write.
@@ -215,7 +234,9 @@ end
 --- Runs the recipe with the words of its command line; the result is a table, or nil when a person
 --- has read it already.
 function recipe.main(name, ...)
-	if not name then
+	if not name or name:match "^%-" then
+		local parser = command_line.add(require "argparse"("adsh run", "Lists the recipes."))
+		command_line.take(select(2, command_line.parse(parser, { name, ... }, "adsh run --help")))
 		return recipe.list()
 	end
 	local is_known = is_bundled(name) or require "adsh.own_recipes".paths()[name] ~= nil
@@ -223,9 +244,7 @@ function recipe.main(name, ...)
 		check_allowed(name)
 	end
 	carry_out.made_by(is_bundled(name) and name or nil)
-	local r = recipe.load(name)
-	local args = parse(r, { ... })
-	take_common(args)
+	local r, args = read(name, { ... })
 	local result = perform(r, args)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}

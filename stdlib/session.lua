@@ -19,9 +19,9 @@ local function approve(changes)
 	return require "adsh.question".write(changes)
 end
 
--- The rules for every write of this process, before anything can write. Code of the user can then only make them
--- stricter.
-local function set_gate()
+--- The rules for every write of this process, before anything can write. Code of the user can then only make them
+--- stricter.
+function session.rules()
 	options.dry_run = options.dry_run or options.plan_out ~= nil
 	plan.gate {
 		dry_run = options.dry_run,
@@ -77,7 +77,7 @@ end
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	session.started = os.time()
-	set_gate()
+	session.rules()
 	set_directories()
 	require "adsh.policy".load()
 	globals.install(_G)

@@ -290,6 +290,8 @@ static int complete_or_insert(int count, int key)
 
 	if (ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting >= PASTE)
 		return lib.rl_insert(count, key);
+	if (*lib.rl_last_func == complete_or_insert) /* a second Tab lists */
+		*lib.rl_last_func = lib.rl_complete;
 	return lib.rl_complete(count, key);
 }
 
@@ -451,6 +453,7 @@ bool ad_input_open(const struct ad_input_hooks *h, void *arg, struct ad_err *err
 	*lib.rl_completer_word_break_characters = " \t\n\"'`><=;|&{}(),+-*/%^~#[]?\\!";
 	*lib.rl_startup_hook = insert_preset;
 	lib.rl_variable_bind("enable-bracketed-paste", "on");
+	lib.rl_variable_bind("show-all-if-ambiguous", "on");
 	lib.rl_variable_bind("completion-query-items", "-1"); /* the list is cut to the screen */
 	bind_keys();
 	lib.using_history();

@@ -226,13 +226,41 @@ local function in_string(code, typed)
 	return found, #found == 1 and goes_on
 end
 
+-- Where the string begins that is open at the end of the code; nil: none is.
+local function open_string(code)
+	local i, from = 1, nil
+	while i <= #code do
+		local c = code:sub(i, i)
+		if from and c == "\\" then
+			i = i + 1
+		elseif from and c == code:sub(from, from) then
+			from = nil
+		elseif not from and (c == '"' or c == "'") then
+			from = i
+		end
+		i = i + 1
+	end
+	return from
+end
+
+-- readline begins the word behind a character that ends words elsewhere, as the parenthesis of a filter.
+local function cut(list, n)
+	for i, word in ipairs(list) do
+		list[i] = word:sub(n + 1)
+		about[list[i]] = about[word]
+	end
+	return list
+end
+
 --- Candidates for the word at bytes first .. last (counted like C: first included, last not). Inside quotes the word
 --- is all that is in them. True besides: more can follow, so the quote is not closed.
 function complete.words(line, first, last)
 	local before, word = line:sub(1, first), line:sub(first + 1, last)
 	about = {}
-	if before:find "[\"']$" then
-		return in_string(before:sub(1, -2), word)
+	local quote = open_string(before)
+	if quote then
+		local found, goes_on = in_string(before:sub(1, quote - 1), before:sub(quote + 1) .. word)
+		return cut(found, #before - quote), goes_on
 	end
 	local prefix, separator, wanted = word:match "^([%w_.:]+)([.:])([%w_]*)$"
 	if prefix then

@@ -16,6 +16,7 @@ end
 
 -- A message of Lua's own begins with the place; in a statement of one line that says nothing.
 local function without_place(message, typed)
+	message = message:gsub("^adsh/[%w_/-]+%.lua:%d+: ", "")
 	local n, rest = message:match "^stdin:(%d+): (.*)$"
 	if not n then
 		return message
@@ -67,7 +68,7 @@ end
 local function own_frames(traceback)
 	local list = {}
 	for frame in (traceback or ""):gmatch "\n%s*([^\n]+)" do
-		if frame:find "^stdin:" or frame:find "^%S+%.lua:" and not frame:find "^stdlib/" then
+		if frame:find "^stdin:" or frame:find "^%S+%.lua:" and not frame:find "^adsh/" then
 			list[#list + 1] = "  " .. frame
 		end
 	end
@@ -90,7 +91,7 @@ function errors.why()
 			end
 		end
 	else
-		lines[#lines + 1] = "message: " .. tostring(last.err)
+		lines[#lines + 1] = "message: " .. without_place(text_of(last.err), last.statement)
 	end
 	local frames = own_frames(last.traceback)
 	if #frames > 0 then

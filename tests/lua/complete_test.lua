@@ -80,6 +80,13 @@ describe("completion", function()
 		assert.same({ "README.md" }, words 'save(x, "READ')
 	end)
 
+	it("gives what is behind a character that ends words elsewhere", function()
+		local line = 'save(x, "(READ'
+		assert.same({}, (complete.words(line, #line - 4, #line)))
+		line = 'save(x, "./READ'
+		assert.same({ "READ" }, { ((complete.words(line, #line - 4, #line))[1] or ""):sub(1, 4) })
+	end)
+
 	it("offers nothing in other strings, and each candidate once", function()
 		assert.same({}, words 'print("del')
 		local seen = {}

@@ -520,6 +520,13 @@ class Directory(unittest.TestCase):
         self.assertRegex(out, r"CN=HOST01,\S+ +HOST01\$ +HOST01\n")
         t.send("dir:se\t")
         t.expect("dir:search(")
+        t.send("\x03")
+        t.expect(CONNECTED)
+        for line, whole in (('search "(msDS-AllowedToD', 'elegateTo='), ('folder.acl "//fs1.alpha.test/dat', 'a')):
+            t.send(line + "\t")
+            t.expect(line + whole)
+            t.send("\x03")
+            t.expect(CONNECTED)
 
     def test_written_says_what_takes_it_back(self):
         t = Terminal(self.home.name, *self.login)

@@ -64,7 +64,8 @@ class Comforts(AtPrompt):
         said = t.line("why()")
         self.assertIn("statement: f{}", said)
         self.assertRegex(said, r"stdin:1: in function 'f'|stdin:1: in global 'f'|stdin:1: in (field|upvalue|function) ")
-        self.assertNotIn("stdlib", said)
+        t.line("pcall(nil) delegation.get(nil)")
+        self.assertNotIn("adsh/", t.line("why()"))
 
     def test_the_nearest_name(self):
         t = self.open()
@@ -98,6 +99,18 @@ class Comforts(AtPrompt):
             t.send(")\r")
             t.expect("1\n2\n")
             t.expect(PROMPT)
+
+    def test_a_list_of_candidates(self):
+        t = self.open()
+        t.send("delegation.\t")
+        said = t.expect(PROMPT + "delegation.")
+        self.assertRegex(said, r"allow\( +The source may delegate to these SPNs")
+        t.send("al\t")
+        t.expect("allow")
+        t.send("\t")
+        self.assertRegex(t.expect(PROMPT + "delegation.allow"), r"allow_from\( ")
+        t.send("\x03")
+        t.expect(PROMPT)
 
     def test_a_paste_with_tabs(self):
         t = self.open()

@@ -325,13 +325,13 @@ static const struct ad_lua_func functions[] = {
 	{ "revoke_from", delegation_revoke_from,
 		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts." },
 	{ "sources", delegation_sources,
-		"delegation.sources(bytes) - The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=, conditions=}." },
+		"delegation.sources(bytes) - Internal: The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=, conditions=}." },
 	{ "may_act", delegation_may_act,
-		"delegation.may_act(bytes, sids) - Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
+		"delegation.may_act(bytes, sids) - Internal: Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
 	{ "protected", delegation_protected,
 		"delegation.protected(account) - Why an account or group needs --allow-protected, in words; nil: it does not." },
 	{ "is_controller", delegation_is_controller,
-		"delegation.is_controller(entry) - Whether an entry of a search is a domain controller, writable or read-only." },
+		"delegation.is_controller(entry) - Internal: Whether an entry of a search is a domain controller, writable or read-only." },
 	{ NULL, NULL, NULL },
 };
 

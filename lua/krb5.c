@@ -320,9 +320,9 @@ static int krb5_keytab_of(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "cache_of", krb5_cache_of,
-		"krb5.cache_of(realm[, collection]) - The credential cache at hand whose owner is of this realm, or nil." },
+		"krb5.cache_of(realm[, collection]) - Internal: The credential cache at hand whose owner is of this realm, or nil." },
 	{ "keytab_of", krb5_keytab_of,
-		"krb5.keytab_of(keytab, realm[, user]) - The account of this realm in a keytab, or nil." },
+		"krb5.keytab_of(keytab, realm[, user]) - Internal: The account of this realm in a keytab, or nil." },
 	{ "login", krb5_login,
 		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand." },
 	{ "logout", krb5_logout, "krb5.logout(identity) - Destroys its tickets." },

@@ -2,6 +2,7 @@
 #include "lua/open.h"
 
 #include "lua/codec.h"
+#include "lua/codes.h"
 #include "lua/delegation.h"
 #include "lua/directory.h"
 #include "lua/file.h"
@@ -23,6 +24,7 @@
 
 static const luaL_Reg modules[] = {
 	{ "adsh.core.codec", ad_lua_open_codec },
+	{ "adsh.core.codes", ad_lua_open_codes },
 	{ "adsh.core.delegation", ad_lua_open_delegation },
 	{ "adsh.core.directory", ad_lua_open_directory },
 	{ "adsh.core.file", ad_lua_open_file },

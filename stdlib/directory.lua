@@ -35,7 +35,7 @@ local function open(o)
 	return connect(o)
 end
 
-help "directory.prefer(list) - Of connections to come: those of these { server= } that DNS lists are tried first."
+help "directory.prefer(list) - Internal: connections to come try those of these { server= } first."
 function directory.prefer(list)
 	local names = {}
 	for _, one in ipairs(list) do
@@ -101,7 +101,7 @@ local RETRY = 30 -- seconds in which a domain that could not be reached is not t
 
 local unreachable = {}
 
-help "directory.known_domains(dir) - The domains of dir's forest and those that dir's domain trusts: domain, netbios."
+help "directory.known_domains(dir) - Internal: dir's forest and what its domain trusts: domain, netbios."
 function directory.known_domains(dir)
 	local trusts, known = raising(require "adsh.core.trust"), {}
 	for _, list in ipairs { trusts.domains(dir), trusts.list(dir) } do
@@ -177,7 +177,7 @@ function directory.catalog(dir)
 	return open_like(dir, forest, true, info.mechanism == "simple" and info.host or nil)
 end
 
-help "directory.at(dir, server, timeout) - A connection of its own to that domain controller, with dir's login."
+help "directory.at(dir, server, timeout) - Internal: a connection to that domain controller with dir's login."
 function directory.at(dir, server, timeout)
 	return open_like(dir, dir:info().domain, nil, server, timeout)
 end
@@ -208,7 +208,7 @@ end
 
 local strangers = {} -- [domain .. home's] = true: names that are no domains there
 
-help "directory.of_known(domain) - directory.of, for a domain that the current directory knows; else nil."
+help "directory.of_known(domain) - Internal: directory.of, for a domain that the current directory knows; else nil."
 function directory.of_known(domain)
 	local home = directory.current()
 	local key = domain:lower() .. " " .. home:info().domain
@@ -234,7 +234,7 @@ end
 
 --- The directory in which a name is to be looked up, opened when it is not connected. What is behind an @
 --- may be no domain but another suffix of user names: then it is home (default: the current directory).
-help "directory.for_name(name[, home]) - The directory to look a name like DOMAIN\\host01 up in, else home."
+help "directory.for_name(name[, home]) - Internal: The directory to look a name like DOMAIN\\host01 up in, else home."
 function directory.for_name(name, home)
 	local domain = domain_in(name)
 	home = home or directory.current()
@@ -256,7 +256,7 @@ end
 core.notes(options.verbose)
 
 --- NAME@domain and DOMAIN\NAME are of that domain.
-help "directory.place_of(name) - The directory in which an object of that name is to be made, and its plain name."
+help "directory.place_of(name) - Internal: where an object of that name is to be made; its plain name."
 function directory.place_of(name)
 	local plain, domain = name:match "^([^\\]+)@([^@\\]+)$"
 	if not plain then

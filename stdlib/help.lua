@@ -1,7 +1,8 @@
 -- help(): one line for each function, kept next to its code, and the same text here, in the manual
 -- and in completion. C functions bring theirs in their registration, Lua functions call
 --	help "noun.verb(args) - sentence."
--- when their module is loaded; lines after the first one are details.
+-- when their module is loaded; lines after the first one are details: "Arguments:", "Returns:", "Errors:",
+-- "Example:". What begins its sentence with "Internal:" is for adsh's own use, and not listed.
 local help = {}
 
 local columns = require "adsh.format.columns"
@@ -34,7 +35,7 @@ local function parse(line)
 	local name = first:match "^[%w_.:]+"
 	return {
 		name = name, usage = usage or name, sentence = sentence or "", details = details,
-		noun = name:match "^[%w_]+",
+		noun = name:match "^[%w_]+", internal = sentence and sentence:find "^Internal: " ~= nil,
 	}
 end
 
@@ -43,8 +44,8 @@ local function is_public(entry, nouns)
 	return nouns[entry.noun] or entry.name:find ":" ~= nil
 end
 
---- Every public function, sorted by name: { name, usage, sentence, details, noun }.
-function help.entries()
+--- Every public function, sorted by name: { name, usage, sentence, details, noun }; all: also what is internal.
+function help.entries(all)
 	load_all()
 	local nouns, by_name, list = {}, {}, {}
 	for _, name in ipairs(globals.names()) do
@@ -57,7 +58,7 @@ function help.entries()
 		end
 	end
 	for _, entry in pairs(by_name) do
-		list[#list + 1] = entry
+		list[#list + 1] = (all or not entry.internal) and entry or nil
 	end
 	table.sort(list, function(a, b)
 		return a.name < b.name
@@ -135,22 +136,37 @@ local function unknown(name, entries)
 	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint)
 end
 
+-- All that is known about one function.
+local function whole(entry)
+	local lines = columns.wrap(entry.usage, LIMIT)
+	for _, line in ipairs(columns.wrap(entry.sentence, LIMIT - 2)) do
+		lines[#lines + 1] = "  " .. line
+	end
+	if entry.details ~= "" then
+		lines[#lines + 1] = ""
+		lines[#lines + 1] = entry.details
+	end
+	return table.concat(lines, "\n")
+end
+
 --- Help on a name: a function, a noun or the last part of a name; nil when there is none.
 function help.on(name, entries)
-	local found = select(entries, function(e)
+	local exact = select(entries, function(e)
 		return e.name == name
+	end)[1]
+	local others = select(entries, function(e)
+		return e ~= exact and not e.internal and e.noun == name
 	end)
-	if #found == 1 and found[1].details ~= "" then
-		return rows(found) .. "\n\n" .. found[1].details
-	elseif #found == 1 and not found[1].usage:find "[({]" then
-		found = {}
-	end
-	if #found == 0 then
-		found = select(entries, function(e)
-			return e.noun == name or e.name:match "[.:]([%w_]+)$" == name
+	if exact and #others > 0 then
+		return whole(exact) .. "\n\nMore functions of " .. name .. ":\n" .. rows(others)
+	elseif exact then
+		return whole(exact)
+	elseif #others == 0 then
+		others = select(entries, function(e)
+			return e.name:match "[.:]([%w_]+)$" == name
 		end)
 	end
-	return #found > 0 and rows(found) or nil
+	return #others == 1 and whole(others[1]) or #others > 0 and rows(others) or nil
 end
 
 --- The name of a public value, the shortest one: "delegation.allow" for that function; nil when it is none.
@@ -170,33 +186,51 @@ function help.name_of(value)
 	end
 end
 
-local OVERVIEW = [[
-%s
-
-help "NAME" or help(NAME) tells about one of them, "adsh --help" about options.
-A function that is given an unknown option names the known ones.]]
-
---- The text of help(topic): nil is the overview, else a name or a public value; and whether there is
---- help on it.
-function help.text(topic)
-	local entries = help.entries()
-	if topic == nil then
-		return OVERVIEW:format(rows(entries)), true
+-- What else a topic can be: the code of an error, or words.
+local function by_meaning(topic, entries)
+	local code = require "adsh.help.codes".explain(topic)
+	if code then
+		return code
 	end
-	local name = type(topic) == "string" and topic or help.name_of(topic)
+	local found, is_all = require "adsh.help.words".find(topic, select(entries, function(e) return not e.internal end))
+	if found then
+		return (is_all and "" or "no help has all of these words; the nearest are:\n") .. rows(found)
+	end
+end
+
+--- The text of help(topic): nil is the overview, else a name, words, the code of an error or a public
+--- value; and whether there is help on it.
+function help.text(topic)
+	if topic == nil or topic == "" then
+		return require "adsh.help.screen".text(), true
+	end
+	local entries = help.entries(true)
+	local name = (type(topic) == "string" or math.type(topic)) and tostring(topic) or help.name_of(topic)
 	if not name then
 		return "there is no help on this " .. type(topic) .. "; help() lists what there is."
 	end
-	local found = help.on(name, entries)
-	return found or unknown(name, entries), found ~= nil
+	local found = name == "all" and rows(help.entries()) or help.on(name, entries) or by_meaning(name, entries)
+	return found or unknown(name, help.entries()), found ~= nil
 end
 
 --- What people call as help().
 function help.about(topic)
-	io.write((help.text(topic)), "\n")
+	local found = help.text(topic) .. "\n"
+	if package.loaded["adsh.repl"] then
+		require "adsh.prompt.pager".write(found)
+	else
+		io.write(found)
+	end
 end
 
-help.add "help([name]) - Tells about a function, or lists them all."
+help.add [[help([topic]) - Says what there is to do, or tells about a function, a noun, words, or the code of an error.
+Arguments:
+  topic: a name, a function, words, or a code. Default: what you can do
+Returns: nothing; it prints. ?name, name?, F1 and Alt-H at the prompt do the same
+Example: help(delegation.allow)
+Example: help "all"
+Example: help "who may delegate to"
+Example: help "0x8009030E"]]
 
 return setmetatable(help, {
 	__call = function(_, line)

@@ -228,7 +228,7 @@ end
 
 local TAIL = 64 << 10 -- bytes; what a run reached stands near the end
 
-help "journal.reached(run) - Only which updates of domain controllers a run reached, without reading all of it."
+help "journal.reached(run) - Internal: which updates of domain controllers a run reached, without reading all."
 function journal.reached(run)
 	local r = { reached = {} }
 	local f <close> = file.open(path_of(run), "the journal")

@@ -6,12 +6,12 @@ local say = require "adsh.say"
 
 local plan = {}
 
-help "plan.name_of(sid[, domain]) - The name to show for a SID, as somebody in that domain would say it."
+help "plan.name_of(sid[, domain]) - Internal: The name to show for a SID, as somebody in that domain would say it."
 function plan.name_of(sid, domain)
 	return require "adsh.sid_names".shown(sid, domain)
 end
 
-help "plan.describe(changes[, verbose]) - The difference in words: a list of lines, and '8 accounts'."
+help "plan.describe(changes[, verbose]) - Internal: The difference in words: a list of lines, and '8 accounts'."
 function plan.describe(changes, verbose)
 	return require "adsh.difference"(changes, verbose)
 end
@@ -53,7 +53,7 @@ local function ask_domains(p)
 	end
 end
 
-help "plan.doubts(p) - What is to be said of targets that came into the plan since it was last asked: a list of lines."
+help "plan.doubts(p) - Internal: lines about targets that came into the plan since it was last asked."
 function plan.doubts(p)
 	local new_targets = package.loaded["adsh.new_targets"]
 	return new_targets and new_targets.lines(p) or {}
@@ -76,7 +76,7 @@ for _, name in ipairs { "changes", "check", "apply", "finish" } do
 	end
 end
 
-help "plan.as_one(f, ...) - Runs f and writes what it changes together, as one verb: one plan, one result."
+help "plan.as_one(f, ...) - Internal: Runs f and writes what it changes together, as one verb: one plan, one result."
 function plan.as_one(f, ...)
 	if core.current() then
 		return f(...)
@@ -151,7 +151,7 @@ function plan.policy()
 	return require "adsh.policy".files
 end
 
-help "plan.new() - An empty plan, to be set with plan.current."
+help "plan.new() - Internal: An empty plan, to be set with plan.current."
 plan.new = core.new
 plan.current = core.current
 plan.gate = core.gate

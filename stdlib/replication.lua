@@ -15,7 +15,7 @@ local replication = {}
 local PATIENCE = 5 -- seconds for a domain controller to be connected
 local STEP = 1000 -- ms between two looks
 
-help "replication.hosts(dir) - The names of all domain controllers of dir's domain, read-only ones included."
+help "replication.hosts(dir) - Internal: The names of all domain controllers of dir's domain, read-only ones included."
 function replication.hosts(dir)
 	local info, list = dir:info(), {}
 	local eq = filter.eq
@@ -112,7 +112,7 @@ function replication.status(run, seconds)
 	return rows, is_everywhere(rows)
 end
 
-help "replication.note(run) - A line about the domain controllers that get what the run wrote later, or nil."
+help "replication.note(run) - Internal: A line about the domain controllers that get what the run wrote later, or nil."
 function replication.note(run)
 	local parts = {}
 	for _, updates in ipairs(by_domain(journal.reached(run))) do

@@ -155,9 +155,9 @@ for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replicatio
 	end
 end
 
---- What "adsh help [NAME]" does.
-function session.help(name)
-	local text, is_known = require "adsh.help".text(name)
+--- What "adsh help [NAME | WORDS | CODE]" does.
+function session.help(...)
+	local text, is_known = require "adsh.help".text(table.concat({ ... }, " "))
 	if not is_known then
 		error(require "adsh.failure"("usage", text), 0)
 	end

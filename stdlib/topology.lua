@@ -16,7 +16,7 @@ local GUARDED = 2025 -- since this Windows Server Credential Guard is on by defa
 
 -- ---- what speaks against a way ----
 
-help "topology.user_blocked(name, d) - Why nobody may act on behalf of that user, by d of delegation.get; nil: one may."
+help "topology.user_blocked(name, d) - Internal: why nobody may act for the user, by d of delegation.get; nil: one may."
 function topology.user_blocked(name, d)
 	if d.sensitive then
 		return name .. " is marked sensitive: nobody may act on his behalf"
@@ -194,7 +194,7 @@ end
 local ORDER = { "source", "target", "verdict", "why" }
 local objects = setmetatable({}, { __mode = "k" })
 
-help "topology.objects(row) - The two objects that a row of topology.matrix is about."
+help "topology.objects(row) - Internal: The two objects that a row of topology.matrix is about."
 function topology.objects(row)
 	return objects[row].source, objects[row].target
 end
@@ -218,7 +218,7 @@ end
 --- domain, and remedy = the command that lets the first of these through selective authentication. opts: as = who
 --- starts the move; values = how many each target takes on a source (4); constrained = false: resource-based
 --- delegation also within a domain.
-help "topology.matrix(list[, {as=, values=, constrained=}]) - topology.verdicts for hosts that are looked up already."
+help "topology.matrix(list[, {as=, values=, constrained=}]) - Internal: topology.verdicts for hosts that were found."
 function topology.matrix(list, opts)
 	opts = opts or {}
 	local view, user, rows = trust.view(), user_of(opts.as), {}
@@ -266,7 +266,7 @@ local function grouped(rows, skip)
 	return order
 end
 
-help "topology.describe(rows[, skip]) - Lines about the rows, alike ones together, without the verdicts in skip."
+help "topology.describe(rows[, skip]) - Internal: lines about the rows, alike ones together, but verdicts in skip."
 function topology.describe(rows, skip)
 	local order = grouped(rows, skip or {})
 	local lines = {}
@@ -280,7 +280,7 @@ end
 
 local SHOWN = 4 -- remedies
 
-help "topology.remedies(rows) - Lines with the commands that let the rows through selective authentication."
+help "topology.remedies(rows) - Internal: Lines with the commands that let the rows through selective authentication."
 function topology.remedies(rows)
 	local seen, lines = {}, {}
 	for _, row in ipairs(rows) do

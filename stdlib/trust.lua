@@ -46,7 +46,7 @@ end
 
 -- ---- what is known of the domains, read once for a whole set of paths ----
 
-help "trust.view() - Remembers what domains say, for trust.between and trust.facts."
+help "trust.view() - Internal: Remembers what domains say, for trust.between and trust.facts."
 function trust.view()
 	return {}
 end
@@ -70,7 +70,7 @@ local function facts(view, domain)
 	end
 	return view[key]
 end
-help "trust.facts(view, domain) - What a domain says of its trusts and its forest; asked once for each view."
+help "trust.facts(view, domain) - Internal: What a domain says of its trusts and its forest; asked once for each view."
 trust.facts = facts
 
 -- ---- hops ----
@@ -167,7 +167,7 @@ local function domains_between(view, s, t)
 	return up
 end
 
-help "trust.between(source, target[, view]) - The hops from a domain to another one, as in trust.path."
+help "trust.between(source, target[, view]) - Internal: The hops from a domain to another one, as in trust.path."
 function trust.between(source, target, view)
 	view = view or trust.view()
 	local path = { source_domain = source, target_domain = target, hops = {}, open = true, two_way = true }

@@ -17,7 +17,7 @@ usage.forms = {
 	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },
 	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
 	{ "adsh [OPTIONS] replication [RUN]", "has what a run wrote arrived everywhere?" },
-	{ "adsh help [NAME]", "tell about a Lua function" },
+	{ "adsh help [NAME | WORDS | CODE]", "tell about a function, or what an error means" },
 }
 
 usage.statuses = {

@@ -4,7 +4,7 @@ local help = require "adsh.help"
 
 local function entries_by_name()
 	local byname = {}
-	for _, entry in ipairs(help.entries()) do
+	for _, entry in ipairs(help.entries(true)) do
 		byname[entry.name] = entry
 	end
 	return byname
@@ -43,12 +43,114 @@ describe("help", function()
 	it("suggests names for a wrong one", function()
 		assert.is_truthy(help.text("sohw"):find "did you mean show")
 		assert.is_truthy(help.text("zzzzzzzz"):find "help%(%) lists")
+		assert.is_false(select(2, help.text "zzzzzzzz"))
 		assert.same({ "delegation" }, help.suggest("delgation", { "spn", "delegation", "connect" }))
 	end)
 
 	it("stays inside 80 columns", function()
+		for _, topic in ipairs { "all", "plan", "delegation.get", "0x80070005", "c0000022", "12700", "5" } do
+			for line in help.text(topic):gmatch "[^\n]+" do
+				assert.is_true(#line <= 79, line)
+			end
+		end
+	end)
+
+	it("lists no internals, and tells about them when they are named", function()
+		for _, entry in ipairs(help.entries()) do
+			assert.is_nil(entry.sentence:find "Internal", entry.name)
+		end
+		assert.is_nil(help.text("all"):find("plan.continue_run", 1, true))
+		assert.is_nil(help.text("journal reached"):find("journal.reached", 1, true))
+		assert.is_truthy(help.text("plan.continue_run"):find("Internal: ", 1, true))
+	end)
+end)
+
+describe("help()", function()
+	local screen = require "adsh.help.screen"
+
+	it("is one screen", function()
+		local n = 0
 		for line in help.text():gmatch "[^\n]+" do
+			n = n + 1
 			assert.is_true(#line <= 79, line)
 		end
+		assert.is_true(n <= 22, n .. " lines, and the prompt's")
+	end)
+
+	it("calls what there is", function()
+		local byname = entries_by_name()
+		for _, calls in ipairs(screen.calls()) do
+			assert.is_truthy(load(calls:gsub("%.%.%.", "")), calls)
+			for call in ("; " .. calls):gmatch "; ([%w_.]+)" do
+				assert.is_truthy(byname[call], call)
+			end
+		end
+	end)
+end)
+
+-- The names at the beginning of the rows that help on words gives.
+local function found(topic)
+	local list = {}
+	for name in ("\n" .. help.text(topic)):gmatch "\n  ([%w_.:]+)" do
+		list[#list + 1] = name
+	end
+	return list
+end
+
+describe("help by words", function()
+	it("has the best first", function()
+		for topic, wanted in pairs {
+			["who may delegate to"] = "delegation.inbound", ["take a run back"] = "undo",
+			["duplicate service principal names"] = "spn.duplicates", ["let hosts migrate"] = "run.live_migration",
+			["export to csv"] = "save", ["add a member"] = "group.add", ["delete a computer"] = "account.delete",
+			["revert"] = "undo", ["permissions of a folder"] = "folder.acl", ["iso images"] = "run.iso_library",
+		} do
+			assert.equal(wanted, found(topic)[1], topic .. "\n" .. help.text(topic))
+		end
+	end)
+
+	it("wants all words, or says so", function()
+		assert.is_nil(help.text("delegate computers"):find "no help has all")
+		assert.is_truthy(help.text("delegation xylophone"):find "no help has all")
+	end)
+
+	it("takes words of a family for the same", function()
+		local words = require "adsh.help.words"
+		for _, word in ipairs { "delegate", "delegates", "delegated", "delegating", "delegations" } do
+			assert.equal(words.stem "delegation", words.stem(word))
+		end
+		assert.equal(words.stem "library", words.stem "libraries")
+		assert.equal(words.stem "grant", words.stem "grants")
+	end)
+end)
+
+describe("help on a code", function()
+	it("has words of its own for what stops live migration", function() -- names: MS-ERREF 2.1 and 2.2
+		for code, wanted in pairs {
+			["0x8009030E"] = "SEC_E_NO_CREDENTIALS", ["8009030d"] = "SEC_E_UNKNOWN_CREDENTIALS",
+			["-2146893042"] = "SEC_E_NO_CREDENTIALS", ["SEC_E_TARGET_UNKNOWN"] = "0x80090303", ["0x80070005"] = "E_ACCESSDENIED",
+			["12700"] = "VMM", ["14050"] = "spn.register",
+		} do
+			assert.is_truthy(help.text(code):find(wanted, 1, true), code .. "\n" .. help.text(code))
+		end
+	end)
+
+	it("knows Windows, NTSTATUS, Kerberos and LDAP", function() -- MS-ERREF 2.2 and 2.3, RFC 4120 7.5.9, RFC 4511 4.1.9
+		for code, wanted in pairs {
+			["c0000022"] = "STATUS_ACCESS_DENIED", ["0xC000006D"] = "STATUS_LOGON_FAILURE", ["13"] = "KDC_ERR_BADOPTION",
+			["49"] = "invalidCredentials", ["1326"] = "ERROR_LOGON_FAILURE", ["KDC_ERR_S_PRINCIPAL_UNKNOWN"] = "Kerberos 7",
+			["data 775"] = "locked out", ["0x80070035"] = "ERROR_BAD_NETPATH", ["-1765328371"] = "KDC_ERR_BADOPTION",
+			["STATUS_ACCESS_DENIED"] = "0xC0000022", ["noSuchObject"] = "32",
+		} do
+			assert.is_truthy(help.text(code):find(wanted, 1, true), code .. "\n" .. help.text(code))
+		end
+	end)
+
+	it("says the family of another one", function()
+		assert.is_truthy(help.text("0x8009FFFF"):find("HRESULT, facility 9 (security packages", 1, true))
+		assert.is_truthy(help.text("0x80071234"):find("Windows error 4660", 1, true))
+		assert.is_truthy(help.text("0xC0990001"):find("an NTSTATUS", 1, true))
+		assert.is_truthy(help.text("4711"):find("not known here", 1, true))
+		assert.is_truthy(help.text("99999999999"):find "there is no help")
 	end)
 end)

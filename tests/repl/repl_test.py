@@ -346,13 +346,13 @@ class Prompt(AtPrompt):
 
     def test_help(self):
         t = self.open()
-        self.assertIn("show(value[, format])", t.line("help()"))
+        self.assertIn("What would you like to do?", t.line("help()"))
         self.assertIn("Prints a value", t.line('help "show"'))
         self.assertIn("Prints a value", t.line("help(show)"))
         self.assertIn("did you mean show", t.line('help "shwo"'))
         self.assertIn("did you mean show?", t.line("shwo(1)"))
         self.assertIn("Prints a value", t.line("show"))
-        self.assertIn("show(value[, format])", t.line("help"))
+        self.assertIn("What would you like to do?", t.line("help"))
 
 
 class Pipes(unittest.TestCase):
@@ -380,6 +380,8 @@ class Pipes(unittest.TestCase):
         self.assertIn("OpenLDAP", self.run_adsh("--version").stdout)
         self.assertIn("show(value[, format])", self.run_adsh("help", "show").stdout)
         self.check(self.run_adsh("help", "shwo"), 2, "", "did you mean show")
+        self.assertIn("delegation.inbound", self.run_adsh("help", "who", "may", "delegate", "to").stdout)
+        self.assertIn("SEC_E_NO_CREDENTIALS", self.run_adsh("help", "0x8009030E").stdout)
 
     def test_lost_reader(self):
         out = subprocess.run("\"$ADSH\" -e 'while true do print(1) end' | head -n 1", shell=True, timeout=20,

@@ -90,11 +90,11 @@ static int spn_find(lua_State *L)
 	void **aliases;
 	size_t n;
 
-	lua_settop(L, 2);
+	lua_settop(L, 3);
 	ad_lua_check_options(L, 2, find_options);
 	with_aliases = ad_lua_opt_bool(L, 2, "aliases", true);
 	spns = ad_lua_check_strings(L, 1, &n);
-	ld = ad_lua_current_directory(L);
+	ld = lua_isnil(L, 3) ? ad_lua_current_directory(L) : ad_lua_check_directory(L, 3);
 	list = box_owners(L);
 	aliases = ad_lua_box(L, release_aliases);
 	if ((with_aliases && !ad_spn_aliases_read((struct ad_spn_aliases **)aliases, ld, &err)) ||

@@ -7,6 +7,8 @@ local sid_names = require "adsh.sid_names"
 local spn_owners = require "adsh.spn_owners"
 local trusts = require "adsh.core.trust"
 
+local find = raising(require "adsh.core.spn").find
+
 local spn_search = {}
 
 local SPN = "servicePrincipalName"
@@ -98,6 +100,18 @@ local function drop_found(values, found)
 	return rest
 end
 
+-- In the forest, by the catalog of the same domain controller: a connection of its own, on which many names disturb
+-- nobody. Who has a name counts before who covers it. False: only the domain was asked.
+local function ask_catalog(dir, values, found)
+	local rows = find(values, nil, dir)
+	for _, row in ipairs(rows) do
+		if not found[row.asked] or not row.alias then
+			found[row.asked] = { account = row.account, domain = sid_names.domain_of(row.dn), dn = row.dn }
+		end
+	end
+	return rows.forest
+end
+
 local function ask_partners(dir, forest, values, result)
 	local partners = partners_of(dir, forest)
 	local known = known_domains(forest, partners)
@@ -120,12 +134,13 @@ end
 --- find(dir, values): who has these names: found[value] = { account=, domain=, dn= }, rest = those that nobody has,
 --- asked = the domains whose forests answered, silent = { { domain=, error= } } that did not.
 function spn_search.find(dir, values)
-	local found, rest = spn_search.find_here(dir, values)
-	local result = { found = found, asked = { dir:info().domain }, silent = {} }
+	local result = { found = {}, asked = { dir:info().domain }, silent = {} }
+	local whole = ask_catalog(dir, values, result.found)
+	local rest = drop_found(values, result.found)
 	if #rest > 0 then
 		local forest = dir:forest()
-		if #forest > 1 then
-			rest = ask_forest(dir, forest, rest, result.found, result.silent)
+		if not whole and #forest > 1 then
+			table.insert(result.silent, { domain = "other domains of the forest", error = "no global catalog answered" })
 		end
 		rest = ask_partners(dir, forest, rest, result)
 	end

@@ -144,21 +144,24 @@ local function host_names(list, is_full)
 	return distinct(names)
 end
 
+local anybody = setmetatable({}, { __mode = "k" }) -- directory -> computers, read once: a guess need not be fresh
+
 -- Another host whose name is nearly this one. First those with the same beginning, then any.
 local function near_host(dir, class, host, rest)
 	local head = short(host):sub(1, 2)
-	local function best(clauses)
+	local function best(list)
 		local values, plain = {}, {}
-		for i, name in ipairs(help.suggest(host, host_names(read(dir, clauses, MANY), host:find(".", 1, true) ~= nil))) do
+		for i, name in ipairs(help.suggest(host, host_names(list, host:find(".", 1, true) ~= nil))) do
 			values[i], plain[i] = class .. "/" .. name .. rest, class .. "/" .. name
 		end
 		values = existing(dir, values)
 		return #values == 0 and rest ~= "" and existing(dir, plain) or values
 	end
-	local values = best { filter.all("(objectClass=computer)", filter.like("sAMAccountName", head .. "*")),
-		filter.like(SPN, class .. "/" .. head .. "*") }
+	local values = best(read(dir, { filter.all("(objectClass=computer)", filter.like("sAMAccountName", head .. "*")),
+		filter.like(SPN, class .. "/" .. head .. "*") }, MANY))
 	if #values == 0 then
-		values = best { filter.all("(objectClass=computer)", filter.has(SPN)) }
+		anybody[dir] = anybody[dir] or read(dir, { filter.all("(objectClass=computer)", filter.has(SPN)) }, MANY)
+		values = best(anybody[dir])
 	end
 	return #values > 0 and ("did you mean %s?"):format(table.concat(values, ", ")) or nil
 end

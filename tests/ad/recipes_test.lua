@@ -245,6 +245,7 @@ describe("live-migration", function()
 			lab.modify(("dn: %s\nchangetype: modify\n%s: servicePrincipalName\nservicePrincipalName: %s\n"
 				.. "servicePrincipalName: %s\n"):format(dn, verb, values[1], values[2]))
 		end
+		finally(function() pcall(edit, "add") end)
 		edit "delete"
 		local status, _, err = lab.adsh { "-n", "run", "live-migration", "host01", "host04" }
 		assert.equal(4, status)

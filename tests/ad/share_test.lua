@@ -486,6 +486,7 @@ describe("what is not there but elsewhere", function()
 	end)
 
 	it("is behind a firewall", function()
+		finally(function() lab.must(lab.scripts .. "/fault.sh fs1 unblock") end)
 		for fault, words in pairs { drop = "does a firewall let port 445 through", reject = "nothing listens there" } do
 			lab.must(("%s/fault.sh fs1 %s 445"):format(lab.scripts, fault))
 			local start = os.time()

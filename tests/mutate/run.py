@@ -176,7 +176,7 @@ def passes(lab, test, pattern):
             p = subprocess.Popen(command(test, pattern), cwd=TREE, env=env, stdin=subprocess.DEVNULL, stdout=f,
                                  stderr=subprocess.STDOUT, start_new_session=True)
             try:
-                p.wait(LIMIT)
+                p.wait(LIMIT if needs_lab(test) else LIMIT // 5)
             except subprocess.TimeoutExpired:
                 subprocess.run(["kill", "-KILL", "--", "-%d" % p.pid], check=False)
                 p.wait()

@@ -148,8 +148,18 @@ local function show_pending(pending)
 	end
 end
 
+-- Said before anything is read or written, not when the result is to be shown.
+local function check_format(verb)
+	if options.format == "ldif" then
+		error(require "adsh.failure"("usage",
+			("LDIF can show directory entries only, and adsh %s gives none. Nothing was done"):format(verb),
+			"use --format table, json or csv"), 0)
+	end
+end
+
 for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication" } do
 	session[verb] = function(...)
+		check_format(verb)
 		is_shown = true
 		return require "adsh.commands"[verb](...)
 	end

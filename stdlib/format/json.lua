@@ -82,7 +82,9 @@ encode = function(v, put, indent, level, path)
 	elseif kind == "scalar" then
 		return put(encode_scalar(v))
 	end
-	assert(not path[v], "a table that contains itself has no JSON form")
+	if path[v] then
+		error(require "adsh.failure"("usage", "a table that contains itself has no JSON form"), 0)
+	end
 	path[v] = true;
 	(kind == "map" and encode_map or encode_list)(v, put, indent, level, path)
 	path[v] = nil

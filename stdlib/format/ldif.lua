@@ -2,6 +2,7 @@
 -- after 76 characters.
 local ldif = {}
 
+local failure = require "adsh.failure"
 local text = require "adsh.core.text"
 local printable = require "adsh.format.printable"
 
@@ -50,7 +51,8 @@ end
 
 local function write_entry(write, entry)
 	if printable.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
-		error("LDIF can show directory entries only: each needs a dn", 0)
+		error(failure("usage", "LDIF can show directory entries only: each needs a dn",
+			"use --format table, json or csv"), 0)
 	end
 	local lines, values = { ldif.line("dn", entry.dn) }, raw(entry)
 	for _, name in ipairs(printable.keys(entry)) do

@@ -209,15 +209,22 @@ function printable.text(v)
 	return tostring(v)
 end
 
---- One line of text for any value: lists with commas, maps as key=value.
-function printable.compact(v)
+local DEEPEST = 100 -- so many tables in one another are shown
+
+--- One line of text for any value: lists with commas, maps as key=value. level: for itself.
+function printable.compact(v, level)
+	level = level or 0
+	if level > DEEPEST then
+		error(require "adsh.failure"("usage",
+			("a table that contains itself, or more than %d in one another, cannot be shown"):format(DEEPEST)), 0)
+	end
 	v = printable.plain(v)
 	local kind, parts = printable.kind(v), {}
 	if kind == "scalar" then
 		return printable.text(v)
 	elseif kind == "list" then
 		for i, item in ipairs(v) do
-			parts[i] = printable.compact(item)
+			parts[i] = printable.compact(item, level + 1)
 		end
 		return table.concat(parts, ", ")
 	elseif v.value ~= nil and type(v.flags) == "table" then
@@ -225,7 +232,7 @@ function printable.compact(v)
 	end
 	for i, key in ipairs(printable.keys(v)) do
 		local item = v[key]
-		local inner = printable.compact(item)
+		local inner = printable.compact(item, level + 1)
 		parts[i] = key .. "=" .. (type(item) == "table" and "{" .. inner .. "}" or inner)
 	end
 	return table.concat(parts, " ")

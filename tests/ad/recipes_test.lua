@@ -528,4 +528,38 @@ HOST01$,present,HOST/HOST01,
 		assert.equal(0, status)
 		assert.matches("HOST/host01%.alpha%.test", out)
 	end)
+
+	-- no recipe and no verb gives entries; what would be written is not, and nobody sees where in a program it ended
+	it("refuses LDIF before anything is done", function()
+		local before = lab.account("HOST01$", "*")
+		for _, words in ipairs {
+			{ "run" }, { "run", "audit" }, { "run", "live-migration", "host01", "host02" },
+			{ "run", "replica", "host01", "host02" },
+			{ "run", "kcd", "host01", "cifs/host03" }, { "run", "spn", "check", "host01" }, { "run", "spn", "list", "host01" },
+			{ "run", "cross-forest", "host01", "host02" }, { "run", "iso-library", "host01", "--server", "host03" },
+			{ "run", "smb-storage", "host01", "--server", "host03" }, { "journal" }, { "undo" }, { "resume" }, { "replication" },
+			{ "apply", "/nosuch" },
+		} do
+			local status, out, err = lab.adsh { "-f", "ldif", table.unpack(words) }
+			assert.equal(2, status, err)
+			assert.equal("", out)
+			assert.equal(("adsh: LDIF can show directory entries only, and adsh %s gives none. Nothing was done\n"
+				.. "  hint: use --format table, json or csv\n"):format(words[1]), err)
+		end
+		assert.same(before, lab.account("HOST01$", "*"))
+	end)
+
+	it("has every other format", function()
+		for _, words in ipairs {
+			{ "run" }, { "run", "audit" }, { "run", "live-migration", "-n", "host01", "host02" },
+			{ "run", "spn", "list", "host01" },
+			{ "run", "cross-forest", "-n", "host01", "host02" }, { "journal" }, { "run", "spn", "check", "host01" },
+		} do
+			for _, format in ipairs { "table", "json", "csv" } do
+				local status, _, err = lab.adsh { "-f", format, table.unpack(words) }
+				assert.is_true(status == 0 or status == 4, err)
+				assert.not_matches("%.lua:%d", err)
+			end
+		end
+	end)
 end)

@@ -172,10 +172,34 @@ describe("LDIF", function()
 			written(ldif, stream { 1 } and { { dn = "CN=a", cn = { "a" }, m = { "1", "2" } } }))
 	end)
 
-	it("refuses what is no entry", function()
-		assert.has_error(function()
-			written(ldif, { 1 })
-		end)
+	it("refuses what is no entry, in words", function()
+		for _, v in ipairs { { 1 }, "x", { { cn = "no dn" } }, { dn = 1 } } do
+			local ok, err = pcall(written, ldif, v)
+			assert.is_false(ok)
+			assert.equal("usage", err.kind)
+		end
+	end)
+end)
+
+describe("a table that contains itself", function()
+	it("is refused in words by every format", function()
+		local itself = { dn = "CN=a" }
+		itself.again = { itself }
+		for _, format in ipairs { tables, csv, json, ldif } do
+			local ok, err = pcall(written, format, itself)
+			assert.is_false(ok)
+			assert.matches("^a table that contains itself", err.message)
+		end
+	end)
+
+	it("is told from one that is only deep", function()
+		local deep = {}
+		for _ = 1, 60 do
+			deep = { x = deep }
+		end
+		for _, format in ipairs { tables, csv, json } do
+			assert.matches("x", written(format, deep))
+		end
 	end)
 end)
 

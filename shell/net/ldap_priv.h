@@ -4,6 +4,7 @@
 
 #include "codec/guid.h"
 #include "net/ldap.h"
+#include "net/ldap_entry.h"
 #include "net/wire.h"
 
 #include <ldap.h>
@@ -77,6 +78,9 @@ void ad_ldap_ticket_ends(struct ad_ldap *ld, long long end);
 
 /* ldap_root.c: one search of the rootDSE fills the rest of ld->info. */
 bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err);
+/* The same from an entry that is there already. True: base, config_base, schema_base and root_base
+ * are DNs, domain is a DNS name, dns_host is one or NULL. AD_ERR_CONNECT. */
+bool ad_ldap_take_root(struct ad_ldap *ld, const struct ad_entry *e, struct ad_err *err);
 
 /* "DC=alpha,DC=test" is the domain "alpha.test"; allocated. */
 char *ad_ldap_domain_of(const char *base);

@@ -2,32 +2,17 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/dn.h"
 #include "net/ldap_priv.h"
+#include "net/ldap_query.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* --- the rootDSE ------------------------------------------------------------------------ */
-
-static char *first_value(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
-{
-	struct berval **v = ldap_get_values_len(ld->h, entry, attr);
-	char *s = v && v[0] ? ad_strndup(v[0]->bv_val, v[0]->bv_len) : NULL;
-
-	ldap_value_free_len(v);
-	return s;
-}
-
-static int first_number(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
-{
-	char *s = first_value(ld, entry, attr);
-	int n = s ? atoi(s) : 0;
-
-	free(s);
-	return n;
-}
 
 char *ad_ldap_domain_of(const char *base)
 {
@@ -46,24 +31,72 @@ char *ad_ldap_domain_of(const char *base)
 	return b.len ? ad_buf_steal(&b) : ad_strdup("");
 }
 
-static void take_root(struct ad_ldap *ld, LDAPMessage *entry)
+/* Letters, digits, "-", "_" and dots; in UTF-8 also letters of other scripts. */
+static bool is_host_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)name[i]) && !strchr("-_.", name[i]) &&
+			(unsigned char)name[i] < 0x80)
+			return false;
+	return n && ad_utf8_valid(name, n);
+}
+
+/* Every domain controller has this one; the rest of the program relies on it. */
+static bool take_context(struct ad_ldap *ld, char **out, const struct ad_entry *e, const char *attr,
+	struct ad_err *err)
+{
+	struct ad_value v = { NULL, 0 };
+	bool ok = ad_entry_first(e, attr, &v) && v.len && !memchr(v.data, 0, v.len) &&
+		  ad_utf8_valid(v.data, v.len);
+
+	*out = ok ? ad_strndup(v.data, v.len) : NULL;
+	if (ok && ad_dn_valid(*out))
+		return true;
+	return ad_err_set(err, AD_ERR_CONNECT, "ldap", 0,
+		"%s is not a domain controller of Active Directory: its rootDSE has no valid %s",
+		ld->info.host, attr);
+}
+
+static int level(const struct ad_entry *e, const char *attr)
+{
+	long long n = ad_entry_number(e, attr, 0);
+
+	return n < 0 || n > INT_MAX ? 0 : (int)n;
+}
+
+static bool begins(const struct ad_entry *e, const char *attr, const char *text)
+{
+	struct ad_value v;
+	size_t n = strlen(text);
+
+	return ad_entry_first(e, attr, &v) && v.len >= n && ad_casecmp(v.data, n, text, n) == 0;
+}
+
+bool ad_ldap_take_root(struct ad_ldap *ld, const struct ad_entry *e, struct ad_err *err)
 {
 	struct ad_ldap_info *i = &ld->info;
-	char *ready = first_value(ld, entry, "isGlobalCatalogReady");
-	char *vendor = first_value(ld, entry, "vendorName"); /* Windows has none */
 
-	i->base = first_value(ld, entry, "defaultNamingContext");
-	i->config_base = first_value(ld, entry, "configurationNamingContext");
-	i->schema_base = first_value(ld, entry, "schemaNamingContext");
-	i->root_base = first_value(ld, entry, "rootDomainNamingContext");
-	i->dns_host = first_value(ld, entry, "dnsHostName");
-	i->domain_level = first_number(ld, entry, "domainFunctionality");
-	i->forest_level = first_number(ld, entry, "forestFunctionality");
+	ld->catalog = begins(e, "isGlobalCatalogReady", "TRUE");
+	i->samba = begins(e, "vendorName", "Samba"); /* Windows has none */
+	i->domain_level = level(e, "domainFunctionality");
+	i->forest_level = level(e, "forestFunctionality");
+	i->dns_host = ad_entry_text(e, "dnsHostName");
+	if (i->dns_host && !is_host_name(i->dns_host)) {
+		free(i->dns_host);
+		i->dns_host = NULL;
+	}
+	if (!take_context(ld, &i->base, e, "defaultNamingContext", err) ||
+		!take_context(ld, &i->config_base, e, "configurationNamingContext", err) ||
+		!take_context(ld, &i->schema_base, e, "schemaNamingContext", err) ||
+		!take_context(ld, &i->root_base, e, "rootDomainNamingContext", err))
+		return false;
 	i->domain = ad_ldap_domain_of(i->base);
-	ld->catalog = ready && ad_caseeq(ready, "TRUE");
-	i->samba = vendor && strncasecmp(vendor, "Samba", 5) == 0;
-	free(ready);
-	free(vendor);
+	return is_host_name(i->domain) ||
+	       ad_err_set(err, AD_ERR_CONNECT, "ldap", 0,
+		       "%s says that its domain is \"%s\", which is not the name of a domain",
+		       i->host, i->base);
 }
 
 static bool await(
@@ -103,13 +136,18 @@ bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *er
 		"schemaNamingContext", "rootDomainNamingContext", "dnsHostName",
 		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", "vendorName",
 		NULL };
+	struct ad_query q = { .ld = ld };
+	struct ad_entry *e = NULL;
 	LDAPMessage *all;
+	bool ok;
 
 	if (!search_base(ld, "", attrs, deadline, &all, err))
 		return false;
-	take_root(ld, ldap_first_entry(ld->h, all));
+	ok = ad_query_entry(&q, ldap_first_entry(ld->h, all), &e, err) &&
+	     ad_ldap_take_root(ld, e, err);
+	ad_entry_free(e);
 	ldap_msgfree(all);
-	return true;
+	return ok;
 }
 
 /* --- who am I --------------------------------------------------------------------------- */
@@ -148,6 +186,15 @@ static bool ask_who(struct ad_ldap *ld, char **out, struct ad_err *err)
 	*out = plain_authz_id(v);
 	ber_bvfree(v);
 	return true;
+}
+
+static char *first_value(struct ad_ldap *ld, LDAPMessage *entry, const char *attr)
+{
+	struct berval **v = ldap_get_values_len(ld->h, entry, attr);
+	char *s = v && v[0] ? ad_strndup(v[0]->bv_val, v[0]->bv_len) : NULL;
+
+	ldap_value_free_len(v);
+	return s;
 }
 
 /* The first of tokenGroups (MS-ADTS 3.1.1.3.2 and 3.1.1.4.5.19) is the user's own SID. */

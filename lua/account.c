@@ -87,6 +87,33 @@ static bool read_again(struct ad_entry **out, struct ad_ldap *ld, const struct a
 	return ad_identity_find(out, ld, guid, want, NULL, err);
 }
 
+/* A row of a list (hosts.all(), search) at idx becomes its DN. */
+static bool is_row(lua_State *L, int idx)
+{
+	bool found;
+
+	if (lua_type(L, idx) != LUA_TTABLE)
+		return false;
+	lua_pushliteral(L, "dn");
+	found = lua_rawget(L, idx) == LUA_TSTRING;
+	if (found)
+		lua_replace(L, idx);
+	else
+		lua_pop(L, 1);
+	return found;
+}
+
+/* By the name at idx; the directory becomes the user value of the box on top. */
+static bool find_named(lua_State *L, int idx, struct ad_ldap **ld, struct ad_entry **box,
+	enum ad_identity_want want, struct ad_err *err)
+{
+	const char *name = check_name(L, idx);
+
+	*ld = directory_of(L, name);
+	lua_setiuservalue(L, -2, 1);
+	return ad_identity_find(box, *ld, name, want, NULL, err);
+}
+
 bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_entry **e,
 	enum ad_identity_want want, struct ad_err *err)
 {
@@ -96,11 +123,7 @@ bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_ent
 	idx = lua_absindex(L, idx);
 	box = ad_lua_box_entries(L, 1); /* its user value keeps the directory */
 	if (lua_type(L, idx) == LUA_TSTRING) {
-		const char *name = check_name(L, idx);
-
-		*ld = directory_of(L, name);
-		lua_setiuservalue(L, -2, 1);
-		found = ad_identity_find(box, *ld, name, want, NULL, err);
+		found = find_named(L, idx, ld, box, want, err);
 	} else if (ad_lua_to_entry(L, idx)) {
 		ad_lua_push_entry_directory(L, idx);
 		*ld = ad_lua_check_directory(L, -1);
@@ -112,6 +135,8 @@ bool ad_lua_to_account(lua_State *L, int idx, struct ad_ldap **ld, struct ad_ent
 			*box = ad_entry_ref(held);
 		found = fresh ? ad_identity_check(held, want, ad_entry_dn(held), err)
 			      : read_again(box, *ld, held, want, err);
+	} else if (is_row(L, idx)) {
+		found = find_named(L, idx, ld, box, want, err);
 	} else {
 		return luaL_typeerror(L, idx, "name, object or entry");
 	}

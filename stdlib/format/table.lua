@@ -2,7 +2,6 @@
 -- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
 local tables = { vertical = "auto" } -- "on": blocks, "off": columns, "auto": columns where they fit
 
-local wrap = require "adsh.format.columns".wrap
 local text = require "adsh.core.text"
 local printable = require "adsh.format.printable"
 
@@ -77,7 +76,7 @@ local function words_of(cells, n)
 		widest[i] = NARROWEST
 		for _, row in ipairs(cells) do
 			for _, line in ipairs(row[i]) do
-				for word in line:gmatch "%S+" do
+				for word in line:gmatch "[^%s/,]*[/,]?" do
 					widest[i] = math.max(widest[i], text.width(word))
 				end
 			end
@@ -101,6 +100,20 @@ local function shrink(widths, least, excess)
 		excess = excess - 1
 	end
 	return narrow
+end
+
+-- At blanks, and behind the slashes and commas of paths and DNs.
+local function wrap(line, limit)
+	local list, current = {}, ""
+	for piece in line:gmatch "[^%s/,]*[/,]?%s*" do
+		if current ~= "" and text.width(trim(current .. piece)) > limit then
+			list[#list + 1] = trim(current)
+			current = ""
+		end
+		current = current .. piece
+	end
+	list[#list + 1] = trim(current)
+	return list
 end
 
 local function wrap_cell(lines, limit)
@@ -174,7 +187,10 @@ local function lines_behind(v, room, colored)
 end
 
 function block_lines(map, order, room, colored)
-	local keys, widest, all = order or printable.keys(map), 0, {}
+	local keys, widest, all = {}, 0, {}
+	for _, key in ipairs(order or printable.keys(map)) do
+		keys[#keys + 1] = map[key] ~= nil and key or nil
+	end
 	for _, key in ipairs(keys) do
 		widest = math.max(widest, text.width(text.escape(tostring(key))))
 	end

@@ -56,11 +56,31 @@ function errors.lines(err, typed)
 	return explained or { missing or without_place(text_of(err), typed) }
 end
 
+-- For "no object 'hots01' in alpha.test": names there that look like it.
+local function near_names(err)
+	local wrong = is_object(err) and err.kind == "notfound" and err.message:match "^no %a+ '([^']+)' in "
+	if not wrong or #wrong < 3 then
+		return nil
+	end
+	local candidates, names = {}, require "adsh.completion.names"
+	for _, prefix in ipairs { wrong:sub(1, 2), wrong:sub(1, 1) } do
+		for _, row in ipairs(names.find("any", prefix)) do
+			candidates[#candidates + 1] = row.name
+		end
+	end
+	local best = help.suggest(wrong, candidates)
+	return best[1] and "did you mean " .. table.concat(best, ", ") .. "?"
+end
+
 --- Tells an error of the statement that was typed, and keeps it for why().
 function errors.report(err, traceback, typed)
 	last = { err = err, traceback = traceback, statement = typed }
 	for i, line in ipairs(errors.lines(err, typed)) do
 		say.err((i == 1 and "adsh: " or "") .. line)
+	end
+	local near = near_names(err)
+	if near then
+		say.err("  " .. near)
 	end
 end
 

@@ -94,6 +94,17 @@ describe("hosts", function()
 	end)
 end)
 
+describe("a row of a list", function()
+	it("stands for its object", function()
+		assert.equal("HOST02$", value 'delegation.get(hosts.all "host02"[1]).account')
+		assert.equal("HOST02$", value 'delegation.get(search("host02")[1]).account')
+		assert.equal(2, #value 'delegation.matrix(hosts.all{"host01", "host02"}).hosts')
+		local status, _, err = lab.adsh { "-e", "delegation.get{dn = 7}" }
+		assert.is_true(status ~= 0)
+		assert.is_truthy(err:find "name, object or entry expected", err)
+	end)
+end)
+
 describe("run", function()
 	setup(function() lab.reset "HOST01$" lab.reset "HOST02$" end)
 	teardown(function() lab.reset "HOST01$" lab.reset "HOST02$" end)

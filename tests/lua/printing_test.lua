@@ -35,6 +35,22 @@ describe("tables", function()
 		assert.equal(20, letters)
 	end)
 
+	it("break paths and DNs behind slashes and commas", function()
+		local rows = {
+			{ dn = "CN=HOST01,OU=Servers,OU=Berlin,DC=alpha,DC=test", folder = "System/DomainUpdates/Operations/x" },
+		}
+		local out = written(tables, rows, { columns = 50 })
+		for line in out:gmatch "[^\n]+" do
+			assert.is_true(#line <= 50, line)
+		end
+		assert.is_truthy(out:find "^dn ")
+	end)
+
+	it("leave out of blocks what a row does not have", function()
+		local rows = printable.ordered({ { a = "x" }, { a = ("y"):rep(40), b = 2 } }, { "a", "b" })
+		assert.equal("a: x\n\na: " .. ("y"):rep(40) .. "\nb: 2\n", written(tables, rows, { columns = 20 }))
+	end)
+
 	it("become blocks where columns would be too narrow, or when a person wants that", function()
 		assert.is_truthy(written(tables, WIDE, { columns = 20 }):find "^a: one two")
 		tables.vertical = "on"

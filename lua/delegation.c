@@ -313,23 +313,81 @@ static int delegation_revoke_from(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "get", delegation_get,
-		"delegation.get(account) - Every kind of delegation of one account: mode (the widest), protocol_transition, targets, sources, sensitive, ..." },
+		"delegation.get(account) - Every kind of delegation of one account: mode (the widest), protocol_transition, targets, sources, sensitive, ..."
+		"\nArguments:"
+		"\n  account: <account>"
+		"\nReturns: one object:"
+		"\n  mode: the widest: none, kerberos, any, unconstrained"
+		"\n  protocol_transition, sensitive, protected_user, domain_controller: true or false"
+		"\n  targets: SPNs that it may delegate to"
+		"\n  sources: accounts that may delegate to it; source_sids: their SIDs"
+		"\n  conditional: accounts that may when a condition is met"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\nExample: delegation.get \"host01\"" },
 	{ "allow", delegation_allow,
-		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these SPNs; mode is \"kerberos\" or \"any\"." },
+		"delegation.allow(source, targets[, {mode=}]) - The source may delegate to these SPNs; mode is \"kerberos\" or \"any\"."
+		"\nArguments:"
+		"\n  source: <account>"
+		"\n  targets: an SPN as \"cifs/host02\", or a list; short and DNS names are different SPNs"
+		"\n  mode: option. \"kerberos\": the user came with Kerberos; \"any\": by any protocol. Default: as it is"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: delegation.allow(\"host01\", {\"cifs/host02\", \"cifs/host02.alpha.test\"}, {mode = \"any\"})" },
 	{ "revoke", delegation_revoke,
-		"delegation.revoke(source, targets) - The source may no longer delegate to these SPNs." },
+		"delegation.revoke(source, targets) - The source may no longer delegate to these SPNs."
+		"\nArguments:"
+		"\n  source: <account>"
+		"\n  targets: an SPN or a list; those that it does not have are left alone"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: delegation.revoke(\"host01\", \"cifs/host02\")" },
 	{ "set_mode", delegation_set_mode,
-		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; \"unconstrained\" leaves constrained delegation as it is." },
+		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; \"unconstrained\" leaves constrained delegation as it is."
+		"\nArguments:"
+		"\n  source: <account>"
+		"\n  mode: \"none\" also empties its list of SPNs; \"kerberos\", \"any\", \"unconstrained\""
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: delegation.set_mode(\"host01\", \"any\")" },
 	{ "allow_from", delegation_allow_from,
-		"delegation.allow_from(target, sources) - Resource-based: the target accepts delegation by these accounts." },
+		"delegation.allow_from(target, sources) - Resource-based: the target accepts delegation by these accounts."
+		"\nArguments:"
+		"\n  target: <account>"
+		"\n  sources: accounts, a name or a list"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: delegation.allow_from(\"host02\", {\"host01\", \"host03\"})" },
 	{ "revoke_from", delegation_revoke_from,
-		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts." },
+		"delegation.revoke_from(target, sources) - The target no longer accepts delegation by these accounts."
+		"\nArguments:"
+		"\n  target: <account>"
+		"\n  sources: accounts, a name or a list"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: delegation.revoke_from(\"host02\", \"host01\")" },
 	{ "sources", delegation_sources,
 		"delegation.sources(bytes) - Internal: The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=, conditions=}." },
 	{ "may_act", delegation_may_act,
 		"delegation.may_act(bytes, sids) - Internal: Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
 	{ "protected", delegation_protected,
-		"delegation.protected(account) - Why an account or group needs --allow-protected, in words; nil: it does not." },
+		"delegation.protected(account) - Why an account or group needs --allow-protected, in words; nil: it does not."
+		"\nArguments:"
+		"\n  account: an account or a group, named in any way"
+		"\nReturns: text; nil when it is not protected"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\nExample: delegation.protected \"Domain Admins\"" },
 	{ "is_controller", delegation_is_controller,
 		"delegation.is_controller(entry) - Internal: Whether an entry of a search is a domain controller, writable or read-only." },
 	{ NULL, NULL, NULL },

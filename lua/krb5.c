@@ -324,16 +324,57 @@ static const struct ad_lua_func functions[] = {
 	{ "keytab_of", krb5_keytab_of,
 		"krb5.keytab_of(keytab, realm[, user]) - Internal: The account of this realm in a keytab, or nil." },
 	{ "login", krb5_login,
-		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand." },
-	{ "logout", krb5_logout, "krb5.logout(identity) - Destroys its tickets." },
+		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand."
+		"\nArguments:"
+		"\n  user, domain: who. Default: by the tickets at hand"
+		"\n  password_file, prompt, keytab, ccache: where the secret comes from; prompt asks at the terminal"
+		"\n  timeout: seconds"
+		"\nReturns: an identity"
+		"\nErrors:"
+		"\n  connect: the login failed"
+		"\nExample: krb5.login{}" },
+	{ "logout", krb5_logout,
+		"krb5.logout(identity) - Destroys its tickets."
+		"\nArguments:"
+		"\n  identity: of krb5.login"
+		"\nReturns: nothing"
+		"\nExample: krb5.logout(krb5.login{keytab = \"host01.keytab\", user = \"HOST01$\"})" },
 	{ "tickets", krb5_tickets,
-		"krb5.tickets([identity]) - A list of its tickets, or of those at hand." },
+		"krb5.tickets([identity]) - A list of its tickets, or of those at hand."
+		"\nArguments:"
+		"\n  identity: of krb5.login. Default: the tickets at hand"
+		"\nReturns: a list:"
+		"\n  client, server: principals"
+		"\n  start, expires, renew_till: times; flags, enctype"
+		"\nErrors:"
+		"\n  connect: there is no ticket"
+		"\nExample: krb5.tickets()" },
 	{ "verify", krb5_verify,
-		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of the user, with the source's key: { ok=, step=, reason=, hint=, expires= }." },
+		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of the user, with the source's key: { ok=, step=, reason=, hint=, expires= }."
+		"\nArguments:"
+		"\n  source: the account that delegates; keytab: the file with its key"
+		"\n  user: on behalf of whom; target: an SPN"
+		"\nReturns: one object:"
+		"\n  ok: whether the KDC gave the ticket"
+		"\n  step, reason, name, diagnostic, hint: where and why not"
+		"\n  expires, client, server: of the ticket"
+		"\nErrors:"
+		"\n  usage: an option is missing"
+		"\nExample: krb5.verify{source = \"HOST01$\", keytab = \"host01.keytab\", user = \"user01\", target = \"cifs/host02\"}" },
 	{ "verify_many", krb5_verify_many,
-		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source." },
+		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source."
+		"\nArguments:"
+		"\n  list: tables as krb5.verify takes them"
+		"\nReturns: a list of what krb5.verify gives"
+		"\nErrors:"
+		"\n  usage: an option is missing"
+		"\nExample: krb5.verify_many{}" },
 	{ "default_realm", krb5_default_realm,
-		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's." },
+		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's."
+		"\nReturns: text"
+		"\nErrors:"
+		"\n  connect: none is known"
+		"\nExample: krb5.default_realm()" },
 	{ NULL, NULL, NULL },
 };
 

@@ -453,13 +453,22 @@ static int plan_collected(lua_State *L)
 }
 
 static const struct ad_lua_func methods[] = {
-	{ "count", plan_count, "plan:count() - Number of objects that the plan would change." },
+	{ "count", plan_count,
+		"plan:count() - Number of objects that the plan would change."
+		"\nReturns: a number"
+		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):count()" },
 	{ "changes", plan_changes,
-		"plan:changes() - List of the changes: dn, label, state, why, edits with values before, after, added and removed." },
+		"plan:changes() - List of the changes: dn, label, state, why, edits with values before, after, added and removed."
+		"\nReturns: a list, an object each:"
+		"\n  dn, label, kind, state (pending, done, failed ...), why"
+		"\n  edits: attribute, before, after, add, remove"
+		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):changes()" },
 	{ "all", plan_all,
 		"plan:all() - Internal: As plan:changes(), with changes that are done already." },
 	{ "check", plan_check,
-		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal." },
+		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal."
+		"\nReturns: true; or nil and the refusal"
+		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):check()" },
 	{ "restore", ad_lua_plan_restore,
 		"plan:restore(dir, change) - Appends a change as plan:changes() lists them." },
 	{ "drift", ad_lua_plan_drift,
@@ -470,7 +479,13 @@ static const struct ad_lua_func methods[] = {
 	{ "keep", ad_lua_plan_keep,
 		"plan:keep(list) - Internal: Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
-		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and gives the report; run: an earlier run that it goes on with." },
+		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and gives the report; run: an earlier run that it goes on with."
+		"\nArguments:"
+		"\n  run: the id of an earlier run that it goes on with. Default: a new one"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <refused>"
+		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):apply()" },
 	{ NULL, NULL, NULL },
 };
 
@@ -488,7 +503,16 @@ static const struct ad_lua_func functions[] = {
 	{ "within", plan_within,
 		"plan.within(p, f, ...) - Internal: Calls f with p as the current plan; gives what f gives." },
 	{ "gate", plan_gate,
-		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds." },
+		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds."
+		"\nArguments:"
+		"\n  options: what is to hold from now on:"
+		"\n    dry_run, read_only, allow_protected, allow_widening: true or false"
+		"\n    max_changes, value_budget: numbers"
+		"\n    keep_going, window, journal_dir: how it is written, not what"
+		"\nReturns: all rules that hold, by these names"
+		"\nErrors:"
+		"\n  usage: an unknown rule"
+		"\nExample: plan.gate().read_only" },
 	{ "asks", ad_lua_plan_asks, NULL },
 	{ "made_by", ad_lua_plan_made_by, NULL },
 	{ "statement", ad_lua_plan_statement, NULL },

@@ -217,16 +217,58 @@ static int spn_remove(lua_State *L)
 /* ---- registration ---- */
 
 static const struct ad_lua_func functions[] = {
-	{ "list", spn_list, "spn.list(account) - The names of one account, sorted." },
+	{ "list", spn_list,
+		"spn.list(account) - The names of one account, sorted."
+		"\nArguments:"
+		"\n  account: <account>"
+		"\nReturns: a sorted list of names"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\nExample: spn.list \"host01\"" },
 	{ "find", spn_find,
-		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that covers them (alias)." },
+		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that covers them (alias)."
+		"\nArguments:"
+		"\n  spns: a name or a list"
+		"\n  aliases: option, false leaves out what covers a name. Default: true"
+		"\nReturns: a list:"
+		"\n  asked, spn: the name that was asked for, and the one that was found"
+		"\n  account, dn: who has it"
+		"\n  alias: whether it covers the name only, as HOST covers cifs"
+		"\nExample: spn.find{\"cifs/host01\", \"HTTP/host01\"}" },
 	{ "covers", spn_covers,
-		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, or false." },
+		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, or false."
+		"\nArguments:"
+		"\n  spns: a list of names"
+		"\n  dir: the directory whose sPNMappings count. Default: the current one"
+		"\nReturns: a list: for each name another one, or false"
+		"\nExample: spn.covers{\"cifs/host01\", \"MSSQLSvc/host01\"}" },
 	{ "duplicates", spn_duplicates,
-		"spn.duplicates() - Names that more than one object of the forest has." },
+		"spn.duplicates() - Names that more than one object of the forest has."
+		"\nReturns: a list: spn, and account and dn of each that has it"
+		"\n  warning: set where no global catalog answered, so that only this domain was searched"
+		"\nExample: spn.duplicates()" },
 	{ "add", spn_add,
-		"spn.add(account, spns[, {covered=}]) - Adds names that nobody in the forest has; covered: also what others have by HOST/." },
-	{ "remove", spn_remove, "spn.remove(account, spns) - Removes names." },
+		"spn.add(account, spns[, {covered=}]) - Adds names that nobody in the forest has; covered: also what others have by HOST/."
+		"\nArguments:"
+		"\n  account: <account>"
+		"\n  spns: a name or a list"
+		"\n  covered: option, true adds what others cover by HOST. Default: false"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  conflict: another account of the forest has the name"
+		"\n  <refused>"
+		"\nExample: spn.add(\"host01\", \"HTTP/host01\")" },
+	{ "remove", spn_remove,
+		"spn.remove(account, spns) - Removes names."
+		"\nArguments:"
+		"\n  account: <account>"
+		"\n  spns: a name or a list; those that it does not have are left alone"
+		"\nReturns: <report>"
+		"\nErrors:"
+		"\n  <notfound>"
+		"\n  <refused>"
+		"\nExample: spn.remove(\"host01\", \"Microsoft Virtual Console Service/HOST01\")" },
 	{ NULL, NULL, NULL },
 };
 

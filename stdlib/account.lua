@@ -34,7 +34,16 @@ end
 local OPTIONS = { container = true, description = true }
 
 -- It has no password that anybody knows: the machine that joins sets it.
-help "account.create(name[, {container=, description=}]) - Makes a computer account, disabled, for a machine to join."
+help [[account.create(name[, {container=, description=}]) - Makes a computer account, disabled, for a machine to join.
+Arguments:
+  name: of the computer, also DOMAIN\name: letters, digits and hyphens, 15 at most
+  container: option, its DN. Default: the domain's container for computers
+  description: option, text
+Returns: a report, and dn:<fields>
+Errors:
+  conflict: there is an account of this name
+  <refused>
+Example: account.create("host09", {description = "for the next rack"})]]
 function account.create(name, options)
 	local dir, plain = directory.place_of(name)
 	options = options or {}
@@ -73,7 +82,14 @@ local function check_unused(o)
 end
 
 -- Taken back, it is another account of that name: with what it was described by, and without password, SID, groups.
-help "account.delete(account) - Deletes a computer account that is disabled, and in no group."
+help [[account.delete(account) - Deletes a computer account that is disabled, and in no group.
+Arguments:
+  account: <account>
+Returns: <report>
+Errors:
+  <notfound>
+  refused: it is not disabled, has delegation, or a guard forbids it
+Example: account.delete "host99"]]
 function account.delete(x)
 	local dir = type(x) == "table" and directory.for_name(x.dn) or directory.for_name(x)
 	local o = dir:get(type(x) == "table" and x.dn or x, { want = "computer", attributes = { "sAMAccountName",

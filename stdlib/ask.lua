@@ -2,7 +2,13 @@
 local core = require "adsh.core.plan"
 local help = require "adsh.help"
 
-help "ask([on]) - Whether writes are asked for; ask(false) turns that off, where there is a terminal to ask at."
+help [[ask([on]) - Whether writes are asked for; ask(false) turns that off, where there is a terminal to ask at.
+Arguments:
+  on: false turns it off. Default: true
+Returns: nothing
+Errors:
+  refused: there is no terminal
+Example: ask(true)]]
 local function ask(_, on)
 	return core.asks(on)
 end

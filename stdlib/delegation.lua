@@ -90,7 +90,17 @@ local function unconstrained(dir, o, add)
 	end
 end
 
-help "delegation.inbound(target) - Who may delegate to this account: source, kind, services, condition."
+help [[delegation.inbound(target) - Who may delegate to this account: source, kind, services, condition.
+Arguments:
+  target: <account>
+Returns: a list, the widest first:
+  source, dn: who
+  kind: unconstrained, any, kerberos, resource-based, conditional
+  services: to which of its SPNs
+  condition: SDDL, where there is one
+Errors:
+  <notfound>
+Example: delegation.inbound "host01"]]
 function delegation.inbound(target)
 	local o, dir = account(target, "account")
 	local rows = {}
@@ -117,7 +127,16 @@ function delegation.inbound(target)
 	return printable.viewed(rows, view.inbound)
 end
 
-help "delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing."
+help [[delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing.
+Arguments:
+  hosts: a list of accounts
+Returns: a list, a row for each pair; it prints as a grid:
+  source, target: names
+  how: any, kerberos, resource-based, unconstrained, missing
+  services: what is allowed
+Errors:
+  <notfound>
+Example: delegation.matrix{"host01", "host02", "host03"}]]
 function delegation.matrix(list)
 	local matrix = require "adsh.matrix"
 	local m = matrix.of(matrix.hosts(list))

@@ -67,7 +67,15 @@ local function inherit(target, given, keys)
 	end
 end
 
-help "connect([domain | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one."
+help [[connect([domain | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
+Arguments:
+  domain: its DNS name. Default: that of the ticket
+  or a table: domain, server, user, password_file, keytab, ccache, tls, port, timeout, krb5
+Returns: a directory: dir:search, dir:get, dir:info, dir:close
+Errors:
+  connect: nobody answers, or the login failed
+Example: connect()
+Example: connect{domain = "alpha.test"}:info()]]
 function directory.connect(given)
 	if type(given) == "string" then
 		given = { domain = given }
@@ -90,7 +98,13 @@ function directory.connect(given)
 	return dir
 end
 
-help "directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it."
+help [[directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it.
+Arguments:
+  dir: what becomes the current one. Default: it stays
+Returns: a directory
+Errors:
+  connect: nobody answers, or the login failed
+Example: directory.current():info().domain]]
 function directory.current(dir)
 	return core.current(dir) or directory.connect()
 end
@@ -182,7 +196,13 @@ function directory.at(dir, server, timeout)
 	return open_like(dir, dir:info().domain, nil, server, timeout)
 end
 
-help "directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust."
+help [[directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust.
+Arguments:
+  domain: its DNS or NetBIOS name
+Returns: a directory
+Errors:
+  connect: nobody answers, or no trust leads there
+Example: directory.of("alpha.test"):info()]]
 function directory.of(domain)
 	domain = domain:match "^(.+)%.$" or domain -- the root of the DNS
 	local dir = core.named(domain)

@@ -11,12 +11,29 @@ local core, path, checked = permissions.core, permissions.folder_path, permissio
 
 local folder = {}
 
-help "folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL."
+help [=[folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL.
+Arguments:
+	unc: <unc>
+Returns: one object:
+	entries: a list of trustee, sid, type, rights, inherit (this, below, all), inherited, condition
+	protected: whether it does not inherit; sddl: all of it as text
+Errors:
+	notfound: there is no such folder
+	<server_error>
+Example: folder.acl [[\\fs1.alpha.test\data]]]=]
 function folder.acl(unc)
 	return permissions.named(core.read(path(unc)))
 end
 
-help "folder.resolve(unc) - Where a path through DFS leads: unc; the link, its target in use, the other targets."
+help [=[folder.resolve(unc) - Where a path through DFS leads: unc; the link, its target in use, the other targets.
+Arguments:
+	unc: <unc>
+Returns: one object:
+	unc: where the path leads
+	link, target, others: of a DFS link: itself, the target in use, the other targets
+Errors:
+	<server_error>
+Example: folder.resolve [[\\fs1.alpha.test\data]]]=]
 function folder.resolve(unc)
 	local found = dfs.resolve(checked(unc, "the folder's path"))
 	return { unc = found.unc, link = found.link, target = found.target, others = found.others }
@@ -68,7 +85,19 @@ end
 
 -- ---- the verbs ----
 
-help "folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too."
+help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too.
+Arguments:
+	unc: <unc>
+	trustees: accounts or groups, a name or a list
+	rights: "read", "change" or "full"
+	inherit: option, "this", "below" or "all". Default: all for a folder
+	children: option, true also changes what is below, where it inherits. Default: false
+Returns: <report>
+Errors:
+	<notfound>
+	<server_error>
+	<refused>
+Example: folder.grant([[\\fs1.alpha.test\data]], "HyperV-Hosts", "full")]=]
 function folder.grant(unc, trustees, rights, given)
 	local where, o = path(unc, true), check(given, "inherit", "children")
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
@@ -80,7 +109,17 @@ function folder.grant(unc, trustees, rights, given)
 	end)
 end
 
-help "folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly."
+help [=[folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly.
+Arguments:
+	unc: <unc>
+	trustees: accounts or groups, a name or a list
+	children: option, true also changes what is below, where it inherits. Default: false
+Returns: <report>
+Errors:
+	<notfound>
+	<server_error>
+	<refused>
+Example: folder.revoke([[\\fs1.alpha.test\data]], "HyperV-Hosts")]=]
 function folder.revoke(unc, trustees, given)
 	local where, o = path(unc, true), check(given, "children")
 	local list = permissions.trustees(where, trustees)
@@ -89,7 +128,17 @@ function folder.revoke(unc, trustees, given)
 	end)
 end
 
-help "folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay."
+help [=[folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay.
+Arguments:
+	unc: <unc>
+	sddl: text, such as D:(A;OICI;FA;;;BA)
+	children: option, true also changes what is below, where it inherits. Default: false
+Returns: <report>
+Errors:
+	usage: it is not SDDL
+	<server_error>
+	<refused>
+Example: folder.set_acl([[\\fs1.alpha.test\data]], "D:(A;OICI;FA;;;BA)")]=]
 function folder.set_acl(unc, sddl, given)
 	local where, o = path(unc, true), check(given, "children")
 	checked(sddl, "the SDDL", 'an access list as in "D:(A;;FA;;;BA)"')
@@ -98,7 +147,16 @@ function folder.set_acl(unc, sddl, given)
 	end)
 end
 
-help 'folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.'
+help [=[folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.
+Arguments:
+	unc: <unc>
+	how: "copy" keeps what was inherited as entries of its own, "remove" drops it
+	children: option, true also changes what is below, where it inherits. Default: false
+Returns: <report>
+Errors:
+	<server_error>
+	<refused>
+Example: folder.protect([[\\fs1.alpha.test\data]], "copy")]=]
 function folder.protect(unc, how, given)
 	local where, o = path(unc, true), check(given, "children")
 	if how ~= "copy" and how ~= "remove" then
@@ -109,7 +167,14 @@ function folder.protect(unc, how, given)
 	end)
 end
 
-help "folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped."
+help [=[folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped.
+Arguments:
+	unc: <unc>
+Returns: <report>
+Errors:
+	<server_error>
+	<refused>
+Example: folder.propagate [[\\fs1.alpha.test\data]]]=]
 function folder.propagate(unc)
 	local where = path(unc, true)
 	return below(true, function(children)

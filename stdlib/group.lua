@@ -67,7 +67,16 @@ local function add_all(r, dir)
 	return r
 end
 
-help "group.get(group) - One group: name, dn, scope, security, members (DNs), all_members: also those of groups in it."
+help [[group.get(group) - One group: name, dn, scope, security, members (DNs), all_members: also those of groups in it.
+Arguments:
+  group: its name, DN, SID or DOMAIN\name
+Returns: one object:
+  name, dn, scope (global, domain local, universal), security
+  members: DNs, also by primary group; all_members: also those of groups in it
+  lacks: domains that could not be asked
+Errors:
+  notfound: there is no such group
+Example: group.get "HyperV-Hosts"]]
 function group.get(x)
 	local o, scope, security = find(x), nil, false
 	local dir = directory.for_name(o.dn)
@@ -81,7 +90,15 @@ function group.get(x)
 		members = add_primary(type(listed) == "table" and listed or { listed }, o, dir) }, dir)
 end
 
-help "group.add(group, members) - Makes accounts members; those that are members already are left alone."
+help [[group.add(group, members) - Makes accounts members; those that are members already are left alone.
+Arguments:
+  group: its name, DN, SID or DOMAIN\name
+  members: accounts or groups, a name or a list
+Returns: <report>
+Errors:
+  <notfound>
+  <refused>
+Example: group.add("HyperV-Hosts", "user01")]]
 function group.add(x, members)
 	local new = type(x) == "string" and core.coming(x)
 	if new then
@@ -90,13 +107,32 @@ function group.add(x, members)
 	return edit(verbs.add, x, members)
 end
 
-help "group.remove(group, members) - Takes members out of the group; those that are none are left alone."
+help [[group.remove(group, members) - Takes members out of the group; those that are none are left alone.
+Arguments:
+  group: its name, DN, SID or DOMAIN\name
+  members: accounts or groups, a name or a list
+Returns: <report>
+Errors:
+  <notfound>
+  <refused>
+Example: group.remove("HyperV-Hosts", "host08")]]
 function group.remove(x, members)
 	return edit(verbs.remove, x, members)
 end
 
 -- scope: "global" (the default), "domainlocal" or "universal"; container and description are for one that is new.
-help "group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it."
+help [[group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it.
+Arguments:
+  name: of the group, also DOMAIN\name
+  scope: option, "global", "domain local" or "universal". Default: global
+  container: option, its DN. Default: the domain's container for users
+  description: option, text
+  members: option, accounts or groups
+Returns: <report>
+Errors:
+  conflict: something else has this name
+  <refused>
+Example: group.create("ISO-Readers", {description = "may read images", members = {"host01"}})]]
 function group.create(name, options)
 	local o = {}
 	for key, value in pairs(options or {}) do

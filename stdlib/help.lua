@@ -6,6 +6,7 @@
 local help = {}
 
 local columns = require "adsh.format.columns"
+local common = require "adsh.help.common"
 local globals = require "adsh.globals"
 local program = require "adsh.core.program"
 
@@ -34,7 +35,7 @@ local function parse(line)
 	local usage, sentence = first:match "^(.-) %- (.*)$"
 	local name = first:match "^[%w_.:]+"
 	return {
-		name = name, usage = usage or name, sentence = sentence or "", details = details,
+		name = name, usage = usage or name, sentence = sentence or "", details = common.expand(details),
 		noun = name:match "^[%w_]+", internal = sentence and sentence:find "^Internal: " ~= nil,
 	}
 end
@@ -136,6 +137,18 @@ local function unknown(name, entries)
 	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint)
 end
 
+-- A line of details, further lines of it indented; examples stay whole.
+local function add_line(lines, line)
+	local indent, words = line:match "^(%s*)(.*)$"
+	if line:find "^Example: " then
+		lines[#lines + 1] = line
+		return
+	end
+	for i, part in ipairs(columns.wrap(words, LIMIT - 2 - #indent)) do
+		lines[#lines + 1] = indent .. (i > 1 and "  " or "") .. part
+	end
+end
+
 -- All that is known about one function.
 local function whole(entry)
 	local lines = columns.wrap(entry.usage, LIMIT)
@@ -144,7 +157,9 @@ local function whole(entry)
 	end
 	if entry.details ~= "" then
 		lines[#lines + 1] = ""
-		lines[#lines + 1] = entry.details
+		for line in entry.details:gmatch "[^\n]+" do
+			add_line(lines, line)
+		end
 	end
 	return table.concat(lines, "\n")
 end

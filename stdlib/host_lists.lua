@@ -80,8 +80,14 @@ local function all()
 end
 
 help [[hosts.all([names]) - Every enabled computer that runs Hyper-V, or those that are named: host, system, mode.
-	hosts.all()
-	hosts.all{"host01", "host02"}]]
+Arguments:
+  names: accounts, a name or a list. Default: all that run Hyper-V, by their SPNs
+Returns: a list: host, dNSHostName, location, system, dn
+  mode: none, kerberos, any, unconstrained
+Errors:
+  <notfound>
+Example: hosts.all()
+Example: hosts.all{"host01", "host02"}]]
 function host_lists.all(names)
 	local began = program.clock()
 	local objects = names == nil and all() or hosts.resolve(directory.current(), { host = as_list(names) })
@@ -89,7 +95,12 @@ function host_lists.all(names)
 end
 
 help [[hosts.in_group(group) - The enabled computers in a group: direct, nested or by their primary group.
-	hosts.in_group "HyperV-Hosts"]]
+Arguments:
+  group: a group or a list of groups
+Returns: a list, as hosts.all gives it
+Errors:
+  notfound: there is no such group
+Example: hosts.in_group "HyperV-Hosts"]]
 function host_lists.in_group(group)
 	local began = program.clock()
 	return list_of((hosts.resolve(directory.current(), { group = as_list(group) })), began)
@@ -136,9 +147,16 @@ local function count_missing(o, list, services)
 end
 
 help [[hosts.without(job[, {group=, host=}]) - Hosts that lack what a job needs: "live-migration" or "replica".
-A host lacks it when it may not delegate to each other one, or not with protocol transition (mode "any").
-	hosts.without "live-migration"
-	hosts.without("replica", {group = "HyperV-Hosts"})]]
+Arguments:
+  job: "live-migration" or "replica"
+  group: option, of which hosts. Default: all that run Hyper-V
+  host: option, their names
+Returns: a list, as hosts.all gives it, of those that may not delegate to each other one, or not with mode any
+  missing: to how many of them
+Errors:
+  usage: an unknown job
+Example: hosts.without "live-migration"
+Example: hosts.without("replica", {group = "HyperV-Hosts"})]]
 function host_lists.without(job, of)
 	local began, services = program.clock(), services_of(job)
 	local list = all()

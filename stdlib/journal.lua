@@ -203,7 +203,16 @@ end
 
 -- ---- runs ----
 
-help "journal.read(run) - One run: command, who, when, status, and its intents with their states."
+help [[journal.read(run) - One run: command, who, when, status, and its intents with their states.
+Arguments:
+  run: its id, or "last"
+Returns: one object:
+  run, command, user, host, principal, server, started, finished, status, changes
+  intents: for each object dn, label, state, edits
+  damaged: what is wrong with the file
+Errors:
+  notfound: there is no such run
+Example: journal.read "last"]]
 function journal.read(run)
 	run = run == "last" and id_of(run) or run
 	local path = path_of(run)
@@ -245,7 +254,12 @@ function journal.reached(run)
 end
 
 -- The ids of the runs, oldest first.
-help "journal.runs() - All runs, oldest first: run, started, finished, status, changes, command."
+help [[journal.runs() - All runs, oldest first: run, started, finished, status, changes, command.
+Returns: a list, oldest first:
+  run: its id; started, finished: times
+  status: done, failed, partial, interrupted, running
+  changes: how many objects; command: what was typed
+Example: journal.runs()]]
 function journal.runs()
 	local list = {}
 	for _, id in ipairs(ids()) do
@@ -262,7 +276,11 @@ function journal.runs()
 	return list
 end
 
-help "journal.prune(days) - Removes runs that are older than so many days; gives their number."
+help [[journal.prune(days) - Removes runs that are older than so many days; gives their number.
+Arguments:
+  days: a number
+Returns: how many were removed
+Example: journal.prune(365)]]
 function journal.prune(days)
 	local n, now = 0, os.time()
 	for _, id in ipairs(ids()) do
@@ -288,7 +306,16 @@ local function read_ended(run)
 	return r
 end
 
-help "journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run."
+help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run.
+Arguments:
+  run: its id. Default: the last one
+Returns: <report>
+Errors:
+  notfound: there is no such run
+  locked: it still goes on
+  conflict: somebody else changed the objects since
+  <refused>
+Example: journal.undo "last"]]
 function journal.undo(run)
 	run = id_of(run)
 	local r = read_ended(run)
@@ -302,7 +329,15 @@ function journal.undo(run)
 	return carry_out.plan(p, result)
 end
 
-help "journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written."
+help [[journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written.
+Arguments:
+  run: its id. Default: the last one
+Returns: <report>
+Errors:
+  notfound: there is no such run, or nothing is left to do
+  locked: it still goes on
+  <refused>
+Example: journal.resume "last"]]
 function journal.resume(run)
 	run = id_of(run)
 	local r = read_ended(run)

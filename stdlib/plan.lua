@@ -20,7 +20,13 @@ end
 
 local methods = raising.methods(getmetatable(core.new()).__index)
 
-help "plan(f) - Runs f and collects every write it makes, sending none; gives the plan object."
+help [[plan(f) - Runs f and collects every write it makes, sending none; gives the plan object.
+Arguments:
+  f: a function
+Returns: a plan object: plan:show(), plan:apply(), plan:save(path), plan:count(), plan:changes(), plan:check()
+Errors:
+  those of f
+Example: plan(function() delegation.allow("host01", "cifs/host02") end):show()]]
 local function collect(_, f, ...)
 	-- in a coroutine, since f may yield: p is the current plan while f runs, and not while it waits
 	local p, co = core.new(), coroutine.create(function(...)
@@ -97,21 +103,35 @@ function methods.restore(p, dir, change)
 	return restore(p, dir, change)
 end
 
-help "plan:show([verbose]) - Prints the difference in words."
+help [[plan:show([verbose]) - Prints the difference in words.
+Arguments:
+  verbose: true shows every value. Default: false
+Returns: nothing; it prints
+Example: plan(function() spn.register("host01", "console") end):show(true)]]
 function methods.show(p, verbose)
 	for _, line in ipairs(plan.describe(p:changes(), verbose)) do
 		say.out(line)
 	end
 end
 
-help "plan:save(path) - Writes the plan into a file that adsh apply reads."
+help [[plan:save(path) - Writes the plan into a file that adsh apply reads.
+Arguments:
+  path: of the file; adsh apply and examples of change boards read it
+Returns: nothing
+Errors:
+  failed: the file cannot be written
+Example: plan(function() spn.add("host01", "HTTP/host01") end):save(os.tmpname())]]
 function methods.save(p, path)
 	require "adsh.plan_file".save(p:changes(), path)
 end
 
 -- ---- the plan of the prompt ----
 
-help "plan.on() - From now on verbs and recipes collect what they would write: plan.show(), apply(), plan.drop()."
+help [[plan.on() - From now on verbs and recipes collect what they would write: plan.show(), apply(), plan.drop().
+Returns: nothing; the prompt shows [plan]
+Errors:
+  refused: a plan is open already
+Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.drop()]]
 function plan.on()
 	if not core.current() then
 		core.current(core.new())
@@ -122,18 +142,33 @@ local function open_plan()
 	return core.current() or error(require "adsh.failure"("usage", "there is no open plan", "plan.on() opens one"), 0)
 end
 
-help "plan.show([verbose]) - Prints what the open plan would write."
+help [[plan.show([verbose]) - Prints what the open plan would write.
+Arguments:
+  verbose: true shows every value. Default: false
+Returns: nothing; it prints
+Errors:
+  notfound: no plan is open
+Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.show(); plan.drop()]]
 function plan.show(verbose)
 	open_plan():show(verbose)
 end
 
-help "plan.drop() - Forgets the open plan; verbs write again."
+help [[plan.drop() - Forgets the open plan; verbs write again.
+Returns: nothing
+Errors:
+  notfound: no plan is open
+Example: plan.on(); plan.drop()]]
 function plan.drop()
 	open_plan()
 	core.current(false)
 end
 
-help "apply() - Shows the open plan, asks, writes it; verbs write again. A plan that is not confirmed stays open."
+help [[apply() - Shows the open plan, asks, writes it; verbs write again. A plan that is not confirmed stays open.
+Returns: nothing; it prints the report
+Errors:
+  notfound: no plan is open
+  <refused>
+Example: plan.on(); spn.add("host01", "HTTP/host01"); apply()]]
 function plan.apply()
 	local p = open_plan()
 	core.current(false)
@@ -146,7 +181,9 @@ function plan.apply()
 	end
 end
 
-help "plan.policy() - The policy files that hold for this process: a list of { file=, rules= }."
+help [[plan.policy() - The policy files that hold for this process: a list of { file=, rules= }.
+Returns: a list: file, rules
+Example: plan.policy()]]
 function plan.policy()
 	return require "adsh.policy".files
 end

@@ -89,7 +89,16 @@ local function is_everywhere(rows)
 	return true
 end
 
-help "replication.status([run[, seconds]]) - Where what a run wrote has arrived; waits for it for so many seconds."
+help [=[replication.status([run[, seconds]]) - Where what a run wrote has arrived; waits for it for so many seconds.
+Arguments:
+	run: its id. Default: the last one
+	seconds: how long to wait for it. Default: 0
+Returns: a list:
+	server, domain
+	state: arrived, waiting, unknown; behind: seconds since it heard of the writer; error
+Errors:
+	notfound: there is no such run, or it wrote nothing
+Example: replication.status()]=]
 function replication.status(run, seconds)
 	local r = journal.read(run or "last")
 	if #r.reached == 0 then

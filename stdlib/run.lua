@@ -7,10 +7,23 @@ local run_options = require "adsh.run_options"
 local run = {}
 
 local ABOUT = [[run.%s{option = value, ...} - Recipe: %s.
-The options are those of "adsh run %s --help". What the command line takes without an option goes without a name; a
-list stands for an option that is given several times.
-	run.live_migration{"host01", "host02", dry_run = true}
-	run.live_migration{group = "HyperV-Hosts"}]]
+Arguments:
+  what the command line takes without an option goes without a name
+  options: those of "adsh run %s --help", - written as _; a list stands for an option that is given several times
+Returns: what the recipe says; for those that write a report:<fields>
+Errors:
+  usage: an unknown option, or one that is missing
+  <refused>%s]]
+
+local EXAMPLES = {
+	live_migration = 'run.live_migration{group = "HyperV-Hosts", dry_run = true}',
+	replica = 'run.replica{"host01", "host02", dry_run = true}',
+	kcd = 'run.kcd{source = "host01", target = "host02", service = "cifs", add = true, dry_run = true}',
+	spn = 'run.spn{"check", "host01"}', audit = "run.audit()",
+	iso_library = 'run.iso_library{"host01", library = "fs1.alpha.test", share = "data", dry_run = true}',
+	smb_storage = 'run.smb_storage{"host01", "host02", server = "fs1.alpha.test", share = "data", dry_run = true}',
+	cross_forest = 'run.cross_forest{"host01", "host01@beta.test", dry_run = true}',
+}
 
 local function complain(name, key, known)
 	local names = {}
@@ -65,7 +78,9 @@ end
 
 for _, name in ipairs(recipe.names()) do
 	run[name:gsub("-", "_")] = function_of(name)
-	help.add(ABOUT:format((name:gsub("-", "_")), recipe.summary(name) or "one of your own", name))
+	local key = name:gsub("-", "_")
+	help.add(ABOUT:format(key, recipe.summary(name) or "one of your own", name,
+		EXAMPLES[key] and "\nExample: " .. EXAMPLES[key] or ""))
 end
 
 return setmetatable(run, {

@@ -14,8 +14,13 @@ local function format_of(path)
 end
 
 help [[save(value, path) - Writes a value into a file: csv, html, json, ldif, md or txt, by the end of its name.
-The file is made anew, for its owner alone.
-	save(_, "friday.csv")]]
+Arguments:
+  value: what to write; at the prompt _ is the last result
+  path: ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, and its owner's alone
+Returns: nothing
+Errors:
+  usage: an unknown ending
+Example: save(hosts.all(), os.tmpname() .. ".csv")]]
 local function run(_, value, path)
 	if type(path) ~= "string" then
 		error("save: the second argument has to be the name of a file", 2)

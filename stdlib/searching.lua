@@ -158,10 +158,17 @@ function searching.counted(list, noun, began, of)
 end
 
 help [[search(what[, attributes]) - Finds objects of the current directory by a filter or the beginning of a name.
-Words with * are a pattern. A table takes the options of dir:search{}: filter, base, scope, attributes, limit. Without
-attributes the list has name, kind, place and what matters for the kind; with attributes it has these, typed.
-	search "host0"
-	search("(operatingSystem=*2022*)", "cn, dNSHostName")]]
+Arguments:
+  what: a filter "(...)", the beginning of a name, a pattern with *, or a table of options:
+    filter, base, scope (base, one, subtree), attributes, limit
+  attributes: names, as "cn, mail" or a list. Default: name, kind, place and what matters for the kind
+Returns: a list, sorted; with attributes these, typed; its dn is always there
+Errors:
+  usage: the filter is wrong
+  interrupted: Ctrl-C
+Example: search "host0"
+Example: search("(operatingSystem=*2022*)", "cn, dNSHostName")
+Example: search{filter = "(objectClass=group)", limit = 5}]]
 function searching.search(what, attributes)
 	local began, o = program.clock(), options_of(what, attributes)
 	local found = read(directory.current(), o)
@@ -180,14 +187,27 @@ function searching.search(what, attributes)
 end
 
 help [[find{filter=, base=, scope=, attributes=, limit=} - Typed objects of the current directory, as dir:find.
-	find{filter = "(cn=host01)"}]]
+Arguments:
+  filter, base, scope, attributes, limit: as in search
+Returns: a list of objects with all attributes, typed
+Errors:
+  usage: the filter is wrong
+Example: find{filter = "(cn=host01)"}]]
 function searching.find(o)
 	return directory.current():find(o)
 end
 
 help [[get(identity[, {attributes=, want=}]) - The one object of that name, typed, in the directory that the name is of.
-	get "host01"
-	get "BETA\\host05"]]
+Arguments:
+  identity: a name, DN, SID, GUID, UPN, SPN or DOMAIN\name
+  attributes: option, those to read. Default: all
+  want: option, "account", "computer", "group" or "any". Default: any
+Returns: the object: dn and its attributes, typed: numbers, times, flags in words
+Errors:
+  notfound: there is no such object
+  usage: several have this name; they are named
+Example: get "host01"
+Example: get("BETA\\host01", {attributes = {"dNSHostName"}})]]
 function searching.get(identity, o)
 	local dir = type(identity) == "string" and directory.for_name(identity) or directory.current()
 	return dir:get(identity, o)

@@ -10,7 +10,15 @@ local RIGHTS, SDDL = "read, change or full", 'an access list as in "D:(A;;FA;;;B
 
 local share = {}
 
-help "share.list(server) - The shares of a server: name, type, remark; for administrators also path and permissions."
+help [[share.list(server) - The shares of a server: name, type, remark; for administrators also path and permissions.
+Arguments:
+  server: <server>
+Returns: a list:
+  name, type (disk, IPC, printer), path, remark
+  permissions: in words; sddl: as text. For administrators of the server
+Errors:
+  <server_error>
+Example: share.list "fs1.alpha.test"]]
 function share.list(server)
 	local rows = core.list(checked(server, "the file server's name"))
 	permissions.in_words(rows, server)
@@ -25,12 +33,33 @@ local function none_such(server, name)
 	error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows those it has"), 0)
 end
 
-help "share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them."
+help [[share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them.
+Arguments:
+  server: <server>
+  share: its name
+Returns: one object:
+  unc, path, remark, users
+  entries, sddl: as in share.acl
+Errors:
+  notfound: the server has no such share
+  <server_error>
+Example: share.get("fs1.alpha.test", "data")]]
 function share.get(server, name)
 	return permissions.named(core.read(path(server, name)) or none_such(server, name))
 end
 
-help "share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type, condition; and the SDDL."
+help [[share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type, condition; and the SDDL.
+Arguments:
+  server: <server>
+  share: its name
+Returns: one object:
+  entries: a list of trustee, sid, type (allow, deny), rights (read, change, full, or a mask), condition
+  sddl: all of it as text
+Errors:
+  notfound: the server has no such share
+  failed: you may not read its permissions
+  <server_error>
+Example: share.acl("fs1.alpha.test", "data")]]
 function share.acl(server, name)
 	local o = share.get(server, name)
 	if not o.sddl then
@@ -40,29 +69,80 @@ function share.acl(server, name)
 	return o
 end
 
-help "share.crowds(server, share) - Of those that nearly everybody is, who may do more than read: name, rights, sid."
+help [[share.crowds(server, share) - Of those that nearly everybody is, who may do more than read: name, rights, sid.
+Arguments:
+  server: <server>
+  share: its name
+Returns: a list: name, rights, sid
+Errors:
+  notfound: the server has no such share
+  <server_error>
+Example: share.crowds("fs1.alpha.test", "data")]]
 function share.crowds(server, name)
 	return printable.ordered(core.crowds(path(server, name)) or none_such(server, name), { "name", "rights", "sid" })
 end
 
-help "share.grant(server, share, trustees, rights) - Gives read, change or full through the share."
+help [[share.grant(server, share, trustees, rights) - Gives read, change or full through the share.
+Arguments:
+  server: <server>
+  share: its name
+  trustees: accounts or groups, a name or a list
+  rights: "read", "change" or "full"
+Returns: <report>
+Errors:
+  <notfound>
+  <server_error>
+  <refused>
+Example: share.grant("fs1.alpha.test", "data", "HyperV-Hosts", "full")]]
 function share.grant(server, name, trustees, rights)
 	local where = path(server, name, true)
 	return core.grant(where, permissions.trustees(where, trustees), checked(rights, "what to give", RIGHTS))
 end
 
-help "share.revoke(server, share, trustees) - Takes away what the share allows them."
+help [[share.revoke(server, share, trustees) - Takes away what the share allows them.
+Arguments:
+  server: <server>
+  share: its name
+  trustees: accounts or groups, a name or a list
+Returns: <report>
+Errors:
+  <notfound>
+  <server_error>
+  <refused>
+Example: share.revoke("fs1.alpha.test", "data", "S-1-1-0")]]
 function share.revoke(server, name, trustees)
 	local where = path(server, name, true)
 	return core.revoke(where, permissions.trustees(where, trustees))
 end
 
-help "share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay."
+help [[share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay.
+Arguments:
+  server: <server>
+  share: its name
+  sddl: text, such as D:(A;;FA;;;BA)
+Returns: <report>
+Errors:
+  usage: it is not SDDL
+  <server_error>
+  <refused>
+Example: share.set_acl("fs1.alpha.test", "data", "D:(A;;FA;;;BA)(A;;FA;;;DA)")]]
 function share.set_acl(server, name, sddl)
 	return core.set(path(server, name, true), checked(sddl, "the SDDL", SDDL), permissions.domain_sid())
 end
 
-help "share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL."
+help [[share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL.
+Arguments:
+  server: <server>
+  share: its name
+  path: the folder on the server, C:\\folder or /folder
+  remark, users: text, and how many may use it at once. Default: none, no limit
+  acl: SDDL. Default: what the server gives
+Returns: <report>
+Errors:
+  conflict: there is a share of this name
+  <server_error>
+  <refused>
+Example: share.add("fs1.alpha.test", "isos", {path = "/var/lib/samba/data", remark = "images"})]]
 function share.add(server, name, options)
 	local o = {}
 	for key, v in pairs(type(options) == "table" and options or { path = options }) do
@@ -75,12 +155,25 @@ function share.add(server, name, options)
 	return core.add(permissions.share_of(server, name), o)
 end
 
-help "share.remove(server, share) - Stops sharing it; the folder and its files stay."
+help [[share.remove(server, share) - Stops sharing it; the folder and its files stay.
+Arguments:
+  server: <server>
+  share: its name
+Returns: <report>
+Errors:
+  notfound: the server has no such share
+  <server_error>
+  <refused>
+Example: share.remove("fs1.alpha.test", "data")]]
 function share.remove(server, name)
 	return core.remove(permissions.share_of(server, name))
 end
 
-help "share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it."
+help [[share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it.
+Arguments:
+  on: true or false. Default: true
+Returns: whether it is on
+Example: share.encrypt(true)]]
 function share.encrypt(on)
 	return core.encrypt(on)
 end

@@ -16,14 +16,22 @@ local function switch(value, now)
 end
 
 help [[timing([on]) - Whether each statement says how long it took; without an argument the other way round.
-	timing(true)]]
+Arguments:
+  on: true or false. Default: the other way round
+Returns: nothing
+Example: timing(true)]]
 function shell.timing(on)
 	stopwatch.on = switch(on, stopwatch.on)
 	say.err("timing is " .. (stopwatch.on and "on" or "off"))
 end
 
 help [[shell.vertical([mode]) - Shows tables as blocks (on), columns (off) or as fits (auto). \x does the same.
-	shell.vertical "on"]]
+Arguments:
+  mode: "on", "off" or "auto". Default: the other way round
+Returns: nothing
+Errors:
+  usage: an unknown mode
+Example: shell.vertical "auto"]]
 function shell.vertical(mode)
 	local tables = require "adsh.format.table"
 	if mode == nil or mode == "" then
@@ -37,7 +45,10 @@ function shell.vertical(mode)
 end
 
 help [[shell.prompt(template) - Sets the prompt; {domain} {user} {mode} {server} {time} stand for what holds then.
-	shell.prompt "{domain} {user} {mode}> "]]
+Arguments:
+  template: text with {domain} {user} {mode} {server} {time}
+Returns: nothing
+Example: shell.prompt "{domain} {user} {mode}> "]]
 function shell.prompt(template)
 	if type(template) ~= "string" then
 		error("shell.prompt: the template has to be text", 2)
@@ -46,19 +57,28 @@ function shell.prompt(template)
 end
 
 help [[shell.pager(on) - Whether what is longer than the screen goes through $PAGER (less).
-	shell.pager(false)]]
+Arguments:
+  on: true or false. Default: true
+Returns: nothing
+Example: shell.pager(true)]]
 function shell.pager(on)
 	require "adsh.prompt.pager".on = on ~= false
 end
 
 help [[shell.completion(on) - Whether Tab asks the current directory for names.
-	shell.completion(false)]]
+Arguments:
+  on: true or false. Default: true
+Returns: nothing
+Example: shell.completion(true)]]
 function shell.completion(on)
 	require "adsh.completion.names".on = on ~= false
 end
 
 help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.
-	shell.run "date"]]
+Arguments:
+  command: what sh takes. Without words: a shell
+Returns: nothing
+Example: shell.run "date"]]
 function shell.run(command)
 	if command:find "^%s*$" then
 		command = os.getenv "SHELL" or "/bin/sh"
@@ -72,8 +92,12 @@ function shell.run(command)
 end
 
 help [=[watch(f[, seconds[, until_true]]) - Calls f every so many seconds (2) and shows its result, until Ctrl-C.
-With until_true also until the result is true.
-	watch(function() return replication.status() end, 5)]=]
+Arguments:
+	f: a function; what it returns is shown
+	seconds: between two calls, 0.1 to 86400. Default: 2
+	until_true: true stops when f returns true. Default: false
+Returns: nothing
+Example: watch(function() return #hosts.all() > 0 end, 5, true)]=]
 function shell.watch(f, seconds, until_true)
 	if type(f) ~= "function" then
 		error("watch: the first argument has to be a function", 2)
@@ -97,7 +121,15 @@ function shell.watch(f, seconds, until_true)
 end
 
 help [[undo([run]) - Takes back a run, the last one when none is named: shows the inverse, asks and writes it.
-undo(2) is the one before the last.]]
+Arguments:
+  run: its id, or a number: 1 is the last run, 2 the one before it. Default: 1
+Returns: <report>
+Errors:
+  notfound: there is no such run
+  conflict: somebody else changed the objects since
+  <refused>
+Example: undo()
+Example: undo(1)]]
 function shell.undo(run)
 	local journal = require "adsh.journal"
 	if math.type(run) == "integer" then
@@ -111,7 +143,9 @@ function shell.undo(run)
 	return journal.undo(run)
 end
 
-help "why() - All that is known about the last error: where in your code, what the server said, the codes."
+help [[why() - All that is known about the last error: where in your code, what the server said, the codes.
+Returns: nothing; it prints
+Example: why()]]
 function shell.why()
 	for _, line in ipairs(errors.why()) do
 		say.out(line)

@@ -13,7 +13,14 @@ local function write(...)
 	end
 end
 
-help "show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format)."
+help [[show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format).
+Arguments:
+  value: any value
+  format: "table", "json", "csv" or "ldif". Default: --format
+Returns: nothing; it prints
+Errors:
+  usage: an unknown format
+Example: show(get "host01", "json")]]
 local function run(_, v, format)
 	output.write(v, format or options.format, write)
 end

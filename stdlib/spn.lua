@@ -66,7 +66,16 @@ local function state(name, o, own, owners)
 	return covered and "covered" or "missing"
 end
 
-help "spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have."
+help [[spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have.
+Arguments:
+  account: <account>
+  what: a bundle: "live-migration", "replica", "console"; or a list of SPNs
+Returns: one object of lists of names:
+  present, missing, covered (by HOST), taken (somebody else has them)
+  owners: rows of spn.find about those taken
+Errors:
+  <notfound>
+Example: spn.check("host01", "live-migration")]]
 function spn.check(who, what)
 	local o = lookup(who, "account")
 	local wanted, own = service_classes.spns(what, o), {}
@@ -86,7 +95,16 @@ function spn.check(who, what)
 	return result
 end
 
-help "spn.register(account, what[, {covered=}]) - Adds what is missing of a bundle: live-migration, replica, console."
+help [[spn.register(account, what[, {covered=}]) - Adds what is missing of a bundle: live-migration, replica, console.
+Arguments:
+  account: <account>
+  what: a bundle: "live-migration", "replica", "console"; or a list of SPNs
+  covered: option, true adds what others cover by HOST. Default: false
+Returns: <report>
+Errors:
+  <notfound>
+  <refused>
+Example: spn.register("host01", "live-migration")]]
 function spn.register(who, what, options)
 	local o = lookup(who, "account")
 	return spn.add(o, service_classes.spns(what, o), options)
@@ -104,7 +122,15 @@ local function by_owner(spns, target)
 	return owners
 end
 
-help "spn.move(spns, target) - Takes names from whoever has them and gives them to the target."
+help [[spn.move(spns, target) - Takes names from whoever has them and gives them to the target.
+Arguments:
+  spns: a name or a list
+  target: <account>
+Returns: <report>
+Errors:
+  <notfound>
+  <refused>
+Example: spn.move("Hyper-V Replica Service/HOST01", "host02")]]
 function spn.move(spns, target)
 	local o = lookup(target, "account")
 	local owners, added = by_owner(spns, o), nil

@@ -25,7 +25,14 @@ local WORDS = {
 	disabled = "between %s and %s the trust is disabled",
 }
 
-help "trust.list([dir]) - The trusts of a domain: partner, kind, direction, what each of them lets through."
+help [[trust.list([dir]) - The trusts of a domain: partner, kind, direction, what each of them lets through.
+Arguments:
+  dir: a directory. Default: the current one
+Returns: a list:
+  partner, netbios, sid, kind (forest, external, parent ...), direction (two-way, inbound, outbound)
+  transitive, selective_authentication, quarantined, tgt_delegation: true or false
+  sid_filtering, tgt_words, words: the same in words; attributes, enctypes
+Example: trust.list()]]
 function trust.list(dir)
 	dir = dir or directory.current()
 	local rows, own = {}, dir:info().domain
@@ -212,7 +219,16 @@ local function let_in(path, source, source_dir, target, target_dir)
 	end
 end
 
-help "trust.path(source, target) - The trusts between two hosts, hop by hop, and what each hop forbids."
+help [[trust.path(source, target) - The trusts between two hosts, hop by hop, and what each hop forbids.
+Arguments:
+  source, target: accounts, also DOMAIN\name
+Returns: one object:
+  open, two_way: whether it leads there, and back; words: the same in words
+  hops: of each source, target, kind, open, two_way, forbids: lines about what does not pass
+  source_domain, target_domain
+Errors:
+  <notfound>
+Example: trust.path("host01", "host02")]]
 function trust.path(source, target)
 	local s, s_dir = host_of(source)
 	local t, t_dir = host_of(target)

@@ -33,6 +33,36 @@ describe("help", function()
 		end
 	end)
 
+	it("has details of one form", function()
+		local common = require "adsh.help.common"
+		for _, entry in ipairs(help.entries()) do
+			local d = "\n" .. entry.details
+			assert.is_nil(d:find "<[%l_]+>", entry.name)
+			local args, returns, errs, example = d:find "\nArguments:\n", d:find "\nReturns: ", d:find "\nErrors:\n",
+				d:find "\nExample: "
+			if entry.details ~= "" then
+				assert.is_truthy(returns and example, entry.name .. ": Returns: and Example:")
+				assert.is_true((args or 0) < returns and returns < (errs or example) and (errs or 0) < example, entry.name)
+				assert.equal(args ~= nil, entry.usage:find "[({]%s*[^)%s]" ~= nil, entry.name .. ": Arguments:")
+			end
+			for _, code in ipairs(common.examples(entry.details)) do
+				assert.is_truthy(load(code) or load("return " .. code), code)
+				assert.is_true(#code <= 110, code)
+			end
+		end
+	end)
+
+	it("has details on what people call", function()
+		local nouns = { account = true, delegation = true, folder = true, group = true,
+			hosts = true, journal = true, krb5 = true,
+			run = true, share = true, spn = true, trust = true, plan = true }
+		for _, entry in ipairs(help.entries()) do
+			if nouns[entry.noun] and not entry.name:find ":" then
+				assert.is_truthy(entry.details:find "Example: ", entry.name)
+			end
+		end
+	end)
+
 	it("finds a function by name, by last part, by value", function()
 		assert.is_truthy(help.text("show"):find("show(value[, format])", 1, true))
 		assert.equal(help.text "show.ordered", help.text "ordered")

@@ -1,0 +1,36 @@
+-- What the details of many functions say: "<account>" in them stands for the words here.
+local common = {}
+
+local REPORT = [[
+
+  changed, failed, not_tried: numbers of objects
+  planned: true when a plan has collected it
+  run: its id in the journal
+  changes: of each object dn, label, state, edits]]
+
+local WORDS = {
+	account = [[an account: its name, DNS name, UPN, SPN, DN, SID, GUID or DOMAIN\name]],
+	report = "a report:" .. REPORT,
+	fields = REPORT,
+	server = "the DNS name of the file server",
+	unc = [=[a path: \\server\share\folder, best written in [[ ]]]=],
+	notfound = "notfound: there is no such account or group",
+	refused = "refused: a guard, a policy or an answer said no. Nothing was written",
+	server_error = "connect, failed: the server does not answer, or does not let you",
+}
+
+--- Details with all their words; tabs in front of them become blanks.
+function common.expand(details)
+	return (details:gsub("<([%l_]+)>", WORDS):gsub("\t", "  "))
+end
+
+--- The examples in details: a list of code.
+function common.examples(details)
+	local list = {}
+	for code in ("\n" .. details):gmatch "\nExample: ([^\n]+)" do
+		list[#list + 1] = code
+	end
+	return list
+end
+
+return common

@@ -191,8 +191,8 @@ static void note_members(struct strangers *s, const struct ad_change *c, const s
 	}
 }
 
-/* plan:strangers() -> a SID of each domain that descriptors in the directory and members of groups
- * name, and of which it is not known yet where it is looked up; and DNs of members there */
+/* plan:strangers() -> a SID of each domain that descriptors and members of groups name, and of
+ * which it is not known yet where it is looked up; and DNs of members there */
 int ad_lua_plan_strangers(lua_State *L)
 {
 	struct ad_plan *p = ad_lua_plan_use(L, 1, false);
@@ -211,7 +211,7 @@ int ad_lua_plan_strangers(lua_State *L)
 	for (size_t i = 0; i < ad_plan_count(p); i++) {
 		struct ad_change *c = ad_plan_at(p, i);
 
-		for (size_t k = 0; c->kind->in_directory && k < c->n; k++)
+		for (size_t k = 0; k < c->n; k++)
 			if (c->edits[k].merge == AD_MERGE_SD)
 				ad_placeholder_each(&c->edits[k].after, note_stranger, &s, NULL);
 			else if (ad_caseeq(c->edits[k].attr, AD_MEMBER))

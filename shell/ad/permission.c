@@ -371,22 +371,27 @@ static struct ad_sd *view(const struct ad_sd *sd, bool below)
 	return v;
 }
 
+/* Who is judged: a trustee, and the crowd that it is, or that is in it. */
+struct who {
+	struct ad_sid sid, crowd;
+	const char *way; /* the group's name, or NULL */
+};
+
 /* What anybody of the crowd has; a descriptor that is not there gives nothing. */
 static uint32_t crowd_has(
-	const struct ad_sd *sd, const struct ad_sid *crowd, enum ad_condition condition)
+	const struct ad_sd *sd, const struct who *who, enum ad_condition condition)
 {
-	struct ad_sid token[] = { *crowd, everyone };
+	struct ad_sid token[] = { who->sid, who->crowd, everyone };
 
-	return sd ? ad_access_mask(sd, token, 2, &ad_generic_file, NULL, condition) : 0;
+	return sd ? ad_access_mask(sd, token, 3, &ad_generic_file, NULL, condition) : 0;
 }
 
-static uint32_t gained(
-	const struct ad_sd *before, const struct ad_sd *after, const struct ad_sid *crowd)
+static uint32_t gained(const struct ad_sd *before, const struct ad_sd *after, const struct who *who)
 {
-	uint32_t sure = crowd_has(after, crowd, AD_CONDITION_UNMET) &
-			~crowd_has(before, crowd, AD_CONDITION_UNMET);
-	uint32_t maybe = crowd_has(after, crowd, AD_CONDITION_MET) &
-			 ~crowd_has(before, crowd, AD_CONDITION_MET);
+	uint32_t sure = crowd_has(after, who, AD_CONDITION_UNMET) &
+			~crowd_has(before, who, AD_CONDITION_UNMET);
+	uint32_t maybe =
+		crowd_has(after, who, AD_CONDITION_MET) & ~crowd_has(before, who, AD_CONDITION_MET);
 
 	return sure | maybe;
 }
@@ -407,38 +412,71 @@ static uint32_t said(const struct ad_sd *sd, const struct ad_sid *crowd, bool de
 	return mask;
 }
 
-static void tell(struct ad_verdict *v, const struct ad_sid *crowd, const char *verb, uint32_t mask,
+static void tell(struct ad_verdict *v, const struct who *who, const char *verb, uint32_t mask,
 	const char *how)
 {
 	struct ad_buf rights = AD_BUF_INIT;
 
 	ad_rights_format(&rights, mask);
-	ad_verdict_widens(v, "%s %s %s%s", ad_crowd_name(crowd), verb, ad_buf_text(&rights), how);
+	ad_verdict_widens(v, "%s%s%s %s %s%s", ad_crowd_name(&who->crowd),
+		who->way ? ", by way of " : "", who->way ? who->way : "", verb,
+		ad_buf_text(&rights), how);
 	ad_buf_clear(&rights);
 }
 
-/* Reading is told of only where nobody asked for it: what comes from above by inheriting. */
-static void judge_crowd(struct ad_verdict *v, const struct ad_sd *before, const struct ad_sd *after,
-	const struct ad_sid *crowd)
-{
-	uint32_t more = gained(before, after, crowd);
-	uint32_t allows = crowd_has(after, crowd, AD_CONDITION_MET);
-	uint32_t no_more = said(before, crowd, true, 0) & ~said(after, crowd, true, 0);
+struct judged {
+	uint32_t gains, inherits, no_more; /* what counts as widening; most often nothing */
+};
 
-	if (more & CHANGING)
-		tell(v, crowd, "gains", allows, "");
-	else if (more & said(after, crowd, false, AD_ACE_INHERITED) & READING)
-		tell(v, crowd, "gains", allows, " by inheriting");
-	if (no_more & CHANGING)
-		tell(v, crowd, "is no longer denied", no_more, "");
+/* Reading is told of only where nobody asked for it: what comes from above by inheriting. */
+static struct judged judge_who(
+	const struct ad_sd *before, const struct ad_sd *after, const struct who *who)
+{
+	uint32_t more = gained(before, after, who);
+	uint32_t no_more = said(before, &who->sid, true, 0) & ~said(after, &who->sid, true, 0);
+
+	return (struct judged){ .gains = more & CHANGING,
+		.inherits = more & said(after, &who->sid, false, AD_ACE_INHERITED) & READING,
+		.no_more = no_more & CHANGING ? no_more : 0 };
 }
 
-static void judge_entries(struct ad_verdict *v, const struct ad_sd *before,
-	const struct ad_sd *after, const struct ad_sd *named)
+static bool judge_trustee(struct ad_verdict *v, const struct ad_permission_asked *asked,
+	const struct ad_sd *before, const struct ad_sd *after, const struct ad_sid *sid,
+	struct ad_err *err)
 {
-	for (size_t i = 0; named && named->dacl && i < named->dacl->count; i++)
-		if (ad_sid_is_crowd(&named->dacl->ace[i].sid))
-			judge_crowd(v, before, after, &named->dacl->ace[i].sid);
+	struct who who = { *sid, *sid, NULL };
+	struct judged is = judge_who(before, after, &who);
+	struct ad_permission_group group = { NULL, NULL };
+
+	if (!is.gains && !is.inherits && !is.no_more)
+		return true;
+	if (!ad_sid_is_crowd(sid)) {
+		if (asked && !asked->holds(asked->arg, &group, sid, err))
+			return false;
+		if (!group.crowd)
+			return true;
+		who.crowd = *group.crowd;
+		who.way = group.label;
+		is = judge_who(before, after, &who);
+	}
+	if (is.gains)
+		tell(v, &who, "gains", crowd_has(after, &who, AD_CONDITION_MET), "");
+	else if (is.inherits)
+		tell(v, &who, "gains", crowd_has(after, &who, AD_CONDITION_MET), " by inheriting");
+	if (is.no_more)
+		tell(v, &who, "is no longer denied", is.no_more, "");
+	return true;
+}
+
+static bool judge_entries(struct ad_verdict *v, const struct ad_permission_asked *asked,
+	const struct ad_sd *before, const struct ad_sd *after, const struct ad_sd *named,
+	struct ad_err *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < (named ? count_aces(named) : 0); i++)
+		ok = judge_trustee(v, asked, before, after, &named->dacl->ace[i].sid, err);
+	return ok;
 }
 
 void ad_permission_crowds(struct ad_permission_crowd **out, size_t *n, const struct ad_sd *sd)
@@ -450,7 +488,8 @@ void ad_permission_crowds(struct ad_permission_crowd **out, size_t *n, const str
 		list[found++] = (struct ad_permission_crowd){ everyone, AD_RIGHTS_FULL };
 	for (size_t i = 0; i < count_aces(sd); i++) {
 		const struct ad_sid *sid = &sd->dacl->ace[i].sid;
-		uint32_t mask = crowd_has(sd, sid, AD_CONDITION_MET) & said(sd, sid, false, 0);
+		struct who who = { *sid, *sid, NULL };
+		uint32_t mask = crowd_has(sd, &who, AD_CONDITION_MET) & said(sd, sid, false, 0);
 		size_t k = 0;
 
 		while (k < found && !ad_sid_equal(&list[k].sid, sid))
@@ -462,30 +501,31 @@ void ad_permission_crowds(struct ad_permission_crowd **out, size_t *n, const str
 	*n = found;
 }
 
-static void judge_view(
-	struct ad_verdict *v, const struct ad_sd *before, const struct ad_sd *after, bool below)
+static bool judge_view(struct ad_verdict *v, const struct ad_permission_asked *asked,
+	const struct ad_sd *before, const struct ad_sd *after, bool below, struct ad_err *err)
 {
 	struct ad_sd *was = before ? view(before, below) : NULL, *is = view(after, below);
+	bool ok;
 
 	ad_access_suspect(was, is);
-	judge_entries(v, was, is, is);
-	judge_entries(v, was, is, was);
+	ok = judge_entries(v, asked, was, is, is, err) &&
+	     judge_entries(v, asked, was, is, was, err);
 	ad_sd_free(was);
 	ad_sd_free(is);
+	return ok;
 }
 
-bool ad_permission_judge(struct ad_verdict *v, const struct ad_list *before,
-	const struct ad_list *after, struct ad_err *err)
+bool ad_permission_judge(struct ad_verdict *v, const struct ad_permission_asked *asked,
+	const struct ad_list *before, const struct ad_list *after, struct ad_err *err)
 {
 	struct ad_sd *was = NULL, *is = NULL;
 	bool ok = decode(&was, before, err) && decode(&is, after, err);
 
-	if (ok && is && !is->dacl && (!was || was->dacl)) {
+	if (ok && is && !is->dacl && (!was || was->dacl))
 		ad_verdict_widens(v, "no access list at all: everything to everyone");
-	} else if (ok && is) {
-		judge_view(v, was, is, false);
-		judge_view(v, was, is, true);
-	}
+	else if (ok && is)
+		ok = judge_view(v, asked, was, is, false, err) &&
+		     judge_view(v, asked, was, is, true, err);
 	ad_sd_free(was);
 	ad_sd_free(is);
 	return ok;

@@ -40,10 +40,22 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 bool ad_permission_inherit(
 	struct ad_change *c, struct ad_edit *e, const struct ad_acl *dacl, struct ad_err *err);
 
-/* Which crowds may do more by the descriptor after than by the one before, also below a folder, or
- * are no longer denied it. Either list may be empty: no descriptor. */
-bool ad_permission_judge(struct ad_verdict *v, const struct ad_list *before,
-	const struct ad_list *after, struct ad_err *err);
+/* A trustee that is no crowd itself may be a group that holds one. */
+struct ad_permission_group {
+	const char *label; /* the group's name */
+	const struct ad_sid *crowd; /* NULL: no crowd is in it */
+};
+struct ad_permission_asked {
+	bool (*holds)(void *arg, struct ad_permission_group *out, const struct ad_sid *sid,
+		struct ad_err *err); /* asked only where the answer matters */
+	void *arg;
+};
+
+/* Which crowds, by themselves or by a group that they are in, may do more by the descriptor after
+ * than by the one before, also below a folder, or are no longer denied it. Either list may be
+ * empty: no descriptor. False: a group cannot be asked. asked NULL: groups hold no crowd. */
+bool ad_permission_judge(struct ad_verdict *v, const struct ad_permission_asked *asked,
+	const struct ad_list *before, const struct ad_list *after, struct ad_err *err);
 
 /* Crowds that may do more than read, now and here, by entries of their own; conditions count as
  * met. No access list at all: Everyone. The caller frees *out. */

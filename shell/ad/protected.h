@@ -53,6 +53,13 @@ bool ad_protected_judge_targets(
 bool ad_protected_judge_members(struct ad_verdict *v, const struct ad_judging *j,
 	struct ad_ldap *ld, const struct ad_value *dns, size_t n, struct ad_err *err);
 
+/* The crowd that is in the group of this SID, also through other groups, and the group's name, both
+ * good until the next call; *crowd NULL: there is none, it is no group, or nobody here knows its
+ * domain. A file server's own groups are not looked into. Each SID is asked about once, for ten
+ * seconds. */
+bool ad_protected_crowd(const struct ad_sid **crowd, const char **label, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_sid *sid, struct ad_err *err);
+
 /* Is a member named by its SID, as those of other forests are? */
 bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn);
 
@@ -62,6 +69,7 @@ bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn);
  * other groups; allocated, or NULL. */
 struct ad_held {
 	char *crowd, *why;
+	struct ad_sid sid; /* of the crowd */
 };
 
 /* e was read with ad_protected_attrs; what is no group holds nobody. */

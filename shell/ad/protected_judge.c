@@ -75,7 +75,7 @@ static bool learn_one(
 	struct ad_ldap *ld, const struct ad_sid *sid, struct ad_entry *e, struct ad_err *err)
 {
 	struct verdict *v = place_of(sid);
-	struct ad_held held = { NULL, NULL };
+	struct ad_held held = { .crowd = NULL };
 	char *why = NULL;
 
 	if (v->sid.len)
@@ -270,6 +270,47 @@ bool ad_protected_judge_sources(struct ad_verdict *v, const struct ad_judging *j
 	}
 	free(left);
 	return ok;
+}
+
+/* ---- trustees of shares and folders ---- */
+
+static bool is_known(const struct ad_sid *sid)
+{
+	return kept.size && ad_clock_ms() < kept.until && place_of(sid)->sid.len;
+}
+
+/* Asks the directory of its own domain; what nobody knows stays unknown. */
+static bool get_to_know(const struct ad_judging *j, struct ad_ldap *ld, const struct ad_sid *sid,
+	struct ad_err *err)
+{
+	struct ad_sid own, domain;
+	const struct ad_home *home;
+	bool known;
+
+	if (!ad_homes_domain(&domain, sid))
+		return true;
+	if (!ad_protected_domain(&own, ld, err))
+		return false;
+	if (ad_sid_equal(&own, &domain))
+		return learn(ld, sid, 1, err);
+	home = ad_homes_find(j->homes, &domain);
+	return is_home(&known, home, err) && (!known || learn(home->ld, sid, 1, err));
+}
+
+bool ad_protected_crowd(const struct ad_sid **crowd, const char **label, const struct ad_judging *j,
+	struct ad_ldap *ld, const struct ad_sid *sid, struct ad_err *err)
+{
+	const struct verdict *k;
+
+	*crowd = NULL;
+	if (!is_known(sid) && !get_to_know(j, ld, sid, err))
+		return false;
+	k = is_known(sid) ? place_of(sid) : NULL;
+	if (k && k->held.crowd) {
+		*crowd = &k->held.sid;
+		*label = k->label;
+	}
+	return true;
 }
 
 /* ---- targets ---- */

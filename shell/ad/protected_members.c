@@ -22,10 +22,10 @@ void ad_held_clear(struct ad_held *h)
 {
 	free(h->crowd);
 	free(h->why);
-	*h = (struct ad_held){ NULL, NULL };
+	*h = (struct ad_held){ .crowd = NULL };
 }
 
-static const char *crowd_of(const struct ad_members *m, const struct ad_sid *self)
+static const struct ad_sid *crowd_of(const struct ad_members *m, const struct ad_sid *self)
 {
 	const struct ad_sid *sid;
 	size_t i;
@@ -33,7 +33,7 @@ static const char *crowd_of(const struct ad_members *m, const struct ad_sid *sel
 	for (i = 0; i < m->n_groups + m->n_foreign; i++) {
 		sid = i < m->n_groups ? &m->groups[i].sid : &m->foreign[i - m->n_groups];
 		if (!ad_sid_equal(sid, self) && ad_sid_is_crowd(sid))
-			return ad_crowd_name(sid);
+			return sid;
 	}
 	return NULL;
 }
@@ -103,8 +103,9 @@ static bool hold_protected(
 bool ad_protected_held(
 	struct ad_held *out, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
-	struct ad_held h = { NULL, NULL };
+	struct ad_held h = { .crowd = NULL };
 	const char *dn = ad_entry_dn(e);
+	const struct ad_sid *crowd;
 	struct ad_members m;
 	struct ad_sid sid;
 	bool ok;
@@ -112,7 +113,11 @@ bool ad_protected_held(
 	if (ad_object_is(e, "group") && ad_object_sid(&sid, e) && !ad_sid_is_crowd(&sid)) {
 		if (!ad_members_expand(&m, ld, &dn, 1, true, err))
 			return false;
-		h.crowd = ad_strdup(crowd_of(&m, &sid));
+		crowd = crowd_of(&m, &sid);
+		if (crowd) {
+			h.crowd = ad_strdup(ad_crowd_name(crowd));
+			h.sid = *crowd;
+		}
 		ok = h.crowd || hold_protected(&h, ld, &m, err);
 		ad_members_clear(&m);
 		if (!ok)
@@ -211,7 +216,7 @@ bool ad_protected_member_sid(struct ad_sid *out, const struct ad_value *dn)
 static bool judge_member(
 	struct ad_verdict *v, struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
-	struct ad_held held = { NULL, NULL };
+	struct ad_held held = { .crowd = NULL };
 	char *why = NULL, *label;
 	struct ad_sid sid;
 

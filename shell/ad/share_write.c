@@ -1,6 +1,7 @@
 /* The kinds of change of shares and of folders: read, written, judged. See share.h. */
 #include "ad/share.h"
 #include "ad/permission.h"
+#include "ad/protected.h"
 #include "base/mem.h"
 #include "base/stop.h"
 
@@ -213,14 +214,30 @@ static bool kind_write(struct ad_change *c, struct ad_err *err)
 	return ok;
 }
 
+struct directories {
+	const struct ad_judging *judging;
+	struct ad_ldap *ld;
+};
+
+static bool holds(
+	void *arg, struct ad_permission_group *out, const struct ad_sid *sid, struct ad_err *err)
+{
+	const struct directories *d = arg;
+
+	return ad_protected_crowd(&out->crowd, &out->label, d->judging, d->ld, sid, err);
+}
+
 static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
 	struct ad_verdict *v, struct ad_err *err)
 {
-	(void)j;
+	struct directories d = { j, c->ld };
+	struct ad_permission_asked asked = { holds, &d };
+
 	(void)now;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->edits[i].merge == AD_MERGE_SD &&
-			!ad_permission_judge(v, &c->edits[i].before, &c->edits[i].after, err))
+			!ad_permission_judge(
+				v, &asked, &c->edits[i].before, &c->edits[i].after, err))
 			return false;
 	return true;
 }

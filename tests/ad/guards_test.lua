@@ -36,7 +36,7 @@ local function make()
 	for _, name in ipairs { "person", "boss" } do
 		dc:add(own(name), { objectClass = "user", sAMAccountName = "guards-" .. name, userAccountControl = "514" })
 	end
-	for _, name in ipairs { "ordinary", "inner", "leaders", "crowded", "holding", "outer" } do
+	for _, name in ipairs { "ordinary", "inner", "leaders", "crowded", "round", "holding", "outer" } do
 		dc:add(own(name), { objectClass = "group", sAMAccountName = "guards-" .. name })
 	end
 	local users = ",CN=Users," .. lab.base
@@ -54,6 +54,7 @@ local function make()
 	join("CN=Domain Admins" .. users, own "boss")
 	dc:replace(own "leaders", "adminCount", { "1" })
 	join(own "crowded", "CN=Domain Computers" .. users)
+	join(own "round", own "crowded")
 	join(own "holding", "CN=DC1,OU=Domain Controllers," .. lab.base)
 	join(own "outer", own "holding")
 	fs:ask("make", { path = "data/guards" })
@@ -296,6 +297,12 @@ for _, place in ipairs { SHARE, FOLDER } do
 	for _, name in ipairs(ORDER) do
 		acl(name, place, "", ace(CROWDS[name]), "gains full", { verb = place.grant:format(CROWDS[name]) })
 	end
+	for _, name in ipairs { "crowded", "round" } do
+		acl("a group with a crowd in it, " .. name .. ",", place, "", ace(sid_of(own(name))),
+			"Domain Computers, by way of guards%-" .. name .. " gains full", { verb = place.grant:format("guards-" .. name) })
+	end
+	acl("a Deny of a group with a crowd in it removed", place, ace(sid_of(own "crowded"), "D", nil, "0x10000"), "",
+		"by way of guards%-crowded is no longer denied")
 	acl("no access list", place, "", NO_LIST, "everything to everyone")
 	acl("a Deny of Everyone removed", place, ace(EVERYONE, "D", nil, "0x10000"), "", "is no longer denied")
 	acl("change for Domain Users", place, "", ace(CROWDS["Domain Users"], nil, nil, "0x1301bf"), "gains change")

@@ -112,7 +112,7 @@ static void ends(struct target *t, const char *sddl, const char *widens)
 	assert_true(ad_sd_decode(&sd, t->e.after.v[0].data, t->e.after.v[0].len, NULL));
 	ad_sddl_format(&text, sd, NULL);
 	assert_string_equal(ad_buf_text(&text), sddl);
-	assert_true(ad_permission_judge(&v, &t->e.before, &t->e.after, NULL));
+	assert_true(ad_permission_judge(&v, NULL, &t->e.before, &t->e.after, NULL));
 	assert_int_equal(v.widens != NULL, widens != NULL);
 	if (widens)
 		assert_non_null(strstr(v.widens, widens));
@@ -261,7 +261,7 @@ static void judges(void **state)
 		struct ad_verdict v = { NULL, NULL };
 
 		put(&it.e.after, t[i].after);
-		assert_true(ad_permission_judge(&v, &it.e.before, &it.e.after, NULL));
+		assert_true(ad_permission_judge(&v, NULL, &it.e.before, &it.e.after, NULL));
 		if (!v.widens != !t[i].widens || (v.widens && !strstr(v.widens, t[i].widens)))
 			fail_msg("%s -> %s: %s", t[i].before, t[i].after, v.widens);
 		assert_null(v.touches);
@@ -277,7 +277,80 @@ static void judge_texts(struct ad_verdict *v, const char *before, const char *af
 
 	put(&lists[0], before);
 	put(&lists[1], after);
-	assert_true(ad_permission_judge(v, &lists[0], &lists[1], NULL));
+	assert_true(ad_permission_judge(v, NULL, &lists[0], &lists[1], NULL));
+	ad_list_clear(&lists[0]);
+	ad_list_clear(&lists[1]);
+}
+
+static const struct ad_sid domain_users = { 28,
+	{ 1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 2, 0, 0 } };
+
+/* S-1-5-21-1-2-3-1200 holds Domain Users; S-1-5-21-1-2-3-1300 cannot be asked. */
+static bool holds(
+	void *arg, struct ad_permission_group *out, const struct ad_sid *sid, struct ad_err *err)
+{
+	++*(int *)arg;
+	*out = (struct ad_permission_group){ "staff",
+		ad_sid_rid(sid) == 1200 ? &domain_users : NULL };
+	return ad_sid_rid(sid) != 1300 || ad_err_set(err, AD_ERR_CONNECT, "test", 0, "down");
+}
+
+static void judges_groups_with_crowds(void **state)
+{
+	static const struct {
+		const char *before, *after, *widens;
+		bool is_asked;
+	} t[] = {
+		{ "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1200)",
+			"Domain Users, by way of staff gains full", true },
+		{ "D:", "D:(A;OICIIO;FA;;;S-1-5-21-1-2-3-1200)", "by way of staff gains full",
+			true },
+		{ "D:(D;;FA;;;S-1-5-21-1-2-3-1200)",
+			"D:", "Domain Users, by way of staff is no longer denied full", true },
+		{ "D:", "D:(A;;FR;;;S-1-5-21-1-2-3-1200)", NULL, false },
+		{ "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1201)", NULL, true },
+		{ "D:(A;;FA;;;S-1-5-21-1-2-3-1200)", "D:(A;;FA;;;S-1-5-21-1-2-3-1200)", NULL,
+			false },
+		/* it has that already, or is denied it */
+		{ "D:(A;;FA;;;S-1-5-21-1-2-3-513)",
+			"D:(A;;FA;;;S-1-5-21-1-2-3-513)(A;;FA;;;S-1-5-21-1-2-3-1200)", NULL, true },
+		{ "D:(D;;FA;;;S-1-5-21-1-2-3-513)",
+			"D:(D;;FA;;;S-1-5-21-1-2-3-513)(A;;FA;;;S-1-5-21-1-2-3-1200)", NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct ad_list lists[2] = { { NULL, 0 }, { NULL, 0 } };
+		struct ad_verdict v = { NULL, NULL };
+		int n = 0;
+		struct ad_permission_asked asked = { holds, &n };
+
+		put(&lists[0], t[i].before);
+		put(&lists[1], t[i].after);
+		assert_true(ad_permission_judge(&v, &asked, &lists[0], &lists[1], NULL));
+		if (!v.widens != !t[i].widens || (v.widens && !strstr(v.widens, t[i].widens)))
+			fail_msg("%s -> %s: %s", t[i].before, t[i].after, v.widens);
+		assert_int_equal(n > 0, t[i].is_asked);
+		ad_verdict_clear(&v);
+		ad_list_clear(&lists[0]);
+		ad_list_clear(&lists[1]);
+	}
+}
+
+static void refuses_what_it_cannot_ask(void **state)
+{
+	struct ad_list lists[2] = { { NULL, 0 }, { NULL, 0 } };
+	struct ad_verdict v = { NULL, NULL };
+	struct ad_err err = { 0 };
+	int n = 0;
+	struct ad_permission_asked asked = { holds, &n };
+
+	(void)state;
+	put(&lists[0], "D:");
+	put(&lists[1], "D:(A;;FA;;;S-1-5-21-1-2-3-1300)");
+	assert_false(ad_permission_judge(&v, &asked, &lists[0], &lists[1], &err));
+	assert_int_equal(err.kind, AD_ERR_CONNECT);
+	ad_verdict_clear(&v);
 	ad_list_clear(&lists[0]);
 	ad_list_clear(&lists[1]);
 }
@@ -350,7 +423,7 @@ static void judges_conditions(void **state)
 			ad_buf_clear(&b);
 			ad_sd_free(sd);
 		}
-		assert_true(ad_permission_judge(&v, &lists[0], &lists[1], NULL));
+		assert_true(ad_permission_judge(&v, NULL, &lists[0], &lists[1], NULL));
 		if ((v.widens != NULL) != t[i].widens)
 			fail_msg("case %zu: %s", i, v.widens);
 		ad_verdict_clear(&v);
@@ -411,6 +484,8 @@ int main(void)
 		cmocka_unit_test(replaces),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(judges_conditions),
+		cmocka_unit_test(judges_groups_with_crowds),
+		cmocka_unit_test(refuses_what_it_cannot_ask),
 		cmocka_unit_test(judges_other_conditions),
 		cmocka_unit_test(finds_crowds),
 	};

@@ -69,23 +69,27 @@ $(BUILD)/stdlib.o: $(BUILD)/stdlib.c
 
 # the manual and completion are written by the program itself
 $(BUILD)/adsh.1: $(PROG) shell/document.lua shell/adsh.1.in
-	./$(PROG) shell/document.lua manual shell/adsh.1.in > $@.new && mv $@.new $@
-$(BUILD)/adsh.bash: $(PROG) shell/document.lua
-	./$(PROG) shell/document.lua completion > $@.new && mv $@.new $@
+	./$(PROG) shell/document.lua shell/adsh.1.in > $@.new && mv $@.new $@
+$(BUILD)/adsh.bash $(BUILD)/adsh.zsh $(BUILD)/adsh.fish: $(PROG) shell/completion.lua
+	./$(PROG) shell/completion.lua $(subst .,,$(suffix $@)) > $@.new && mv $@.new $@
 
 DEST = $(DESTDIR)$(PREFIX)
 EXAMPLES = $(wildcard examples/*)
-install: $(PROG) $(BUILD)/adsh.1 $(BUILD)/adsh.bash
+COMPLETIONS = share/bash-completion/completions/adsh share/zsh/site-functions/_adsh \
+	share/fish/vendor_completions.d/adsh.fish
+install: $(PROG) $(BUILD)/adsh.1 $(addprefix $(BUILD)/adsh.,bash zsh fish)
 	install -Dm755 $(PROG) $(DEST)/bin/adsh
 	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
 	install -Dm644 shell/adsh-journal.5 $(DEST)/share/man/man5/adsh-journal.5
-	install -Dm644 $(BUILD)/adsh.bash $(DEST)/share/bash-completion/completions/adsh
+	install -Dm644 $(BUILD)/adsh.bash $(DEST)/$(word 1,$(COMPLETIONS))
+	install -Dm644 $(BUILD)/adsh.zsh $(DEST)/$(word 2,$(COMPLETIONS))
+	install -Dm644 $(BUILD)/adsh.fish $(DEST)/$(word 3,$(COMPLETIONS))
 	install -d $(DEST)/share/doc/adsh/examples
 	install -m644 $(filter-out %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
 	install -m755 $(filter %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
 uninstall:
 	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 \
-		$(DEST)/share/man/man5/adsh-journal.5 $(DEST)/share/bash-completion/completions/adsh
+		$(DEST)/share/man/man5/adsh-journal.5 $(addprefix $(DEST)/,$(COMPLETIONS))
 	rm -rf $(DEST)/share/doc/adsh
 
 clean:

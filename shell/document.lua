@@ -1,7 +1,6 @@
--- Build-time: writes what is installed beside the program. Run by the program itself, so that options,
+-- Build-time: writes the manual. Run by the program itself, so that options,
 -- functions, recipes and statuses are said in one place only.
---	adsh shell/document.lua manual shell/adsh.1.in > adsh.1
---	adsh shell/document.lua completion > adsh.bash
+--	adsh shell/document.lua shell/adsh.1.in > adsh.1
 local help = require "adsh.help"
 local program = require "adsh.core.program"
 local usage = require "adsh.usage"
@@ -97,51 +96,4 @@ local function manual(path)
 	end))
 end
 
--- ---- completion of the command line ----
-
-local COMPLETION = [[
-# bash completion of adsh; made from the program's own tables
-_adsh() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	COMPREPLY=()
-	case $prev in
-@CHOICES@
-	@FILES@) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
-	@VALUES@) return;;
-	run) mapfile -t COMPREPLY < <(compgen -W '@RECIPES@' -- "$cur"); return;;
-	esac
-	case $cur in
-	-*) mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur");;
-	*) compopt -o filenames
-	   mapfile -t COMPREPLY < <(compgen -W 'run apply journal undo resume replication help' -- "$cur"
-	     compgen -f -X '!*.lua' -- "$cur"; compgen -d -- "$cur");;
-	esac
-}
-complete -F _adsh adsh]]
-
-local function forms(o)
-	return "--" .. o.name .. (o.letter and "|-" .. o.letter or "")
-end
-
-local function completion()
-	local w = { CHOICES = {}, FILES = {}, VALUES = {}, OPTIONS = {}, RECIPES = {} }
-	for _, o in ipairs(program.options()) do
-		table.insert(w.OPTIONS, "--" .. o.name)
-		if o.kind == "choice" then
-			table.insert(w.CHOICES, ("\t%s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\"); return;;"):format(
-				forms(o), o.value:gsub("|", " ")))
-		elseif o.kind ~= "flag" then
-			table.insert(o.value == "FILE" and w.FILES or w.VALUES, forms(o))
-		end
-	end
-	for _, r in ipairs(usage.recipes()) do
-		table.insert(w.RECIPES, r.recipe)
-	end
-	local separators = { CHOICES = "\n", FILES = "|", VALUES = "|", OPTIONS = " ", RECIPES = " " }
-	return (COMPLETION:gsub("@(%u+)@", function(name)
-		return table.concat(w[name], separators[name])
-	end))
-end
-
-local what, path = ...
-print(what == "manual" and manual(path) or completion())
+print(manual(...))

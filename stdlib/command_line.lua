@@ -25,6 +25,11 @@ local function each()
 	return list
 end
 
+--- Whether a parser's target is one of adsh's options.
+function command_line.is_ours(target)
+	return target:sub(1, #TARGET) == TARGET
+end
+
 local function checked(name)
 	return function(text)
 		local value, err = program.option(name, text)
@@ -102,9 +107,8 @@ function command_line.parse(parser, argv, hint)
 	end
 	local args, ours = {}, {}
 	for key, value in pairs(all) do
-		local name = type(key) == "string" and key:match("^" .. TARGET .. "(.+)$")
-		if name then
-			ours[name] = value
+		if type(key) == "string" and command_line.is_ours(key) then
+			ours[key:sub(#TARGET + 1)] = value
 		else
 			args[key] = value
 		end

@@ -1,10 +1,11 @@
 -- The options of recipes, as Lua names them: from the parser of the command line, so that both are one.
 local run_options = {}
 
+local command_line = require "adsh.command_line"
 local recipe = require "adsh.recipe"
 
 --- of(name): the options of the recipe that is live_migration in Lua and live-migration on the command line:
---- { group = { word = "--group", takes_value =, choices =, about = }, ... }
+--- { group = { word = "--group", takes_value =, value =, choices =, about =, is_common = }, ... }
 function run_options.of(name)
 	local by_name = {}
 	for _, option in ipairs(recipe.parser(recipe.load((name:gsub("_", "-"))))._options) do
@@ -13,6 +14,7 @@ function run_options.of(name)
 			if word then
 				by_name[word:gsub("-", "_")] = {
 					word = alias, takes_value = option._maxargs ~= 0, choices = option._choices, about = option._description,
+					value = option._argname, is_common = option._target and command_line.is_ours(option._target) or word == "help",
 				}
 			end
 		end

@@ -17,7 +17,7 @@ samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules
  smbclient winbind libnss-winbind ldb-tools"
 tools="libcmocka-dev lua-busted lua-check lua5.4 valgrind clang libclang-rt-dev clang-format
  shellcheck mandoc tmux expect git procps ca-certificates krb5-user ldap-utils openssl python3 faketime
- iproute2 iptables dnsmasq-base bind9-dnsutils attr util-linux"
+ iproute2 iptables dnsmasq-base bind9-dnsutils attr util-linux zsh fish"
 
 case ${1:-test} in
 build) want=$build;;

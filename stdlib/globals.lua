@@ -3,7 +3,7 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
-	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust",
+	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust", "tutorial",
 }
 
 -- Short names: a module, or a function of one.

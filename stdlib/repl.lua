@@ -14,8 +14,22 @@ local session = require "adsh.session"
 local stopwatch = require "adsh.prompt.stopwatch"
 
 repl.translate = require "adsh.prompt.statement".translate
-repl.report = errors.report
-repl.finish = stopwatch.finish
+
+local current = {} -- the statement that runs: { typed=, value=, failed= }
+
+--- Tells the error of a statement.
+function repl.report(...)
+	current.failed = true
+	errors.report(...)
+end
+
+--- Called after a statement. after is a function that looks at it, or nil: see stdlib/tutorial.lua.
+function repl.finish()
+	stopwatch.finish()
+	if repl.after then
+		repl.after(current)
+	end
+end
 
 --- "alpha.test admin> " once connected, else "adsh> ".
 function repl.prompt()
@@ -59,6 +73,7 @@ end
 
 --- Called before a statement runs, with what was typed. What may hold a secret is not told.
 function repl.begin(statement)
+	current = { typed = statement }
 	plan.statement(repl.is_kept(statement) and statement or nil)
 	stopwatch.begin()
 end
@@ -72,6 +87,7 @@ function repl.print(...)
 	if printable.kind(value) == "stream" then
 		value, err = gather(value)
 	end
+	current.value = value
 	if value ~= nil then
 		results.keep(value)
 	end

@@ -13,7 +13,7 @@ local TASKS = {
 	{ "let it delegate", 'delegation.allow("host01", "cifs/host02")' },
 	{ "who has a name; names at two", 'spn.find "cifs/host01"; spn.duplicates()' },
 	{ "Shares, folders, groups" },
-	{ "who may do what", 'share.list "fs1"; folder.acl [[\\\\fs1\\vms]]' },
+	{ "who may do what", 'share.list "fs1"; folder.acl [[\\\\fs1\\data]]' },
 	{ "give rights; add members", 'folder.grant(...); group.add(...)' },
 	{ "Recipes, plans" },
 	{ "do a whole job", 'run.live_migration{group = "HyperV-Hosts"}' },
@@ -21,7 +21,7 @@ local TASKS = {
 	{ "what was written; take it back", "journal.runs(); undo()" },
 	{ "This prompt" },
 	{ "the last result, into a file", 'save(_, "friday.csv")' },
-	{ "why the last statement failed", "why()" },
+	{ "why it failed; a lesson", "why(); tutorial()" },
 }
 
 --- The text of help().

@@ -41,6 +41,7 @@ describe("help", function()
 			local args, returns, errs, example = d:find "\nArguments:\n", d:find "\nReturns: ", d:find "\nErrors:\n",
 				d:find "\nExample: "
 			if entry.details ~= "" then
+				example = example or entry.name == "tutorial" and #d -- it runs at the prompt only
 				assert.is_truthy(returns and example, entry.name .. ": Returns: and Example:")
 				assert.is_true((args or 0) < returns and returns < (errs or example) and (errs or 0) < example, entry.name)
 				assert.equal(args ~= nil, entry.usage:find "[({]%s*[^)%s]" ~= nil, entry.name .. ": Arguments:")

@@ -61,6 +61,14 @@ static struct box *new_box(lua_State *L)
 	return b;
 }
 
+void ad_lua_push_directory(lua_State *L, struct ad_ldap *ld)
+{
+	struct box *b = new_box(L);
+
+	*b->held = ld;
+	b->open = true;
+}
+
 struct ad_ldap *ad_lua_current_directory(lua_State *L)
 {
 	struct ad_ldap *ld;

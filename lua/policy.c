@@ -107,10 +107,14 @@ static void copy_list(lua_State *L, lua_State *S)
 
 static void copy_table(lua_State *L, lua_State *S)
 {
+	size_t n;
+	const char *key;
+
 	lua_newtable(L);
 	for (lua_pushnil(S); lua_next(S, -2); lua_pop(S, 1)) {
-		if (lua_type(S, -2) == LUA_TSTRING)
-			lua_pushstring(L, lua_tostring(S, -2));
+		key = lua_type(S, -2) == LUA_TSTRING ? lua_tolstring(S, -2, &n) : NULL;
+		if (key)
+			lua_pushlstring(L, key, n);
 		else
 			lua_pushliteral(L, "(a key that is no name)");
 		if (lua_istable(S, -1))
@@ -129,15 +133,47 @@ static int fail(lua_State *L, const char *path, const char *why)
 	return ad_lua_fail(L, &err);
 }
 
+/* Pushes the table, or nil and the error. */
+static int push_rules(
+	lua_State *L, struct place *place, const char *path, const char *text, size_t n)
+{
+	lua_State *S;
+
+	place->left = MEMORY;
+	place->S = S = lua_newstate(alloc, &place->left);
+	if (!S)
+		return fail(L, path, "not enough memory");
+	if (!evaluate(S, text, n))
+		return fail(L, path, lua_isstring(S, -1) ? lua_tostring(S, -1) : "not readable");
+	if (!lua_istable(S, -1))
+		return fail(L, path, "it has to return a table: return { max_changes = 100 }");
+	copy_table(L, S);
+	return 1;
+}
+
+static struct place *new_place(lua_State *L)
+{
+	void **box = ad_lua_box(L, release);
+
+	return *box = ad_alloc(sizeof(struct place));
+}
+
+/* policy.parse(text, path) -> table, or nil and the error */
+static int policy_parse(lua_State *L)
+{
+	size_t n;
+	const char *text = luaL_checklstring(L, 1, &n), *path = ad_lua_check_text(L, 2);
+
+	return push_rules(L, new_place(L), path, text, n);
+}
+
 /* policy.read(path, is_system) -> table, false when there is no file, or nil and the error */
 static int policy_read(lua_State *L)
 {
 	const char *path = ad_lua_check_text(L, 1);
 	bool is_system = lua_toboolean(L, 2);
-	void **box = ad_lua_box(L, release);
-	struct place *place = *box = ad_alloc(sizeof *place);
+	struct place *place = new_place(L);
 	struct ad_err err;
-	lua_State *S;
 	size_t n = 0;
 
 	if (!ad_policy_read(&place->text, &n, path, is_system, &err))
@@ -146,16 +182,7 @@ static int policy_read(lua_State *L)
 		lua_pushboolean(L, 0);
 		return 1;
 	}
-	place->left = MEMORY;
-	place->S = S = lua_newstate(alloc, &place->left);
-	if (!S)
-		return fail(L, path, "not enough memory");
-	if (!evaluate(S, place->text, n))
-		return fail(L, path, lua_isstring(S, -1) ? lua_tostring(S, -1) : "not readable");
-	if (!lua_istable(S, -1))
-		return fail(L, path, "it has to return a table: return { max_changes = 100 }");
-	copy_table(L, S);
-	return 1;
+	return push_rules(L, place, path, place->text, n);
 }
 
 /* The list stays on the stack. */
@@ -207,6 +234,8 @@ static int policy_check_recipe(lua_State *L)
 static const struct ad_lua_func functions[] = {
 	{ "check_recipe", policy_check_recipe,
 		"policy.check_recipe(name) - Refuses a recipe that may not write." },
+	{ "parse", policy_parse,
+		"policy.parse(text, path) - The text of a policy file as a table." },
 	{ "read", policy_read, "policy.read(path, is_system) - A policy file as a table." },
 	{ "tighten", policy_tighten, "policy.tighten(rules) - Makes the rules stricter." },
 	{ NULL, NULL, NULL },

@@ -203,6 +203,20 @@ end
 
 -- ---- runs ----
 
+help "journal.parse(f, path) - Internal: What the lines of a journal say, which is open in f."
+function journal.parse(f, path)
+	local r = {
+		path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0, reached = {},
+		status = "interrupted", texts = {},
+	}
+	read_lines(r, f)
+	for _, key in ipairs { "path", "by_number", "parts", "whole", "sent", "complaints", "texts" } do
+		r[key] = nil
+	end
+	r.changes = #r.intents
+	return r
+end
+
 help [[journal.read(run) - One run: command, who, when, status, and its intents with their states.
 Arguments:
   run: its id, or "last"
@@ -222,16 +236,9 @@ function journal.read(run)
 	elseif not f then
 		error(err, 0)
 	end
-	local r = {
-		run = run, path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0, reached = {},
-		status = "interrupted", texts = {},
-	}
-	read_lines(r, f)
-	for _, key in ipairs { "path", "by_number", "parts", "whole", "sent", "complaints", "texts" } do
-		r[key] = nil
-	end
+	local r = journal.parse(f, path)
+	r.run = run
 	r.status = core.is_running(path) and "running" or r.status
-	r.changes = #r.intents
 	return r
 end
 

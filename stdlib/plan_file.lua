@@ -56,7 +56,8 @@ function canonical(v, put)
 	(#v == 0 and next(v) ~= nil and canonical_map or canonical_list)(v, put)
 end
 
-local function digest(content)
+--- digest(content): what a file with this content says, so that one sees when it was changed.
+function plan_file.digest(content)
 	return "sha256:" .. text.sha256(function(put)
 		canonical(content, put)
 	end)
@@ -64,14 +65,14 @@ end
 
 -- Older files have the digest of the keys in the order in which they are shown.
 local function is_whole(whole)
-	return whole.digest == digest(whole.content) or whole.digest == "sha256:" .. text.sha256(function(put)
+	return whole.digest == plan_file.digest(whole.content) or whole.digest == "sha256:" .. text.sha256(function(put)
 		json.each(whole.content, put)
 	end)
 end
 
 --- write(content, path): a file around the content of a plan. Even with a million values the text never is in memory.
 function plan_file.write(content, path)
-	local whole = { content = content, digest = digest(content) }
+	local whole = { content = content, digest = plan_file.digest(content) }
 	local ok, err = file.replace(path, "the plan", function(put)
 		json.each(whole, put, "  ")
 		put "\n"
@@ -167,6 +168,16 @@ function plan_file.read_changes(f)
 	return whole
 end
 
+--- decode(f): what the JSON in f says; nil: it is not JSON.
+function plan_file.decode(f)
+	local whole = plan_file.read_changes(f)
+	if not whole then
+		f:seek "set"
+		whole = saved.decode(f:read "a")
+	end
+	return whole
+end
+
 -- What the file holds, and whose it is. What third parties could have written is refused.
 local function read(path)
 	local f <close>, facts = file.open(path, "the plan", true)
@@ -175,18 +186,12 @@ local function read(path)
 	elseif facts.size > LARGEST then
 		refuse(path, ("is larger than %d MiB"):format(LARGEST >> 20))
 	end
-	local whole = plan_file.read_changes(f)
-	if not whole then
-		f:seek "set"
-		whole = saved.decode(f:read "a")
-	end
-	return whole, facts
+	return plan_file.decode(f), facts
 end
 
---- load(path): the content of a plan file, and { owner=, uid=, ours= }. What was cut off, changed by hand or is not of
---- the shape of a plan is refused.
-function plan_file.load(path)
-	local whole, facts = read(path)
+--- check(whole, path): the content of what plan_file.decode gave. What was cut off, changed by hand or is not of the
+--- shape of a plan is refused.
+function plan_file.check(whole, path)
 	if not whole or type(whole.content) ~= "table" or whole.content.format ~= FORMAT then
 		refuse(path, "is not a whole plan file")
 	end
@@ -198,7 +203,13 @@ function plan_file.load(path)
 	if why then
 		refuse(path, "is not a valid plan: " .. why)
 	end
-	return whole.content, facts
+	return whole.content
+end
+
+--- load(path): the content of a plan file, checked, and { owner=, uid=, ours= }.
+function plan_file.load(path)
+	local whole, facts = read(path)
+	return plan_file.check(whole, path), facts
 end
 
 -- ---- whose it is ----

@@ -19,7 +19,7 @@ local function is_list(value)
 		return false
 	end
 	for _, v in ipairs(value) do
-		if type(v) ~= "string" then
+		if type(v) ~= "string" or v:find("\0", 1, true) then
 			return false
 		end
 	end
@@ -95,6 +95,12 @@ local function own_file()
 	return home and home:match "^/" and home .. "/.config/adsh/policy.lua"
 end
 
+--- add(file, rules): what a file says holds from now on, too. Raises when it is not a policy.
+function policy.add(file, rules)
+	check(file, rules)
+	hold(file, rules)
+end
+
 --- Reads the files, before anything can write. What is wrong with one of them ends the program.
 function policy.load()
 	for _, file in ipairs { SYSTEM, own_file() or nil } do
@@ -102,8 +108,7 @@ function policy.load()
 		if err then
 			error(err, 0)
 		elseif rules then
-			check(file, rules)
-			hold(file, rules)
+			policy.add(file, rules)
 		end
 	end
 end

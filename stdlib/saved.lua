@@ -159,9 +159,10 @@ local function needs(c, other)
 	return ("%s needs %s, which is left out"):format(c.label, other.label)
 end
 
--- A plan of those changes whose directory could be reached; numbered: they keep their numbers in the journal. And
--- a list of those that need one that could not, in words.
-local function restore(list, dirs, numbered)
+--- restore(list, dirs, numbered): a plan of those changes whose directory could be reached, dirs has it by the name of
+--- its domain; numbered: they keep their numbers in the journal. And a list of those that need one that could not, in
+--- words.
+function saved.restore(list, dirs, numbered)
 	local p, place, waiting = plan.new(), {}, {}
 	local out = left_out(list, number_of, function(c)
 		return not dirs[c.domain] or nil
@@ -254,7 +255,7 @@ function saved.start(list, o)
 	if #lacking > 0 and (left == 0 or not o.partial) then
 		refuse(lacking, o.partial, left)
 	end
-	local p, waiting = restore(list, dirs, o.numbered)
+	local p, waiting = saved.restore(list, dirs, o.numbered)
 	local result = fit(p, o.accept, o.partial, waiting)
 	note_lacking(result.warnings, lacking)
 	result.lacking = #lacking > 0 and lacking or nil

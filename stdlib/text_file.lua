@@ -4,6 +4,16 @@ local text = require "adsh.core.text"
 
 local text_file = {}
 
+--- decode(bytes, path, what): them as UTF-8; see read for what.
+function text_file.decode(bytes, path, what)
+	local decoded = text.decode(bytes)
+	if not decoded or decoded:find("\0", 1, true) then
+		error(failure("usage", ("%s: %s is neither UTF-8 nor UTF-16"):format(path, what),
+			"save it as UTF-8, or convert it: iconv -f CP1252 -t UTF-8"), 0)
+	end
+	return decoded
+end
+
 --- read(path, what): all of it as UTF-8; path - is standard input. what: "the list of hosts", for errors.
 function text_file.read(path, what)
 	local f, message = io.stdin, nil
@@ -20,12 +30,7 @@ function text_file.read(path, what)
 	if not bytes then
 		error(failure("usage", ("cannot read %s: %s"):format(what, message)), 0)
 	end
-	local decoded = text.decode(bytes)
-	if not decoded or decoded:find("\0", 1, true) then
-		error(failure("usage", ("%s: %s is neither UTF-8 nor UTF-16"):format(path, what),
-			"save it as UTF-8, or convert it: iconv -f CP1252 -t UTF-8"), 0)
-	end
-	return decoded
+	return text_file.decode(bytes, path, what)
 end
 
 -- A DN goes to the end of its line: commas and "#" are part of it. Behind its last DC there may be a comment.

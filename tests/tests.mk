@@ -30,6 +30,11 @@ FUZZERS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c)))
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libad.a
 	$(CC) $(CFLAGS) -fsanitize=fuzzer -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# those with a Lua file beside them need the program, all but its main
+LUA_FUZZERS := $(patsubst %.lua,$(BUILD)/%_fuzz,$(wildcard tests/fuzz/*.lua))
+$(LUA_FUZZERS): $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(filter-out %/main.o,$(OBJECTS))
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 fuzzers: $(FUZZERS)
 
 # --- what the benchmarks need: a server that costs nothing, and runners -----------------------

@@ -1,0 +1,3 @@
+/* Policy files: see policy.lua. */
+#define TARGET "policy"
+#include "lua_target.h"

@@ -309,6 +309,7 @@ static int directory_info(lua_State *L)
 	set_number(L, "domain_level", i->domain_level);
 	set_number(L, "forest_level", i->forest_level);
 	ad_lua_set_bool(L, "is_gc", i->is_gc);
+	ad_lua_set_bool(L, "read_only", i->read_only);
 	ad_lua_set_bool(L, "samba", i->samba);
 	return 1;
 }

@@ -242,10 +242,28 @@ static bool check_read_only(struct ad_run *run, struct ad_plan *p, struct ad_err
 		by_policy ? "" : "leave --read-only out to write, or ");
 }
 
+/* Such a one refers writers to another, whose objects nobody here has looked at. */
+static bool check_writable(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
+{
+	for (size_t i = 0; i < ad_plan_count(p) && !run->rules.dry_run; i++) {
+		const struct ad_change *c = ad_plan_at(p, i);
+
+		if (!c->kind->in_directory || !ad_ldap_info(c->ld)->read_only)
+			continue;
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"%s is a read-only domain controller. Nothing was written",
+			ad_ldap_info(c->ld)->host);
+		return ad_err_hint(err,
+			"name one of %s that takes writes with --server HOST; without it, one that answers is taken before those that are read-only",
+			ad_ldap_info(c->ld)->domain);
+	}
+	return true;
+}
+
 bool ad_guard_check_rules(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
 {
-	return check_read_only(run, p, err) && ad_plan_order(p, err) &&
-	       ad_judge_plan(run, p, err) && check_policy(run, p, err) &&
+	return check_read_only(run, p, err) && check_writable(run, p, err) &&
+	       ad_plan_order(p, err) && ad_judge_plan(run, p, err) && check_policy(run, p, err) &&
 	       check_count(run, p, err) && check_protected(run, p, err) &&
 	       check_budget(run, p, err);
 }

@@ -91,6 +91,11 @@ bool ad_cldap_decode(struct ad_cldap_reply *out, const unsigned char *p, size_t 
 	return true;
 }
 
+bool ad_cldap_read_only(const struct ad_cldap_reply *r)
+{
+	return r->answered && !(r->flags & AD_CLDAP_WRITABLE);
+}
+
 /* (&(DnsDomain=domain)(NtVer=6)), attribute Netlogon, of the rootDSE. */
 static struct berval *encode_question(const char *domain, int id)
 {

@@ -1,7 +1,8 @@
 /*
  * The LDAP ping (MS-ADTS 6.3.3): a small question by UDP to several domain controllers at once,
  * which tells who is there and which site we and they are in. The answers are not protected in
- * any way: they may decide the order in which DCs are tried, nothing more.
+ * any way: they may decide the order in which DCs are tried, and which one is not written to,
+ * nothing more.
  */
 #ifndef AD_CLDAP_H
 #define AD_CLDAP_H
@@ -21,6 +22,9 @@ struct ad_cldap_reply {
 
 /* NETLOGON_SAM_LOGON_RESPONSE_EX (MS-ADTS 6.3.1.9). False when it is malformed or another one. */
 bool ad_cldap_decode(struct ad_cldap_reply *out, const unsigned char *p, size_t n);
+
+/* It has answered, and not as a DC that takes writes. */
+bool ad_cldap_read_only(const struct ad_cldap_reply *r);
 
 struct addrinfo;
 struct ad_cldap_host {

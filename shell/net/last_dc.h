@@ -1,9 +1,9 @@
 /*
  * The domain controller that was used last, of each domain: a file that the next process reads, so
  * that a piece of work of several commands is done on one of them, and none reads what the other
- * one has not heard of yet. It holds the name; its time is that of the last use. It is only a
- * hint: what is missing, older than ten minutes or not to be believed (see base/file.h) is none,
- * and when it cannot be written nobody is told.
+ * one has not heard of yet. It holds the name; its time is that of the last use. A read-only one is
+ * not kept. It is only a hint: what is missing, older than ten minutes or not to be believed (see
+ * base/file.h) is none, and when it cannot be written nobody is told.
  */
 #ifndef AD_LAST_DC_H
 #define AD_LAST_DC_H

@@ -32,6 +32,7 @@ struct ad_ldap_options {
 			       lists is tried first */
 	bool remember; /* then the one of the last connection to this domain, see last_dc.h; which
 			  one it is now is kept */
+	bool writable; /* a read-only DC is passed over, where DNS lists the DCs */
 	enum ad_tls tls;
 	const char *cacert; /* PEM file; NULL: the system's store */
 	int connect_timeout_ms; /* for each DC: TCP + TLS + bind; 0: 10 s */
@@ -103,6 +104,7 @@ struct ad_ldap_info {
 	char *dns_host; /* dnsHostName of the rootDSE */
 	int domain_level, forest_level; /* functional levels (MS-ADTS 6.1.4) */
 	bool is_gc; /* the connection is to the catalog's port */
+	bool read_only; /* a read-only DC: it takes no writes */
 	bool samba; /* vendorName of the rootDSE: its database has no limit of values in a record */
 };
 const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld);

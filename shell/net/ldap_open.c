@@ -274,18 +274,15 @@ static bool check_domain(struct ad_ldap **ld, const char *domain, bool gc, struc
 	return same;
 }
 
-/* What was looked for is told by DNS alone: who is not in its list is not taken. */
-static void put_first(struct ad_dc *dcs, size_t n, const char *names)
+static bool check_writable(struct ad_ldap **ld, struct ad_err *err)
 {
-	for (size_t i = 0; names && i < n; i++) {
-		struct ad_dc dc = dcs[i];
-
-		if (!ad_text_has_word(names, dc.host))
-			continue;
-		memmove(dcs + 1, dcs, i * sizeof *dcs);
-		dcs[0] = dc;
-		return;
-	}
+	if (!(*ld)->info.read_only)
+		return true;
+	ad_err_set(err, AD_ERR_CONNECT, "ldap", 0, "%s is a read-only domain controller",
+		(*ld)->info.host);
+	ad_ldap_free(*ld);
+	*ld = NULL;
+	return false;
 }
 
 /* The global catalog is of the forest, and only read: it has no part in this. */
@@ -317,25 +314,28 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 		held = ad_last_dc_hold(domain, connect_ms);
 		last = ad_last_dc_read(domain);
 	}
-	put_first(dcs, n, last);
-	put_first(dcs, n, o->prefer);
+	ad_locate_put_first(dcs, n, last);
+	ad_locate_put_first(dcs, n, o->prefer);
 	for (i = 0; i < n && !ok; i++) {
 		struct ad_place p = { .host = dcs[i].host,
 			.port = default_port(o->tls, o->gc),
 			.tls = o->tls,
 			.domain = (char *)domain,
+			.read_only = dcs[i].read_only,
 			.addresses = dcs[i].addresses };
 
 		if (except && ad_caseeq(p.host, except))
 			continue;
-		ok = ad_ldap_try(out, o, krb5, &p, &e) && check_domain(out, domain, o->gc, &e);
+		ok = ad_ldap_try(out, o, krb5, &p, &e) && check_domain(out, domain, o->gc, &e) &&
+		     (!o->writable || check_writable(out, &e));
 		if (!ok && !ad_ldap_next_may_help(&e))
 			break;
 		if (!ok)
 			ad_buf_printf(&story, "%s%s: %s", story.len ? "; " : "", p.host, e.message);
 	}
 	if (remembers(o) && (ok || ad_ldap_next_may_help(&e)))
-		ad_last_dc_write(domain, ok ? (*out)->place.host : NULL, last);
+		ad_last_dc_write(
+			domain, ok && !(*out)->info.read_only ? (*out)->place.host : NULL, last);
 	if (held >= 0)
 		close(held);
 	if (!ok && err) {

@@ -15,6 +15,7 @@ struct ad_place {
 	unsigned port;
 	enum ad_tls tls;
 	bool local;
+	bool read_only; /* it said so when it was asked who it is, see cldap.h */
 	char *domain; /* of which the DNS lists it as a DC; NULL: its user named it */
 	const struct addrinfo *addresses; /* found with it, only while it is opened; or NULL */
 };
@@ -80,7 +81,7 @@ void ad_ldap_ticket_ends(struct ad_ldap *ld, long long end);
 bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *err);
 /* The same from an entry that is there already. True: base, config_base, schema_base and root_base
  * are DNs, domain is a DNS name, dns_host is one or NULL. AD_ERR_CONNECT. */
-bool ad_ldap_take_root(struct ad_ldap *ld, const struct ad_entry *e, struct ad_err *err);
+bool ad_ldap_take_root(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err);
 
 /* "DC=alpha,DC=test" is the domain "alpha.test"; allocated. */
 char *ad_ldap_domain_of(const char *base);

@@ -148,6 +148,7 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
 		return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_SERVER_DOWN,
 			"%s may not be left for another domain controller", ld->info.host);
 	ad_ldap_like(&o, ld);
+	o.writable = ld->stays;
 	if (ld->krb5)
 		ad_krb5_refresh(ld->krb5, NULL);
 	domain = ad_ldap_domain_of(ld->info.is_gc ? ld->info.root_base : ld->info.base);

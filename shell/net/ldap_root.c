@@ -12,6 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID: a read-only DC (MS-ADTS 3.1.1.3.4.3.4) */
+#define PARTIAL_SECRETS "1.2.840.113556.1.4.1920"
+
 /* --- the rootDSE ------------------------------------------------------------------------ */
 
 char *ad_ldap_domain_of(const char *base)
@@ -74,12 +77,25 @@ static bool begins(const struct ad_entry *e, const char *attr, const char *text)
 	return ad_entry_first(e, attr, &v) && v.len >= n && ad_casecmp(v.data, n, text, n) == 0;
 }
 
-bool ad_ldap_take_root(struct ad_ldap *ld, const struct ad_entry *e, struct ad_err *err)
+static bool has_value(struct ad_entry *e, const char *attr, const char *text)
+{
+	const struct ad_value *v;
+	size_t n = ad_entry_values(e, attr, &v);
+
+	while (n-- > 0)
+		if (ad_casecmp(v[n].data, v[n].len, text, strlen(text)) == 0)
+			return true;
+	return false;
+}
+
+bool ad_ldap_take_root(struct ad_ldap *ld, struct ad_entry *e, struct ad_err *err)
 {
 	struct ad_ldap_info *i = &ld->info;
 
 	ld->catalog = begins(e, "isGlobalCatalogReady", "TRUE");
 	i->samba = begins(e, "vendorName", "Samba"); /* Windows has none */
+	i->read_only =
+		ld->place.read_only || has_value(e, "supportedCapabilities", PARTIAL_SECRETS);
 	i->domain_level = level(e, "domainFunctionality");
 	i->forest_level = level(e, "forestFunctionality");
 	i->dns_host = ad_entry_text(e, "dnsHostName");
@@ -135,7 +151,7 @@ bool ad_ldap_read_root(struct ad_ldap *ld, long long deadline, struct ad_err *er
 	static const char *const attrs[] = { "defaultNamingContext", "configurationNamingContext",
 		"schemaNamingContext", "rootDomainNamingContext", "dnsHostName",
 		"domainFunctionality", "forestFunctionality", "isGlobalCatalogReady", "vendorName",
-		NULL };
+		"supportedCapabilities", NULL };
 	struct ad_query q = { .ld = ld };
 	struct ad_entry *e = NULL;
 	LDAPMessage *all;

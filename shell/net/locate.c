@@ -187,9 +187,22 @@ int ad_locate_rank(const struct ad_dc *dc, const struct ad_cldap_reply *r)
 {
 	if (!r->answered)
 		return 3;
-	if (!(r->flags & AD_CLDAP_WRITABLE))
+	if (ad_cldap_read_only(r))
 		return 2;
 	return dc->in_site ? 0 : 1;
+}
+
+void ad_locate_put_first(struct ad_dc *list, size_t n, const char *names)
+{
+	for (size_t i = 0; names && i < n; i++) {
+		struct ad_dc dc = list[i];
+
+		if (dc.read_only || !ad_text_has_word(names, dc.host))
+			continue;
+		memmove(list + 1, list, i * sizeof *list);
+		list[0] = dc;
+		return;
+	}
 }
 
 static void sort_by_rank(struct ad_dc *list, int *ranks, size_t n)
@@ -246,6 +259,7 @@ static bool ping(struct ad_dc *list, size_t n, const char *domain, int timeout_m
 			memcpy(site, r->client_site, sizeof r->client_site);
 		list[i].in_site =
 			r->answered && *r->client_site && ad_caseeq(r->client_site, r->dc_site);
+		list[i].read_only = ad_cldap_read_only(r);
 		here = here || list[i].in_site;
 		ranks[i] = ad_locate_rank(&list[i], r);
 	}

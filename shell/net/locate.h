@@ -15,6 +15,7 @@ struct ad_dc {
 	unsigned port;
 	unsigned priority, weight;
 	bool in_site; /* of the client's own site */
+	bool read_only; /* it has said that it takes no writes */
 	struct addrinfo *addresses; /* those that were asked; NULL: not looked up yet */
 };
 
@@ -32,6 +33,10 @@ void ad_locate_order(struct ad_dc *list, size_t n);
  * take writes, then others that answered, then the silent ones. Pure. */
 struct ad_cldap_reply;
 int ad_locate_rank(const struct ad_dc *dc, const struct ad_cldap_reply *reply);
+/* The first of the list that is one of these names, with spaces between them, comes first; not when
+ * it is read-only. What was looked for is told by DNS alone: who is not in its list is not taken.
+ * Pure. */
+void ad_locate_put_first(struct ad_dc *list, size_t n, const char *names);
 void ad_locate_free(struct ad_dc *list, size_t n);
 
 /* Can a TCP connection to host:port be had within timeout_ms? Ctrl-C ends the wait. */

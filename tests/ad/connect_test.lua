@@ -486,3 +486,55 @@ describe("of several DCs", function()
 		end
 	end)
 end)
+
+-- Samba's own read-only DCs tell it in the answer to the LDAP ping only, Windows' in the rootDSE, too (MS-ADTS
+-- 3.1.1.3.4.3.4): so the DC is made to say it.
+describe("a read-only domain controller", function()
+	local function capability(verb)
+		local path = lab.file(("dn: @ROOTDSE\nchangetype: modify\n%s: supportedCapabilities\nsupportedCapabilities: "
+			.. "1.2.840.113556.1.4.1920\n"):format(verb))
+		lab.must(("%s/in.sh dc1 ldbmodify -H /var/lib/samba/private/sam.ldb <%s"):format(lab.scripts, path))
+		os.remove(path)
+	end
+	local state = os.tmpname()
+	setup(function()
+		os.remove(state)
+		lab.must(("mkdir -m 700 %s"):format(state))
+	end)
+	before_each(function() capability "add" end)
+	after_each(function() capability "delete" end)
+	teardown(function() lab.must("rm -r " .. state) end)
+
+	local function adsh(...)
+		local words = { "KRB5CCNAME=" .. lab.login "labadmin", "XDG_STATE_HOME=" .. state, lab.program }
+		for _, w in ipairs { "--yes", "-d", lab.domain, ... } do
+			words[#words + 1] = lab.quote(w)
+		end
+		return lab.sh(table.concat(words, " "))
+	end
+
+	local ALLOW = "delegation.allow('HOST01', 'cifs/host02.alpha.test')"
+
+	it("is read, planned on, and not written to, nor remembered", function()
+		local before = lab.account("HOST01$", "msDS-AllowedToDelegateTo")
+		local status, out, err = adsh("-e", "local d = directory.current() print(d:info().read_only, d:get('HOST01').dn)")
+		assert.equal(0, status, err)
+		assert.matches("^true\tCN=HOST01", out)
+		assert.equal(4, (adsh("--dry-run", "-e", ALLOW)))
+		status, out, err = adsh("-e", ALLOW)
+		assert.equal("", out)
+		assert.equal(6, status, err)
+		assert.matches("is a read-only domain controller. Nothing was written", err, 1, true)
+		assert.matches("hint: name one of alpha.test that takes writes with --server HOST", err, 1, true)
+		assert.same(before, lab.account("HOST01$", "msDS-AllowedToDelegateTo"))
+		assert.not_equal(0, (lab.sh(("test -e %s/adsh/dc/alpha.test"):format(state))))
+	end)
+end)
+
+describe("a domain controller that takes writes", function()
+	it("is told from a read-only one", function()
+		local status, out, err = lab.adsh { "-d", lab.domain, "-e", "print(directory.current():info().read_only)" }
+		assert.equal(0, status, err)
+		assert.equal("false\n", out)
+	end)
+end)

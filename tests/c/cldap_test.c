@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static void agrees(const unsigned char *p, size_t n, const char *text)
@@ -77,10 +78,25 @@ static void refuses_long_names(void **state)
 	}
 }
 
+static void tells(const unsigned char *p, size_t n, const char *text)
+{
+	struct ad_cldap_reply r;
+
+	assert_true(ad_cldap_decode(&r, p, n));
+	assert_int_equal(ad_cldap_read_only(&r), !(atoi(text) & 0x100));
+}
+
+static void tells_who_is_read_only(void **state)
+{
+	(void)state;
+	each_vector("tests/data/netlogon.txt", tells);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_samba),
+		cmocka_unit_test(tells_who_is_read_only),
 		cmocka_unit_test(survives_truncation),
 		cmocka_unit_test(refuses_loops),
 		cmocka_unit_test(refuses_long_names),

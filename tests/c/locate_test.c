@@ -141,6 +141,43 @@ static void prefers_those_that_take_writes(void **state)
 	assert_true(ad_locate_rank(&near, &reads) < ad_locate_rank(&near, &silent));
 }
 
+/* DS_WRITABLE_FLAG, MS-ADTS 6.3.1.2, of what a read-only one answers and of what others do */
+static void knows_who_takes_writes(void **state)
+{
+	static const struct {
+		struct ad_cldap_reply reply;
+		bool read_only;
+	} t[] = {
+		{ { .answered = true, .flags = 0x33fd }, false }, /* Windows Server 2012 R2 */
+		{ { .answered = true, .flags = 0xf1fd & ~0x100u }, true },
+		{ { .answered = true, .flags = 0x1800 }, true }, /* DS_SELECT_SECRET_DOMAIN_6 */
+		{ { .answered = false, .flags = 0 }, false }, /* nobody knows */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		assert_int_equal(ad_cldap_read_only(&t[i].reply), t[i].read_only);
+}
+
+static void puts_no_read_only_one_first(void **state)
+{
+	char dc1_name[] = "dc1.alpha.test", dc2_name[] = "dc2.alpha.test",
+	     dc3_name[] = "DC3.alpha.test";
+	struct ad_dc list[] = { { .host = dc1_name }, { .host = dc2_name, .read_only = true },
+		{ .host = dc3_name } };
+
+	(void)state;
+	ad_locate_put_first(list, 3, "dc2.alpha.test");
+	assert_string_equal(list[0].host, "dc1.alpha.test");
+	ad_locate_put_first(list, 3, "dc2.alpha.test dc3.alpha.test");
+	assert_string_equal(list[0].host, "DC3.alpha.test");
+	assert_string_equal(list[1].host, "dc1.alpha.test");
+	ad_locate_put_first(list, 3, "dc9.alpha.test");
+	assert_string_equal(list[0].host, "DC3.alpha.test");
+	ad_locate_put_first(list, 3, NULL);
+	assert_string_equal(list[0].host, "DC3.alpha.test");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +185,8 @@ int main(void)
 		cmocka_unit_test(takes_the_heavier_more_often),
 		cmocka_unit_test(takes_services_only),
 		cmocka_unit_test(prefers_those_that_take_writes),
+		cmocka_unit_test(knows_who_takes_writes),
+		cmocka_unit_test(puts_no_read_only_one_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

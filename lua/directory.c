@@ -352,9 +352,18 @@ static int directory_tostring(lua_State *L)
 }
 
 static const struct ad_lua_func methods[] = {
-	{ "whoami", directory_whoami, "dir:whoami() - Who the domain controller says we are." },
+	{ "whoami", directory_whoami,
+		"dir:whoami() - Who the domain controller says we are."
+		"\nReturns: text"
+		"\nExample: dir:whoami()" },
 	{ "info", directory_info,
-		"dir:info() - A table about the connection: server, login, protection, naming contexts, functional levels." },
+		"dir:info() - A table about the connection: server, login, protection, naming contexts, functional levels."
+		"\nReturns: one object:"
+		"\n  domain, host, dns_host, uri, principal"
+		"\n  tls, ssf, mechanism, channel_binding: how it is protected"
+		"\n  base, root_base, config_base, schema_base: DNs"
+		"\n  domain_level, forest_level, is_gc, samba"
+		"\nExample: dir:info().domain" },
 	{ "close", directory_close, "dir:close() - Ends the connection." },
 	{ NULL, NULL, NULL },
 };

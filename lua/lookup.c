@@ -138,9 +138,24 @@ static int directory_find(lua_State *L)
 
 const struct ad_lua_func ad_lua_lookup_methods[] = {
 	{ "get", directory_get,
-		"dir:get(identity[, {attributes=, want=}]) - The one object of that name, typed; a list of names gives a list." },
+		"dir:get(identity[, {attributes=, want=}]) - The one object of that name, typed; a list of names gives a list."
+		"\nArguments:"
+		"\n  identity: a name, DN, SID, GUID, UPN, SPN; or a list of them"
+		"\n  attributes: option, those to read. Default: all"
+		"\n  want: option, \"account\", \"computer\", \"group\" or \"any\". Default: any"
+		"\nReturns: the object: dn and its attributes, typed: numbers, times, flags in words"
+		"\nErrors:"
+		"\n  notfound: there is no such object"
+		"\n  usage: several have this name; they are named"
+		"\nExample: dir:get(\"host01\", {attributes = {\"cn\", \"objectSid\"}})" },
 	{ "find", directory_find,
-		"dir:find{filter=, base=, scope=, attributes=} - List of typed objects." },
+		"dir:find{filter=, base=, scope=, attributes=} - List of typed objects."
+		"\nArguments:"
+		"\n  filter, base, scope, attributes: as in dir:search"
+		"\nReturns: a list of objects as dir:get gives them"
+		"\nErrors:"
+		"\n  usage: the filter is wrong"
+		"\nExample: dir:find{filter = \"(cn=host01)\"}" },
 	{ NULL, NULL, NULL },
 };
 

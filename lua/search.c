@@ -229,8 +229,22 @@ static int directory_referrals(lua_State *L)
 
 const struct ad_lua_func ad_lua_search_methods[] = {
 	{ "search", directory_search,
-		"dir:search(options) - Iterator over the entries found: for e in dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do." },
+		"dir:search(options) - Iterator over the entries found: for e in dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do."
+		"\nArguments:"
+		"\n  options: a table:"
+		"\n    filter: text or of filter.*. Default: (objectClass=*)"
+		"\n    base, scope: where. Default: all of the domain, subtree"
+		"\n    attributes: a list of names. Default: all; limit: how many entries"
+		"\n    deleted: true also finds deleted objects; timeout: seconds"
+		"\nReturns: an iterator; of each entry:"
+		"\n  dn, entry:first(name), entry:attributes(), and each attribute as a field: a list of values"
+		"\nErrors:"
+		"\n  usage: the filter is wrong"
+		"\n  connect: the connection is lost"
+		"\nExample: for e in dir:search{filter = \"(cn=host0*)\", attributes = {\"cn\"}} do print(e.dn) end" },
 	{ "referrals", directory_referrals,
-		"dir:referrals() - The URLs that the last search of this directory did not follow." },
+		"dir:referrals() - The URLs that the last search of this directory did not follow."
+		"\nReturns: a list of URLs"
+		"\nExample: dir:referrals()" },
 	{ NULL, NULL, NULL },
 };

@@ -100,13 +100,13 @@ local function finish(found)
 	return list
 end
 
-local sentences -- the help of public functions, by name
+local sentences -- the help of functions, by name; false for what is internal
 
 local function sentence_of(name)
 	if not sentences then
 		sentences = {}
-		for _, entry in ipairs(help.entries()) do
-			sentences[entry.name] = entry.sentence
+		for _, entry in ipairs(help.entries(true)) do
+			sentences[entry.name] = not entry.internal and entry.sentence
 		end
 	end
 	return sentences[name]
@@ -114,9 +114,11 @@ end
 
 local function add(found, prefix, wanted, name, value)
 	if type(name) == "string" and name:sub(1, #wanted) == wanted and name:find "^[%a_][%w_]*$" then
-		local word = prefix .. name .. (type(value) == "function" and "(" or "")
-		found[#found + 1] = word
-		about[word] = sentence_of(prefix .. name)
+		local word, sentence = prefix .. name .. (type(value) == "function" and "(" or ""), sentence_of(prefix .. name)
+		if sentence ~= false then
+			found[#found + 1] = word
+			about[word] = sentence
+		end
 	end
 end
 

@@ -184,7 +184,13 @@ local function open_other(home, domain)
 end
 
 -- On the same domain controller where that has one: it knows what was just written there.
-help "directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own."
+help [[directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own.
+Arguments:
+  dir: a directory
+Returns: a directory
+Errors:
+  connect: no global catalog answers
+Example: directory.catalog(dir):close()]]
 function directory.catalog(dir)
 	local info = dir:info()
 	local forest = require "adsh.sid_names".domain_of(info.root_base)
@@ -268,7 +274,11 @@ function directory.for_name(name, home)
 	return dir or home
 end
 
-help "dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them."
+help [[dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them.
+Returns: a list of domains: domain, netbios, base, parent; and its method search
+Errors:
+  connect: nobody answers
+Example: dir:forest()]]
 function core.methods.forest(dir)
 	return require "adsh.forest"(dir)
 end

@@ -37,12 +37,22 @@ local function join(op, ...)
 	return "(" .. op .. table.concat(list) .. ")"
 end
 
-help "filter.eq(attribute, value) - The attribute has exactly this value."
+help [[filter.eq(attribute, value) - The attribute has exactly this value.
+Arguments:
+  attribute: its name
+  value: text, a number; it is escaped
+Returns: text, a filter that search, find and dir:search take
+Example: search(filter.eq("cn", "host01"))]]
 function filter.eq(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape(value(v)) .. ")"
 end
 
-help "filter.like(attribute, pattern) - A value matches the pattern, in which * stands for anything."
+help [[filter.like(attribute, pattern) - A value matches the pattern, in which * stands for anything.
+Arguments:
+  attribute: its name
+  pattern: text with *; the rest is escaped
+Returns: text, a filter that search, find and dir:search take
+Example: search(filter.like("cn", "host*"))]]
 function filter.like(name, pattern)
 	local parts = {}
 	for part in (value(pattern) .. "*"):gmatch("([^*]*)%*") do
@@ -51,22 +61,41 @@ function filter.like(name, pattern)
 	return "(" .. attribute(name) .. "=" .. table.concat(parts, "*") .. ")"
 end
 
-help "filter.has(attribute) - The attribute has any value."
+help [[filter.has(attribute) - The attribute has any value.
+Arguments:
+  attribute: its name
+Returns: text, a filter that search, find and dir:search take
+Example: filter.has "servicePrincipalName"]]
 function filter.has(name)
 	return "(" .. attribute(name) .. "=*)"
 end
 
-help "filter.ge(attribute, value) - The attribute is greater than or equal to the value."
+help [[filter.ge(attribute, value) - The attribute is greater than or equal to the value.
+Arguments:
+  attribute: its name
+  value: text, a number; it is escaped
+Returns: text, a filter that search, find and dir:search take
+Example: filter.ge("whenChanged", "20260101000000.0Z")]]
 function filter.ge(name, v)
 	return "(" .. attribute(name) .. ">=" .. codec.escape(value(v)) .. ")"
 end
 
-help "filter.le(attribute, value) - The attribute is less than or equal to the value."
+help [[filter.le(attribute, value) - The attribute is less than or equal to the value.
+Arguments:
+  attribute: its name
+  value: text, a number; it is escaped
+Returns: text, a filter that search, find and dir:search take
+Example: filter.le("logonCount", 3)]]
 function filter.le(name, v)
 	return "(" .. attribute(name) .. "<=" .. codec.escape(value(v)) .. ")"
 end
 
-help "filter.bits(attribute, bits) - All bits are set; bits: a number, or a flag's name of userAccountControl."
+help [[filter.bits(attribute, bits) - All bits are set; bits: a number, or a flag's name of userAccountControl.
+Arguments:
+  attribute: its name
+  bits: a number, or the name of a flag
+Returns: text, a filter that search, find and dir:search take
+Example: search(filter.bits("userAccountControl", "TRUSTED_FOR_DELEGATION"))]]
 function filter.bits(name, bits)
 	if type(bits) == "string" then
 		bits = codec.uac_bit(bits)
@@ -74,32 +103,57 @@ function filter.bits(name, bits)
 	return ("(%s:%s:=%d)"):format(attribute(name), BIT_AND, bits)
 end
 
-help "filter.member_of(group_dn) - Has memberOf the group, also through groups; group.get also knows primary groups."
+help [[filter.member_of(group_dn) - Has memberOf the group, also through groups; group.get also knows primary groups.
+Arguments:
+  group_dn: the DN of the group
+Returns: text, a filter that search, find and dir:search take
+Example: search(filter.member_of(group.get("HyperV-Hosts").dn))]]
 function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end
 
-help "filter.has_member(dn) - Groups that this object is in, directly or through other groups."
+help [[filter.has_member(dn) - Groups that this object is in, directly or through other groups.
+Arguments:
+  dn: of the member
+Returns: text, a filter that search, find and dir:search take
+Example: search(filter.has_member(get("host01").dn))]]
 function filter.has_member(dn)
 	return "(member:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end
 
-help "filter.bytes(attribute, value) - The attribute has exactly these bytes, as objectSid or objectGUID."
+help [[filter.bytes(attribute, value) - The attribute has exactly these bytes, as objectSid or objectGUID.
+Arguments:
+  attribute: its name
+  value: a string of bytes
+Returns: text, a filter that search, find and dir:search take
+Example: filter.bytes("objectGUID", ("\0"):rep(16))]]
 function filter.bytes(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape_bytes(value(v)) .. ")"
 end
 
-help "filter.all(filters) - Every one of the filters holds."
+help [[filter.all(filters) - Every one of the filters holds.
+Arguments:
+  filters: a list
+Returns: text, a filter that search, find and dir:search take
+Example: filter.all{filter.has "cn", filter.eq("cn", "host01")}]]
 function filter.all(...)
 	return join("&", ...)
 end
 
-help "filter.any(filters) - At least one of the filters holds."
+help [[filter.any(filters) - At least one of the filters holds.
+Arguments:
+  filters: a list
+Returns: text, a filter that search, find and dir:search take
+Example: filter.any{filter.eq("cn", "host01"), filter.eq("cn", "host02")}]]
 function filter.any(...)
 	return join("|", ...)
 end
 
-help "filter.none(filter) - The filter does not hold."
+help [[filter.none(filter) - The filter does not hold.
+Arguments:
+  filter: text
+Returns: text, a filter that search, find and dir:search take
+Example: filter.none(filter.has "description")]]
 function filter.none(f)
 	return "(!" .. f .. ")"
 end

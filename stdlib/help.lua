@@ -213,6 +213,14 @@ local function by_meaning(topic, entries)
 	end
 end
 
+local CLASSES = { ["adsh.directory"] = "dir", ["adsh.plan"] = "plan" }
+
+-- The noun of a value's methods: "dir" for a directory.
+local function class_of(value)
+	local class = type(value) == "userdata" and debug.getmetatable(value)
+	return class and CLASSES[rawget(class, "__name")]
+end
+
 --- The text of help(topic): nil is the overview, else a name, words, the code of an error or a public
 --- value; and whether there is help on it.
 function help.text(topic)
@@ -221,6 +229,7 @@ function help.text(topic)
 	end
 	local entries = help.entries(true)
 	local name = (type(topic) == "string" or math.type(topic)) and tostring(topic) or help.name_of(topic)
+		or class_of(topic)
 	if not name then
 		return "there is no help on this " .. type(topic) .. "; help() lists what there is."
 	end

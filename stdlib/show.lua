@@ -25,7 +25,12 @@ local function run(_, v, format)
 	output.write(v, format or options.format, write)
 end
 
-help "show.ordered(value, fields) - Gives a list of tables its order of columns."
+help [[show.ordered(value, fields) - Gives a list of tables its order of columns.
+Arguments:
+  value: a list of tables
+  fields: names, the first columns; others follow sorted
+Returns: the value
+Example: show.ordered({{b = 1, a = 2}}, {"b", "a"})]]
 show.ordered = printable.ordered
 
 return setmetatable(show, { __call = run })

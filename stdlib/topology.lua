@@ -238,7 +238,16 @@ function topology.matrix(list, opts)
 	return printable.ordered(rows, ORDER)
 end
 
-help "topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible."
+help [[topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible.
+Arguments:
+  hosts: accounts, also of other forests
+  as: option, the user on whose behalf it is. Default: none is looked at
+Returns: a list, a row for each pair:
+  source, target
+  verdict: kcd, rbcd, any-service, impossible; why, in words
+Errors:
+  <notfound>
+Example: topology.verdicts{"host01", "host02"}]]
 function topology.verdicts(names, opts)
 	local list, _, lacking = hosts.resolve(directory.current(), { host = names })
 	hosts.check_reached(list, lacking, #names)

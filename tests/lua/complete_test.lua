@@ -47,6 +47,7 @@ describe("completion", function()
 	it("knows keywords, globals and fields of live values, also by index", function()
 		assert.same({ "while" }, words "whil")
 		assert.same({ "delegation" }, words "deleg")
+		assert.same({}, words "plan.continue_r") -- internal
 		assert.is_true(has(words "string.re", "string.rep("))
 		rawset(session.environment, "things", { { colour = 1, collar = {} } })
 		assert.same({ ".collar", ".colour" }, complete.words("things[1].col", 9, 13))

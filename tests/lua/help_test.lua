@@ -53,14 +53,10 @@ describe("help", function()
 		end
 	end)
 
-	it("has details on what people call", function()
-		local nouns = { account = true, delegation = true, folder = true, group = true,
-			hosts = true, journal = true, krb5 = true,
-			run = true, share = true, spn = true, trust = true, plan = true }
+	it("has details on every public function", function()
+		local short = { ["dir:close"] = true, edit = true, ["plan:restore"] = true }
 		for _, entry in ipairs(help.entries()) do
-			if nouns[entry.noun] and not entry.name:find ":" then
-				assert.is_truthy(entry.details:find "Example: ", entry.name)
-			end
+			assert.is_truthy(short[entry.name] or entry.details:find "Returns: ", entry.name)
 		end
 	end)
 
@@ -69,6 +65,10 @@ describe("help", function()
 		assert.equal(help.text "show.ordered", help.text "ordered")
 		assert.equal(help.text "show", help.text(require "adsh.show"))
 		assert.equal(help.text "show.ordered", help.text(require "adsh.show".ordered))
+	end)
+
+	it("knows an object by what it is", function()
+		assert.equal(help.text "plan", help.text(require "adsh.core.plan".new()))
 	end)
 
 	it("suggests names for a wrong one", function()

@@ -125,6 +125,7 @@ class Comforts(AtPrompt):
         self.assertEqual(t.line("t"), "through the pager")
         with open(log, encoding="utf-8") as f:
             self.assertEqual(f.read().split(), [str(i) for i in range(1, 101)])
+        self.assertEqual(t.line('help "all"'), "through the pager")
         t.line("shell.pager(false)")
         self.assertEqual(t.line("t").split(), [str(i) for i in range(1, 101)])
 

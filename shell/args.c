@@ -283,11 +283,18 @@ bool ad_args_parse(struct ad_args *out, int argc, char **argv, struct ad_err *er
 {
 	struct ad_args a = { 0 };
 
-	if (!read_options(&a, argc, argv, err))
-		return false;
-	read_words(&a, argc - optind, argv + optind);
 	a.argv = argv;
 	a.argc = argc;
+	if (!read_options(&a, argc, argv, err))
+		return false;
+	if (optind < argc && argv[optind][0] == '@' && !ad_args_get(&a, "execute")) {
+		argv += optind; /* more options may follow the profile */
+		argc -= optind;
+		a.profile = *argv + 1;
+		if (!read_options(&a, argc, argv, err))
+			return false;
+	}
+	read_words(&a, argc - optind, argv + optind);
 	*out = a;
 	return true;
 }

@@ -21,6 +21,7 @@ enum ad_start { AD_START_REPL, AD_START_FILE, AD_START_CHUNK, AD_START_VERB };
 
 struct ad_args {
 	enum ad_start start;
+	const char *profile; /* NAME of "@NAME"; may be NULL */
 	const char *verb; /* "run", "apply", "journal", "undo", "resume", "help" */
 	const char *what; /* FILE, CHUNK, or what the verb is about; may be NULL */
 	char **rest; /* arguments of the script or the recipe */

@@ -199,7 +199,7 @@ local ZSH = [=[
 _adsh_known() {
 	local -a known
 	known=(${(f)"$(command adsh -e "require('adsh.completion.known')('$1')" 2> /dev/null < /dev/null)"})
-	_describe -t $1 $1 known $argv[2,-1]
+	_describe -t $1 $1 known
 }
 
 _adsh_run() {
@@ -223,7 +223,8 @@ _adsh() {
 	case $state in
 	first)
 		if [[ $PREFIX == @* ]]; then
-			_adsh_known profiles -P @ -p
+			compset -P @
+			_adsh_known profiles
 			return
 		fi
 		_describe -t verbs verb verbs

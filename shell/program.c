@@ -54,10 +54,6 @@ static int open_options(lua_State *L)
 		push_value(L, &ad_options[i], text);
 		set_option(L, ad_options[i].name);
 	}
-	if (!ad_args_get(args, "format")) {
-		lua_pushliteral(L, "table");
-		set_option(L, "format");
-	}
 	lua_pushboolean(L, isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
 	set_option(L, "interactive");
 	return 1;
@@ -298,6 +294,7 @@ static int open_program(lua_State *L)
 	lua_pushcclosure(L, program_command, 1);
 	lua_setfield(L, -2, "command");
 	ad_lua_set_text(L, "version", AD_VERSION);
+	ad_lua_set_text(L, "profile", args->profile);
 	ad_lua_set_text(L, "verb", args->verb); /* no code of the user's runs */
 	return 1;
 }

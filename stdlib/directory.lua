@@ -67,9 +67,10 @@ local function inherit(target, given, keys)
 	end
 end
 
-help [[connect([domain | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
+help [[connect([domain | "@PROFILE" | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
 Arguments:
   domain: its DNS name. Default: that of the ticket
+  "@prod": the profile of that name; its rules, such as read_only, hold from then on for all that is written
   or a table: domain, server, user, password_file, keytab, ccache, tls, port, timeout, krb5
 Returns: a directory: dir:search, dir:get, dir:info, dir:close
 Errors:
@@ -77,7 +78,9 @@ Errors:
 Example: connect()
 Example: connect{domain = "alpha.test"}:info()]]
 function directory.connect(given)
-	if type(given) == "string" then
+	if type(given) == "string" and given:sub(1, 1) == "@" then
+		given = require "adsh.profiles".connection(given:sub(2))
+	elseif type(given) == "string" then
 		given = { domain = given }
 	end
 	given = given or {}

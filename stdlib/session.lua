@@ -77,6 +77,10 @@ end
 --- Called once, before anything else; returns the environment of scripts and of the prompt.
 function session.start()
 	session.started = os.time()
+	if program.profile then
+		require "adsh.profiles".use(program.profile)
+	end
+	options.format = options.format or "table"
 	session.rules()
 	set_directories()
 	require "adsh.policy".load()

@@ -12,6 +12,7 @@ usage.forms = {
 	{ "adsh [OPTIONS] FILE.lua [ARG...]", "run a script; - is standard input" },
 	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua, print its value" },
 	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
+	{ "adsh [OPTIONS] @PROFILE ...", "any of these, with a profile's options" },
 	{ "adsh [OPTIONS] apply PLANFILE", "write a plan that --plan-out saved" },
 	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },
 	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },

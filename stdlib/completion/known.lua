@@ -19,6 +19,14 @@ function kinds.runs()
 	return rows
 end
 
+function kinds.profiles()
+	local profiles, rows = require "adsh.profiles", {}
+	for i, name in ipairs(profiles.names()) do
+		rows[i] = { name, profiles.about(name) }
+	end
+	return rows
+end
+
 function kinds.topics()
 	local rows = {}
 	for i, entry in ipairs(require "adsh.help".entries()) do

@@ -118,6 +118,14 @@ local function unc(typed)
 	return rows
 end
 
+local function places(typed)
+	local rows = {}
+	for i, name in ipairs(typed:sub(1, 1) == "@" and require "adsh.profiles".names() or {}) do
+		rows[i] = { name = "@" .. name, about = require "adsh.profiles".about(name) }
+	end
+	return rows
+end
+
 local FITS = {
 	account = of_kind "account", source = of_kind "account", sources = of_kind "account",
 	target = of_kind "account",
@@ -133,6 +141,7 @@ local FITS = {
 	rights = fixed("read", "change", "full"), services = fixed(table.unpack(CLASSES)),
 }
 local CALLS = {
+	connect = places, ["directory.connect"] = places,
 	help = topics, ["help.about"] = topics, ["hosts.in_group"] = of_kind "group", ["group.get"] = of_kind "group",
 }
 

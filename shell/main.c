@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	if (!(L = ad_state_new(&args, &err)))
 		return fail(&err);
 	ad_interrupt_catch();
-	if (!ad_args_get(&args, "quiet"))
+	if (!ad_args_get(&args, "quiet") && !ad_args_get(&args, "plain"))
 		ad_status_line_open();
 	if (ad_args_get(&args, "timeout"))
 		ad_deadline_set(strtol(ad_args_get(&args, "timeout"), NULL, 10));

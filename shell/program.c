@@ -12,6 +12,7 @@
 #include "log.h"
 #include "lua/util.h"
 #include "page.h"
+#include "status_line.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -175,6 +176,16 @@ static int program_clock(lua_State *L)
 	return 1;
 }
 
+/* program.status_line(on): whether a line on the terminal says what is waited for */
+static int program_status_line(lua_State *L)
+{
+	if (lua_toboolean(L, 1))
+		ad_status_line_open();
+	else
+		ad_status_line_close();
+	return 0;
+}
+
 /* program.sleep(seconds): raises when it is interrupted */
 static int program_sleep(lua_State *L)
 {
@@ -283,6 +294,7 @@ static int open_program(lua_State *L)
 		{ "page", program_page },
 		{ "preset", program_preset },
 		{ "sleep", program_sleep },
+		{ "status_line", program_status_line },
 		{ "terminal", program_terminal },
 		{ "timeout", program_timeout },
 		{ NULL, NULL },

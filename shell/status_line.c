@@ -41,3 +41,8 @@ void ad_status_line_open(void)
 	if (isatty(STDERR_FILENO) && isatty(STDIN_FILENO) && term && strcmp(term, "dumb") != 0)
 		ad_notice_to(show);
 }
+
+void ad_status_line_close(void)
+{
+	ad_notice_to(NULL);
+}

@@ -4,5 +4,6 @@
 
 /* From now on, when there is a person at the terminal. */
 void ad_status_line_open(void);
+void ad_status_line_close(void);
 
 #endif

@@ -10,9 +10,9 @@ local FORMATS = { table = true, json = true, csv = true, ldif = true }
 
 --- Whether output has colours.
 function output.is_colored(terminal)
-	local wish = options.color or "auto"
+	local wish = options.plain and "never" or options.color or "auto"
 	if wish == "auto" then
-		return terminal.stdout and not os.getenv "NO_COLOR" and os.getenv "TERM" ~= "dumb"
+		return terminal.stdout and (os.getenv "NO_COLOR" or "") == "" and os.getenv "TERM" ~= "dumb"
 	end
 	return wish == "always"
 end
@@ -49,6 +49,7 @@ function output.write(v, format, out)
 	end
 	local terminal = program.terminal()
 	terminal.colored = output.is_colored(terminal)
+	terminal.plain = options.plain
 	require("adsh.format." .. format).write((format == "table" and for_people or for_programs)(v), out, terminal)
 end
 

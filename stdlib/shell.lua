@@ -4,6 +4,7 @@ local shell = {}
 local errors = require "adsh.prompt.errors"
 local file = require "adsh.core.file"
 local help = require "adsh.help"
+local options = require "adsh.core.options"
 local program = require "adsh.core.program"
 local say = require "adsh.say"
 local stopwatch = require "adsh.prompt.stopwatch"
@@ -72,6 +73,34 @@ Returns: nothing
 Example: shell.completion(true)]]
 function shell.completion(on)
 	require "adsh.completion.names".on = on ~= false
+end
+
+help [[shell.plain([on]) - Output for screen readers: rows as numbered blocks, no grids, colours or redrawn lines.
+Arguments:
+  on: false turns it off. Default: true; adsh --plain does the same at the start
+Returns: nothing
+Example: shell.plain(false)]]
+function shell.plain(on)
+	options.plain = on ~= false
+	program.status_line(not options.plain and not options.quiet)
+end
+
+help [[shell.alias(name, text) - A word of your own: a line that begins with it means the text and what follows.
+Arguments:
+  name: one word that has no meaning yet. Without it the aliases are listed. Write the call into init.lua to keep it
+  text: what the word stands for. Without it the alias is removed
+Returns: nothing; without arguments a list of { alias=, means= }
+Example: shell.alias("lacking", "hosts.without")
+Example: shell.alias()]]
+function shell.alias(name, text)
+	local statement = require "adsh.prompt.statement"
+	if name == nil then
+		return statement.aliases()
+	end
+	local why = statement.alias(name, text)
+	if why then
+		error("shell.alias: " .. why, 2)
+	end
 end
 
 help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.

@@ -106,10 +106,28 @@ local function write_legend(write, m, terminal)
 	write "\n"
 end
 
+-- For who hears it: a line for each source and meaning, the targets by name.
+local function write_sentences(write, m)
+	for i, source in ipairs(m.hosts) do
+		for _, letter in ipairs(matrix.letters) do
+			local targets = {}
+			for j, target in ipairs(m.hosts) do
+				targets[#targets + 1] = j ~= i and m.cells[i][j] == letter and text.escape(target) or nil
+			end
+			if #targets > 0 then
+				write(("%s, %s: %s\n"):format(text.escape(source), matrix.words[letter], table.concat(targets, ", ")))
+			end
+		end
+	end
+	write(crosstab.summary(m), "\n")
+end
+
 --- write(m, write, terminal): rows are sources, columns are targets, by the numbers of the rows.
 function crosstab.write(m, write, terminal)
 	if #m.hosts == 0 then
 		return write "(no hosts)\n"
+	elseif terminal.plain then
+		return write_sentences(write, m)
 	end
 	local _, widest = heads_of(m)
 	local n, spaced = layout(#m.hosts, (terminal.columns or COLUMNS) - widest)

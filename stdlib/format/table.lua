@@ -234,9 +234,11 @@ local function write_list(write, list, order, terminal)
 		local is_wide = terminal.columns and total > terminal.columns
 		local narrow = is_wide and tables.vertical ~= "on" and #fields <= MOST
 			and fit(cells, widths, total, terminal.columns)
-		if tables.vertical == "on" or tables.vertical == "auto" and is_wide and not narrow then
+		local is_vertical = tables.vertical == "on"
+			or tables.vertical == "auto" and (terminal.plain or is_wide and not narrow)
+		if is_vertical then
 			for i, row in ipairs(list) do
-				write(i > 1 and "\n" or "")
+				write(i > 1 and "\n" or "", terminal.plain and ("row %d of %d\n"):format(i, #list) or "")
 				write_block(write, row, order, terminal)
 			end
 		else

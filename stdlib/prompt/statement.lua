@@ -14,8 +14,46 @@ local FORMS = {
 	{ "^%s*\\e%s*$", "require('adsh.shell').edit()" },
 }
 
+local words = {} -- aliases by name
+
+--- alias(name, text): from now on a line that begins with the name means the text; nil: no more. Returns what is
+--- wrong with it, if anything is.
+function statement.alias(name, meaning)
+	if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
+		return "the name has to be one word of letters, digits and _"
+	elseif meaning ~= nil and type(meaning) ~= "string" then
+		return "the text has to be a string"
+	elseif not load(name .. " = nil") then
+		return ("'%s' is a word of Lua"):format(name)
+	elseif rawget(_G, name) ~= nil then
+		return ("'%s' is a name of adsh or Lua already"):format(name)
+	end
+	words[name] = meaning
+end
+
+--- The aliases: a list of { alias =, means = }.
+function statement.aliases()
+	local list = {}
+	for name, meaning in pairs(words) do
+		list[#list + 1] = { alias = name, means = meaning }
+	end
+	table.sort(list, function(a, b) return a.alias < b.alias end)
+	return list
+end
+
+-- A name that is assigned to or is part of an expression stays what it is.
+local function replace_alias(typed)
+	local name, rest = typed:match "^%s*([%a_][%w_]*)(.*)$"
+	local meaning = name and words[name]
+	if not meaning or not (rest:find "^%s*$" or rest:find "^%s+[^%s=,.:%[%(]" or rest:find "^%s+%(") then
+		return typed
+	end
+	return meaning .. rest
+end
+
 --- The Lua code of what was typed.
 function statement.translate(typed)
+	typed = replace_alias(typed)
 	for _, form in ipairs(FORMS) do
 		local argument = typed:match(form[1])
 		if argument then

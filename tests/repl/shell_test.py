@@ -156,6 +156,34 @@ class Comforts(AtPrompt):
         self.addCleanup(t.kill)
         self.assertIn("init.lua:1: attempt to perform arithmetic", t.expect(PROMPT))
 
+    def test_aliases(self):
+        self.config("init.lua", 'shell.alias("twice", "print(2,")\nshell.alias("sum", "1 +")\n')
+        t = self.open()
+        self.assertEqual(t.line("sum 41"), "42")
+        self.assertIn("print", t.line("shell.alias()"))
+        t.line('shell.alias("sum")')
+        self.assertIn("undeclared global 'sum'", t.line("sum"))
+
+    def test_plain(self):
+        for args, code in ((["--plain"], ""), ([], "shell.plain()")):
+            t = self.open("--color", "always", *args)
+            t.line(code or "1")
+            self.assertEqual(t.line("{{a=1, b=2}}"), "row 1 of 1\na: 1\nb: 2")
+            t.send("{{a=3}}\r")
+            t.expect("{{a=3}}")
+            while PROMPT not in t.raw:
+                self.assertTrue(t.read(20))
+            self.assertNotIn("\x1b[1m", t.raw)
+
+    def test_no_color(self):
+        for value, colored in (("", True), ("1", False)):
+            t = self.open(NO_COLOR=value)
+            t.send("{a=3}\r")
+            t.expect("{a=3}")
+            while PROMPT not in t.text():
+                self.assertTrue(t.read(20))
+            self.assertEqual("\x1b[1m" in t.raw, colored, repr(t.raw))
+
     def test_timing(self):
         t = self.open()
         t.line("timing(true)")

@@ -108,7 +108,7 @@ function help.suggest(wrong, candidates)
 	wrong = wrong:lower()
 	for _, name in ipairs(candidates) do
 		local low = name:lower()
-		local d = (low:find(wrong, 1, true) or wrong:find(low, 1, true)) and 1 or distance(wrong, low)
+		local d = (low:find(wrong, 1, true) or #low > 2 and wrong:find(low, 1, true)) and 1 or distance(wrong, low)
 		if d <= math.max(2, #wrong // 3) and not seen[name] then
 			seen[name] = true
 			scored[#scored + 1] = { name, d }
@@ -125,16 +125,16 @@ function help.suggest(wrong, candidates)
 end
 
 local function unknown(name, entries)
-	local names = {}
+	local names, is_whole = {}, name:find "[.:]"
 	for _, entry in ipairs(entries) do
 		names[#names + 1] = entry.name
-		names[#names + 1] = entry.noun
-		names[#names + 1] = entry.name:match "[.:]([%w_]+)$"
+		names[#names + 1] = not is_whole and entry.noun or nil
+		names[#names + 1] = not is_whole and entry.name:match "[.:]([%w_]+)$" or nil
 	end
 	local best = help.suggest(name, names)
 	local hint = #best > 0 and "did you mean " .. table.concat(best, ", ") .. "?"
 		or "help() lists what there is."
-	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint)
+	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint), best[1]
 end
 
 -- A line of details, further lines of it indented; examples stay whole.
@@ -208,7 +208,7 @@ local function by_meaning(topic, entries)
 		return code
 	end
 	local found, is_all = require "adsh.help.words".find(topic, select(entries, function(e) return not e.internal end))
-	if found then
+	if found and (is_all or topic:find "%s") then -- one name that is unknown has a nearest one
 		return (is_all and "" or "no help has all of these words; the nearest are:\n") .. rows(found)
 	end
 end
@@ -222,7 +222,7 @@ local function class_of(value)
 end
 
 --- The text of help(topic): nil is the overview, else a name, words, the code of an error or a public
---- value; and whether there is help on it.
+--- value; whether there is help on it, and if not, the name that is nearest.
 function help.text(topic)
 	if topic == nil or topic == "" then
 		return require "adsh.help.screen".text(), true
@@ -234,12 +234,17 @@ function help.text(topic)
 		return "there is no help on this " .. type(topic) .. "; help() lists what there is."
 	end
 	local found = name == "all" and rows(help.entries()) or help.on(name, entries) or by_meaning(name, entries)
-	return found or unknown(name, help.entries()), found ~= nil
+	if found then
+		return found, true
+	end
+	local message, best = unknown(name, help.entries())
+	return message, false, best
 end
 
 --- What people call as help().
 function help.about(topic)
-	local found = help.text(topic) .. "\n"
+	local found, _, best = help.text(topic)
+	found = found .. (best and "\n\n" .. help.text(best) or "") .. "\n"
 	if package.loaded["adsh.repl"] then
 		require "adsh.prompt.pager".write(found)
 	else

@@ -75,6 +75,10 @@ describe("help", function()
 		assert.is_truthy(help.text("sohw"):find "did you mean show")
 		assert.is_truthy(help.text("zzzzzzzz"):find "help%(%) lists")
 		assert.is_false(select(2, help.text "zzzzzzzz"))
+		local message, known, best = help.text "delegation.alow"
+		assert.is_truthy(message:find "did you mean delegation.allow")
+		assert.same({ false, "delegation.allow" }, { known, best })
+		assert.same({ "delegation" }, help.suggest("delgation", { "on", "delegation" }))
 		assert.same({ "delegation" }, help.suggest("delgation", { "spn", "delegation", "connect" }))
 	end)
 

@@ -65,6 +65,8 @@ const struct ad_option ad_options[] = {
 	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
 	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
 	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },
+	{ "html", 0, AD_OPTION_TEXT, "FILE", OUTPUT,
+		"run, apply, undo, journal RUN: a page of the changes, to hand on or print" },
 	{ "plain", 0, AD_OPTION_FLAG, NULL, OUTPUT,
 		"for screen readers: rows as blocks, no grids, no colours, no redrawn lines" },
 	{ "journal", 0, AD_OPTION_TEXT, "DIR", RUNNING,

@@ -46,6 +46,16 @@ local function without_writing(p, result)
 	end
 end
 
+-- For --html.
+local function save_page(result)
+	if options.html then
+		require "adsh.format.plan_page".save(options.html, result.changes, result.run)
+		if people() and not options.quiet then
+			say.out("The page is in " .. options.html)
+		end
+	end
+end
+
 --- made_by(name): what is written from now on counts as what this recipe makes, nil: none does. Only where the
 --- command line said it (adsh run, apply, undo, resume) does the policy believe it.
 function carry_out.made_by(name)
@@ -82,6 +92,7 @@ function carry_out.plan(p, result, run)
 	end
 	if #result.changes == 0 or options.dry_run then
 		without_writing(p, result)
+		save_page(result)
 		return result
 	end
 	result.report = p:apply(run)
@@ -91,6 +102,7 @@ function carry_out.plan(p, result, run)
 	if people() then
 		say.out(summary(result))
 	end
+	save_page(result)
 	return result
 end
 

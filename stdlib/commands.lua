@@ -63,6 +63,9 @@ function commands.journal(...)
 		return journal.runs()
 	end
 	local r = journal.read(run)
+	if options.html then
+		require "adsh.format.plan_page".save_run(options.html, r)
+	end
 	if not carry_out.people() then
 		return r
 	end

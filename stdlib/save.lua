@@ -15,7 +15,7 @@ end
 
 help [[save(value, path) - Writes a value into a file: csv, html, json, ldif, md or txt, by the end of its name.
 Arguments:
-  value: what to write; at the prompt _ is the last result
+  value: what to write; at the prompt _ is the last result. A plan as .html is a page to decide by
   path: ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, and its owner's alone
 Returns: nothing
 Errors:
@@ -24,6 +24,9 @@ Example: save(hosts.all(), os.tmpname() .. ".csv")]]
 local function run(_, value, path)
 	if type(path) ~= "string" then
 		error("save: the second argument has to be the name of a file", 2)
+	end
+	if printable.class(value) == "adsh.plan" and format_of(path) == "web_table" then
+		return require "adsh.format.plan_page".save(path, value:changes())
 	end
 	local parts = {}
 	local function write(...)

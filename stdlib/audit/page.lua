@@ -10,10 +10,10 @@ local page = {}
 local tag = html.tag
 
 local ACROSS = 40 -- hosts side by side in a matrix; more go on below, so that it fits on paper
+local ALONE = 16 -- a matrix of more hosts is printed on paper of its own, across
 local GRAVE = { unconstrained = true, everybody = true }
 local USUAL = { controllers = true, inbound = true, trusts = true }
-local CLASSES = { A = "any", K = "kerberos", R = "resource", G = "group", U = "wide" }
-CLASSES["!"], CLASSES["-"], CLASSES["."] = "stale", "none", "self"
+local CLASSES = crosstab.colors
 
 local STYLE = [[
 :root { color-scheme: light }
@@ -31,12 +31,18 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bot
 th:first-child, td:first-child { min-width: 11rem }
 th { background: #f2f4f7; font-weight: 600 }
 td div + div { margin-top: .2rem }
-.summary { width: auto; min-width: 30rem; margin-top: 1rem }
-.summary td:first-child, .summary th:first-child { min-width: 0; text-align: right; font-variant-numeric: tabular-nums }
+.summary { width: auto; margin-top: 1rem }
+.summary td, .summary th { min-width: 0 }
+.summary th { white-space: nowrap }
+.summary td:first-child, .summary th:first-child { min-width: 3.4rem; text-align: right;
+	font-variant-numeric: tabular-nums }
+.summary td:last-child { white-space: nowrap; font-weight: 600 }
+.empty h2 { font-size: .95rem; font-weight: 400; margin: .5rem 0 0; padding: 0; border: 0; color: #55606e }
 .summary a { color: inherit }
 .grave td:first-child { background: #c62828; color: #fff; font-weight: 700 }
 .heed td:first-child { background: #ffe0a3; font-weight: 700 }
 .scroll { overflow-x: auto }
+.matrix tbody th, .matrix th.corner { position: sticky; left: 0 }
 .matrix { width: auto; margin: .8rem 0; font-size: .8rem }
 .matrix th, .matrix td, .matrix th:first-child { min-width: 0; padding: .15rem .2rem; border: 1px solid #d5dbe3 }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; font-weight: 400;
@@ -44,18 +50,30 @@ td div + div { margin-top: .2rem }
 .matrix thead th.corner { writing-mode: horizontal-tb; transform: none; vertical-align: bottom }
 .matrix tbody th { font-weight: 400; white-space: nowrap }
 .matrix td { text-align: center; min-width: 1.4rem; font-weight: 700 }
-.any { background: #cdeccf; color: #12501a }
-.kerberos { background: #fff1bf; color: #5c4500 }
-.resource { background: #cfe8fb; color: #0b4470 }
-.group { background: #dcdcf7; color: #2c2c80 }
-.wide { background: #c62828; color: #fff }
-.stale { background: #ecd5f2; color: #5d1a70 }
-.none { background: #fff; color: #b23b3b }
-.self { background: #eceff3; color: #8a94a1 }
+.green { background: #cdeccf; color: #12501a }
+.yellow { background: #fff1bf; color: #5c4500 }
+.cyan { background: #c8f0f0; color: #0a4c50 }
+.blue { background: #d6e0fb; color: #1d3780 }
+.alarm { background: #c62828; color: #fff }
+.magenta { background: #f2d5ee; color: #6b1563 }
+.red { background: #fff; color: #b3261e }
+.faint { background: #eceff3; color: #5f6875 }
 .legend span { display: inline-block; margin-right: 1rem; white-space: nowrap }
 .legend b { display: inline-block; min-width: 1.5rem; text-align: center; padding: 0 .3rem; margin-right: .3rem;
 	border: 1px solid #d5dbe3 }
 footer { margin-top: 2.5rem; font-size: .85rem }
+@media screen and (max-width: 46rem) {
+	body { padding: .8rem }
+	h1 { font-size: 1.35rem }
+	.list, .list tbody, .list tr, .list td { display: block; width: auto }
+	.list thead { display: none }
+	.list tr { border-bottom: 2px solid #d5dbe3; padding: .3rem 0 }
+	.list td { border: 0; padding: .1rem 0 .1rem 6.5rem; min-width: 0; position: relative; min-height: 1.4rem }
+	.list td::before { content: attr(data-name); position: absolute; left: 0; width: 6rem; color: #55606e }
+	.list td:empty { display: none }
+	.summary td { padding: .3rem .35rem }
+	.summary td:last-child { white-space: normal }
+}
 @page { size: A4; margin: 14mm }
 @page wide { size: A4 landscape; margin: 10mm }
 @media print {
@@ -66,7 +84,9 @@ footer { margin-top: 2.5rem; font-size: .85rem }
 	thead { display: table-header-group }
 	tr { break-inside: avoid }
 	.scroll { overflow: visible }
+	.matrix tbody th, .matrix th.corner { position: static }
 	.grid { page: wide; break-before: page; break-after: page }
+	.empty { break-inside: avoid }
 	.matrix { font-size: 7pt; line-height: 1.1 }
 	.matrix th, .matrix td { padding: 0 .15rem }
 	.matrix td { min-width: 0 }
@@ -75,15 +95,16 @@ footer { margin-top: 2.5rem; font-size: .85rem }
 
 -- ---- parts ----
 
-local function cell(v)
+local function cell(v, name)
+	local named = { ["data-name"] = name:gsub("_", " ") } -- shown where there is no room for columns
 	if type(v) ~= "table" then
-		return tag("td", v == nil and "" or type(v) == "boolean" and (v and "yes" or "no") or v)
+		return tag("td", v == nil and "" or type(v) == "boolean" and (v and "yes" or "no") or v, named)
 	end
 	local lines = {}
 	for i, line in ipairs(v) do
 		lines[i] = tag("div", line)
 	end
-	return tag("td", lines)
+	return tag("td", lines, named)
 end
 
 local function head_row(fields)
@@ -104,13 +125,13 @@ local function section(s)
 		for i, row in ipairs(s.rows) do
 			local cells = {}
 			for k, name in ipairs(s.fields) do
-				cells[k] = cell(row[name])
+				cells[k] = cell(row[name], name)
 			end
 			rows[i] = tag("tr", cells)
 		end
-		parts[#parts + 1] = tag("table", { head_row(s.fields), tag("tbody", rows) })
+		parts[#parts + 1] = tag("table", { head_row(s.fields), tag("tbody", rows) }, { class = "list" })
 	end
-	return tag("section", parts, { id = s.id })
+	return tag("section", parts, { id = s.id, class = #s.rows == 0 and "empty" or "full" })
 end
 
 local OTHERS = { forest = true, external = true }
@@ -124,16 +145,19 @@ local function urgency(s)
 	return grave and "grave" or (#s.rows == 0 or USUAL[s.id]) and "fine" or "heed"
 end
 
+local WORDS = { grave = "look at this first", heed = "to look at", fine = "" } -- a colour is never all that says it
+
 local function summary(list, has_matrix)
 	local rows = {}
 	if has_matrix then
-		rows[1] = tag("tr", { tag("td", ""), tag("td", tag("a", "Matrix of hosts", { href = "#matrix" })) })
+		rows[1] = tag("tr", { tag("td", ""), tag("td", tag("a", "Matrix of hosts", { href = "#matrix" })), tag("td", "") })
 	end
 	for _, s in ipairs(list) do
-		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })) },
-			{ class = urgency(s) })
+		local how = urgency(s)
+		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })),
+			tag("td", WORDS[how]) }, { class = how })
 	end
-	return tag("table", { head_row { "count", "what" }, tag("tbody", rows) }, { class = "summary" })
+	return tag("table", { head_row { "count", "what", "" }, tag("tbody", rows) }, { class = "summary" })
 end
 
 -- ---- the matrix ----
@@ -168,7 +192,7 @@ local function matrix_section(m)
 	for first = 1, #m.hosts, ACROSS do
 		parts[#parts + 1] = block(m, first, math.min(first + ACROSS - 1, #m.hosts))
 	end
-	return tag("section", parts, { id = "matrix", class = "grid" })
+	return tag("section", parts, { id = "matrix", class = #m.hosts > ALONE and "grid" or "full" })
 end
 
 -- ---- the page ----
@@ -196,15 +220,7 @@ function page.html(result, info)
 		body[#body + 1] = section(s)
 	end
 	body[#body + 1] = tag("footer", "Made by adsh run audit, which writes nothing to the directory.")
-	local head = tag("head", {
-		tag("meta", nil, { charset = "utf-8" }),
-		tag("meta", nil, { ["http-equiv"] = "Content-Security-Policy",
-			content = "default-src 'none'; style-src 'unsafe-inline'" }),
-		tag("meta", nil, { name = "viewport", content = "width=device-width" }),
-		tag("meta", nil, { name = "referrer", content = "no-referrer" }),
-		tag("title", title), html.style(STYLE),
-	})
-	return "<!DOCTYPE html>\n" .. tostring(tag("html", { head, tag("body", body) }, { lang = "en" })) .. "\n"
+	return html.page(title, STYLE, body)
 end
 
 --- save(path, result, dir): the page into a file that only its owner may read; whole or not at all.

@@ -7,10 +7,17 @@ local crosstab = {}
 local COLUMNS = 80 -- where nobody knows better
 local EVERY = 5 -- cells without a space between them are grouped
 
-local COLORS = { A = "32", K = "33", R = "36", G = "34", U = "1;31", ["!"] = "35", ["-"] = "31", ["."] = "2" }
+--- The colour of each letter, on the screen and on pages. What widens trust most is "alarm".
+crosstab.colors = {
+	A = "green", K = "yellow", R = "cyan", G = "blue", U = "alarm", ["!"] = "magenta", ["-"] = "red", ["."] = "faint",
+}
+
+local CODES = {
+	green = "32", yellow = "33", cyan = "36", blue = "34", alarm = "1;31", magenta = "35", red = "31", faint = "2",
+}
 
 local function paint(letter, colored)
-	return colored and ("\27[%sm%s\27[0m"):format(COLORS[letter], letter) or letter
+	return colored and ("\27[%sm%s\27[0m"):format(CODES[crosstab.colors[letter]], letter) or letter
 end
 
 local function pad(s, columns)

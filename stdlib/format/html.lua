@@ -53,4 +53,18 @@ function html.style(css)
 	return setmetatable({ "<style>" .. css .. "</style>" }, markup)
 end
 
+--- html.page(title, css, body): a whole page, which loads nothing and runs nothing.
+function html.page(title, css, body)
+	local tag = html.tag
+	local head = tag("head", {
+		tag("meta", nil, { charset = "utf-8" }),
+		tag("meta", nil, { ["http-equiv"] = "Content-Security-Policy",
+			content = "default-src 'none'; style-src 'unsafe-inline'" }),
+		tag("meta", nil, { name = "viewport", content = "width=device-width" }),
+		tag("meta", nil, { name = "referrer", content = "no-referrer" }),
+		tag("title", title), html.style(css),
+	})
+	return "<!DOCTYPE html>\n" .. tostring(tag("html", { head, tag("body", body) }, { lang = "en" })) .. "\n"
+end
+
 return html

@@ -44,6 +44,28 @@ describe("an unattended run", function()
 		assert.equal("", out .. err)
 	end)
 
+	it("writes a page of what changes, of the plan, of the run and from the journal", function()
+		local page = state .. "/page.html"
+		local function shown(options, words)
+			local status, _, err = cron(options .. " -q", words .. " --html " .. page)
+			assert.is_true(status == 0 or status == 4, err)
+			return contents(page)
+		end
+		local planned = shown("", "run live-migration --dry-run " .. HOSTS)
+		assert.matches("Nothing of this is written yet", planned, 1, true)
+		local written = shown("", "run live-migration " .. HOSTS)
+		local run = written:match "Run ([%d.-]+); adsh undo"
+		local again = shown("", "journal " .. run)
+		local values = lab.account("HOST01$")["msDS-AllowedToDelegateTo"]
+		assert.equal(8, #values)
+		for _, value in ipairs(values) do
+			for _, text in ipairs { planned, written, again } do
+				assert.matches('<div class="added">    + ' .. value .. "</div>", text, 1, true)
+			end
+		end
+		assert.matches("<h2>HOST01$: done</h2>", again, 1, true)
+	end)
+
 	it("writes a log line and a report for programs", function()
 		local log, report = state .. "/log", state .. "/report"
 		local options = ("-q --log %s --report %s"):format(log, report)

@@ -52,6 +52,33 @@ describe("page of an audit", function()
 		assert.is_true(select(2, text:gsub("&lt;img src=x onerror=alert%(1%)&gt;", "")) >= 24)
 	end)
 
+	it("has the colours of the terminal, and says in words what a colour says", function()
+		local r, crosstab = result(2), require "adsh.format.crosstab"
+		r.accounts = { { finding = "unconstrained", account = "A$", domain = "alpha.test", targets = {}, remarks = {} } }
+		local text = page_of(r)
+		for letter, color in pairs(crosstab.colors) do
+			assert.is_truthy(text:find("\n." .. color .. " {", 1, true), letter)
+		end
+		assert.matches('<td class="green" title="HOST001 to HOST002: any protocol">A</td>', text, 1, true)
+		local codes = { A = "32", ["."] = "2" }
+		crosstab.write(r.matrix, function(...)
+			for _, part in ipairs { ... } do
+				local code, letter = part:match "\27%[([%d;]+)m(.)"
+				assert.is_true(not code or not codes[letter] or codes[letter] == code)
+			end
+		end, { colored = true })
+		assert.matches('<tr class="grave"><td>1</td><td><a href="#unconstrained">[^<]*</a></td>'
+			.. "<td>look at this first</td>", text)
+	end)
+
+	it("names the columns in each cell, for a screen without room for columns", function()
+		local r = result(2)
+		r.stale = { { account = "A$", domain = "alpha.test", value = "cifs/x", why = "nobody" } }
+		local text = page_of(r)
+		assert.matches('<td data-name="value">cifs/x</td>', text, 1, true)
+		assert.matches('<section class="empty" id="inbound">', text, 1, true)
+	end)
+
 	it("has every cell of a large matrix, in blocks that fit on paper", function()
 		local text = page_of(result(90))
 		assert.equal(3, select(2, text:gsub('<table class="matrix">', "")))

@@ -207,6 +207,15 @@ static int program_preset(lua_State *L)
 	return 0;
 }
 
+/* program.at_prompt() -> whether there is a prompt */
+static int program_at_prompt(lua_State *L)
+{
+	const struct ad_args *args = lua_touserdata(L, lua_upvalueindex(1));
+
+	lua_pushboolean(L, args->start == AD_START_REPL && isatty(STDIN_FILENO));
+	return 1;
+}
+
 /* program.last_statement() -> the last one in the history, or nil */
 static int program_last_statement(lua_State *L)
 {
@@ -305,6 +314,9 @@ static int open_program(lua_State *L)
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_pushcclosure(L, program_command, 1);
 	lua_setfield(L, -2, "command");
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_pushcclosure(L, program_at_prompt, 1);
+	lua_setfield(L, -2, "at_prompt");
 	ad_lua_set_text(L, "version", AD_VERSION);
 	ad_lua_set_text(L, "profile", args->profile);
 	ad_lua_set_text(L, "verb", args->verb); /* no code of the user's runs */

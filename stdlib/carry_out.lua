@@ -23,14 +23,20 @@ local function print_plan(changes)
 	end
 end
 
+-- How a run is taken back from where the person is.
+local function undoing(run)
+	return require "adsh.core.program".at_prompt() and "undo()" or "adsh undo " .. run
+end
+
 local function summary(result)
 	local r = result.report
 	local parts = { ("%d changed"):format(r.changed), ("%d unchanged"):format(result.unchanged) }
 	if r.rebased > 0 then
 		parts[#parts + 1] = ("%d on top of somebody else's edit"):format(r.rebased)
 	end
-	return ("Done: %s; read back and as wanted (%d modifies, %d read-back searches). Run %s"):format(
-		table.concat(parts, ", "), r.modifies, r.readbacks, result.run)
+	local requests = options.verbose and (" (%d modifies, %d searches to read back)"):format(r.modifies, r.readbacks) or ""
+	return ("Done: %s; read back and as wanted%s. %s takes it back"):format(table.concat(parts, ", "), requests,
+		undoing(result.run))
 end
 
 local function without_writing(p, result)

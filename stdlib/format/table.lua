@@ -296,7 +296,7 @@ local function write_result(write, r)
 	elseif r.changed == 0 then
 		write "nothing to do: it is so already\n"
 	else
-		local undo = require "adsh.core.options".interactive and "undo()" or ("adsh undo %s"):format(r.run)
+		local undo = require "adsh.core.program".at_prompt() and "undo()" or "adsh undo " .. r.run
 		write(("written and read back: %d changed; %s takes it back\n"):format(r.changed, undo))
 	end
 end

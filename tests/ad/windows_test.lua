@@ -168,12 +168,10 @@ describe("a file server of Windows", function()
 end)
 
 describe("a file server whose ticket ends", function()
-	local LIFE = 6 -- seconds: a busy machine takes some for a login
-
-	-- The client's ports of its connections to smbd before and after the ticket has ended.
-	always("is logged in to again on the same connection", function()
+	-- The client's ports of its connections to smbd before and after a ticket of so many seconds has ended.
+	local function ports_with(life)
 		local conf = lab.file((lab.must "cat $KRB5_CONFIG":gsub("%[libdefaults%]",
-			("[libdefaults]\n\tticket_lifetime = %ds"):format(LIFE), 1)))
+			("[libdefaults]\n\tticket_lifetime = %ds"):format(life), 1)))
 		local script = lab.file(([[
 			local core = require "adsh.core.share"
 			connect()
@@ -189,12 +187,20 @@ describe("a file server whose ticket ends", function()
 			ports()
 			os.execute "sleep %d"
 			ports()
-		]]):format(FS, FS, LIFE + 1))
+		]]):format(FS, FS, life + 1))
 		local status, out, err = lab.sh(("KRB5_CONFIG=%s %s -k %s/labadmin.keytab %s"):format(conf,
 			lab.quote(lab.program), lab.keytabs, script))
 		assert.equal(0, status, err)
 		local before, after = out:match "^(%S+ %S+ )\n(.*)\n$"
 		assert.truthy(before, out)
+		return before, after
+	end
+
+	always("is logged in to again on the same connection", function()
+		local before, after = ports_with(6)
+		if before ~= after then -- a busy machine takes longer for a login than the ticket lives
+			before, after = ports_with(20)
+		end
 		assert.equal(before, after)
 	end)
 end)

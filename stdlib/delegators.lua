@@ -23,7 +23,7 @@ local DISABLED, UNCONSTRAINED = bit "ACCOUNTDISABLE", bit "TRUSTED_FOR_DELEGATIO
 local TRANSITION = bit "TRUSTED_TO_AUTH_FOR_DELEGATION"
 
 local function read_sources(f, bytes)
-	f.sources, f.odd, f.denied = {}, 0, {}
+	f.sources, f.odd, f.denied, f.conditional, f.conditions = {}, 0, {}, {}, {}
 	if not bytes then
 		return
 	end
@@ -32,12 +32,14 @@ local function read_sources(f, bytes)
 		f.malformed = odd.message
 		return
 	end
-	f.sources, f.odd, f.denied = sources, odd, more.denied
+	f.sources, f.odd, f.denied = sources, math.max(0, odd - #more.conditional), more.denied
+	f.conditional, f.conditions = more.conditional, more.conditions
 	f.descriptor = #f.denied > 0 and bytes or nil
 end
 
 --- fact(e): what an entry that was read with delegators.attributes says. sources: the SIDs that may act towards it by
---- its descriptor; odd: how many of its entries let nobody act; denied: SIDs that entries deny it, by which a member
+--- its descriptor; conditional: those that may under conditions, conditions[SID] in words; odd: how many of its entries
+--- let nobody act; denied: SIDs that entries deny it, by which a member
 --- of a source may be shut out: then descriptor has the bytes to ask delegation.may_act.
 function delegators.fact(e)
 	local uac = tonumber(e:first "userAccountControl" or 0) or 0

@@ -14,16 +14,17 @@ local matrix = {}
 local account = raising(lookup).account
 
 -- Widest first: the letter of a cell is that of its first kind.
-local KINDS = { "unconstrained", "any", "kerberos", "resource-based", "resource-based by group", "unregistered" }
+local KINDS = { "unconstrained", "any", "kerberos", "resource-based", "resource-based by group", "conditional",
+	"unregistered" }
 local LETTERS = { unconstrained = "U", any = "A", kerberos = "K", ["resource-based"] = "R",
-	["resource-based by group"] = "G", unregistered = "!" }
+	["resource-based by group"] = "G", conditional = "C", unregistered = "!" }
 
 --- The meaning of a letter; in the order of matrix.letters.
 matrix.words = {
 	A = "any protocol", K = "Kerberos only", R = "resource-based", G = "resource-based, by group", U = "unconstrained",
-	["!"] = "listed, but no such SPN", ["-"] = "missing", ["."] = "itself",
+	C = "resource-based, under a condition", ["!"] = "listed, but no such SPN", ["-"] = "missing", ["."] = "itself",
 }
-matrix.letters = { "A", "K", "R", "G", "U", "!", "-", "." }
+matrix.letters = { "A", "K", "R", "G", "C", "U", "!", "-", "." }
 
 -- ---- reading ----
 
@@ -128,6 +129,25 @@ local function mark_group(cells, i, j, name)
 	table.insert(cells[i][j].via, name)
 end
 
+local function mark_condition(cells, i, j, condition)
+	mark(cells, i, j, "conditional")
+	local list = cells[i][j].conditions or {}
+	cells[i][j].conditions = list
+	list[#list + 1] = condition
+end
+
+-- Whoever may act when a condition is met is shown, whatever other entries deny it: who meets one knows a DC alone.
+local function mark_conditional(cells, j, h, at_sid, of)
+	for _, sid in ipairs(h.conditional) do
+		local own = at_sid[sid]
+		for i in pairs(own and { [own] = true } or of[sid] or {}) do
+			if i ~= j then
+				mark_condition(cells, i, j, h.conditions[sid] or "")
+			end
+		end
+	end
+end
+
 local function mark_sources(cells, hosts, j, at_sid, of)
 	for _, sid in ipairs(hosts[j].sources) do
 		local own = at_sid[sid]
@@ -149,7 +169,7 @@ local function add_resource_based(cells, hosts)
 		at_sid[h.sid] = i
 	end
 	for _, h in ipairs(hosts) do
-		for _, list in ipairs { h.sources, h.denied } do
+		for _, list in ipairs { h.sources, h.denied, h.conditional } do
 			for _, sid in ipairs(list) do
 				named[sid] = not at_sid[sid] or nil
 			end
@@ -158,6 +178,7 @@ local function add_resource_based(cells, hosts)
 	local of, silent = group_members.of(hosts, at_sid, named)
 	for j in ipairs(hosts) do
 		mark_sources(cells, hosts, j, at_sid, of)
+		mark_conditional(cells, j, hosts[j], at_sid, of)
 	end
 	return silent
 end
@@ -181,13 +202,13 @@ local function row(source, target, cell)
 	end
 	return {
 		source = source, target = target, how = kinds[1] and table.concat(kinds, ", ") or "missing", services = services,
-		via = via,
+		via = via, conditions = cell and cell.conditions,
 	}, LETTERS[kinds[1]] or "-"
 end
 
 --- of(hosts): the matrix of what matrix.hosts gave: a list of rows { source=, target=, how=, services=, via= the
---- groups through which }, one for each ordered pair, with the fields hosts (names), cells (letters: cells[i][j] is of
---- hosts[i] to hosts[j]) and lacks = domains that could not be asked, in words.
+--- groups through which, conditions= in words }, one for each ordered pair, with the fields hosts (names), cells
+--- (letters: cells[i][j] is of hosts[i] to hosts[j]) and lacks = domains that could not be asked, in words.
 function matrix.of(hosts)
 	local cells, at, mixed = {}, {}, false
 	for i, h in ipairs(hosts) do
@@ -212,7 +233,11 @@ function matrix.of(hosts)
 			m[#m + 1] = i ~= j and r or nil
 		end
 	end
-	return printable.ordered(m, { "source", "target", "how", "services", "via" })
+	local conditional = false
+	for _, r in ipairs(m) do
+		conditional = conditional or r.conditions ~= nil
+	end
+	return printable.ordered(m, { "source", "target", "how", "services", "via", conditional and "conditions" or nil })
 end
 
 return matrix

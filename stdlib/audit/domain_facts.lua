@@ -73,11 +73,11 @@ end
 local function read_trustees(d)
 	local list, seen = {}, {}
 	for _, f in ipairs(d.facts) do
-		for _, sid in ipairs(f.sources) do
-			if not seen[sid] and not codec.wellknown(sid) then
-				list[#list + 1] = sid
+		for _, sids in ipairs { f.sources, f.conditional } do
+			for _, sid in ipairs(sids) do
+				list[#list + 1] = not seen[sid] and not codec.wellknown(sid) and sid or nil
+				seen[sid] = true
 			end
-			seen[sid] = true
 		end
 	end
 	d.trustees = delegators.trustees(d.dir, list)

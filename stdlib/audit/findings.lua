@@ -12,16 +12,16 @@ local function row(result, finding, who, how, fields)
 	return r
 end
 
-local function add_inbound(into, target, source, how, service)
+local function add_inbound(into, target, source, how, service, condition)
 	local list = into[target]
 	if not list then
 		list = { by_key = {} }
 		into[target] = list
 	end
-	local key = source .. "\0" .. how
+	local key = source .. "\0" .. how .. "\0" .. (condition or "")
 	local entry = list.by_key[key]
 	if not entry then
-		entry = { account = source, how = how, services = {} }
+		entry = { account = source, how = how, services = {}, condition = condition }
 		list.by_key[key] = entry
 		list[#list + 1] = entry
 	end
@@ -108,33 +108,41 @@ local function add_constrained(result, scope, d, f)
 	end
 end
 
--- by_trustee[SID] = { who = trustee, targets = { facts } }
+-- by_trustee[SID and condition] = { sid =, who = trustee, condition =, targets = { facts } }
+local function collect_source(result, scope, d, f, by_trustee, sid, condition)
+	local t = domain_facts.trustee(d, sid)
+	local source = t.dn and d.by_dn[t.dn:lower()]
+	if scope.all or scope[f] or scope[source] then
+		local key = sid .. "\0" .. (condition or "")
+		by_trustee[key] = by_trustee[key] or { sid = sid, who = t, condition = condition, targets = {} }
+		table.insert(by_trustee[key].targets, f)
+		if t.unknown then
+			table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn, sid = sid,
+				why = t.unknown })
+		end
+	end
+	if scope.all or scope[f] then
+		add_inbound(result.into, f, t.account, condition and "conditional" or "resource-based", nil, condition)
+	end
+end
+
 local function collect_sources(result, scope, d, f, by_trustee)
 	for _, sid in ipairs(f.sources) do
-		local t = domain_facts.trustee(d, sid)
-		local source = t.dn and d.by_dn[t.dn:lower()]
-		if scope.all or scope[f] or scope[source] then
-			by_trustee[sid] = by_trustee[sid] or { who = t, targets = {} }
-			table.insert(by_trustee[sid].targets, f)
-			if t.unknown then
-				table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn, sid = sid,
-					why = t.unknown })
-			end
-		end
-		if scope.all or scope[f] then
-			add_inbound(result.into, f, t.account, "resource-based")
-		end
+		collect_source(result, scope, d, f, by_trustee, sid)
+	end
+	for _, sid in ipairs(f.conditional) do
+		collect_source(result, scope, d, f, by_trustee, sid, f.conditions[sid] or "")
 	end
 	if (f.malformed or f.odd > 0) and (scope.all or scope[f]) then
 		table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn,
-			why = f.malformed or f.odd .. " of the descriptor's entries let nobody act: they deny, are inherit-only, have a"
-				.. " condition or lack the control access right; look at them by hand" })
+			why = f.malformed or f.odd .. " of the descriptor's entries let nobody act: they deny, are inherit-only or"
+				.. " lack the control access right; look at them by hand" })
 	end
 end
 
 local function add_resource_based(result, d, by_trustee)
-	for _, sid in ipairs(sorted_keys(by_trustee)) do
-		local t, names, controllers, remarks = by_trustee[sid], {}, {}, {}
+	for _, key in ipairs(sorted_keys(by_trustee)) do
+		local t, names, controllers, remarks = by_trustee[key], {}, {}, {}
 		for i, f in ipairs(t.targets) do
 			names[i] = f.account
 			controllers[f.account] = f.controller or nil
@@ -143,11 +151,14 @@ local function add_resource_based(result, d, by_trustee)
 		if t.who.group then
 			remarks[1] = "a group"
 		end
+		if t.condition then
+			remarks[#remarks + 1] = "if " .. (t.condition ~= "" and t.condition or "a condition of its groups is met")
+		end
 		note_controllers(remarks, controllers)
-		local r = row(result, codec.crowd(sid) and "everybody" or "resource-based",
-			{ account = t.who.account, domain = d.domain, dn = t.who.dn }, "resource-based",
-			{ targets = names, remarks = remarks })
-		r.sid = sid
+		local how = t.condition and "conditional" or "resource-based"
+		local r = row(result, not t.condition and codec.crowd(t.sid) and "everybody" or how,
+			{ account = t.who.account, domain = d.domain, dn = t.who.dn }, how, { targets = names, remarks = remarks })
+		r.sid, r.condition = t.sid, t.condition
 		towards[r] = { { services = "every service", hosts = names } }
 	end
 end

@@ -54,6 +54,7 @@ td div + div { margin-top: .2rem }
 .yellow { background: #fff1bf; color: #5c4500 }
 .cyan { background: #c8f0f0; color: #0a4c50 }
 .blue { background: #d6e0fb; color: #1d3780 }
+.orange { background: #fbe3d0; color: #7a3d0b }
 .alarm { background: #c62828; color: #fff }
 .magenta { background: #f2d5ee; color: #6b1563 }
 .red { background: #fff; color: #b3261e }
@@ -172,7 +173,8 @@ local function block(m, first, last)
 		for j = first, last do
 			local letter = m.cells[i][j]
 			local pair = i ~= j and m[(i - 1) * (#m.hosts - 1) + (j < i and j or j - 1)]
-			local via = pair and pair.via and " (" .. table.concat(pair.via, ", ") .. ")" or ""
+			local more = pair and (pair.via or pair.conditions)
+			local via = more and " (" .. table.concat(more, ", ") .. ")" or ""
 			cells[#cells + 1] = tag("td", letter, { class = CLASSES[letter],
 				title = ("%s to %s: %s%s"):format(name, m.hosts[j], matrix.words[letter], via) })
 		end

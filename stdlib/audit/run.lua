@@ -13,7 +13,8 @@ local audit = { towards = findings.towards }
 local HOSTS = 100 -- the largest matrix that is made without being asked for
 
 --- What a row of accounts is about, widest trust first.
-audit.findings = { "unconstrained", "everybody", "transition", "constrained", "resource-based", "controllers" }
+audit.findings = { "unconstrained", "everybody", "transition", "constrained", "resource-based", "conditional",
+	"controllers" }
 
 local rank = {}
 for i, name in ipairs(audit.findings) do

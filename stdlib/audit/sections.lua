@@ -11,6 +11,7 @@ local TITLES = {
 	transition = "Constrained delegation with protocol transition",
 	constrained = "Constrained delegation, Kerberos only",
 	["resource-based"] = "Resource-based delegation",
+	conditional = "Resource-based delegation under a condition",
 	controllers = "Unconstrained delegation of domain controllers, as they are made",
 }
 
@@ -20,10 +21,11 @@ local ABOUT = {
 	transition = "These may act as any user towards the listed services, without having been asked by that user.",
 	constrained = "These may act as users who signed in to them with Kerberos, towards the listed services.",
 	["resource-based"] = "These may act as any user towards every service of these targets.",
+	conditional = "These may, where the condition is met: domain controllers evaluate it for each ticket, adsh does not.",
 }
 
 -- Their accounts may be of any domain.
-local BY_TARGET = { ["resource-based"] = true, everybody = true }
+local BY_TARGET = { ["resource-based"] = true, conditional = true, everybody = true }
 
 -- The first `most` of a list of accounts, without the $ of computers, and how many more there are.
 local function some(accounts, most)
@@ -60,7 +62,7 @@ local function inbound_rows(result, most)
 			by_how[s.how] = by_how[s.how] or {}
 			table.insert(by_how[s.how], s.account)
 		end
-		for _, how in ipairs { "any", "kerberos", "resource-based" } do
+		for _, how in ipairs { "any", "kerberos", "resource-based", "conditional" } do
 			lines[#lines + 1] = by_how[how] and how .. ": " .. some(by_how[how], most)
 		end
 		rows[#rows + 1] = { target = r.target, domain = r.domain, sources = lines }

@@ -9,11 +9,13 @@ local EVERY = 5 -- cells without a space between them are grouped
 
 --- The colour of each letter, on the screen and on pages. What widens trust most is "alarm".
 crosstab.colors = {
-	A = "green", K = "yellow", R = "cyan", G = "blue", U = "alarm", ["!"] = "magenta", ["-"] = "red", ["."] = "faint",
+	A = "green", K = "yellow", R = "cyan", G = "blue", C = "orange", U = "alarm", ["!"] = "magenta", ["-"] = "red",
+	["."] = "faint",
 }
 
 local CODES = {
-	green = "32", yellow = "33", cyan = "36", blue = "34", alarm = "1;31", magenta = "35", red = "31", faint = "2",
+	green = "32", yellow = "33", cyan = "36", blue = "34", orange = "93", alarm = "1;31", magenta = "35", red = "31",
+	faint = "2",
 }
 
 local function paint(letter, colored)
@@ -75,11 +77,13 @@ end
 
 --- What of the matrix is there and what is missing, in words.
 function crosstab.summary(m)
-	local n, missing = #m, 0
+	local n, missing, conditional = #m, 0, 0
 	for _, row in ipairs(m) do
 		missing = missing + ((row.how == "missing" or row.how == "unregistered") and 1 or 0)
+		conditional = conditional + (row.how:find "^conditional" and 1 or 0)
 	end
-	return ("%d of %d pairs may delegate, %d may not"):format(n - missing, n, missing)
+	return ("%d of %d pairs may delegate, %d may not%s"):format(n - missing - conditional, n, missing,
+		conditional > 0 and (", %d may under a condition"):format(conditional) or "")
 end
 
 --- The letters that occur, each with its meaning: a list of { letter, words }.

@@ -199,6 +199,22 @@ describe("audit", function()
 		assert.matches("^1 of the descriptor's entries let nobody act", row(all.unresolved, "target", "HOST05$").why)
 	end)
 
+	it("lists who may act under a condition, with the condition", function()
+		finally(function() lab.reset "HOST06$" end)
+		lab.put_sources("HOST06$", ("O:BAD:(XA;;CR;;;%s;(@USER.dept == 1))"):format(sid_of "HOST01$"))
+		local all_of_it = document "host06"
+		local r = row(all_of_it.accounts, "finding", "conditional")
+		assert.same({ "HOST01$", "conditional", { "HOST06$" }, "(@USER.dept == 1)", { "if (@USER.dept == 1)" } },
+			{ r.account, r.how, r.targets, r.condition, r.remarks })
+		assert.same({ { account = "HOST01$", how = "conditional", services = {}, condition = "(@USER.dept == 1)" } },
+			row(all_of_it.inbound, "target", "HOST06$").sources)
+		assert.same({}, of(all_of_it.unresolved, "target", "HOST06$"))
+		assert.matches("Resource%-based delegation under a condition: 1\n.*HOST01.*if %(@USER.dept == 1%)",
+			(audit("table", "host06")))
+		assert.matches("\r\nconditional,alpha.test,HOST01$,conditional,HOST06$,if (@USER.dept == 1),",
+			(audit("csv", "host06")), 1, true)
+	end)
+
 	it("names a descriptor that is none", function()
 		lab.modify(("dn: %s\nchangetype: modify\nadd: %s\n%s:: AAECAwQ=\n"):format(lab.account("HOST06$", "cn").dn, RBCD,
 			RBCD))

@@ -25,6 +25,11 @@ local function matrix(format)
 	return out
 end
 
+local function sid_of(name)
+	return lab.must(("KRB5CCNAME=%s ldbsearch -H ldap://%s --use-kerberos=required '(sAMAccountName=%s)' objectSid")
+		:format(lab.login "Administrator", lab.dc, name)):match "objectSid: (%S+)"
+end
+
 -- Lines of a text without escape sequences
 local function grid(text)
 	local lines = {}
@@ -78,10 +83,6 @@ describe("delegation.matrix", function()
 
 	local it_new = lab.since(4, 19, it, pending, "has domains of level 2008 R2: no resource-based delegation")
 	it_new("leaves out members of a group whom another entry denies it, as the KDC does", function()
-		local function sid_of(name)
-			return lab.must(("KRB5CCNAME=%s ldbsearch -H ldap://%s --use-kerberos=required '(sAMAccountName=%s)' objectSid")
-				:format(lab.login "Administrator", lab.dc, name)):match "objectSid: (%S+)"
-		end
 		local function kdc(host)
 			return lab.kdc_gives(host, "cifs/host05.alpha.test")
 		end
@@ -105,6 +106,22 @@ describe("delegation.matrix", function()
 		lab.put_sources("HOST05$", "O:BAD:(D;;CR;;;AN)(A;;CR;;;NU)")
 		assert.same({ true, true }, { kdc "host01", kdc "host02" })
 		assert.matches("2 HOST02 A . - - G", matrix "table", 1, true)
+	end)
+
+	it("has a mark of its own for whoever may act under a condition", function()
+		finally(function()
+			lab.reset "HOST05$"
+			samba_tool "delegation add-principal 'HOST05$' HyperV-Hosts"
+		end)
+		lab.put_sources("HOST05$", ("O:BAD:(XA;;CR;;;%s;(@USER.dept == 1))"):format(sid_of "HOST04$"))
+		local out = matrix "table"
+		assert.matches("\n4 HOST04 - - - . C\n", out, 1, true)
+		assert.matches("C resource-based, under a condition", out, 1, true)
+		assert.matches("8 of 20 pairs may delegate, 11 may not, 1 may under a condition", out, 1, true)
+		local list = cjson.decode(matrix "json")
+		assert.same({ source = "HOST04", target = "HOST05", how = "conditional", services = {},
+			conditions = { "(@USER.dept == 1)" } }, list[16])
+		assert.matches("^source,target,how,services,via,conditions\r\n", matrix "csv")
 	end)
 
 	it("does not take a name for a service that the target has not", function()

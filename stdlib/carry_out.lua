@@ -54,7 +54,7 @@ end
 
 -- For --html.
 local function save_page(result)
-	if options.html then
+	if options.html and not result.html then -- an audit has made its own
 		require "adsh.format.plan_page".save(options.html, result.changes, result.run)
 		if people() and not options.quiet then
 			say.out("The page is in " .. options.html)

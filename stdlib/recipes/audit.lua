@@ -63,10 +63,11 @@ function recipe.prepare(args)
 	if result.without_matrix then
 		warnings[#warnings + 1] = sections.without_matrix(result)
 	end
-	if args.html then
-		require "adsh.audit.page".save(args.html, result, dir)
+	local path = args.html or options.html
+	if path then
+		require "adsh.audit.page".save(path, result, dir)
 	end
-	local answer = { shown = sections.document(result), html = args.html, warnings = warnings,
+	local answer = { shown = sections.document(result), html = path, warnings = warnings,
 		lacking = #result.lacks > 0 and result.lacks or nil }
 	found[answer] = result
 	return answer

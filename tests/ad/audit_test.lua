@@ -373,6 +373,17 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 			assert.equal("600", (lab.must("stat -c %a " .. lab.quote(page)):gsub("\n", "")))
 		end)
 
+		it("is the same with the option in front of the verb", function()
+			lab.must("rm " .. lab.quote(page))
+			audit("table", "--html", page)
+			local own = lab.must("cat " .. lab.quote(page))
+			assert.equal(0, (lab.adsh { "--html", page, "run", "audit" }))
+			local common = lab.must("cat " .. lab.quote(page))
+			assert.matches("Delegation in alpha.test", common, 1, true)
+			assert.equal(#own, #common)
+			audit("table", "--trusts", "--html", page)
+		end)
+
 		it("is well-formed, needs nothing from elsewhere and runs nothing", function()
 			assert.same({}, p.open)
 			assert.same({}, p.wrong)

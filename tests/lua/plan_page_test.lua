@@ -36,6 +36,15 @@ describe("the page of a plan", function()
 		assert.matches("trust widened on 1", text, 1, true)
 	end)
 
+	it("shows every value, not how many there are of a class", function()
+		local c, values = change "HOST01", {}
+		for i = 1, 30 do
+			values[i] = ("cifs/host%02d.alpha.test"):format(i)
+		end
+		c.edits = { { attribute = "msDS-AllowedToDelegateTo", before = {}, after = values } }
+		assert.equal(30, select(2, html { c }:gsub("%+ cifs/host%d%d%.alpha%.test</div>", "")))
+	end)
+
 	it("shows all of a long plan", function()
 		local changes = {}
 		for i = 1, 40 do

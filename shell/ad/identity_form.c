@@ -61,6 +61,24 @@ static size_t whole_len(const struct ad_name *name)
 	return n > 1 && name->text[n - 1] == '.' ? n - 1 : n;
 }
 
+/* "<SID=S-1-...>" and "<GUID={...}>" are what is in them, so that many are found at once. */
+static void take_bracketed(struct ad_name *name)
+{
+	const char *eq = strchr(name->text, '=');
+	size_t n = strlen(name->text), head = eq ? (size_t)(eq - name->text) + 1 : n;
+	char *inner;
+
+	if (name->text[0] != '<' || head + 1 >= n)
+		return;
+	inner = ad_strndup(eq + 1, n - head - 1);
+	if (ad_casecmp(name->text, head, "<SID=", 5) == 0 && ad_sid_parse(&name->sid, inner, NULL))
+		name->form = AD_FORM_SID;
+	else if (ad_casecmp(name->text, head, "<GUID=", 6) == 0 &&
+		 ad_guid_parse(name->guid, inner, NULL))
+		name->form = AD_FORM_GUID;
+	free(inner);
+}
+
 bool ad_name_parse(struct ad_name *out, const char *text, struct ad_err *err)
 {
 	struct ad_name name = { .text = text, .account = text, .account_len = strlen(text) };
@@ -69,6 +87,7 @@ bool ad_name_parse(struct ad_name *out, const char *text, struct ad_err *err)
 	if (!ad_identity_form(&name.form, text, err))
 		return false;
 	switch (name.form) {
+	case AD_FORM_DN: take_bracketed(&name); break;
 	case AD_FORM_SID: ad_sid_parse(&name.sid, text, NULL); break;
 	case AD_FORM_GUID: ad_guid_parse(name.guid, text, NULL); break;
 	case AD_FORM_DOMAIN_NAME:
@@ -120,9 +139,15 @@ static void add_bytes(struct ad_buf *out, const char *attr, const void *p, size_
 
 void ad_name_filter(struct ad_buf *out, const struct ad_name *name)
 {
+	struct ad_buf plain = AD_BUF_INIT;
+
 	switch (name->form) {
-	case AD_FORM_DN:
-		ad_filter_equal(out, "distinguishedName", name->text, strlen(name->text));
+	case AD_FORM_DN: /* servers know no quotes in a filter */
+		if (strchr(name->text, '"') && ad_dn_normalise(&plain, name->text))
+			ad_filter_equal(out, "distinguishedName", plain.data, plain.len);
+		else
+			ad_filter_equal(out, "distinguishedName", name->text, strlen(name->text));
+		ad_buf_clear(&plain);
 		break;
 	case AD_FORM_SID: add_bytes(out, "objectSid", name->sid.bytes, name->sid.len); break;
 	case AD_FORM_GUID: add_bytes(out, "objectGUID", name->guid, sizeof name->guid); break;

@@ -96,6 +96,20 @@ static const char *scan_string(const char *s, struct ad_buf *out)
 	return s;
 }
 
+/* RFC 1779, which tools of Windows still print: all up to the next quote, but for pairs. */
+static const char *scan_quoted(const char *s, struct ad_buf *out)
+{
+	while (*s && *s != '"') {
+		if (*s == '\\') {
+			if (!(s = scan_pair(s + 1, out)))
+				return NULL;
+		} else {
+			ad_buf_addc(out, (unsigned char)*s++);
+		}
+	}
+	return *s ? s + 1 : NULL;
+}
+
 /* The next "type=value" at *s, which moves behind its separator. The caller clears a->value,
  * also after false. */
 static bool next(const char **s, struct ava *a)
@@ -112,7 +126,10 @@ static bool next(const char **s, struct ava *a)
 		return false;
 	p = skip(p + 1);
 	a->hex = *p == '#';
-	p = a->hex ? scan_hex(p + 1, &a->value) : scan_string(p, &a->value);
+	if (*p == '"')
+		p = scan_quoted(p + 1, &a->value);
+	else
+		p = a->hex ? scan_hex(p + 1, &a->value) : scan_string(p, &a->value);
 	if (!p)
 		return false;
 	p = skip(p);

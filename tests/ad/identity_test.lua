@@ -47,12 +47,25 @@ describe("identities", function()
 			"host01", "HOST01$", "Host01", "host01.alpha.test", "HOST01.ALPHA.TEST.", a.dn, a.dn:lower(),
 			sid, guid, "{" .. guid:upper() .. "}", "ALPHA\\host01", "alpha.test\\HOST01$", "host01$@ALPHA.TEST",
 			"host01@alpha.test", "HOST/host01", "host/HOST01.alpha.test", "<SID=" .. sid .. ">",
+			"<GUID={" .. guid:upper() .. "}>", ('CN="HOST01",OU=Hosts,%s'):format(lab.base),
 			"Microsoft Virtual System Migration Service/host01.alpha.test",
 		} do
 			assert.equal(a.dn, dir:get(identity).dn, identity)
 		end
 		assert.equal(sid, dir:get("host01").objectSid)
 		assert.equal(guid, dir:get("host01").objectGUID)
+	end)
+
+	it("finds many that Windows' tools print in their own forms", function()
+		local odd <close> = setmetatable({}, { __close = function() delete "CN=Doe\\, Jane" end })
+		assert(odd)
+		add_user("CN=Doe\\, Jane", "jdoe")
+		local doe, host = lab.account("jdoe", "cn"), lab.account("HOST01$", "cn")
+		local list = dir:get { ('CN="Doe, Jane",OU=Staff,%s'):format(lab.base),
+			"<SID=" .. samba("HOST01$", "objectSid", "ndr_unpack(security.dom_sid, value)") .. ">",
+			"<GUID={" .. samba("jdoe", "objectGUID", "ndr_unpack(misc.GUID, value)") .. "}>" }
+		assert.same({ doe.dn, host.dn, doe.dn }, { list[1].dn, list[2].dn, list[3].dn })
+		assert.equal(doe.dn, dir:get(('CN="Doe, Jane",OU=Staff,%s'):format(lab.base)).dn)
 	end)
 
 	it("finds names that look like a SID, and DNs as the server prints them", function()

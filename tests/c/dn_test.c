@@ -62,6 +62,10 @@ static void compares_names(void **state)
 	(void)state;
 	assert_true(ad_dn_equal("CN=Host01,DC=alpha,DC=test", "cn = host01 , dc=ALPHA,dc=test "));
 	assert_true(ad_dn_equal("CN=a\\,b", "CN=a\\2cb"));
+	assert_true(ad_dn_equal("CN=\"a, b\",DC=x", "CN=a\\, b,DC=x")); /* RFC 1779 2.3 */
+	assert_true(ad_dn_equal("CN=\"a\\\"b\" , DC=x", "CN=a\\\"b,DC=x"));
+	assert_false(ad_dn_valid("CN=\"a, b,DC=x"));
+	assert_false(ad_dn_valid("CN=\"a\"b,DC=x"));
 	assert_true(ad_dn_equal("CN=\\61b", "CN=AB"));
 	assert_true(ad_dn_equal("CN=a\\ ", "CN=a\\20"));
 	assert_true(ad_dn_equal("CN=what\\?,DC=a", "CN=what?,DC=a")); /* as Samba prints it */

@@ -50,7 +50,10 @@ function output.write(v, format, out)
 	local terminal = program.terminal()
 	terminal.colored = output.is_colored(terminal)
 	terminal.plain = options.plain
-	require("adsh.format." .. format).write((format == "table" and for_people or for_programs)(v), out, terminal)
+	local shown = (format == "table" and for_people or for_programs)(v)
+	if shown ~= nil or v == nil then
+		require("adsh.format." .. format).write(shown, out, terminal)
+	end
 end
 
 return output

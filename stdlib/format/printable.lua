@@ -77,7 +77,7 @@ end
 -- What a person sees in place of a value.
 local views = setmetatable({}, { __mode = "k" })
 
---- Gives a value a view: f(v) is what people see, where every field would be too much for them.
+--- Gives a value a view: f(v) is what people see, where every field would be too much for them; nil: nothing.
 function printable.viewed(v, f)
 	views[v] = f
 	return v
@@ -86,7 +86,10 @@ end
 --- What people see of a value.
 function printable.view(v)
 	local f = type(v) == "table" and views[v]
-	return f and f(v) or v
+	if f then
+		return f(v)
+	end
+	return v
 end
 
 -- What is said below a list, for people.

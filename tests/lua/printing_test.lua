@@ -100,6 +100,15 @@ describe("delegation", function()
 		assert.equal("4 accounts", printable.foot(seen))
 	end)
 
+	it("is not shown where people have read it already", function()
+		local n = 0
+		local value = printable.viewed({ changed = 1 }, function() end)
+		output.write(value, "table", function() n = n + 1 end)
+		assert.equal(0, n)
+		output.write(value, "json", function() n = n + 1 end)
+		assert.is_true(n > 0)
+	end)
+
 	it("is whole for programs", function()
 		local parts = {}
 		local value = printable.viewed({ account = "HOST01$", odd_aces = 0 }, view.account)

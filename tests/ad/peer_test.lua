@@ -9,7 +9,7 @@ local resolv = lab.file("search alpha.test\nnameserver 127.0.0.7\noptions timeou
 
 -- The part of a shell command that lets the DNS say that host is at the address of place and an alias of
 -- canonical, after it has said the truth plain times.
-local function lying(host, place, canonical, plain)
+local function lying(host, place, canonical, plain, settings)
 	local function address(name)
 		return lab.must("getent ahostsv4 " .. name):match "%S+"
 	end
@@ -18,7 +18,7 @@ local function lying(host, place, canonical, plain)
 		"python3 %s/lying_dns.py 127.0.0.7 %s %s %s %s %d >$TMPDIR/dns &\n" ..
 		"dns=$!; trap 'kill $dns; wait $dns' EXIT\n" ..
 		"for i in $(seq 100); do grep -q ready $TMPDIR/dns && break; sleep 0.05; done; rm $TMPDIR/dns\n"):format(resolv,
-		conf, lab.scripts, upstream, host, address(place), canonical, plain or 0)
+		settings or conf, lab.scripts, upstream, host, address(place), canonical, plain or 0)
 end
 
 -- Runs adsh with these words and tickets for the services, while the DNS lies; gives status, output, error, and
@@ -85,6 +85,21 @@ describe("when the DNS calls a host by another's name", function()
 		assert.matches("ldap/" .. DC, tickets, 1, true)
 		assert.is_nil(tickets:find("ldap/" .. FS, 1, true))
 	end)
+
+	for _, setting in ipairs { "true", "false", "fallback" } do
+		it("a DC and a file server are asked as themselves with dns_canonicalize_hostname = " .. setting, function()
+			local settings = lab.file((lab.must("cat " .. conf):gsub("%[libdefaults%]",
+				"[libdefaults]\n\trdns = true\n\tdns_canonicalize_hostname = " .. setting, 1)))
+			local status, out, err, tickets = run(lying(DC, DC, FS, 0, settings), {},
+				"-e 'directory.current():whoami()' -s " .. DC)
+			assert.equal(0, status, err)
+			assert.matches(lab.whoami "labadmin", out, 1, true)
+			assert.is_nil(tickets:find("ldap/" .. FS, 1, true))
+			status, _, err, tickets = run(lying(FS, FS, DC, 0, settings), {}, "-e 'share.list(\"" .. FS .. "\")'")
+			assert.equal(0, status, err)
+			assert.is_nil(tickets:find("cifs/" .. DC, 1, true))
+		end)
+	end
 
 	it("a host that is no DC is not taken for one, though the DNS lists it", function()
 		local name = "ldap/" .. FS -- a computer may write that itself

@@ -68,6 +68,11 @@ function carry_out.made_by(name)
 	carry_out.recipe = core.made_by(name or false)
 end
 
+--- told(result): people have read it already, and see nothing of it; programs get every field.
+function carry_out.told(result)
+	return require "adsh.format.printable".viewed(result, function() end)
+end
+
 --- plan(p, result[, run]): carries the plan out. result is a table about it, with unchanged = number of
 --- objects that are as wanted; it gets changes, changed, dry_run and, when something was written, report
 --- and run. lacking: what could not be reached, and is no part of the plan.
@@ -109,7 +114,7 @@ function carry_out.plan(p, result, run)
 		say.out(summary(result))
 	end
 	save_page(result)
-	return result
+	return carry_out.told(result)
 end
 
 return carry_out

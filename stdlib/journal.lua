@@ -313,6 +313,23 @@ local function read_ended(run)
 	return r
 end
 
+-- A time of the journal (UTC) as the clock on the wall shows it; "" when it is none.
+local function local_time(stamp)
+	local t = {}
+	t.year, t.month, t.day, t.hour, t.min, t.sec = (stamp or ""):match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)"
+	if not t.sec then
+		return ""
+	end
+	local now = os.time()
+	return os.date("%Y-%m-%d %H:%M", os.time(t) + now - os.time(os.date("!*t", now)))
+end
+
+-- "this takes back 'adsh run kcd ...': 2 changes of admin, 2026-11-26 11:31"
+local function of_run(r)
+	return ("this takes back '%s': %d %s of %s, %s"):format(r.statement or r.command or r.run, r.changes,
+		r.changes == 1 and "change" or "changes", r.user or "?", local_time(r.started))
+end
+
 help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run.
 Arguments:
   run: its id. Default: the last one
@@ -332,6 +349,8 @@ function journal.undo(run)
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial,
 		reached = reached.known(r) })
 	result.undone = run
+	result.notes = result.notes or {}
+	table.insert(result.notes, 1, of_run(r))
 	carry_out.made_by(r.recipe)
 	return carry_out.plan(p, result)
 end

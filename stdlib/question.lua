@@ -1,6 +1,7 @@
 -- Questions to a person at the terminal. Where there is none, nothing is asked: the gate (shell/gate/gate.c)
 -- then refuses what would have been asked for.
 local options = require "adsh.core.options"
+local program = require "adsh.core.program"
 local say = require "adsh.say"
 
 local question = {}
@@ -54,10 +55,23 @@ local function save(changes)
 	return save(changes)
 end
 
+local WIDENS, PROTECTED = "\27[1;31m", "\27[33m"
+
+-- What widens trust stands out; the words say it without a colour, too.
+local function show_line(line, colored)
+	local color = colored and (line:find "^%s*! WIDENS TRUST" and WIDENS or line:find "^%s*! PROTECTED" and PROTECTED)
+	if not color then
+		return say.err(line)
+	end
+	io.stderr:write(color)
+	say.err(line, "\27[0m\n")
+end
+
 local function show(changes, verbose)
 	local lines, count = require "adsh.plan".describe(changes, verbose)
+	local colored = require "adsh.output".is_colored { stdout = program.terminal().stderr }
 	for _, line in ipairs(lines) do
-		say.err(line)
+		show_line(line, colored)
 	end
 	return lines, count
 end

@@ -208,18 +208,13 @@ local function perform(r, args)
 	return result
 end
 
--- What people have read already; programs get every field.
-local function silent(result)
-	return require "adsh.format.printable".viewed(result, function() end)
-end
-
 --- call(name, argv): runs a recipe from Lua with the words of its command line; its result is a value.
 function recipe.call(name, argv)
 	check_allowed(name)
 	local r = recipe.load(name)
 	local args = parse(r, argv)
 	if plan.current() then
-		return silent(collect(r, args))
+		return carry_out.told(collect(r, args))
 	elseif args.dry_run then
 		local result
 		local p = plan(function() result = r.prepare(args) end)
@@ -227,13 +222,13 @@ function recipe.call(name, argv)
 			p:show(args.verbose)
 		end
 		result.changes = p:changes()
-		return silent(result)
+		return carry_out.told(result)
 	end
 	local result = perform(r, args)
 	if r.report and carry_out.people() and not (args.quiet or options.quiet) then
 		r.report(result)
 	end
-	return silent(result)
+	return carry_out.told(result)
 end
 
 --- Runs the recipe with the words of its command line; the result is a table, or nil when a person

@@ -576,8 +576,9 @@ class Directory(unittest.TestCase):
             t.send(code + "\r")
             said = t.expect("> " if code != "undo()" else QUESTION)
         self.assertIn("cifs/open", said)
+        self.assertIn("this takes back 'apply()': 1 change of ", said)
         t.send("y\r")
-        t.expect(CONNECTED)
+        self.assertNotIn("rebased", t.expect(CONNECTED)) # nor anything else of the result
         self.assertEqual(self.targets(), [])
 
     def test_question_of_a_plan(self):

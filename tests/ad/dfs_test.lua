@@ -110,8 +110,8 @@ end)
 describe("a path through DFS", function()
 	it("leads where rpcclient's enumeration says", function()
 		local out
-		for _ = 1, 50 do -- its worker may be one that has not read the new shares yet
-			out = as_admin(("rpcclient --use-kerberos=required %s -c 'dfsenum 3'"):format(FS))
+		for _ = 1, 50 do -- a worker reads new shares when it lists them
+			out = as_admin(("rpcclient --use-kerberos=required %s -c 'netshareenum; dfsenum 3'"):format(FS))
 			if out:find([[\dfs\two]], 1, true) then
 				break
 			end

@@ -70,6 +70,12 @@ class Terminal:
         self.raw = rest
         return before
 
+    def settle(self, seconds=0.5):
+        """Forgets what comes until nothing does for so long."""
+        while self.read(seconds):
+            pass
+        self.raw = ""
+
     def send(self, text):
         os.write(self.fd, text.encode())
 
@@ -225,6 +231,7 @@ class Prompt(AtPrompt):
         t.expect("1234")
         t.send("\x03")
         t.expect(PROMPT)
+        t.settle() # the line of the search is drawn with a prompt, too
         self.assertEqual(t.line("5"), "5")
 
     def test_interrupt_leaves_the_history_as_it_was(self):

@@ -169,6 +169,9 @@ end
 --- services, unchanged, missing_spn, warnings, notes. spec: services = default classes, registered = those
 --- that each host must have among its SPNs, bundle = the name with which `spn register` adds them.
 function pairwise.prepare(args, spec)
+	-- each source makes a list as long as the hosts are many, and drops it: collected sooner, the peak is lower
+	local pause = collectgarbage("setpause", 120)
+	local _ <close> = setmetatable({}, { __close = function() collectgarbage("setpause", pause) end })
 	local dir = require "adsh.directory".current()
 	local list, warnings, lacking = hosts.resolve(dir, args)
 	check(list, warnings, lacking)

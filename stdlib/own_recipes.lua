@@ -2,20 +2,13 @@
 -- recipe (see adsh.recipe); it runs as a script does, and cannot take the name of a bundled one.
 local own_recipes = {}
 
+local config_path = require "adsh.config_path"
 local failure = require "adsh.failure"
 local file = require "adsh.core.file"
 local lfs = require "lfs"
 local say = require "adsh.say"
 
 local SYSTEM = "/etc/adsh/recipes"
-
-local function own_folder()
-	local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
-	if config and config:match "^/" then
-		return config .. "/adsh/recipes"
-	end
-	return home and home:match "^/" and home .. "/.config/adsh/recipes"
-end
 
 local function files(folder)
 	local ok, iterator, state = pcall(lfs.dir, folder)
@@ -34,7 +27,7 @@ end
 --- Their paths by name; the machine's come before one's own.
 function own_recipes.paths()
 	local paths = {}
-	for _, folder in ipairs { own_folder() or SYSTEM, SYSTEM } do
+	for _, folder in ipairs { config_path "recipes" or SYSTEM, SYSTEM } do
 		for _, name in ipairs(files(folder)) do
 			paths[name] = folder .. "/" .. name .. ".lua"
 		end

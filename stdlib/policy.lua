@@ -1,5 +1,6 @@
 -- The rules of a machine for every write: /etc/adsh/policy.lua, then the user's own, which can only make
 -- them stricter. A file returns one table; its keys are those of KEYS. The gate, in C, keeps to them.
+local config_path = require "adsh.config_path"
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.policy"
 
@@ -87,14 +88,6 @@ local function hold(file, rules)
 	policy.files[#policy.files + 1] = { file = file, rules = rules }
 end
 
-local function own_file()
-	local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
-	if config and config:match "^/" then
-		return config .. "/adsh/policy.lua"
-	end
-	return home and home:match "^/" and home .. "/.config/adsh/policy.lua"
-end
-
 --- add(file, rules): what a file says holds from now on, too. Raises when it is not a policy.
 function policy.add(file, rules)
 	check(file, rules)
@@ -103,7 +96,7 @@ end
 
 --- Reads the files, before anything can write. What is wrong with one of them ends the program.
 function policy.load()
-	for _, file in ipairs { SYSTEM, own_file() or nil } do
+	for _, file in ipairs { SYSTEM, config_path "policy.lua" } do
 		local rules, err = core.read(file, file == SYSTEM)
 		if err then
 			error(err, 0)

@@ -2,6 +2,7 @@
 -- { prod = { domain =, server =, user =, keytab =, read_only =, ... } }; it holds no secrets.
 local profiles = {}
 
+local config_path = require "adsh.config_path"
 local failure = require "adsh.failure"
 local file = require "adsh.core.file"
 local options = require "adsh.core.options"
@@ -14,14 +15,6 @@ local MORE = { "read_only", "dry_run", "max_changes", "journal", "format", "csv_
 
 -- Of these a profile gives all or, when the command line says one of them, none: they belong together.
 local TOGETHER = { { "domain", "server" }, { "user", "password_file", "keytab", "ccache" } }
-
-local function own_file()
-	local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
-	if config and config:match "^/" then
-		return config .. "/adsh/profiles.lua"
-	end
-	return home and home:match "^/" and home .. "/.config/adsh/profiles.lua"
-end
 
 local function fail(message, hint)
 	error(failure("usage", message, hint), 0)
@@ -108,7 +101,7 @@ end
 -- By name: { profile, path }. Those of the machine come before one's own.
 local function all()
 	local by_name = {}
-	for _, path in ipairs { own_file() or SYSTEM, SYSTEM } do
+	for _, path in ipairs { config_path "profiles.lua" or SYSTEM, SYSTEM } do
 		for name, profile in next, read(path) do
 			by_name[name] = { profile, path }
 		end

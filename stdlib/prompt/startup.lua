@@ -1,18 +1,11 @@
 -- Files that run when the prompt opens: /etc/adsh/init.lua, then ~/.config/adsh/init.lua.
 local startup = {}
 
+local config_path = require "adsh.config_path"
 local file = require "adsh.core.file"
 local say = require "adsh.say"
 
 local SYSTEM = "/etc/adsh/init.lua"
-
-local function own_file()
-	local config, home = os.getenv "XDG_CONFIG_HOME", os.getenv "HOME"
-	if config and config:match "^/" then
-		return config .. "/adsh/init.lua"
-	end
-	return home and home:match "^/" and home .. "/.config/adsh/init.lua"
-end
 
 -- The code of a file that nobody else could have written; nil when there is no such file.
 local function read(path)
@@ -41,7 +34,7 @@ end
 
 --- Runs them; what goes wrong in one is said, and the prompt opens all the same.
 function startup.run(env)
-	for _, path in ipairs { SYSTEM, own_file() or nil } do
+	for _, path in ipairs { SYSTEM, config_path "init.lua" } do
 		run(path, env)
 	end
 end

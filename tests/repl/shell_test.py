@@ -113,6 +113,16 @@ class Comforts(AtPrompt):
         t.send("\x03")
         t.expect(PROMPT)
 
+    def test_a_second_tab_lists(self):
+        """Where a person's inputrc does not want the list at once."""
+        inputrc = self.config("inputrc", "set show-all-if-ambiguous off\n")
+        t = self.open(INPUTRC=inputrc)
+        t.send("delegation.al\t")
+        t.expect("low")
+        t.settle()
+        t.send("\t\t")
+        self.assertRegex(t.expect(PROMPT + "delegation.allow"), r"allow_from\( ")
+
     def test_a_paste_with_tabs(self):
         t = self.open()
         t.send("if true then\n\tprint('<a\tb>' == '<a' .. '\\9b>')\nend\n")

@@ -3,7 +3,7 @@ max_line_length = 120
 files["tests/**/*_test.lua"] = { std = "+busted" }
 -- scripts see what the shell sees
 local shell = {
-	"connect", "delegation", "dir", "directory", "filter", "folder", "group", "help", "journal", "krb5", "plan", "replication",
+	"connect", "delegation", "dir", "directory", "doctor", "filter", "folder", "group", "help", "journal", "krb5", "plan", "replication",
 	"share", "show", "spn", "trust",
 }
 files["examples"] = { read_globals = shell }

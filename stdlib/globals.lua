@@ -2,7 +2,7 @@
 local globals = {}
 
 local MODULES = {
-	"account", "ask", "connect", "delegation", "directory", "filter", "folder", "group", "journal", "krb5",
+	"account", "ask", "connect", "delegation", "directory", "doctor", "filter", "folder", "group", "journal", "krb5",
 	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust", "tutorial",
 }
 

@@ -20,6 +20,7 @@ local EXAMPLES = {
 	replica = 'run.replica{"host01", "host02", dry_run = true}',
 	kcd = 'run.kcd{source = "host01", target = "host02", service = "cifs", add = true, dry_run = true}',
 	spn = 'run.spn{"check", "host01"}', audit = "run.audit()",
+	doctor = 'run.doctor{"host01", "host02", job = "live-migration"}',
 	iso_library = 'run.iso_library{"host01", library = "fs1.alpha.test", share = "data", dry_run = true}',
 	smb_storage = 'run.smb_storage{"host01", "host02", server = "fs1.alpha.test", share = "data", dry_run = true}',
 	cross_forest = 'run.cross_forest{"host01", "host01@beta.test", dry_run = true}',

@@ -1,0 +1,30 @@
+-- What keeps a job of Hyper-V hosts from working: people call doctor.check.
+local help = require "adsh.help"
+
+local doctor = {}
+
+help [[doctor.check(job, hosts[, {as=, source=, target=}]) - Every condition of a job: holds, fails, or cannot be seen.
+Arguments:
+  job: "live-migration"
+  hosts: names of computers, each of which is source and target; {} with source and target
+  as: option, the administrator who does the job
+  source, target: option, names of hosts, or lists of them
+Returns: a list, a row for each condition and subject:
+  condition, subject: what is looked at
+  state: holds, fails, unseen; reason, in words
+  fix: the command that mends it, or shows it on the host
+Errors:
+  <notfound>
+  usage: there is no such job, or not two hosts
+Example: doctor.check("live-migration", {"host01", "host02"})]]
+function doctor.check(job, hosts, options)
+	local jobs, scene = require "adsh.doctor.jobs", require "adsh.doctor.scene"
+	local args = { host = type(hosts) == "string" and { hosts } or hosts or {} }
+	for key, v in pairs(options or {}) do
+		args[key] = (key == "source" or key == "target") and type(v) == "string" and { v } or v
+	end
+	local what = jobs.get(job)
+	return require "adsh.doctor.examine".run(scene.new(what, args), jobs.conditions(what))
+end
+
+return doctor

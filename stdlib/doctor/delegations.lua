@@ -1,0 +1,158 @@
+-- Conditions about who may act for users towards whom: constrained delegation on the source, or resource-based
+-- delegation on the target.
+local core = require "adsh.raising"(require "adsh.core.delegation")
+local hosts = require "adsh.hosts"
+local lookup = require "adsh.core.lookup"
+local verdict = require "adsh.doctor.verdict"
+
+local holds, fails = verdict.holds, verdict.fails
+
+local TARGETS = "msDS-AllowedToDelegateTo"
+local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+
+-- ---- which of the two a pair goes by ----
+
+local function listed(s, source)
+	return s:once("listed " .. source.object.dn, function()
+		local set = {}
+		for _, v in ipairs(source.object[TARGETS] or {}) do
+			set[v:lower()] = true
+		end
+		return set
+	end)
+end
+
+-- What of the target's services the source does not list, and how many it lists.
+local function lacking(s, p)
+	local set, list, n = listed(s, p.source), {}, 0
+	for _, spn in ipairs(s:services(p.target)) do
+		local is_there = set[spn:lower()]
+		list[#list + 1] = not is_there and spn or nil
+		n = n + (is_there and 1 or 0)
+	end
+	return list, n
+end
+
+local function descriptor(target)
+	return lookup.entry(target.object):first(SOURCES)
+end
+
+-- Is the source, or a group that it is in, among these SIDs?
+local function names(s, p, list)
+	local set = {}
+	for _, sid in ipairs(s:sids(p.source)) do
+		set[sid] = true
+	end
+	for _, sid in ipairs(list) do
+		if set[sid] then
+			return true
+		end
+	end
+	return false
+end
+
+-- Does the target's descriptor say anything about the source, in favour of it or against it?
+local function is_named(s, p)
+	local bytes = descriptor(p.target)
+	if not bytes then
+		return false
+	end
+	local sources, _, more = core.sources(bytes)
+	return names(s, p, sources) or names(s, p, more.conditional) or names(s, p, more.denied)
+end
+
+local function is_denied(s, p)
+	local bytes = descriptor(p.target)
+	return bytes ~= nil and names(s, p, select(3, core.sources(bytes)).denied)
+end
+
+-- "constrained", "resource-based" or "any service"
+local function way(s, p)
+	return s:once(p, function()
+		local _, n = lacking(s, p)
+		if p.source.domain ~= p.target.domain then
+			return "resource-based"
+		end
+		return (n == 0 and is_named(s, p)) and "resource-based" or "constrained"
+	end)
+end
+
+-- Does a target of the source go by its list? One of which nothing is there yet lacks all of it, the mode with it.
+local function uses_list(s, source)
+	for _, p in ipairs(s:subjects "pair") do
+		if p.source == source and p.target.object and way(s, p) == "constrained" then
+			local _, n = lacking(s, p)
+			if n > 0 then
+				return true
+			end
+		end
+	end
+	return false
+end
+
+-- ---- on the source ----
+
+local function not_unconstrained(_, h)
+	if hosts.has_flag(h.object, "TRUSTED_FOR_DELEGATION") then
+		return fails("it is trusted for delegation to any service: Credential Guard and forests forbid that, and it opens"
+			.. " far more than the job needs", verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
+	end
+	return holds "not trusted for any service"
+end
+
+local KERBEROS_ONLY = "it is set to Kerberos only: since Windows Server 2016 there is no forwardable ticket then"
+	.. " (0x8009030E)"
+
+local function transition(s, h)
+	if not uses_list(s, h) then
+		return nil
+	elseif not hosts.has_flag(h.object, "TRUSTED_TO_AUTH_FOR_DELEGATION") then
+		return fails(KERBEROS_ONLY, verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
+	end
+	return holds "use of any authentication protocol"
+end
+
+-- ---- of a pair ----
+
+local function constrained(s, p)
+	if way(s, p) ~= "constrained" then
+		return nil
+	end
+	local list = lacking(s, p)
+	if #list > 0 then
+		return fails(("msDS-AllowedToDelegateTo of %s lacks %s"):format(p.source.label, table.concat(list, ", ")),
+			verdict.call("delegation.allow", p.source.account, list, { mode = "any" }), { "allow", p.source, list })
+	end
+	return holds("lists " .. table.concat(s.job.services, ", ") .. ": FQDN and short name")
+end
+
+local function allow_from(p)
+	return verdict.call("delegation.allow_from", p.target.account, p.source.account), { "allow_from", p.target, p.source }
+end
+
+-- The whole list is written again by this, without entries that deny.
+local DENIED = "Set-ADComputer '%s' -PrincipalsAllowedToDelegateToAccount (Get-ADComputer '%s')"
+
+local function resource_based(s, p)
+	if way(s, p) ~= "resource-based" then
+		return nil
+	end
+	local bytes = descriptor(p.target)
+	if bytes and core.may_act(bytes, s:sids(p.source)) then
+		return holds(p.target.label .. " accepts it (resource-based)")
+	end
+	local where = SOURCES .. " of " .. p.target.label
+	if is_denied(s, p) then
+		return fails(where .. " denies it, whatever else it says", DENIED:format(p.target.account, p.source.account))
+	elseif is_named(s, p) then
+		return fails(where .. " allows it under a condition only", allow_from(p))
+	end
+	return fails(where .. " does not name it", allow_from(p))
+end
+
+return {
+	{ name = "not trusted for any service", of = "source", check = not_unconstrained },
+	{ name = "protocol transition", of = "source", needs = { "not trusted for any service" }, check = transition },
+	{ name = "constrained delegation", of = "pair", check = constrained },
+	{ name = "resource-based delegation", of = "pair", check = resource_based },
+}

@@ -1,0 +1,179 @@
+-- What a check is about: hosts, the pairs of them, their domains; and what was read of them, each thing once.
+local directory = require "adsh.directory"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local raising = require "adsh.raising"
+local selective_authentication = require "adsh.selective_authentication"
+local spn_find = require "adsh.raising"(require "adsh.core.spn").find
+
+local scene = {}
+local methods = {}
+
+-- ---- who takes part ----
+
+local function domain_of(s, dir)
+	local info = dir:info()
+	local key = info.domain:lower()
+	if not s.domains[key] then
+		s.domains[key] = { label = info.domain, name = info.domain, dir = dir }
+		s.lists.domain[#s.lists.domain + 1] = s.domains[key]
+	end
+	return s.domains[key]
+end
+
+local function host_of(s, o)
+	local key = o.dn:lower()
+	if not s.hosts[key] then
+		local dir = hosts.home(o)
+		local fqdn, short = hosts.names(o)
+		s.hosts[key] = { object = o, label = o.sAMAccountName, account = o.sAMAccountName, dir = dir, fqdn = fqdn,
+			short = short, domain = domain_of(s, dir) }
+		table.insert(s.lists.host, s.hosts[key])
+	end
+	return s.hosts[key]
+end
+
+-- One of which there is no account: it takes part, so that whatever is about it is not checked.
+local function stranger(s, name, err)
+	local key = name:lower()
+	if not s.hosts[key] then
+		s.hosts[key] = { label = name, lost = err }
+		table.insert(s.lists.host, s.hosts[key])
+	end
+	return s.hosts[key]
+end
+
+local function add_warnings(s, warnings)
+	for _, line in ipairs(warnings) do
+		s.warnings[#s.warnings + 1] = line
+	end
+end
+
+-- The hosts that the options name, and those that nobody knows.
+local function find(s, args)
+	local list, known, plain = {}, {}, {}
+	for key, v in pairs(args) do
+		plain[key] = v
+	end
+	for _, name in ipairs(args.host or {}) do
+		local o, err = raising.try(function()
+			local dir = directory.for_name(name)
+			return dir:get(name, { want = "computer", attributes = { "objectClass" } })
+		end)
+		if err and err.kind ~= "notfound" and err.kind ~= "connect" then
+			error(err, 0)
+		end
+		known[#known + 1] = o and name
+		list[#list + 1] = err and stranger(s, name, err) or nil
+	end
+	plain.host = known
+	local found, warnings = hosts.resolve(directory.current(), plain)
+	add_warnings(s, warnings)
+	for _, o in ipairs(found) do
+		list[#list + 1] = host_of(s, o)
+	end
+	return list
+end
+
+local function pair_up(s, sources, targets)
+	for _, a in ipairs(sources) do
+		for _, b in ipairs(targets) do
+			if a ~= b then
+				table.insert(s.lists.pair, { label = ("%s -> %s"):format(a.label, b.label), source = a, target = b,
+					administrator = s.administrator })
+			end
+		end
+	end
+end
+
+local function is_in(list, x)
+	for _, y in ipairs(list) do
+		if x == y then
+			return true
+		end
+	end
+end
+
+-- Each once, those first that were there before.
+local function unite(list, more)
+	for _, x in ipairs(more) do
+		list[#list + 1] = not is_in(list, x) and x or nil
+	end
+	return list
+end
+
+local function given(list)
+	return list and #list > 0
+end
+
+--- scene.new(job, args): args: what hosts.resolve takes, and source, target = names; files = servers of files.
+function scene.new(job, args)
+	local s = setmetatable({ job = job, args = args, hosts = {}, domains = {}, warnings = {}, memory = {},
+		lists = { host = {}, pair = {}, domain = {}, server = {}, source = {}, target = {} } }, { __index = methods })
+	s.label = "all of it"
+	s.lists.once = { s }
+	s.administrator = args.as and { label = args.as, name = args.as }
+	s.lists.administrator = { s.administrator }
+	local all = find(s, args)
+	local sources = given(args.source) and find(s, { host = args.source }) or nil
+	local targets = given(args.target) and find(s, { host = args.target }) or nil
+	s.lists.source = unite(s.lists.source, sources or all)
+	s.lists.target = unite(s.lists.target, targets or all)
+	pair_up(s, s.lists.source, s.lists.target)
+	if #s.lists.pair == 0 then
+		error(failure("usage", "this job needs a source and a target", "name two hosts or more, or give --source and"
+			.. " --target"), 0)
+	end
+	return s
+end
+
+--- s:subjects(of): those that a condition is about. Hosts that were not found are subjects of the first one only.
+function methods:subjects(of)
+	return self.lists[of] or {}
+end
+
+-- ---- what was read ----
+
+--- s:once(key, f, ...): what f(...) gave when it was first called for this key.
+function methods:once(key, f, ...)
+	if self.memory[key] == nil then
+		self.memory[key] = table.pack(f(...))
+	end
+	return table.unpack(self.memory[key], 1, self.memory[key].n)
+end
+
+--- s:services(target): the names under which the job asks for this target, FQDN and short.
+function methods:services(target)
+	return hosts.spns(target.object, self.job.services)
+end
+
+-- Of all targets of a forest at once.
+local function owners_in(s, dir)
+	local names, by_spn = {}, {}
+	for _, t in ipairs(s.lists.target) do
+		if t.object and t.dir:info().root_base == dir:info().root_base then
+			table.move(s:services(t), 1, #s:services(t), #names + 1, names)
+		end
+	end
+	for _, row in ipairs(spn_find(names, {}, dir)) do
+		local key = row.asked:lower()
+		by_spn[key] = by_spn[key] or {}
+		table.insert(by_spn[key], row)
+	end
+	return by_spn
+end
+
+--- s:owners(target, spn): rows of spn.find about a name of the target's.
+function methods:owners(target, spn)
+	local forest = target.dir:info().root_base
+	return self:once("owners " .. forest, owners_in, self, target.dir)[spn:lower()] or {}
+end
+
+--- s:sids(host): the SIDs of its account and of its groups.
+function methods:sids(host)
+	return self:once("sids " .. host.object.dn, function()
+		return selective_authentication.host(host.object, host.dir).read()
+	end)
+end
+
+return scene

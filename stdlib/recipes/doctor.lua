@@ -1,0 +1,69 @@
+-- Why does it not work: every condition of a job that can be seen from here, and the command that mends what fails.
+local carry_out = require "adsh.carry_out"
+local examine = require "adsh.doctor.examine"
+local failure = require "adsh.failure"
+local file_servers = require "adsh.file_servers"
+local hosts = require "adsh.hosts"
+local jobs = require "adsh.doctor.jobs"
+local options = require "adsh.core.options"
+local page = require "adsh.doctor.page"
+local scene = require "adsh.doctor.scene"
+
+local DEFAULT = "live-migration"
+
+local recipe = {
+	name = "doctor",
+	summary = "why a job does not work: each condition holds, fails, or cannot be seen from here",
+	writes = { "delegation", "spn", "storage" },
+	description = "Goes through every condition of a job of Hyper-V hosts that can be seen from\n"
+		.. "here. What fails comes with the command that mends it, what only the host itself\n"
+		.. "shows with the PowerShell line for it. Hosts that are named without --source and\n"
+		.. "--target are both, each to every other one. Writes nothing without --fix.\n"
+		.. "Exit status: 0 all holds, 4 something fails, 3 something could not be seen.",
+	epilog = "Examples:\n"
+		.. "  adsh run doctor --job live-migration --source host01 --target host02 --as admin\n"
+		.. "  adsh run doctor --job live-migration --group HyperV-Hosts --fix --dry-run",
+}
+
+function recipe.options(parser)
+	hosts.options(parser)
+	parser:option("--job", "What is to work (default: " .. DEFAULT .. ")."):choices(jobs.names()):argname("JOB")
+	file_servers.names(parser, "--source", "The hosts that act for users."):argname("HOST"):count("*")
+	file_servers.names(parser, "--target", "The hosts that they reach."):argname("HOST"):count("*")
+	parser:option("--as", "The administrator who does it: may others act for him?"):argname("ADMIN")
+	parser:flag("--fix", "Plan all that adsh can mend, show the plan and ask.")
+end
+
+local function check(args)
+	if not args.job and not args.source and not args.target and #args.host > 0 then
+		error(failure("usage", "which job is to work?", "--job " .. table.concat(jobs.names(), ", --job ")), 0)
+	end
+end
+
+local function note_status(rows, rest)
+	for _, row in ipairs(rows) do
+		carry_out.lacking = carry_out.lacking or examine.matters(row) or false
+	end
+	carry_out.pending = carry_out.pending or rest > 0
+end
+
+function recipe.prepare(args)
+	check(args)
+	local job = jobs.get(args.job or DEFAULT)
+	local s = scene.new(job, args)
+	local rows = examine.run(s, jobs.conditions(job))
+	local n = page.count(rows)
+	if carry_out.people() and not options.quiet then
+		page.print(rows)
+	end
+	note_status(rows, args.fix and require "adsh.doctor.mend".all(rows, s.warnings) or n.fails)
+	return { job = args.job or DEFAULT, shown = rows, holds = n.holds, fails = n.fails, unseen = n.unseen,
+		warnings = s.warnings }
+end
+
+--- CSV has one list.
+function recipe.rows(result)
+	return result.shown
+end
+
+return recipe

@@ -3,7 +3,7 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "doctor", "filter", "folder", "group", "journal", "krb5",
-	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust", "tutorial",
+	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust", "tutorial", "verify",
 }
 
 -- Short names: a module, or a function of one.

@@ -26,6 +26,11 @@ matrix.words = {
 }
 matrix.letters = { "A", "K", "R", "G", "C", "U", "!", "-", "." }
 
+--- letter(how): that of the field how of a row.
+function matrix.letter(how)
+	return LETTERS[how:match "^[^,]+"] or "-"
+end
+
 -- ---- reading ----
 
 local function is_plain(name)

@@ -18,8 +18,28 @@ local CODES = {
 	faint = "2",
 }
 
+--- What a KDC says, as verify.matrix has it in marks: the meaning and colour of each.
+crosstab.marks = {
+	{ "+", "the KDC gives the ticket", "green" }, { "x", "the KDC refuses", "red" },
+	{ "~", "some services or users only", "orange" }, { "?", "not asked", "faint" },
+}
+
+local mark_colors = { [" "] = "faint" }
+for _, mark in ipairs(crosstab.marks) do
+	mark_colors[mark[1]] = mark[3]
+end
+
+local function painted(letter, color, colored)
+	return colored and ("\27[%sm%s\27[0m"):format(CODES[color], letter) or letter
+end
+
 local function paint(letter, colored)
-	return colored and ("\27[%sm%s\27[0m"):format(CODES[crosstab.colors[letter]], letter) or letter
+	return painted(letter, crosstab.colors[letter], colored)
+end
+
+local function cell(m, i, j, colored)
+	local mark = m.marks and m.marks[i][j]
+	return paint(m.cells[i][j], colored) .. (mark and painted(mark, mark_colors[mark], colored) or "")
 end
 
 local function pad(s, columns)
@@ -37,8 +57,10 @@ local function heads_of(m)
 end
 
 -- How many hosts fit side by side, and whether cells have a space between them.
-local function layout(n, room)
-	if 2 * n <= room then
+local function layout(n, room, marks)
+	if marks then
+		return math.min(n, math.max(1, room // 3)), true
+	elseif 2 * n <= room then
 		return n, true
 	elseif n + (n - 1) // EVERY + 1 <= room then
 		return n, false
@@ -52,11 +74,11 @@ local function gap(k, spaced)
 end
 
 -- The numbers of the columns, written downwards.
-local function write_numbers(write, first, last, spaced, widest, digits)
+local function write_numbers(write, first, last, spaced, widest, digits, tail)
 	for d = 1, digits do
 		local line = { (" "):rep(widest) }
 		for j = first, last do
-			line[#line + 1] = gap(j - first + 1, spaced) .. ("%" .. digits .. "d"):format(j):sub(d, d)
+			line[#line + 1] = gap(j - first + 1, spaced) .. ("%" .. digits .. "d"):format(j):sub(d, d) .. tail
 		end
 		write((table.concat(line):gsub("%s+$", "")), "\n")
 	end
@@ -64,19 +86,36 @@ end
 
 local function write_block(write, m, first, last, spaced, terminal)
 	local heads, widest, digits = heads_of(m)
-	write_numbers(write, first, last, spaced, widest, digits)
+	write_numbers(write, first, last, spaced, widest, digits, m.marks and " " or "")
 	for i, head in ipairs(heads) do
 		local line = { pad(head, widest) }
 		for j = first, last do
-			line[#line + 1] = gap(j - first + 1, spaced) .. paint(m.cells[i][j], terminal.colored)
+			line[#line + 1] = gap(j - first + 1, spaced) .. cell(m, i, j, terminal.colored)
 		end
-		write(table.concat(line), "\n")
+		write((table.concat(line):gsub(" +$", "")), "\n")
 	end
 	write "\n"
 end
 
+-- The same of verify.matrix: a row is a ticket.
+local function verified(m)
+	local n = { given = 0, refused = 0 }
+	local differ, unasked = 0, 0
+	for _, row in ipairs(m) do
+		n[row.kdc] = (n[row.kdc] or 0) + 1
+		differ = differ + (row.agrees == false and 1 or 0)
+		unasked = unasked + ((row.kdc ~= "given" and row.kdc ~= "refused") and 1 or 0)
+	end
+	return ("%d tickets given, %d refused, %d not asked for; %s"):format(n.given, n.refused, unasked,
+		differ > 0 and differ .. " not as the directory says" or unasked < #m and "all answers as the directory says"
+		or "nothing is proven")
+end
+
 --- What of the matrix is there and what is missing, in words.
 function crosstab.summary(m)
+	if m.marks then
+		return verified(m)
+	end
 	local n, missing, conditional = #m, 0, 0
 	for _, row in ipairs(m) do
 		missing = missing + ((row.how == "missing" or row.how == "unregistered") and 1 or 0)
@@ -86,18 +125,26 @@ function crosstab.summary(m)
 		conditional > 0 and (", %d may under a condition"):format(conditional) or "")
 end
 
---- The letters that occur, each with its meaning: a list of { letter, words }.
-function crosstab.legend(m)
-	local occurs, list = {}, {}
-	for _, line in ipairs(m.cells) do
+local function occurring(cells)
+	local occurs = {}
+	for _, line in ipairs(cells or {}) do
 		for _, letter in ipairs(line) do
 			occurs[letter] = true
 		end
 	end
+	return occurs
+end
+
+--- The letters and marks that occur, each with its meaning and colour: a list of { letter, words, color }.
+function crosstab.legend(m)
+	local letters, marks, list = occurring(m.cells), occurring(m.marks), {}
 	for _, letter in ipairs(matrix.letters) do
-		if occurs[letter] then
-			list[#list + 1] = { letter, matrix.words[letter] }
+		if letters[letter] then
+			list[#list + 1] = { letter, matrix.words[letter], crosstab.colors[letter] }
 		end
+	end
+	for _, mark in ipairs(crosstab.marks) do
+		list[#list + 1] = marks[mark[1]] and mark or nil
 	end
 	return list
 end
@@ -111,7 +158,7 @@ local function write_legend(write, m, terminal)
 			write(fits and "   " or "\n")
 			at = fits and at + 3 or 0
 		end
-		write(paint(entry[1], terminal.colored), " ", entry[2])
+		write(painted(entry[1], entry[3], terminal.colored), " ", entry[2])
 		at = at + width
 	end
 	write "\n"
@@ -141,8 +188,9 @@ function crosstab.write(m, write, terminal)
 		return write_sentences(write, m)
 	end
 	local _, widest = heads_of(m)
-	local n, spaced = layout(#m.hosts, (terminal.columns or COLUMNS) - widest)
-	write "rows may delegate to columns\n"
+	local n, spaced = layout(#m.hosts, (terminal.columns or COLUMNS) - widest, m.marks)
+	write(m.marks and "rows act towards columns: what the directory says, and what the KDC says\n"
+		or "rows may delegate to columns\n")
 	for first = 1, #m.hosts, n do
 		write_block(write, m, first, math.min(first + n - 1, #m.hosts), spaced, terminal)
 	end

@@ -1,0 +1,114 @@
+-- Is it live: what the directory says of each pair of hosts, and the ticket that the KDC gives. Reads only.
+local carry_out = require "adsh.carry_out"
+local directory = require "adsh.directory"
+local failure = require "adsh.failure"
+local hosts = require "adsh.hosts"
+local options = require "adsh.core.options"
+local printable = require "adsh.format.printable"
+local say = require "adsh.say"
+local verify = require "adsh.verify"
+
+local LINES = 20 -- differences told on the screen; -v tells all
+
+local recipe = {
+	name = "verify",
+	summary = "which hosts may act towards which, by the directory and by real tickets",
+	description = "Asks the KDC, with the key of each host, for a ticket on behalf of a user to a\n"
+		.. "service of each other host (S4U2Self and S4U2Proxy), and compares with what the\n"
+		.. "directory says. Where they differ, it says why. A host without a keytab is not\n"
+		.. "asked for, and its row says so. Writes nothing. Status 0: all that should work\n"
+		.. "does; 4: something does not, or works and should not; 3: hosts without a key.",
+	epilog = "Examples:\n"
+		.. "  adsh run verify --group HyperV-Hosts --keytabs /root/keytabs --user admin1\n"
+		.. "  adsh -f csv run verify host01 host02 --keytabs k > tickets.csv",
+}
+
+function recipe.options(parser)
+	hosts.options(parser)
+	parser:option("--user", "On behalf of whom (default: who is logged in)."):argname("USER"):count("*")
+	parser:option("--service", "Service classes, with commas between them (default: cifs)."):argname("CLASS"):count("*")
+	parser:option("--keytabs", "A folder with the keytabs of the hosts, or one keytab."):argname("DIR")
+end
+
+local function classes_of(words)
+	local list = {}
+	for _, word in ipairs(words) do
+		for class in word:gmatch "[^,]+" do
+			list[#list + 1] = class:match "^%s*(.-)%s*/?$"
+		end
+	end
+	return #list > 0 and list or nil
+end
+
+local found = setmetatable({}, { __mode = "k" }) -- what verify.matrix gave, for each result
+
+-- Differences, and what was not proven.
+local function count(m)
+	local n = { differ = 0, unasked = 0 }
+	for _, r in ipairs(m) do
+		n.differ = n.differ + (r.agrees == false and 1 or 0)
+		n.unasked = n.unasked + ((r.kdc ~= "given" and r.kdc ~= "refused") and 1 or 0)
+	end
+	return n
+end
+
+function recipe.prepare(args)
+	local list, warnings, lacking = hosts.resolve(directory.current(), args)
+	hosts.check_reached(list, lacking, 2)
+	if #list < 2 then
+		error(failure("usage", "two hosts at least have to be named", "adsh run verify --help"), 0)
+	end
+	local m = verify.matrix(list, { user = args.user[1] and args.user, services = classes_of(args.service),
+		keytabs = args.keytabs })
+	local n, lacks = count(m), {}
+	for _, what in ipairs(m.lacks) do
+		warnings[#warnings + 1] = "the matrix lacks " .. what
+	end
+	for _, l in ipairs(lacking) do
+		lacks[#lacks + 1] = ("%s: %s"):format(l.host, l.error)
+	end
+	table.move(m.lacks, 1, #m.lacks, #lacks + 1, lacks)
+	lacks[#lacks + 1] = n.unasked > 0 and n.unasked .. " tickets that were not asked for" or nil
+	carry_out.pending = carry_out.pending or n.differ > 0
+	local result = { shown = printable.ordered({ table.unpack(m) }, printable.order(m)), warnings = warnings,
+		differences = n.differ, lacking = #lacks > 0 and lacks or nil }
+	found[result] = m
+	return result
+end
+
+function recipe.rows(result)
+	return result.shown
+end
+
+local function sentences(m)
+	local lines, by_text = {}, {}
+	for _, r in ipairs(m) do
+		if r.agrees == false or r.kdc ~= "given" and r.kdc ~= "refused" then
+			local text = ("%s: %s%s"):format(r.kdc, r.reason or "", r.hint and "\n    " .. r.hint or "")
+			local key = r.source .. "\0" .. (r.reason or "")
+			if not by_text[key] then
+				by_text[key] = { head = r.source, text = text, targets = {}, seen = {} }
+				lines[#lines + 1] = by_text[key]
+			end
+			local line = by_text[key]
+			table.insert(line.targets, not line.seen[r.target] and r.target or nil)
+			line.seen[r.target] = true
+		end
+	end
+	return lines
+end
+
+function recipe.report(result)
+	local m = found[result]
+	require "adsh.show"(m)
+	local lines = sentences(m)
+	for i, line in ipairs(lines) do
+		if i > LINES and not options.verbose then
+			say.out(("and %d more; -v shows all"):format(#lines - LINES))
+			break
+		end
+		say.out(("%s%s to %s: %s"):format(i == 1 and "\n" or "", line.head, table.concat(line.targets, ", "), line.text))
+	end
+end
+
+return recipe

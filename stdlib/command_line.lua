@@ -99,9 +99,28 @@ local function complain(parser, message, hint)
 	error(failure("usage", message, hint), 0)
 end
 
+-- "-2146893042" is a code, no option: such words go behind the others, where nothing is taken for one.
+local function with_numbers(argv)
+	local words, behind = {}, {}
+	for _, word in ipairs(argv) do
+		if word == "--" then
+			return argv
+		elseif word:find "^%-%d%d+$" then
+			behind[#behind + 1] = word
+		else
+			words[#words + 1] = word
+		end
+	end
+	if #behind == 0 then
+		return argv
+	end
+	words[#words + 1] = "--"
+	return table.move(behind, 1, #behind, #words + 1, words)
+end
+
 --- parse(parser, argv, hint): what argv says to the parser, and the options of adsh among it, apart.
 function command_line.parse(parser, argv, hint)
-	local ok, all = parser:pparse(argv)
+	local ok, all = parser:pparse(with_numbers(argv))
 	if not ok then
 		complain(parser, all, hint)
 	end

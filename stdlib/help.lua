@@ -203,9 +203,9 @@ end
 
 -- What else a topic can be: the code of an error, or words.
 local function by_meaning(topic, entries)
-	local code = require "adsh.help.codes".explain(topic)
-	if code then
-		return code
+	local codes = require "adsh.doctor.codes".explain(topic, true)
+	if codes then
+		return require "adsh.doctor.code_text"(codes)
 	end
 	local found, is_all = require "adsh.help.words".find(topic, select(entries, function(e) return not e.internal end))
 	if found and (is_all or topic:find "%s") then -- one name that is unknown has a nearest one

@@ -21,7 +21,7 @@ $(JUDGED): $(JUDGED).o $(BUILD)/libad.a
 units: $(UNITS) $(JUDGED)
 unit: units
 	@BUILD=$(BUILD) tests/run.sh unit
-oracle: units
+oracle: all units
 	@BUILD=$(BUILD) tests/run.sh oracle
 
 # --- fuzz targets: every tests/fuzz/NAME_fuzz.c, with clang's libFuzzer ----------------------

@@ -1,7 +1,6 @@
 -- Why does it not work: every condition of a job that can be seen from here, and the command that mends what fails.
 local carry_out = require "adsh.carry_out"
 local examine = require "adsh.doctor.examine"
-local failure = require "adsh.failure"
 local file_servers = require "adsh.file_servers"
 local hosts = require "adsh.hosts"
 local jobs = require "adsh.doctor.jobs"
@@ -15,12 +14,16 @@ local recipe = {
 	name = "doctor",
 	summary = "why a job does not work: each condition holds, fails, or cannot be seen from here",
 	writes = { "delegation", "spn", "storage" },
-	description = "Goes through every condition of a job of Hyper-V hosts that can be seen from\n"
-		.. "here. What fails comes with the command that mends it, what only the host itself\n"
-		.. "shows with the PowerShell line for it. Hosts that are named without --source and\n"
-		.. "--target are both, each to every other one. Writes nothing without --fix.\n"
+	description = "Of a code, an event or the text of a message in any language: what it means,\n"
+		.. "the causes in order of likelihood, and what to run. With --job: goes through\n"
+		.. "every condition of a job of Hyper-V hosts that can be seen from here. What\n"
+		.. "fails comes with the command that mends it, what only the host itself shows with\n"
+		.. "the PowerShell line for it. Hosts that are named without --source and --target\n"
+		.. "are both, each to every other one. Writes nothing without --fix.\n"
 		.. "Exit status: 0 all holds, 4 something fails, 3 something could not be seen.",
 	epilog = "Examples:\n"
+		.. "  adsh run doctor 0x8009030E\n"
+		.. "  adsh run doctor \"$(cat message.txt)\"\n"
 		.. "  adsh run doctor --job live-migration --source host01 --target host02 --as admin\n"
 		.. "  adsh run doctor --job live-migration --group HyperV-Hosts --fix --dry-run",
 }
@@ -34,10 +37,14 @@ function recipe.options(parser)
 	parser:flag("--fix", "Plan all that adsh can mend, show the plan and ask.")
 end
 
-local function check(args)
-	if not args.job and not args.source and not args.target and #args.host > 0 then
-		error(failure("usage", "which job is to work?", "--job " .. table.concat(jobs.names(), ", --job ")), 0)
+-- Words without a job or hosts of an option are a code, an event or the text of a message.
+local function is_text(args)
+	for _, key in ipairs { "ou", "group", "filter", "hosts_from", "source", "target" } do
+		if #(args[key] or {}) > 0 then
+			return false
+		end
 	end
+	return #args.host > 0 and not (args.job or args.as or args.fix)
 end
 
 local function note_status(rows, rest)
@@ -48,7 +55,9 @@ local function note_status(rows, rest)
 end
 
 function recipe.prepare(args)
-	check(args)
+	if is_text(args) then
+		return require "adsh.doctor.code_answer"(table.concat(args.host, " "))
+	end
 	local job = jobs.get(args.job or DEFAULT)
 	local s = scene.new(job, args)
 	local rows = examine.run(s, jobs.conditions(job))

@@ -128,16 +128,21 @@ static int replace_by(lua_State *L)
 	return ad_lua_fail(L, &err);
 }
 
+/* replace(path, what, bytes): a new file, 0600, in place of what was there; bytes: or f(put), which
+ * puts them piece by piece */
 static int file_replace(lua_State *L)
 {
 	return lua_isfunction(L, 3) ? replace_by(L) : write_with(L, ad_file_replace);
 }
 
+/* append(path, what, bytes): adds bytes to a file of ours, which is made 0600; never through a link
+ */
 static int file_append(lua_State *L)
 {
 	return write_with(L, ad_file_append);
 }
 
+/* user(): the name of the UNIX user that we are */
 static int file_user(lua_State *L)
 {
 	push_user(L, geteuid());
@@ -145,13 +150,10 @@ static int file_user(lua_State *L)
 }
 
 static const struct ad_lua_func functions[] = {
-	{ "append", file_append,
-		"file.append(path, what, bytes) - Adds bytes to a file of ours, which is made 0600; never through a link." },
-	{ "open", file_open,
-		"file.open(path, what[, anybody]) - Opens a file that nobody but its owner could have written: a handle and { owner=, uid=, size=, ours= }." },
-	{ "replace", file_replace,
-		"file.replace(path, what, bytes) - A new file, 0600, in place of what was there; bytes: or f(put), which puts them piece by piece." },
-	{ "user", file_user, "file.user() - The name of the UNIX user that we are." },
+	{ "append", file_append, NULL },
+	{ "open", file_open, NULL },
+	{ "replace", file_replace, NULL },
+	{ "user", file_user, NULL },
 	{ NULL, NULL, NULL },
 };
 

@@ -13,6 +13,7 @@
 #include "lua/plan.h"
 #include "lua/policy.h"
 #include "lua/replication.h"
+#include "lua/server_file.h"
 #include "lua/share.h"
 #include "lua/spn.h"
 #include "lua/text.h"
@@ -35,6 +36,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.policy", ad_lua_open_policy },
 	{ "adsh.core.replication", ad_lua_open_replication },
+	{ "adsh.core.server_file", ad_lua_open_server_file },
 	{ "adsh.core.share", ad_lua_open_share },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },

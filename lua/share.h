@@ -7,6 +7,9 @@
 
 #include <lua.h>
 
+struct ad_plan;
+struct ad_ldap;
+
 int ad_lua_open_share(lua_State *L);
 
 /* What lua/descriptor.c has for the two files of this module. */
@@ -24,6 +27,11 @@ bool ad_lua_set_descriptor(lua_State *L, const struct ad_value *v, struct ad_err
 bool ad_lua_push_crowds(lua_State *L, const struct ad_value *v, struct ad_err *err);
 /* share.difference(before, after) */
 int ad_lua_share_difference(lua_State *L);
+
+/* A verb that takes nothing but a UNC path, which is at 1. */
+typedef bool ad_lua_unc_intent(
+	struct ad_plan *p, struct ad_ldap *ld, const char *unc, struct ad_err *err);
+int ad_lua_unc_verb(lua_State *L, ad_lua_unc_intent *f);
 
 /* In lua/share_dfs.c */
 int ad_lua_share_step(lua_State *L);

@@ -222,8 +222,7 @@ int ad_lua_share_add(lua_State *L)
 	return ad_lua_plan_end(L, idx);
 }
 
-/* remove(unc) */
-int ad_lua_share_remove(lua_State *L)
+int ad_lua_unc_verb(lua_State *L, ad_lua_unc_intent *f)
 {
 	const char *unc = ad_lua_check_text(L, 1);
 	struct ad_ldap *ld = ad_lua_current_directory(L);
@@ -231,7 +230,13 @@ int ad_lua_share_remove(lua_State *L)
 	int idx = lua_gettop(L);
 	struct ad_err err;
 
-	if (!ad_share_remove(p, ld, unc, &err))
+	if (!f(p, ld, unc, &err))
 		return ad_lua_fail(L, &err);
 	return ad_lua_plan_end(L, idx);
+}
+
+/* remove(unc) */
+int ad_lua_share_remove(lua_State *L)
+{
+	return ad_lua_unc_verb(L, ad_share_remove);
 }

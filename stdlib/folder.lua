@@ -4,12 +4,39 @@ local failure = require "adsh.failure"
 local help = require "adsh.help"
 local options = require "adsh.core.options"
 local permissions = require "adsh.permissions"
+local printable = require "adsh.format.printable"
 local say = require "adsh.say"
 local text = require "adsh.core.text"
 
 local core, path, checked = permissions.core, permissions.folder_path, permissions.checked
 
 local folder = {}
+
+local files = require "adsh.raising"(require "adsh.core.server_file")
+
+help [=[folder.list(unc) - What is in a folder: name, type (file, folder, link).
+Arguments:
+	unc: <unc>
+Returns: a list: name, type
+Errors:
+	notfound: there is no such folder
+	<server_error>
+Example: folder.list [[\\fs1.alpha.test\data]]]=]
+function folder.list(unc)
+	local rows = files.list(path(unc))
+	for i, o in ipairs(rows) do
+		rows[i] = { name = o.name, type = o.link and "link" or o.folder and "folder" or "file" }
+	end
+	table.sort(rows, function(a, b)
+		return a.name < b.name
+	end)
+	return printable.ordered(rows, { "name", "type" })
+end
+
+-- Without the backslash at its end.
+local function plain(unc, writes)
+	return (path(unc, writes):gsub("\\$", ""))
+end
 
 help [=[folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL.
 Arguments:
@@ -180,6 +207,37 @@ function folder.propagate(unc)
 	return below(true, function(children)
 		return core.propagate(where, children)
 	end)
+end
+
+-- ---- coming and going ----
+
+help [=[folder.make(unc[, {acl=}]) - Makes a folder; the one that it is in has to be there, or in the same plan.
+Arguments:
+	unc: <unc>
+	acl: option, SDDL. Default: it inherits
+Returns: <report>
+Errors:
+	conflict: there is a file of this name
+	<server_error>
+	<refused>
+Example: folder.make [[\\fs1.alpha.test\data\new]]]=]
+function folder.make(unc, given)
+	local acl = check(given, "acl").acl
+	return files.put(plain(unc, true), nil, acl, acl and permissions.domain_sid())
+end
+
+help [=[folder.remove(unc) - Removes a folder that is empty.
+Arguments:
+	unc: <unc>
+Returns: <report>
+Errors:
+	notfound: there is no such folder
+	conflict: the folder is not empty
+	<server_error>
+	<refused>
+Example: folder.remove [[\\fs1.alpha.test\data\new]]]=]
+function folder.remove(unc)
+	return files.remove(plain(unc, true))
 end
 
 return folder

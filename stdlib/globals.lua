@@ -2,8 +2,9 @@
 local globals = {}
 
 local MODULES = {
-	"account", "ask", "connect", "delegation", "directory", "doctor", "filter", "folder", "group", "journal", "krb5",
-	"plan", "replication", "run", "save", "shell", "share", "show", "spn", "topology", "trust", "tutorial", "verify",
+	"account", "ask", "connect", "delegation", "directory", "doctor", "file", "filter", "folder", "group", "journal",
+	"krb5", "plan", "replication", "run", "save", "share", "shell", "show", "spn", "topology", "trust", "tutorial",
+	"verify",
 }
 
 -- Short names: a module, or a function of one.

@@ -14,6 +14,7 @@ local ROWS = {
 	group = { noun = "object", tells = "adsh.kind.whole", existence = "group", title = "group" },
 	share = { noun = "object", tells = "adsh.kind.shared", existence = "share", many = true },
 	folder = { noun = "object", tells = "adsh.kind.shared", many = true },
+	file = { noun = "object", tells = "adsh.kind.file", existence = "file", title = "file", many = true },
 }
 
 --- of(c): the row of a change.

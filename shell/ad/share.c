@@ -11,7 +11,7 @@
 
 /* ---- entries ---- */
 
-static bool make_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *attrs,
+bool ad_share_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *attrs,
 	struct ad_err *err)
 {
 	char *dn = ad_unc_format(u);
@@ -109,12 +109,12 @@ static bool read_share(
 	err = err ? err : &own;
 	ok = get_share(&s, smb, u->share, err);
 	if (!ok && err->kind == AD_ERR_NOTFOUND)
-		return make_entry(out, u, &attrs, err);
+		return ad_share_entry(out, u, &attrs, err);
 	if (ok) {
 		define(&l, &s);
 		ad_list_encode(&l, AD_SHARE, &attrs);
 		ok = (!s.sd || add_sd(&attrs, AD_SHARE_SD, s.sd, s.sd_len, err)) &&
-		     make_entry(out, u, &attrs, err);
+		     ad_share_entry(out, u, &attrs, err);
 	}
 	ad_list_clear(&l);
 	ad_buf_clear(&attrs);
@@ -132,7 +132,7 @@ bool ad_share_file_entry(struct ad_entry **out, const struct ad_unc *u, const st
 	if (ok && folder)
 		ad_list_add(&yes, "TRUE", 4);
 	ad_list_encode(&yes, AD_FILE_FOLDER, &attrs);
-	ok = ok && make_entry(out, u, &attrs, err);
+	ok = ok && ad_share_entry(out, u, &attrs, err);
 	ad_list_clear(&yes);
 	ad_buf_clear(&attrs);
 	return ok;
@@ -151,12 +151,9 @@ static bool read_folder(
 	return ok;
 }
 
-/* Asks a file server something that may be asked twice. */
-typedef bool ask_server(void *arg, struct ad_smb *smb, struct ad_err *err);
-
 /* *died: a connection that was open before may have died since, and a server may end a session
  * when it likes: then it is worth another one. */
-static bool ask_once(struct ad_ldap *ld, const struct ad_unc *u, ask_server *f, void *arg,
+static bool ask_once(struct ad_ldap *ld, const struct ad_unc *u, ad_share_asking *f, void *arg,
 	bool *died, struct ad_err *err)
 {
 	struct ad_smb *smb;
@@ -170,8 +167,8 @@ static bool ask_once(struct ad_ldap *ld, const struct ad_unc *u, ask_server *f, 
 	return ok;
 }
 
-static bool ask(
-	struct ad_ldap *ld, const struct ad_unc *u, ask_server *f, void *arg, struct ad_err *err)
+bool ad_share_ask(struct ad_ldap *ld, const struct ad_unc *u, ad_share_asking *f, void *arg,
+	struct ad_err *err)
 {
 	struct ad_err own;
 	bool died;
@@ -201,7 +198,7 @@ bool ad_share_read(
 	if (!u->share)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
 			"the share's name is missing behind the server %s", u->host);
-	return ask(ld, u, read_entry, &r, err);
+	return ad_share_ask(ld, u, read_entry, &r, err);
 }
 
 struct listing {
@@ -233,7 +230,7 @@ bool ad_share_list(struct ad_share_info **out, size_t *n, uint32_t *level, struc
 {
 	struct listing l = { out, n, level };
 
-	return ask(ld, u, list_shares, &l, err);
+	return ad_share_ask(ld, u, list_shares, &l, err);
 }
 
 /* SIDs to names, or names (when there are some) to SIDs. */
@@ -258,7 +255,7 @@ bool ad_share_names(char ***out, struct ad_ldap *ld, const struct ad_unc *u,
 {
 	struct naming a = { .sids = sids, .n = n, .out_names = out };
 
-	return ask(ld, u, translate, &a, err);
+	return ad_share_ask(ld, u, translate, &a, err);
 }
 
 bool ad_share_sids(struct ad_sid *out, struct ad_ldap *ld, const struct ad_unc *u,
@@ -266,5 +263,5 @@ bool ad_share_sids(struct ad_sid *out, struct ad_ldap *ld, const struct ad_unc *
 {
 	struct naming a = { .names = names, .n = n, .out_sids = out };
 
-	return ask(ld, u, translate, &a, err);
+	return ad_share_ask(ld, u, translate, &a, err);
 }

@@ -86,6 +86,24 @@ bool ad_share_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, str
 extern const struct ad_kind ad_kind_share, /* of a share itself */
 	ad_kind_folder; /* of what lies in it, files too */
 
+/* SYSVOL, NETLOGON and administrative shares, which decide about more than the files in them: what
+ * it is, in words; NULL: another share. */
+const char *ad_share_protected(const struct ad_unc *u);
+/* Judges where something is, and a descriptor that changes, for kinds of change. */
+bool ad_share_judge_place(struct ad_verdict *v, const char *unc, struct ad_err *err);
+bool ad_share_judge_sd(struct ad_verdict *v, const struct ad_judging *j, const struct ad_change *c,
+	const struct ad_edit *e, struct ad_err *err);
+
+/* Asks a file server something that may be asked twice, on another connection when the one that was
+ * open has died. */
+typedef bool ad_share_asking(void *arg, struct ad_smb *smb, struct ad_err *err);
+bool ad_share_ask(struct ad_ldap *ld, const struct ad_unc *u, ad_share_asking *f, void *arg,
+	struct ad_err *err);
+
+/* The entry of what is at u, with attributes as ad_list_encode appends them. */
+bool ad_share_entry(struct ad_entry **out, const struct ad_unc *u, const struct ad_buf *attrs,
+	struct ad_err *err);
+
 /* The DACL (and whether it is protected) of a descriptor, as bytes that compare. */
 bool ad_share_plain_sd(struct ad_buf *out, const void *p, size_t n, struct ad_err *err);
 

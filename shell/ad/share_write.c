@@ -4,6 +4,7 @@
 #include "ad/protected.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/text.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -214,6 +215,33 @@ static bool kind_write(struct ad_change *c, struct ad_err *err)
 	return ok;
 }
 
+const char *ad_share_protected(const struct ad_unc *u)
+{
+	size_t n = u->share ? strlen(u->share) : 0;
+
+	if (!n)
+		return NULL;
+	if (ad_caseeq(u->share, "SYSVOL") || ad_caseeq(u->share, "NETLOGON"))
+		return "a share of domain controllers, which every computer of the domain obeys";
+	if (ad_caseeq(u->share, "ADMIN$") || (n == 2 && u->share[1] == '$'))
+		return "an administrative share, which leads to a whole disk";
+	return NULL;
+}
+
+bool ad_share_judge_place(struct ad_verdict *v, const char *unc, struct ad_err *err)
+{
+	struct ad_unc u;
+	const char *why;
+
+	if (!ad_unc_parse(&u, unc, err))
+		return false;
+	why = ad_share_protected(&u);
+	if (why)
+		ad_verdict_touches(v, "%s is %s", u.share, why);
+	ad_unc_clear(&u);
+	return true;
+}
+
 struct directories {
 	const struct ad_judging *judging;
 	struct ad_ldap *ld;
@@ -227,17 +255,24 @@ static bool holds(
 	return ad_protected_crowd(&out->crowd, &out->label, d->judging, d->ld, sid, err);
 }
 
-static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
-	struct ad_verdict *v, struct ad_err *err)
+bool ad_share_judge_sd(struct ad_verdict *v, const struct ad_judging *j, const struct ad_change *c,
+	const struct ad_edit *e, struct ad_err *err)
 {
 	struct directories d = { j, c->ld };
 	struct ad_permission_asked asked = { holds, &d };
 
+	return ad_permission_judge(v, &asked, &e->before, &e->after, err);
+}
+
+static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
+	struct ad_verdict *v, struct ad_err *err)
+{
 	(void)now;
+	if (!ad_share_judge_place(v, c->dn, err))
+		return false;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->edits[i].merge == AD_MERGE_SD &&
-			!ad_permission_judge(
-				v, &asked, &c->edits[i].before, &c->edits[i].after, err))
+			!ad_share_judge_sd(v, j, c, &c->edits[i], err))
 			return false;
 	return true;
 }

@@ -74,6 +74,30 @@ typedef bool ad_smb_visit(void *arg, const struct ad_smb_child *c, struct ad_err
 bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb_visit *visit,
 	void *arg, struct ad_err *err);
 
+/* ---- what files hold ---- */
+
+#define AD_SMB_FILE_MOST (16u << 20) /* bytes; what is larger is refused */
+
+/* Appends what is in the file. AD_ERR_NOTFOUND: there is none; AD_ERR_USAGE: it is a folder. */
+bool ad_smb_read(struct ad_smb *smb, const char *share, const char *path, struct ad_buf *out,
+	struct ad_err *err);
+/*
+ * Writes the file, which need not be there: under another name beside it, which then takes the
+ * place of the old one (MS-FSCC 2.4.43.2), so that nobody reads half of it. sd (may be NULL): the
+ * DACL that it gets; without one it keeps that of the old file. The owner becomes who writes.
+ */
+bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,
+	size_t n, const struct ad_buf *sd, struct ad_err *err);
+/* Makes a folder, which must not be there; sd as above, else it inherits. */
+bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
+	const struct ad_buf *sd, struct ad_err *err);
+/* Removes a file, or a folder that is empty: what it is has to be said. */
+bool ad_smb_remove(
+	struct ad_smb *smb, const char *share, const char *path, bool folder, struct ad_err *err);
+/* Gives a file or folder another path in the same share; what is there is not replaced. */
+bool ad_smb_rename(struct ad_smb *smb, const char *share, const char *path, const char *target,
+	struct ad_err *err);
+
 /* Connects to the share. *dfs: it is the root of a namespace, so that links to other servers may be
  * in it. */
 bool ad_smb_is_dfs(struct ad_smb *smb, const char *share, bool *dfs, struct ad_err *err);

@@ -6,20 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* access masks (MS-SMB2 2.2.13.1.1) */
-#define FILE_READ_DATA 0x1u
-#define FILE_WRITE_DATA 0x2u
-#define FILE_READ_ATTRIBUTES 0x80u
-#define SYNCHRONIZE 0x100000u
 #define ACCESS_SYSTEM_SECURITY 0x1000000u
-
-#define OPEN_REPARSE_POINT 0x200000u /* the link itself, wherever it leads */
 #define MOST 1000000 /* things in one folder */
 
 /* ---- opening ---- */
 
 bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const char *path,
-	uint32_t access, uint32_t options, unsigned char id[AD_SMB_FILE_ID], bool *folder,
+	const struct ad_smb_opening *how, unsigned char id[AD_SMB_FILE_ID], bool *folder,
 	const char *op, const char *where, struct ad_err *err)
 {
 	struct ad_smb_reply r;
@@ -27,7 +20,7 @@ bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const cha
 	bool ok;
 
 	ad_smb_begin(&b);
-	if (!ad_smb_create_encode(&b, path, access, options)) {
+	if (!ad_smb_create_encode(&b, path, how->access, how->disposition, how->options)) {
 		ad_buf_clear(&b);
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path: %s", path);
 		return ad_err_where(err, op, where);
@@ -59,7 +52,7 @@ void ad_smb_close(
 
 /* ---- descriptors ---- */
 
-static char *plain_path(const char *path)
+char *ad_smb_plain_path(const char *path)
 {
 	char *copy, *p;
 
@@ -73,15 +66,7 @@ static char *plain_path(const char *path)
 	return copy;
 }
 
-/* One open file or folder, found by share and path. */
-struct target {
-	struct ad_smb *smb;
-	struct ad_smb_tree tree;
-	unsigned char id[AD_SMB_FILE_ID];
-	char *path, *where;
-};
-
-static void target_close(struct target *t)
+void ad_smb_target_close(struct ad_smb_target *t)
 {
 	ad_smb_close(t->smb, &t->tree, t->id);
 	free(t->path);
@@ -89,7 +74,7 @@ static void target_close(struct target *t)
 }
 
 /* A link of DFS can be opened, and nothing can be done with it. */
-static void explain(const struct target *t, struct ad_err *err)
+static void explain(const struct ad_smb_target *t, struct ad_err *err)
 {
 	if (t->tree.dfs && err && err->code == (long)AD_SMB_STATUS_ACCESS_DENIED)
 		ad_err_hint(err,
@@ -97,36 +82,59 @@ static void explain(const struct target *t, struct ad_err *err)
 }
 
 /* *gone: the share was taken away since it was connected to, and may be there again. */
-static bool open_in_share(struct target *t, const char *share, uint32_t access, bool *folder,
-	const char *op, bool *gone, struct ad_err *err)
+static bool open_in_share(struct ad_smb_target *t, const char *share,
+	const struct ad_smb_opening *how, bool *folder, const char *op, bool *gone,
+	struct ad_err *err)
 {
 	bool ok = ad_smb_tree(&t->tree, t->smb, share, err) &&
-		  ad_smb_create(t->smb, &t->tree, t->path, access, OPEN_REPARSE_POINT, t->id,
-			  folder, op, t->where, err);
+		  ad_smb_create(t->smb, &t->tree, t->path, how, t->id, folder, op, t->where, err);
 
 	*gone = !ok && err->code == (long)AD_SMB_STATUS_NAME_DELETED;
 	return ok;
 }
 
-static bool target_open(struct target *t, struct ad_smb *smb, const char *share, const char *path,
-	uint32_t access, bool *folder, const char *op, struct ad_err *err)
+bool ad_smb_target_open(struct ad_smb_target *t, struct ad_smb *smb, const char *share,
+	const char *path, const struct ad_smb_opening *how, bool *folder, const char *op,
+	struct ad_err *err)
 {
+	struct ad_smb_opening all = *how;
 	struct ad_err own;
 	bool gone;
 
 	err = err ? err : &own;
-	access |= FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+	all.access |= AD_SMB_READ_ATTRIBUTES | AD_SMB_SYNCHRONIZE;
+	all.options |= AD_SMB_LINK_ITSELF;
 	memset(t, 0, sizeof *t);
 	t->smb = smb;
-	t->path = plain_path(path);
+	t->path = ad_smb_plain_path(path);
 	t->where = ad_format("\\\\%s\\%s%s%s", smb->host, share, *t->path ? "\\" : "", t->path);
-	if (open_in_share(t, share, access, folder, op, &gone, err) ||
-		(gone && open_in_share(t, share, access, folder, op, &gone, err)))
+	if (open_in_share(t, share, &all, folder, op, &gone, err) ||
+		(gone && open_in_share(t, share, &all, folder, op, &gone, err)))
 		return true;
 	explain(t, err);
 	free(t->path);
 	free(t->where);
 	return false;
+}
+
+/* As it is, for these rights. */
+static bool target_open(struct ad_smb_target *t, struct ad_smb *smb, const char *share,
+	const char *path, uint32_t access, bool *folder, const char *op, struct ad_err *err)
+{
+	struct ad_smb_opening how = { .access = access, .disposition = AD_SMB_OPEN };
+
+	return ad_smb_target_open(t, smb, share, path, &how, folder, op, err);
+}
+
+bool ad_smb_target_call(struct ad_smb_target *t, enum ad_smb_command command, struct ad_buf *b,
+	const char *op, struct ad_err *err)
+{
+	struct ad_smb_reply r;
+	bool ok = ad_smb_call(t->smb, command, &t->tree, b, 0, &r, op, t->where, err);
+
+	if (ok)
+		ad_buf_clear(&r.bytes);
+	return ok;
 }
 
 bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
@@ -138,7 +146,7 @@ bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path
 			  (to_write ? AD_RIGHT_WRITE_DACL : 0);
 	struct ad_smb_bytes sd;
 	struct ad_smb_reply r;
-	struct target t;
+	struct ad_smb_target t;
 	struct ad_buf b;
 	bool ok;
 
@@ -157,8 +165,21 @@ bool ad_smb_get_security(struct ad_smb *smb, const char *share, const char *path
 	} else {
 		explain(&t, err);
 	}
-	target_close(&t);
+	ad_smb_target_close(&t);
 	return ok;
+}
+
+bool ad_smb_target_secure(struct ad_smb_target *t, uint32_t which, const void *sd, size_t n,
+	const char *op, struct ad_err *err)
+{
+	struct ad_buf b;
+
+	if (n > AD_SMB_CHUNK)
+		return ad_err_set(err, AD_ERR_FAILED, "data", 0,
+			"the security descriptor is larger than 64 KiB");
+	ad_smb_begin(&b);
+	ad_smb_set_security_encode(&b, t->id, which, sd, n);
+	return ad_smb_target_call(t, AD_SMB_SET_INFO, &b, op, err);
 }
 
 bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path, uint32_t which,
@@ -166,14 +187,9 @@ bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path
 {
 	static const char op[] = "write the permissions";
 	uint32_t access = 0;
-	struct ad_smb_reply r;
-	struct target t;
-	struct ad_buf b;
+	struct ad_smb_target t;
 	bool ok;
 
-	if (n > AD_SMB_CHUNK)
-		return ad_err_set(err, AD_ERR_FAILED, "data", 0,
-			"the security descriptor is larger than 64 KiB");
 	if (which & (AD_SECURITY_DACL | AD_SECURITY_PROTECTED_DACL | AD_SECURITY_UNPROTECTED_DACL))
 		access |= AD_RIGHT_WRITE_DACL;
 	if (which & (AD_SECURITY_OWNER | AD_SECURITY_GROUP))
@@ -182,12 +198,8 @@ bool ad_smb_set_security(struct ad_smb *smb, const char *share, const char *path
 		access |= ACCESS_SYSTEM_SECURITY;
 	if (!target_open(&t, smb, share, path, access, NULL, op, err))
 		return false;
-	ad_smb_begin(&b);
-	ad_smb_set_security_encode(&b, t.id, which, sd, n);
-	ok = ad_smb_call(smb, AD_SMB_SET_INFO, &t.tree, &b, 0, &r, op, t.where, err);
-	if (ok)
-		ad_buf_clear(&r.bytes);
-	target_close(&t);
+	ok = ad_smb_target_secure(&t, which, sd, n, op, err);
+	ad_smb_target_close(&t);
 	return ok;
 }
 
@@ -220,7 +232,7 @@ static bool visit_all(struct ad_smb *smb, const struct ad_smb_reply *r, ad_smb_v
 	return (got == 0 && *n > before && *n < MOST) || ad_smb_malformed(smb, op, err);
 }
 
-static bool next_some(struct target *t, struct ad_smb_reply *r, bool first, bool *end,
+static bool next_some(struct ad_smb_target *t, struct ad_smb_reply *r, bool first, bool *end,
 	const char *op, struct ad_err *err)
 {
 	struct ad_buf b;
@@ -244,12 +256,12 @@ bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb
 	static const char op[] = "list the folder";
 	struct ad_smb_reply r;
 	struct ad_err own;
-	struct target t;
+	struct ad_smb_target t;
 	bool ok, end = false;
 	size_t n = 0;
 
 	err = err ? err : &own;
-	if (!target_open(&t, smb, share, path, FILE_READ_DATA, NULL, op, err))
+	if (!target_open(&t, smb, share, path, AD_SMB_READ_DATA, NULL, op, err))
 		return false;
 	do {
 		ok = next_some(&t, &r, n == 0, &end, op, err);
@@ -258,7 +270,7 @@ bool ad_smb_list(struct ad_smb *smb, const char *share, const char *path, ad_smb
 			ad_buf_clear(&r.bytes);
 		}
 	} while (ok && !end);
-	target_close(&t);
+	ad_smb_target_close(&t);
 	return ok;
 }
 
@@ -274,6 +286,10 @@ struct ad_smb_pipe {
 bool ad_smb_pipe_open(
 	struct ad_smb_pipe **out, struct ad_smb *smb, const char *name, struct ad_err *err)
 {
+	static const struct ad_smb_opening how = {
+		AD_SMB_READ_DATA | AD_SMB_WRITE_DATA | AD_SMB_READ_ATTRIBUTES | AD_SMB_SYNCHRONIZE,
+		0, AD_SMB_OPEN
+	};
 	struct ad_smb_pipe *p;
 	struct ad_smb_tree tree;
 
@@ -283,9 +299,7 @@ bool ad_smb_pipe_open(
 	p->smb = smb;
 	p->tree = tree;
 	p->name = ad_strdup(name);
-	if (ad_smb_create(smb, &p->tree, name,
-		    FILE_READ_DATA | FILE_WRITE_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE, 0, p->id,
-		    NULL, "open the service", name, err)) {
+	if (ad_smb_create(smb, &p->tree, name, &how, p->id, NULL, "open the service", name, err)) {
 		*out = p;
 		return true;
 	}
@@ -311,7 +325,7 @@ bool ad_smb_pipe_write(struct ad_smb_pipe *p, const void *bytes, size_t n, struc
 	bool ok;
 
 	ad_smb_begin(&b);
-	ad_smb_write_encode(&b, p->id, bytes, n);
+	ad_smb_write_encode(&b, p->id, 0, bytes, n);
 	if (!ad_smb_call(p->smb, AD_SMB_WRITE, &p->tree, &b, 0, &r, "write", p->name, err))
 		return false;
 	ok = ad_smb_write_decode(&count, r.bytes.data, r.bytes.len) && count == n;
@@ -339,7 +353,7 @@ bool ad_smb_pipe_read(struct ad_smb_pipe *p, struct ad_buf *out, struct ad_err *
 	struct ad_buf b;
 
 	ad_smb_begin(&b);
-	ad_smb_read_encode(&b, p->id, AD_SMB_CHUNK);
+	ad_smb_read_encode(&b, p->id, 0, AD_SMB_CHUNK);
 	return ad_smb_call(p->smb, AD_SMB_READ, &p->tree, &b, AD_SMB_STATUS_MORE_DATA, &r, "read",
 		       p->name, err) &&
 	       take(p, &r, "read", ad_smb_read_decode, out, err);

@@ -75,11 +75,50 @@ bool ad_smb_tree(
 /* The server knows this connection to the share no more: the next use makes another. */
 void ad_smb_forget_tree(struct ad_smb *smb, const struct ad_smb_tree *tree);
 
+/* access masks (MS-SMB2 2.2.13.1.1) and CreateOptions (2.2.13) */
+#define AD_SMB_READ_DATA 0x1u
+#define AD_SMB_WRITE_DATA 0x2u
+#define AD_SMB_READ_ATTRIBUTES 0x80u
+#define AD_SMB_DELETE 0x10000u
+#define AD_SMB_SYNCHRONIZE 0x100000u
+#define AD_SMB_IS_FOLDER 0x1u
+#define AD_SMB_IS_FILE 0x40u
+#define AD_SMB_LINK_ITSELF 0x200000u /* a reparse point, wherever it leads */
+
+/* How a file, a folder or a pipe is opened. */
+struct ad_smb_opening {
+	uint32_t access, options;
+	enum ad_smb_disposition disposition;
+};
+
 /* Opens and closes a file or a pipe. */
 bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const char *path,
-	uint32_t access, uint32_t options, unsigned char id[AD_SMB_FILE_ID], bool *folder,
+	const struct ad_smb_opening *how, unsigned char id[AD_SMB_FILE_ID], bool *folder,
 	const char *op, const char *where, struct ad_err *err);
 void ad_smb_close(
 	struct ad_smb *smb, const struct ad_smb_tree *tree, const unsigned char id[AD_SMB_FILE_ID]);
+
+/* With backslashes, none at the ends: allocated. */
+char *ad_smb_plain_path(const char *path);
+
+/* One open file or folder, found by share and path. */
+struct ad_smb_target {
+	struct ad_smb *smb;
+	struct ad_smb_tree tree;
+	unsigned char id[AD_SMB_FILE_ID];
+	char *path, *where;
+};
+
+/* Never through a link. folder (may be NULL): whether it is one. */
+bool ad_smb_target_open(struct ad_smb_target *t, struct ad_smb *smb, const char *share,
+	const char *path, const struct ad_smb_opening *how, bool *folder, const char *op,
+	struct ad_err *err);
+void ad_smb_target_close(struct ad_smb_target *t);
+/* Sends a request about it; the answer is of no interest. */
+bool ad_smb_target_call(struct ad_smb_target *t, enum ad_smb_command command, struct ad_buf *b,
+	const char *op, struct ad_err *err);
+/* Writes these parts of its descriptor. */
+bool ad_smb_target_secure(struct ad_smb_target *t, uint32_t which, const void *sd, size_t n,
+	const char *op, struct ad_err *err);
 
 #endif

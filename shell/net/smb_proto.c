@@ -6,9 +6,9 @@
 
 #define FSCTL_PIPE_TRANSCEIVE 0x0011c017u
 #define FSCTL_DFS_GET_REFERRALS 0x00060194u
-#define INFO_SECURITY 3 /* InfoType (2.2.37) */
+#define INFO_FILE 1 /* InfoType (2.2.37) */
+#define INFO_SECURITY 3
 #define SHARE_ALL 0x7u /* read, write, delete */
-#define FILE_OPEN 1u /* CreateDisposition: fail when it is not there */
 #define IMPERSONATION 2u
 
 enum context { PREAUTH = 1, ENCRYPTION = 2, SIGNING = 8 };
@@ -143,7 +143,8 @@ bool ad_smb_tree_encode(struct ad_buf *out, const char *host, const char *share)
 	return true;
 }
 
-bool ad_smb_create_encode(struct ad_buf *out, const char *path, uint32_t access, uint32_t options)
+bool ad_smb_create_encode(struct ad_buf *out, const char *path, uint32_t access,
+	enum ad_smb_disposition disposition, uint32_t options)
 {
 	size_t at, start;
 
@@ -155,7 +156,7 @@ bool ad_smb_create_encode(struct ad_buf *out, const char *path, uint32_t access,
 	ad_buf_u32(out, access);
 	ad_buf_u32(out, 0); /* file attributes */
 	ad_buf_u32(out, SHARE_ALL);
-	ad_buf_u32(out, FILE_OPEN);
+	ad_buf_u32(out, disposition);
 	ad_buf_u32(out, options);
 	ad_buf_u16(out, (uint16_t)(out->len + 12));
 	at = out->len;
@@ -178,23 +179,24 @@ void ad_smb_close_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_
 	ad_buf_add(out, id, AD_SMB_FILE_ID);
 }
 
-void ad_smb_read_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t max)
+void ad_smb_read_encode(
+	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint64_t offset, uint32_t max)
 {
 	ad_buf_u16(out, 49);
 	ad_buf_u16(out, 0);
 	ad_buf_u32(out, max);
-	put_u64(out, 0);
+	put_u64(out, offset);
 	ad_buf_add(out, id, AD_SMB_FILE_ID);
 	ad_buf_grow(out, 17); /* minimum, channel, remaining, channel info, one byte of buffer */
 }
 
-void ad_smb_write_encode(
-	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], const void *p, size_t n)
+void ad_smb_write_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	uint64_t offset, const void *p, size_t n)
 {
 	ad_buf_u16(out, 49);
 	ad_buf_u16(out, (uint16_t)(out->len + 46));
 	ad_buf_u32(out, (uint32_t)n);
-	put_u64(out, 0);
+	put_u64(out, offset);
 	ad_buf_add(out, id, AD_SMB_FILE_ID);
 	ad_buf_grow(out, 16); /* channel, remaining, channel info, flags */
 	ad_buf_add(out, p, n);
@@ -247,18 +249,44 @@ void ad_smb_query_security_encode(
 	ad_buf_addc(out, 0);
 }
 
-void ad_smb_set_security_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
-	uint32_t which, const void *p, size_t n)
+static void set_encode(struct ad_buf *out, unsigned char type, unsigned char info,
+	const unsigned char id[AD_SMB_FILE_ID], uint32_t which, const void *p, size_t n)
 {
 	ad_buf_u16(out, 33);
-	ad_buf_addc(out, INFO_SECURITY);
-	ad_buf_addc(out, 0);
+	ad_buf_addc(out, type);
+	ad_buf_addc(out, info);
 	ad_buf_u32(out, (uint32_t)n);
 	ad_buf_u16(out, (uint16_t)(out->len + 24));
 	ad_buf_u16(out, 0);
 	ad_buf_u32(out, which);
 	ad_buf_add(out, id, AD_SMB_FILE_ID);
 	ad_buf_add(out, p, n);
+}
+
+void ad_smb_set_security_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	uint32_t which, const void *p, size_t n)
+{
+	set_encode(out, INFO_SECURITY, 0, id, which, p, n);
+}
+
+void ad_smb_set_file_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	enum ad_smb_file_info info, const void *p, size_t n)
+{
+	set_encode(out, INFO_FILE, (unsigned char)info, id, 0, p, n);
+}
+
+bool ad_smb_rename_encode(struct ad_buf *out, const char *path, bool replace)
+{
+	size_t at;
+
+	put_u64(out, replace); /* and reserved bytes */
+	put_u64(out, 0); /* root directory */
+	at = out->len;
+	ad_buf_u32(out, 0);
+	if (!ad_utf8_to_utf16le(out, path, strlen(path)) || out->len - at - 4 > UINT16_MAX)
+		return false;
+	set_u32(out, at, out->len - at - 4);
+	return true;
 }
 
 void ad_smb_empty_encode(struct ad_buf *out)

@@ -40,6 +40,7 @@ enum ad_smb_command {
 #define AD_SMB_STATUS_MORE_DATA 0x80000005u /* STATUS_BUFFER_OVERFLOW: there is more to read */
 #define AD_SMB_STATUS_NO_MORE_FILES 0x80000006u
 #define AD_SMB_STATUS_NO_SUCH_FILE 0xc000000fu
+#define AD_SMB_STATUS_END_OF_FILE 0xc0000011u
 #define AD_SMB_STATUS_MORE_PROCESSING 0xc0000016u
 #define AD_SMB_STATUS_ACCESS_DENIED 0xc0000022u
 #define AD_SMB_STATUS_BUFFER_TOO_SMALL 0xc0000023u
@@ -84,12 +85,20 @@ void ad_smb_negotiate_encode(
 	struct ad_buf *out, const unsigned char client[16], const unsigned char salt[32]);
 void ad_smb_session_encode(struct ad_buf *out, const void *token, size_t n);
 bool ad_smb_tree_encode(struct ad_buf *out, const char *host, const char *share);
+/* CreateDisposition (2.2.13) */
+enum ad_smb_disposition {
+	AD_SMB_OPEN = 1, /* fails when it is not there */
+	AD_SMB_MAKE = 2 /* fails when it is there */
+};
 /* path: with backslashes, no leading one; "" is the share's top. options: CreateOptions. */
-bool ad_smb_create_encode(struct ad_buf *out, const char *path, uint32_t access, uint32_t options);
+bool ad_smb_create_encode(struct ad_buf *out, const char *path, uint32_t access,
+	enum ad_smb_disposition disposition, uint32_t options);
 void ad_smb_close_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID]);
-void ad_smb_read_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t max);
-void ad_smb_write_encode(
-	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], const void *p, size_t n);
+/* offset: 0 for pipes */
+void ad_smb_read_encode(
+	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint64_t offset, uint32_t max);
+void ad_smb_write_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	uint64_t offset, const void *p, size_t n);
 /* FSCTL_PIPE_TRANSCEIVE (MS-FSCC 2.3.51) */
 void ad_smb_transceive_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
 	const void *p, size_t n, uint32_t max);
@@ -100,6 +109,13 @@ void ad_smb_query_security_encode(
 	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t which, uint32_t max);
 void ad_smb_set_security_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
 	uint32_t which, const void *p, size_t n);
+/* SET_INFO about the file itself: classes of MS-FSCC 2.4 */
+enum ad_smb_file_info { AD_SMB_RENAME = 10, AD_SMB_DISPOSITION = 13 };
+void ad_smb_set_file_encode(struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID],
+	enum ad_smb_file_info info, const void *p, size_t n);
+/* FileRenameInformation (MS-FSCC 2.4.43.2): path as for create; replace: also a file that is there.
+ * False: that is not a path. */
+bool ad_smb_rename_encode(struct ad_buf *out, const char *path, bool replace);
 /* What comes next in an open folder. */
 void ad_smb_query_directory_encode(
 	struct ad_buf *out, const unsigned char id[AD_SMB_FILE_ID], uint32_t max);

@@ -130,7 +130,8 @@ static void refuses_names_that_are_none(void **state)
 	assert_false(ad_smb_tree_encode(&b, "host", "bad\xff"));
 	ad_buf_clear(&b);
 	memset(path, 'x', 39999);
-	assert_false(ad_smb_create_encode(&b, path, 0, 0)); /* 79998 bytes of 65535 */
+	assert_false(ad_smb_create_encode(&b, path, 0, AD_SMB_OPEN, 0)); /* 79998 bytes of 65535 */
+	assert_false(ad_smb_rename_encode(&b, path, true));
 	free(path);
 	ad_buf_clear(&b);
 }

@@ -1,0 +1,309 @@
+/* Files and folders that come and go, and what files hold. See server_file.h. */
+#include "ad/server_file.h"
+#include "ad/permission.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/smb_proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+/* What of it is wanted besides its type. */
+struct reading {
+	struct ad_entry **out;
+	const struct ad_unc *u;
+	bool content, sd, owner;
+};
+
+static void put_sid(struct ad_list *is, const char *key, const struct ad_sid *sid)
+{
+	char text[AD_SID_TEXT];
+
+	if (!sid->len)
+		return;
+	ad_sid_format(sid, text);
+	ad_list_put(is, key, text);
+}
+
+/* The type, and the owner where that counts. */
+static bool put_type(struct ad_buf *attrs, const struct reading *r, const struct ad_buf *sd,
+	bool folder, struct ad_err *err)
+{
+	struct ad_list is = { NULL, 0 };
+	struct ad_sd *d = NULL;
+	bool ok = !r->owner || ad_sd_decode(&d, sd->data, sd->len, err);
+
+	ad_list_put(&is, "type", folder ? "folder" : "file");
+	if (d) {
+		put_sid(&is, "owner", &d->owner);
+		put_sid(&is, "group", &d->group);
+	}
+	ad_list_encode(&is, AD_FILE, attrs);
+	ad_list_clear(&is);
+	ad_sd_free(d);
+	return ok;
+}
+
+static void put_bytes(struct ad_buf *attrs, const char *attr, const struct ad_buf *v)
+{
+	struct ad_list l = { NULL, 0 };
+
+	ad_list_add(&l, v->len ? (const char *)v->data : "", v->len);
+	ad_list_encode(&l, attr, attrs);
+	ad_list_clear(&l);
+}
+
+static bool put_parts(struct ad_buf *attrs, const struct reading *r, struct ad_smb *smb,
+	const struct ad_buf *sd, bool folder, struct ad_err *err)
+{
+	struct ad_buf part = AD_BUF_INIT;
+	bool ok = put_type(attrs, r, sd, folder, err);
+
+	if (ok && r->sd) {
+		ok = ad_share_plain_sd(&part, sd->data, sd->len, err);
+		if (ok)
+			put_bytes(attrs, AD_FILE_SD, &part);
+		part.len = 0;
+	}
+	if (ok && r->content && !folder) {
+		ok = ad_smb_read(smb, r->u->share, r->u->path, &part, err);
+		if (ok)
+			put_bytes(attrs, AD_FILE_CONTENT, &part);
+	}
+	ad_buf_clear(&part);
+	return ok;
+}
+
+static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	struct reading *r = arg;
+	uint32_t which = AD_SECURITY_DACL | (r->owner ? AD_SECURITY_OWNER | AD_SECURITY_GROUP : 0);
+	struct ad_buf sd = AD_BUF_INIT, attrs = AD_BUF_INIT;
+	struct ad_err own;
+	bool folder = false, ok;
+
+	err = err ? err : &own;
+	ok = ad_smb_get_security(smb, r->u->share, r->u->path, which, false, &sd, &folder, err);
+	if (ok)
+		ok = put_parts(&attrs, r, smb, &sd, folder, err);
+	else
+		ok = err->kind == AD_ERR_NOTFOUND &&
+		     err->code != (long)AD_SMB_STATUS_BAD_NETWORK_NAME;
+	ok = ok && ad_share_entry(r->out, r->u, &attrs, err);
+	ad_buf_clear(&sd);
+	ad_buf_clear(&attrs);
+	return ok;
+}
+
+static bool has_owner(const struct ad_list *l)
+{
+	char *owner = ad_list_value(l, "owner");
+	bool has = owner != NULL;
+
+	free(owner);
+	return has;
+}
+
+static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct ad_err *err)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_FILE);
+	struct ad_unc u;
+	struct reading r = { .out = out, .u = &u };
+	bool ok;
+
+	if (!ad_unc_parse(&u, c->dn, err))
+		return false;
+	r.content = ad_change_find(c, AD_FILE_CONTENT) != NULL;
+	r.sd = ad_change_find(c, AD_FILE_SD) != NULL;
+	r.owner = is && (has_owner(&is->before) || has_owner(&is->after));
+	ok = ad_share_ask(c->ld, &u, read_entry, &r, err);
+	ad_unc_clear(&u);
+	return ok;
+}
+
+/* ---- writing ---- */
+
+/* The descriptor to be written, with the owner that the type names; nothing: none is. */
+static bool wanted_sd(
+	struct ad_buf *out, const struct ad_change *c, const struct ad_list *is, struct ad_err *err)
+{
+	const struct ad_edit *e = ad_change_find(c, AD_FILE_SD);
+	char *owner = is ? ad_list_value(is, "owner") : NULL;
+	char *group = is ? ad_list_value(is, "group") : NULL;
+	struct ad_sd *sd = NULL;
+	bool ok = true;
+
+	if (e && e->after.n)
+		ok = ad_sd_decode(&sd, e->after.v[0].data, e->after.v[0].len, err) &&
+		     (!owner || ad_sid_parse(&sd->owner, owner, err)) &&
+		     (!group || ad_sid_parse(&sd->group, group, err)) && ad_sd_encode(sd, out, err);
+	ad_sd_free(sd);
+	free(owner);
+	free(group);
+	return ok;
+}
+
+static bool is_folder(const struct ad_list *is)
+{
+	char *type = ad_list_value(is, "type");
+	bool folder = type && strcmp(type, "folder") == 0;
+
+	free(type);
+	return folder;
+}
+
+static bool secure(
+	struct ad_smb *smb, const struct ad_unc *u, const struct ad_buf *sd, struct ad_err *err)
+{
+	uint32_t which = AD_SECURITY_DACL;
+
+	if (!sd->len)
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"the change does not say what is to be written");
+	which |= ad_get_u16(sd->data + 2) & AD_SD_DACL_PROTECTED ? AD_SECURITY_PROTECTED_DACL
+								 : AD_SECURITY_UNPROTECTED_DACL;
+	if (ad_get_u32(sd->data + 4)) /* has an owner */
+		which |= AD_SECURITY_OWNER | AD_SECURITY_GROUP;
+	return ad_smb_set_security(smb, u->share, u->path, which, sd->data, sd->len, err);
+}
+
+static bool put(
+	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_FILE),
+			     *content = ad_change_find(c, AD_FILE_CONTENT);
+	const struct ad_value *v = content && content->after.n ? &content->after.v[0] : NULL;
+	struct ad_buf sd = AD_BUF_INIT;
+	bool ok = wanted_sd(&sd, c, is ? &is->after : NULL, err);
+
+	if (ok && v)
+		ok = ad_smb_write(
+			smb, u->share, u->path, v->data, v->len, sd.len ? &sd : NULL, err);
+	else if (ok && ad_change_makes(c) && is_folder(&is->after))
+		ok = ad_smb_make_folder(smb, u->share, u->path, sd.len ? &sd : NULL, err);
+	else if (ok)
+		ok = secure(smb, u, &sd, err);
+	ad_buf_clear(&sd);
+	return ok;
+}
+
+static bool write_change(
+	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_FILE);
+
+	if (ad_change_removes(c))
+		return ad_smb_remove(smb, u->share, u->path, is_folder(&is->before), err);
+	return put(c, smb, u, err);
+}
+
+/* Reading first also sees to it that the connection is alive. */
+static bool kind_write(struct ad_change *c, struct ad_err *err)
+{
+	struct ad_entry *e = NULL;
+	struct ad_smb *smb;
+	struct ad_unc u;
+	bool ok = kind_read(&e, c, err);
+
+	if (!ok && err->kind == AD_ERR_CONNECT)
+		err->kind = AD_ERR_FAILED; /* nothing was sent */
+	ok = ok && ad_change_fits(c, e, err) && ad_unc_parse(&u, c->dn, err);
+	if (ok) {
+		ok = ad_share_connect(&smb, c->ld, &u, NULL, err) && write_change(c, smb, &u, err);
+		ad_unc_clear(&u);
+	}
+	ad_entry_free(e);
+	return ok;
+}
+
+static bool kind_judge(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
+	struct ad_verdict *v, struct ad_err *err)
+{
+	const struct ad_edit *sd = ad_change_find(c, AD_FILE_SD);
+
+	(void)now;
+	if (!ad_share_judge_place(v, c->dn, err))
+		return false;
+	/* what goes gives nobody anything */
+	return !sd || !sd->after.n || ad_share_judge_sd(v, j, c, sd, err);
+}
+
+const struct ad_kind ad_kind_file = {
+	.name = "file",
+	.attributes =
+		(const struct ad_kind_attribute[]){
+			{ AD_FILE, AD_MERGE_EXACT },
+			{ AD_FILE_CONTENT, AD_MERGE_EXACT },
+			{ AD_FILE_SD, AD_MERGE_SD },
+			{ NULL, AD_MERGE_SD },
+		},
+	.existence = AD_FILE,
+	.read = kind_read,
+	.write = kind_write,
+	.judge = kind_judge,
+};
+
+/* ---- what is asked directly ---- */
+
+struct content {
+	struct ad_buf *out;
+	const struct ad_unc *u;
+};
+
+static bool read_content(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	struct content *c = arg;
+
+	return ad_smb_read(smb, c->u->share, c->u->path, c->out, err);
+}
+
+static bool need_path(const struct ad_unc *u, const char *unc, struct ad_err *err)
+{
+	if (u->share && u->path && *u->path)
+		return true;
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a path inside a share is needed");
+	return ad_err_where(err, NULL, unc);
+}
+
+bool ad_file_content(struct ad_buf *out, struct ad_ldap *ld, const char *unc, struct ad_err *err)
+{
+	struct ad_unc u;
+	struct content c = { out, &u };
+	bool ok;
+
+	if (!ad_unc_parse(&u, unc, err))
+		return false;
+	ok = need_path(&u, unc, err) && ad_share_ask(ld, &u, read_content, &c, err);
+	ad_unc_clear(&u);
+	return ok;
+}
+
+struct list {
+	const struct ad_unc *u;
+	ad_smb_visit *visit;
+	void *arg;
+};
+
+static bool list_folder(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	struct list *l = arg;
+
+	return ad_smb_list(smb, l->u->share, l->u->path ? l->u->path : "", l->visit, l->arg, err);
+}
+
+bool ad_file_list(
+	struct ad_ldap *ld, const char *unc, ad_smb_visit *visit, void *arg, struct ad_err *err)
+{
+	struct ad_unc u;
+	struct list l = { &u, visit, arg };
+	bool ok;
+
+	if (!ad_unc_parse(&u, unc, err))
+		return false;
+	ok = u.share ? ad_share_ask(ld, &u, list_folder, &l, err)
+		     : ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the share's name is missing");
+	ad_unc_clear(&u);
+	return ok;
+}

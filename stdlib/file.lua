@@ -1,0 +1,68 @@
+-- Files on file servers: file.read, file.write, file.remove. What is in folders, and folders that come and go, is
+-- in folder.lua.
+local core = require "adsh.raising"(require "adsh.core.server_file")
+local failure = require "adsh.failure"
+local help = require "adsh.help"
+local permissions = require "adsh.permissions"
+
+local file = {}
+
+-- \\server\share\path, where DFS leads. writes: as dfs.path has it.
+local function path(unc, writes)
+	return (permissions.folder_path(unc, writes):gsub("\\$", ""))
+end
+
+help [=[file.read(unc) - What a file on a file server holds, as bytes.
+Arguments:
+	unc: <unc>
+Returns: text, as it is on the server: maybe UTF-16
+Errors:
+	notfound: there is no such file
+	usage: it is a folder
+	refused: it is larger than 16 MiB
+	<server_error>
+Example: file.read [[\\fs1.alpha.test\data\hello.txt]]]=]
+function file.read(unc)
+	return core.read(path(unc))
+end
+
+help [=[file.write(unc, content[, {acl=}]) - Writes a whole file: under another name first, which then takes its place.
+Arguments:
+	unc: <unc>
+	content: text, as bytes: all that the file holds afterwards
+	acl: option, SDDL. Default: that of the old file; a new one inherits
+Returns: <report>
+Errors:
+	conflict: there is a folder of this name
+	<server_error>
+	<refused>
+Example: file.write([[\\fs1.alpha.test\data\hello.txt]], "hello\n")]=]
+function file.write(unc, content, options)
+	local acl
+	for key, value in pairs(options or {}) do
+		if key ~= "acl" then
+			error(failure("usage", ("unknown option '%s'; there is acl"):format(tostring(key))), 0)
+		end
+		acl = value
+	end
+	permissions.checked(unc, "the file's path")
+	if type(content) ~= "string" then
+		error(failure("usage", "the content is missing", "give it as text"), 0)
+	end
+	return core.put(path(unc, true), content, acl, acl and permissions.domain_sid())
+end
+
+help [=[file.remove(unc) - Removes a file; undo writes it again, with its permissions.
+Arguments:
+	unc: <unc>
+Returns: <report>
+Errors:
+	notfound: there is no such file
+	<server_error>
+	<refused>
+Example: file.remove [[\\fs1.alpha.test\data\hello.txt]]]=]
+function file.remove(unc)
+	return core.remove(path(unc, true))
+end
+
+return file

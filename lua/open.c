@@ -8,6 +8,7 @@
 #include "lua/file.h"
 #include "lua/guard.h"
 #include "lua/group.h"
+#include "lua/kdc_probe.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/plan.h"
@@ -31,6 +32,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.file", ad_lua_open_file },
 	{ "adsh.core.group", ad_lua_open_group },
 	{ "adsh.core.guard", ad_lua_open_guard },
+	{ "adsh.core.kdc_probe", ad_lua_open_kdc_probe },
 	{ "adsh.core.krb5", ad_lua_open_krb5 },
 	{ "adsh.core.lookup", ad_lua_open_lookup },
 	{ "adsh.core.plan", ad_lua_open_plan },

@@ -38,8 +38,12 @@ void ad_krb5_call_drop(struct ad_krb5_call *c);
 /* The NTSTATUS in the e-data of a KRB-ERROR (MS-KILE 2.2.1 and 2.2.2), or 0. Samba wraps the
  * same into METHOD-DATA. */
 uint32_t ad_krb5_status_decode(const unsigned char *edata, size_t n);
-/* The same, also where the KDC has put it inside FAST (RFC 6113 5.4.4): with the key of the ticket
- * and the one that it came with in the request, a TGS-REQ. ccache NULL: outside only. */
+/* Has the KDC, in the METHOD-DATA of a KRB-ERROR, named a key of the client whose type is from
+ * first to last? */
+bool ad_krb5_offers(const unsigned char *edata, size_t n, long first, long last);
+/* The same as ad_krb5_status_decode, also where the KDC has put it inside FAST (RFC 6113 5.4.4):
+ * with the key of the ticket and the one that it came with in the request, a TGS-REQ. ccache NULL:
+ * outside only. */
 uint32_t ad_krb5_status(
 	krb5_context context, const char *ccache, const krb5_data *request, const krb5_data *edata);
 

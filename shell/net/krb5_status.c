@@ -10,6 +10,7 @@
 
 #define KERB_ERR_TYPE_EXTENDED 3
 #define PA_TGS_REQ 1
+#define PA_ETYPE_INFO2 19
 #define PA_FX_FAST 136
 #define PA_FX_ERROR 137
 
@@ -119,6 +120,23 @@ uint32_t ad_krb5_status_decode(const unsigned char *edata, size_t n)
 		return 0;
 	return outer.n && outer.p[0] != 0x30 ? status_in((struct der){ edata, n })
 					     : status_in(outer);
+}
+
+/* ETYPE-INFO2 (RFC 4120 5.2.7.5): SEQUENCE OF SEQUENCE { [0] type, ... } */
+bool ad_krb5_offers(const unsigned char *edata, size_t n, long first, long last)
+{
+	struct der in = { edata, n }, list, value, types, one;
+
+	if (!der_take(&in, 0x30, &list) || !find_padata(list, PA_ETYPE_INFO2, &value) ||
+		!der_take(&value, 0x30, &types))
+		return false;
+	while (der_take(&types, 0x30, &one)) {
+		long type = der_number(one, 0xa0);
+
+		if (type >= first && type <= last)
+			return true;
+	}
+	return false;
 }
 
 /* ---- inside FAST ---- */

@@ -4,7 +4,8 @@
 -- prepare(args) that makes changes under plan() and returns a table about them, and
 -- writes: what its changes are about, out of ATTRIBUTES, and
 -- report(result) that prints what is left to say to a person; rows(result), where there is one, gives
--- the list that CSV has. It never writes by itself.
+-- the list that CSV has; stream(result), where that gives something, what programs get in place of the result.
+-- It never writes by itself.
 local carry_out = require "adsh.carry_out"
 local command_line = require "adsh.command_line"
 local failure = require "adsh.failure"
@@ -98,6 +99,7 @@ end
 
 local ATTRIBUTES = {
 	delegation = { "userAccountControl", "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" },
+	encryption = { "msDS-SupportedEncryptionTypes", "userAccountControl" },
 	spn = { "servicePrincipalName" },
 	storage = { "group", "member", "share", "shareSecurityDescriptor", "fileSecurityDescriptor" },
 }
@@ -248,7 +250,7 @@ function recipe.main(name, ...)
 	local result = perform(r, args)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}
-		return options.format == "csv" and r.rows and r.rows(result) or result
+		return r.stream and r.stream(result) or options.format == "csv" and r.rows and r.rows(result) or result
 	end
 	if r.report and not options.quiet then
 		r.report(result)

@@ -24,6 +24,7 @@ local EXAMPLES = {
 	iso_library = 'run.iso_library{"host01", library = "fs1.alpha.test", share = "data", dry_run = true}',
 	smb_storage = 'run.smb_storage{"host01", "host02", server = "fs1.alpha.test", share = "data", dry_run = true}',
 	verify = 'run.verify{group = "HyperV-Hosts", keytabs = "/root/keytabs"}',
+	readiness = 'run.readiness{"host01", proof = true}',
 	cross_forest = 'run.cross_forest{"host01", "host01@beta.test", dry_run = true}',
 }
 

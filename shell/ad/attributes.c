@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AD_TYPES "msDS-SupportedEncryptionTypes"
+
 /* ---- userAccountControl ---- */
 
 /* What each bit of MS-ADTS 2.2.16 means for trust when it is set, or taken away. */
@@ -61,6 +63,25 @@ static bool judge_bits(const struct ad_edit *e, struct ad_verdict *v, struct ad_
 		if ((widening_bits[i].set ? after & ~before : before & ~after) &
 			widening_bits[i].bit)
 			ad_verdict_widens(v, "%s", widening_bits[i].why);
+	return true;
+}
+
+/* ---- msDS-SupportedEncryptionTypes ---- */
+
+#define DES_AND_RC4 0x7u
+
+/* None, like 0, leaves it to the KDC, which takes AES. */
+static bool judge_types(const struct ad_edit *e, struct ad_verdict *v, struct ad_err *err)
+{
+	uint32_t before = 0, after = 0;
+
+	if ((e->before.n && !ad_list_number(&before, &e->before)) ||
+		(e->after.n && !ad_list_number(&after, &e->after)))
+		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"a value of " AD_TYPES " is not one decimal number. Nothing was written");
+	if (after & ~before & DES_AND_RC4)
+		ad_verdict_widens(v,
+			"its tickets may be encrypted with RC4 or DES, from which its password can be guessed");
 	return true;
 }
 
@@ -120,6 +141,8 @@ static bool judge_edit(const struct judged *o, const struct ad_edit *e, struct a
 			o->v, o->j, o->c->ld, &e->before, &e->after, err);
 	default: break;
 	}
+	if (ad_caseeq(e->attr, AD_TYPES))
+		return judge_types(e, o->v, err);
 	if (ad_caseeq(e->attr, AD_MEMBER))
 		return judge_added(o, e, judge_members, err);
 	if (ad_caseeq(e->attr, AD_TARGETS))
@@ -149,6 +172,7 @@ const struct ad_kind ad_kind_attributes = {
 			{ AD_SOURCES, AD_MERGE_SD },
 			{ "servicePrincipalName", AD_MERGE_SET },
 			{ AD_MEMBER, AD_MERGE_SET },
+			{ AD_TYPES, AD_MERGE_EXACT },
 			{ NULL, AD_MERGE_SET },
 		},
 	.in_directory = true,

@@ -117,7 +117,7 @@ local function head_row(fields)
 end
 
 local function section(s)
-	local parts = { tag("h2", ("%s: %d"):format(s.title, #s.rows)) }
+	local parts = { tag("h2", ("%s: %d"):format(s.title, s.count or #s.rows)) }
 	if s.about and #s.rows > 0 then
 		parts[#parts + 1] = tag("p", s.about, { class = "about" })
 	end
@@ -139,6 +139,9 @@ local OTHERS = { forest = true, external = true }
 
 -- Is there something in the section that has to be looked at, and how soon?
 local function urgency(s)
+	if s.urgency then
+		return s.urgency
+	end
 	local grave = GRAVE[s.id] and #s.rows > 0
 	for _, row in ipairs(s.id == "trusts" and s.rows or {}) do
 		grave = grave or row.tgt_delegation and OTHERS[row.kind]
@@ -155,7 +158,7 @@ local function summary(list, has_matrix)
 	end
 	for _, s in ipairs(list) do
 		local how = urgency(s)
-		rows[#rows + 1] = tag("tr", { tag("td", #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })),
+		rows[#rows + 1] = tag("tr", { tag("td", s.count or #s.rows), tag("td", tag("a", s.title, { href = "#" .. s.id })),
 			tag("td", WORDS[how]) }, { class = how })
 	end
 	return tag("table", { head_row { "count", "what", "" }, tag("tbody", rows) }, { class = "summary" })
@@ -199,38 +202,62 @@ end
 
 -- ---- the page ----
 
-local function lacks_of(result)
+local function lacks_of(lacks)
 	local lines = {}
-	for i, what in ipairs(result.lacks) do
+	for i, what in ipairs(lacks) do
 		lines[i] = tag("div", "This answer lacks " .. what)
 	end
 	return #lines > 0 and tag("div", lines, { class = "lacks" }) or {}
 end
 
---- html(result, info): the text of the page; result: of audit.run, info: dir:info() of the directory that was asked.
-function page.html(result, info)
-	local list, body = sections.of(result), {}
-	local title = "Delegation in " .. table.concat(result.domains, ", ")
-	body[1] = tag("h1", title)
-	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC",
-		table.concat(result.servers, ", "), info.principal or "nobody"), { class = "about" })
-	body[3] = lacks_of(result)
-	body[4] = summary(list, result.matrix)
-	body[5] = result.matrix and matrix_section(result.matrix)
-		or result.without_matrix and tag("p", "There is no matrix: " .. sections.without_matrix(result) .. ".") or {}
-	for _, s in ipairs(list) do
-		body[#body + 1] = section(s)
+local function notes_of(notes)
+	local parts = { tag("h2", notes.title) }
+	for _, line in ipairs(notes.lines) do
+		parts[#parts + 1] = tag("p", line)
 	end
-	body[#body + 1] = tag("footer", "Made by adsh run audit, which writes nothing to the directory.")
-	return html.page(title, STYLE, body)
+	return #notes.lines > 0 and tag("section", parts, { id = "notes" }) or {}
 end
 
---- save(path, result, dir): the page into a file that only its owner may read; whole or not at all.
-function page.save(path, result, dir)
-	local ok, err = file.replace(path, "the page", page.html(result, dir:info()))
+--- text(o): a page of sections, as sections.of gives them. o: title, servers, principal, lacks, sections, matrix,
+--- without_matrix = why there is none, summary (a line), notes = { title=, lines= }, footer.
+function page.text(o)
+	local body = { tag("h1", o.title) }
+	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC",
+		table.concat(o.servers, ", "), o.principal or "nobody"), { class = "about" })
+	body[3] = lacks_of(o.lacks)
+	body[4] = o.summary and tag("p", o.summary) or {}
+	body[5] = summary(o.sections, o.matrix)
+	body[6] = o.matrix and matrix_section(o.matrix)
+		or o.without_matrix and tag("p", "There is no matrix: " .. o.without_matrix .. ".") or {}
+	for _, s in ipairs(o.sections) do
+		body[#body + 1] = section(s)
+	end
+	body[#body + 1] = o.notes and notes_of(o.notes) or {}
+	body[#body + 1] = tag("footer", o.footer)
+	return html.page(o.title, STYLE, body)
+end
+
+--- html(result, info): the text of the page; result: of audit.run, info: dir:info() of the directory that was asked.
+function page.html(result, info)
+	return page.text {
+		title = "Delegation in " .. table.concat(result.domains, ", "), servers = result.servers,
+		principal = info.principal, lacks = result.lacks, sections = sections.of(result), matrix = result.matrix,
+		without_matrix = result.without_matrix and sections.without_matrix(result),
+		footer = "Made by adsh run audit, which writes nothing to the directory.",
+	}
+end
+
+--- write(path, text): a page into a file that only its owner may read; whole or not at all.
+function page.write(path, text)
+	local ok, err = file.replace(path, "the page", text)
 	if not ok then
 		error(err, 0)
 	end
+end
+
+--- save(path, result, dir): that of an audit.
+function page.save(path, result, dir)
+	page.write(path, page.html(result, dir:info()))
 end
 
 return page

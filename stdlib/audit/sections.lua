@@ -123,7 +123,8 @@ end
 
 -- ---- for a screen ----
 
-local FLEXIBLE = { towards = true, remarks = true, sources = true, why = true, remark = true }
+local FLEXIBLE = { towards = true, remarks = true, sources = true, why = true, remark = true, fix = true,
+	proof = true }
 local NARROWEST = 16
 
 local function text_of(v)

@@ -77,13 +77,24 @@ local function write_rows(write, rows, order, raw)
 	end
 end
 
+-- With the heading known before, lines go out as rows come.
+local function write_stream(v, write, order, raw)
+	write_rows(write, {}, order, raw)
+	printable.each(v, function(item)
+		write_line(write, order, item, raw)
+	end)
+end
+
 --- Writes a list of maps, a map or scalars (then the heading is "value").
 function csv.write(v, write, terminal)
-	local rows, raw = {}, options.csv_raw and not terminal.stdout
+	local rows, raw, order = {}, options.csv_raw and not terminal.stdout, printable.order(v)
+	if order and printable.kind(v) == "stream" then
+		return write_stream(v, write, order, raw)
+	end
 	printable.each(v, function(item)
 		rows[#rows + 1] = printable.kind(item) == "map" and item or { value = item }
 	end, function()
-		write_rows(write, rows, printable.order(v), raw)
+		write_rows(write, rows, order, raw)
 	end)
 end
 

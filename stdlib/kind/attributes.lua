@@ -1,6 +1,7 @@
 -- The kind of change "attributes", for people: edits of what an object of the directory has.
 local codec = require "adsh.core.codec"
 local delegation = require "adsh.core.delegation"
+local etypes = require "adsh.readiness.etypes"
 local services = require "adsh.format.services"
 local sid_names = require "adsh.sid_names"
 
@@ -144,7 +145,10 @@ local TITLES = {
 --- lines(lines, e, c, verbose): appends what the edit e of the change c does.
 function attributes.lines(lines, e, c, verbose)
 	local title = TITLES[e.attribute] or e.attribute
-	if e.syntax == "bits" then
+	if e.attribute == "msDS-SupportedEncryptionTypes" then
+		local before, after = etypes.bits(e.before[1]), etypes.bits(e.after[1])
+		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, etypes.words(before), etypes.words(after))
+	elseif e.syntax == "bits" then
 		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
 		flag_lines(lines, "+", 1, bits(e, "after"), bits(e, "before"))
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))

@@ -1,0 +1,154 @@
+-- What readiness.accounts gives, for readers: sections of rows with short cells, of which each keeps so many.
+local etypes = require "adsh.readiness.etypes"
+local printable = require "adsh.format.printable"
+local rules = require "adsh.readiness.rules"
+
+local report = {}
+
+local TITLES = {
+	["no-aes-keys"] = "No AES keys", ["des-only"] = "DES only", ["rc4-only"] = "RC4 by their own attribute",
+	["no-types"] = "Attribute without an encryption type", ["old-system"] = "Windows that knows no AES",
+	trust = "Trusts without AES", ["unseen-keys"] = "Perhaps without AES keys",
+	cluster = "Names of clusters without the attribute",
+	["not-windows"] = "Services that are not Windows, without the attribute", ready = "Ready",
+}
+
+local ABOUT = {
+	["no-aes-keys"] = "The KDC has only RC4 keys of these: without RC4 they get no tickets, and nobody gets one for"
+		.. " them.",
+	["des-only"] = "No KDC gives DES any more.",
+	["rc4-only"] = "Their tickets are RC4 by an exception of their own; a client with AES only is refused.",
+	["not-windows"] = "Since 2026 the KDC gives AES tickets for these. Whether the service can read them, only its host"
+		.. " knows.",
+	cluster = "Since 2026 the KDC gives AES tickets for these.",
+}
+
+--- The fields of rows, for programs.
+report.fields = { "domain", "account", "kind", "state", "finding", "set", "types", "ticket", "session", "rule",
+	"reason", "certainty", "fix", "proof", "password_set", "dn" }
+
+--- new(limit): an empty report that keeps so many rows of each section.
+function report.new(limit)
+	return { limit = limit, counts = { holds = 0, fails = 0, unseen = 0 }, all = 0, kept = {}, of = {}, domains = {},
+		servers = {}, notes = {}, lacks = {} }
+end
+
+-- What decides on a domain controller and cannot be read from outside.
+local WINDOWS = {
+	"On each domain controller of %s: Get-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\KDC"
+		.. " -Name DefaultDomainSupportedEncTypes, KdcUseRequestedEtypesForTickets (that it lets RC4 live for accounts"
+		.. " without the attribute is what KB5073381 says, and some measured; others found the opposite)",
+	"There, too: the policy Configure encryption types allowed for Kerberos, a hard filter: Get-ItemProperty"
+		.. " HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters"
+		.. " -Name SupportedEncryptionTypes (adsh does not read it from SYSVOL)",
+	"What has asked for RC4: Get-WinEvent -FilterHashtable @{LogName='System'; Id=201,202,203,204,205,206,207,208,209}"
+		.. " (that there are none does not mean that nobody uses RC4)",
+}
+local SAMBA = "On each domain controller of %s: testparm -sv 2>/dev/null | grep 'kdc.*enctypes'"
+
+--- about(result, d): notes what is known of a domain.
+function report.about(result, d)
+	table.insert(result.domains, d.domain)
+	table.insert(result.servers, d.server)
+	for _, line in ipairs(d.windows and WINDOWS or {}) do
+		table.insert(result.notes, (line:gsub("%%s", d.domain)))
+	end
+	if d.samba then
+		table.insert(result.notes, (SAMBA:gsub("%%s", d.domain)))
+	end
+end
+
+--- add(result, row): counts it, and keeps it while there is room.
+function report.add(result, row)
+	local id = row.finding or "ready"
+	local kept = result.kept[id] or {}
+	result.kept[id], result.of[id] = kept, (result.of[id] or 0) + 1
+	result.counts[row.state], result.all = result.counts[row.state] + 1, result.all + 1
+	if #kept < result.limit then
+		kept[#kept + 1] = row
+	end
+end
+
+local function shown(row)
+	return { account = row.account, domain = row.domain, kind = row.kind, attribute = etypes.words(row.set),
+		ticket = row.ticket, why = row.reason, fix = row.fix, proof = row.proof }
+end
+
+local FIELDS = { "account", "domain", "kind", "attribute", "ticket", "why", "proof", "fix" }
+
+-- A remedy that is the same for all is said once.
+local function common_fix(rows)
+	for _, row in ipairs(rows) do
+		if row.fix ~= rows[1].fix then
+			return nil
+		end
+	end
+	return rows[1] and rows[1].fix
+end
+
+local function fields_of(result, rows, fix)
+	local list = {}
+	for _, name in ipairs(FIELDS) do
+		local used = false
+		for _, row in ipairs(rows) do
+			used = used or row[name] ~= nil
+		end
+		if used and not (name == "domain" and #result.domains < 2) and not (name == "fix" and fix) then
+			list[#list + 1] = name
+		end
+	end
+	return list
+end
+
+local function sentence(text)
+	return (text:sub(1, 1):upper() .. text:sub(2)):gsub("([^.])$", "%1.")
+end
+
+--- sections(result, with_ready): a list of { id=, title=, about=, fields=, rows=, count= }; those without rows, too.
+function report.sections(result, with_ready)
+	local list, ids = {}, { table.unpack(rules.findings) }
+	ids[#ids + 1] = with_ready and "ready" or nil
+	for i, id in ipairs(ids) do
+		local rows = {}
+		for k, row in ipairs(result.kept[id] or {}) do
+			rows[k] = shown(row)
+		end
+		local fix = id ~= "ready" and common_fix(rows)
+		local about = { ABOUT[id], fix and "Remedy: " .. sentence(fix) or nil }
+		if not ABOUT[id] and fix then
+			about[1] = "Remedy: " .. sentence(fix)
+		end
+		list[i] = { id = id, title = TITLES[id], about = #about > 0 and table.concat(about, " ") or nil, rows = rows,
+			fields = fields_of(result, rows, fix), count = result.of[id] or 0 }
+	end
+	return list
+end
+
+--- summary(result): one line.
+function report.summary(result)
+	local c = result.counts
+	return ("%d accounts and trusts: %d ready, %d %s without RC4, %d cannot be judged from here"):format(result.all,
+		c.holds, c.fails, c.fails == 1 and "fails" or "fail", c.unseen)
+end
+
+--- lacking(missing): rows about domains that could not be asked, for programs.
+function report.lacking(missing)
+	local rows = {}
+	for i, m in ipairs(missing) do
+		rows[i] = { domain = m.domain, account = m.domain, kind = "domain", state = "unseen", finding = "lacks",
+			reason = m.error }
+	end
+	return rows
+end
+
+--- document(result): all that is kept, for programs.
+function report.document(result)
+	local rows = {}
+	for _, id in ipairs { "ready", table.unpack(rules.findings) } do
+		table.move(result.kept[id] or {}, 1, #(result.kept[id] or {}), #rows + 1, rows)
+	end
+	return { domains = result.domains, counts = result.counts, lacks = result.lacks, unseen = result.notes,
+		accounts = printable.ordered(rows, report.fields) }
+end
+
+return report

@@ -1,0 +1,144 @@
+-- What breaks when RC4 goes, and what can be mended of it.
+local carry_out = require "adsh.carry_out"
+local directory = require "adsh.directory"
+local options = require "adsh.core.options"
+local printable = require "adsh.format.printable"
+local program = require "adsh.core.program"
+local readiness = require "adsh.readiness"
+local report = require "adsh.readiness.report"
+local say = require "adsh.say"
+
+local ON_SCREEN, ON_PAGE = 20, 1000 -- rows of a section
+
+local recipe = {
+	name = "readiness",
+	summary = "what breaks when RC4 goes: accounts and trusts without AES, and the remedy",
+	writes = { "encryption" },
+	description = "Reads every enabled account, trust and krbtgt of the forest, hosts and services of adsh's jobs\n"
+		.. "first: which encryption types its KDC takes for it and why, whether it can have AES keys at all, and\n"
+		.. "the remedy. Exit status 4 when something fails without RC4, 3 when something cannot be judged from here.",
+	epilog = "Examples:\n"
+		.. "  adsh run readiness --proof\n"
+		.. "  adsh run readiness --fix -n\n"
+		.. "  adsh --format csv run readiness > readiness.csv",
+}
+
+function recipe.options(parser)
+	parser:argument("account", "Only these: computers, users, managed accounts, by any name."):args("*")
+	parser:flag("--proof", "Ask the KDC for the keys of those that fail or cannot be judged, and for a ticket of these and"
+		.. " of the jobs' hosts.")
+	parser:flag("--fix", "Plan what is an attribute: AES for those that have RC4 or DES by their own, no USE_DES_KEY_ONLY."
+		.. " Accounts that only their host can judge get AES when they are named.")
+	parser:flag("--jobs", "Only hosts and services of adsh's jobs, domain controllers, krbtgts and trusts.")
+	parser:flag("--this-domain", "Only the current domain, not the forest.")
+	parser:flag("--disabled", "Disabled accounts, too.")
+	parser:flag("--all", "List those that are ready, too (programs get them always).")
+	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
+end
+
+local function asked(args, result)
+	return {
+		accounts = #args.account > 0 and args.account or nil, forest = not args.this_domain, jobs = args.jobs,
+		disabled = args.disabled, proof = args.proof, missing = result.missing,
+		about = function(d) report.about(result, d) end,
+	}
+end
+
+local function note_state(row)
+	carry_out.pending = carry_out.pending or row.state == "fails"
+	carry_out.lacking = carry_out.lacking or row.state == "unseen"
+end
+
+local found = setmetatable({}, { __mode = "k" }) -- the report, for each result
+
+-- Rows as they come.
+local function rows_of(result)
+	for row in readiness.accounts(asked(result.args, result)) do
+		note_state(row)
+		coroutine.yield(row)
+	end
+	for _, row in ipairs(report.lacking(result.missing)) do
+		note_state(row)
+		coroutine.yield(row)
+	end
+end
+
+-- Reads all; keeps as much as is shown.
+local function gather(args, result)
+	for row, f, d in readiness.accounts(asked(args, result)) do
+		report.add(result, row)
+		if not (args.fix and require "adsh.readiness.fix".plan(result, row, f, d, #args.account > 0)) then
+			note_state(row)
+		end
+	end
+	for _, m in ipairs(result.missing) do
+		table.insert(result.lacks, m.domain .. ": " .. m.error)
+	end
+end
+
+function recipe.prepare(args)
+	local html = args.html or options.html
+	local result = report.new(options.verbose and math.huge or html and ON_PAGE or ON_SCREEN)
+	local streams = not carry_out.people() and not args.fix and not html
+	result.args, result.missing = args, {}
+	if not streams then
+		gather(args, result)
+	end
+	if html then
+		require "adsh.readiness.page".save(html, result, directory.current())
+	end
+	local answer = { shown = report.document(result), html = html, warnings = result.warnings,
+		lacking = #result.missing > 0 and result.missing or nil }
+	found[answer] = result
+	result.streams = streams
+	return answer
+end
+
+--- What programs get: rows as they come.
+function recipe.stream(answer)
+	local result = found[answer]
+	if result.streams then
+		return printable.ordered(printable.stream(coroutine.wrap(function() rows_of(result) end)), report.fields)
+	end
+end
+
+function recipe.rows(answer)
+	return answer.shown.accounts
+end
+
+local function show_section(s)
+	local across = program.terminal().columns
+	say.out(("\n%s: %d"):format(s.title, s.count))
+	if s.about then
+		say.out(s.about)
+	end
+	local rows = { table.unpack(s.rows, 1, options.verbose and #s.rows or ON_SCREEN) }
+	local some = { fields = s.fields, rows = rows }
+	rows = across and require "adsh.audit.sections".fit(some, across) or rows
+	require "adsh.show"(printable.ordered(rows, s.fields))
+	if #rows < s.count then
+		say.out(("and %d more; -v shows all, CSV and JSON have all"):format(s.count - #rows))
+	end
+end
+
+function recipe.report(answer)
+	local result = found[answer]
+	say.out("Without RC4 in " .. table.concat(result.domains, ", "))
+	say.out(report.summary(result))
+	for _, s in ipairs(report.sections(result, result.args.all)) do
+		if s.count > 0 then
+			show_section(s)
+		end
+	end
+	if #result.notes > 0 then
+		say.out("\nWhat cannot be seen from here:\n  " .. table.concat(result.notes, "\n  "))
+	end
+	if #result.lacks > 0 then
+		say.out("\nThis answer is not complete. It lacks:\n  " .. table.concat(result.lacks, "\n  "))
+	end
+	if answer.html then
+		say.out("\nThe page is in " .. answer.html)
+	end
+end
+
+return recipe

@@ -1,0 +1,49 @@
+-- What Samba's KDC (4.19 and later, with Heimdal) does in another way than Windows', as far as delegation is concerned:
+-- by name, what each does, and where that is known from.
+return {
+	evidence = {
+		windows = "takes a ticket of S4U2Self that is not forwardable for resource-based delegation",
+		samba = "takes no ticket that is not forwardable",
+		source = "MS-SFU 3.1.5.2.1 and 3.2.5.2.3; Samba: third_party/heimdal/kdc/mssfu.c",
+	},
+	empty = {
+		windows = "makes the ticket of S4U2Self forwardable when the source's list is empty, too",
+		samba = "does so only with protocol transition",
+		source = "MS-SFU 3.2.5.1.2; Samba: selftest/knownfail_heimdal_kdc.d/s4u, test_s4u2self_not_trusted_empty_allowed",
+	},
+	protected = {
+		windows = "makes no ticket of a member of Protected Users forwardable",
+		samba = "makes that of S4U2Self forwardable all the same",
+		source = "MS-KILE 3.3.5.1, CVE-2020-16996; Samba: source4/kdc/db-glue.c looks at the group in the AS exchange only",
+	},
+	krbtgt = {
+		windows = "makes no ticket forwardable when krbtgt is marked sensitive",
+		samba = "does not look at krbtgt's flag",
+		source = "MS-KILE 3.3.5.1; Samba: source4/kdc/db-glue.c, samba_kdc_message2entry",
+	},
+	cn = {
+		windows = "finds a service by servicePrincipalName",
+		samba = "finds HOST/, and what it stands for, by the cn of a computer, too",
+		source = "MS-KILE 3.3.5.1.1; Samba: source4/dsdb/samdb/cracknames.c",
+	},
+	spaces = {
+		windows = "finds service classes with spaces in them",
+		samba = "does not",
+		source = "measured with Samba 4.22: Server not found in Kerberos database",
+	},
+	["local"] = {
+		windows = "knows the source by what its ticket-granting ticket names: global and universal groups",
+		samba = "counts domain local and builtin groups, too",
+		source = "MS-SFU 3.2.5.2.3, MS-PAC 4.1.2.2; measured with Samba 4.22",
+	},
+	objects = {
+		windows = "counts object entries of the target's descriptor",
+		samba = "leaves them out",
+		source = "MS-DTYP 2.5.3.2; Samba: libcli/security/access_check.c, check_object_specific_access without a tree",
+	},
+	abroad = {
+		windows = "lets resource-based delegation cross two-way trusts",
+		samba = "does not",
+		source = "MS-SFU 3.2.5.2.3; measured with Samba 4.22",
+	},
+}

@@ -177,6 +177,25 @@ static int codec_access(lua_State *L)
 	return 1;
 }
 
+/* rights(bytes, sids) */
+static int codec_rights(lua_State *L)
+{
+	struct ad_sid *token;
+	struct ad_sd **sd;
+	struct ad_err err;
+	const char *s;
+	size_t n, len;
+
+	s = luaL_checklstring(L, 1, &len);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	sd = new_sd(L);
+	if (!ad_lua_parse_sids(L, 2, &token, &n, &err) || !ad_sd_decode(sd, s, len, &err))
+		return ad_lua_fail(L, &err);
+	lua_pushinteger(L, (lua_Integer)ad_access_mask(
+				   *sd, token, n, &ad_generic_file, NULL, AD_CONDITION_UNMET));
+	return 1;
+}
+
 /* ---- flags, filters, DNs ---- */
 
 static int codec_uac(lua_State *L)
@@ -286,6 +305,8 @@ static const struct ad_lua_func functions[] = {
 		"codec.crowd(sid) - The name of a SID that nearly everybody has, such as Everyone or Domain Users; or nil." },
 	{ "access", codec_access,
 		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
+	{ "rights", codec_rights,
+		"codec.rights(bytes, sids) - The rights that one who is these SIDs has for sure by the descriptor of a file, folder or share, as a mask." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },

@@ -3,11 +3,12 @@ local help = require "adsh.help"
 
 local doctor = {}
 
-help [[doctor.check(job, hosts[, {as=, source=, target=}]) - Every condition of a job: holds, fails, or cannot be seen.
+help [[doctor.check(job, hosts[, {as=, source=, target=, keytabs=}]) - Every condition: holds, fails, unseen.
 Arguments:
-  job: "live-migration"
+  job: "live-migration" or "replica"
   hosts: names of computers, each of which is source and target; {} with source and target
   as: option, the administrator who does the job
+  keytabs: option, a folder with keytabs of the sources, HOST.keytab
   source, target: option, names of hosts, or lists of them
 Returns: a list, a row for each condition and subject:
   condition, subject: what is looked at

@@ -33,6 +33,10 @@ void ad_smb_free(struct ad_smb *smb); /* logs off; NULL is fine */
 bool ad_smb_alive(const struct ad_smb *smb); /* not seen broken */
 bool ad_smb_ended(const struct ad_smb *smb); /* broken since the server knows the session no more */
 
+/* The clock of a server, a FILETIME, without a login: it says it when a dialect is agreed on
+ * (MS-SMB2 2.2.4, SystemTime). It is not protected. */
+bool ad_smb_clock(int64_t *out, const char *host, int timeout_ms, struct ad_err *err);
+
 struct ad_smb_info {
 	const char *host;
 	const char *principal; /* who we are */

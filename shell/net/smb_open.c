@@ -81,6 +81,24 @@ void ad_smb_free(struct ad_smb *smb)
 	free(smb);
 }
 
+bool ad_smb_clock(int64_t *out, const char *host, int timeout_ms, struct ad_err *err)
+{
+	struct ad_smb *smb = ad_alloc(sizeof *smb);
+	long long deadline = ad_clock_ms() + timeout_ms;
+	bool ok;
+
+	smb->fd = -1;
+	smb->credits = 1;
+	smb->host = ad_strdup(host);
+	smb->connect_ms = smb->operation_ms = timeout_ms;
+	ok = connect_port(smb, PORT, deadline, err) && ad_smb_negotiate(smb, deadline, err);
+	if (ok)
+		*out = smb->time;
+	smb->broken = true; /* there is no session to log off from */
+	ad_smb_free(smb);
+	return ok;
+}
+
 bool ad_smb_alive(const struct ad_smb *smb)
 {
 	return !smb->broken;

@@ -19,6 +19,7 @@ struct ad_smb {
 	struct ad_krb5 *krb5;
 	char *host;
 	int fd, connect_ms, operation_ms;
+	int64_t time; /* the server's clock when it was connected */
 	bool broken; /* nothing that comes now can be trusted */
 	bool ended; /* and that because the server knows the session no more */
 	bool sealable, seal; /* there is a cipher; everything is sealed */

@@ -379,6 +379,7 @@ bool ad_smb_negotiate_decode(struct ad_smb_negotiated *out, const unsigned char 
 	r.max_transact = ad_get_u32(b + 28);
 	r.max_read = ad_get_u32(b + 32);
 	r.max_write = ad_get_u32(b + 36);
+	r.time = (int64_t)ad_get_u64(b + 40);
 	if (!inside(&r.token, p, n, 64, ad_get_u16(b + 56), ad_get_u16(b + 58)))
 		return false;
 	if (r.dialect == AD_SMB_DIALECT &&

@@ -75,6 +75,7 @@ struct ad_smb_bytes {
 struct ad_smb_negotiated {
 	uint16_t security_mode, dialect;
 	uint32_t capabilities, max_transact, max_read, max_write;
+	int64_t time; /* the server's clock, a FILETIME */
 	struct ad_smb_bytes token; /* what SPNEGO offers */
 	bool sha512; /* the preauthentication hash is agreed on */
 	uint16_t cipher, signing; /* 0: none agreed on */

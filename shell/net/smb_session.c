@@ -37,6 +37,7 @@ static bool agree(struct ad_smb *smb, const struct ad_smb_negotiated *n, struct 
 	if (n->max_transact < AD_SMB_CHUNK || n->max_read < AD_SMB_CHUNK)
 		return ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
 			"%s takes only very short messages", smb->host);
+	smb->time = n->time;
 	smb->cipher = n->cipher;
 	smb->sealable = n->cipher != AD_SMB_CIPHER_NONE;
 	smb->signing = n->signing ? n->signing : AD_SMB_AES_CMAC;

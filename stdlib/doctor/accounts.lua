@@ -5,7 +5,9 @@ local verdict = require "adsh.doctor.verdict"
 local holds, fails = verdict.holds, verdict.fails
 
 local function found(_, h)
-	if not h.object then
+	if h.lost and h.lost.kind == "connect" then
+		return verdict.blocking(h.lost.message, h.lost.hint)
+	elseif h.lost then
 		return fails(h.lost.message, "Get-ADComputer -Filter \"Name -like '*'\"")
 	end
 	return holds(h.object.dn)

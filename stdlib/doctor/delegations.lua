@@ -153,6 +153,6 @@ end
 return {
 	{ name = "not trusted for any service", of = "source", check = not_unconstrained },
 	{ name = "protocol transition", of = "source", needs = { "not trusted for any service" }, check = transition },
-	{ name = "constrained delegation", of = "pair", check = constrained },
-	{ name = "resource-based delegation", of = "pair", check = resource_based },
+	{ name = "constrained delegation", of = "pair", needs_target = { "dNSHostName" }, check = constrained },
+	{ name = "resource-based delegation", of = "pair", needs_target = { "dNSHostName" }, check = resource_based },
 }

@@ -1,8 +1,8 @@
 -- Goes through conditions: each about its subjects, those first that others need. A condition of which one that it
 -- needs fails is not checked, so that one fault is one failed row.
 --
--- A condition is a table: name; of = "host", "source", "target", "pair", "domain", "administrator", "server" or "once";
--- check(scene, subject) gives a verdict (adsh.doctor.verdict), nil: it says nothing about this subject; needs,
+-- A condition is a table: name; of = "host", "source", "target", "pair", "domain", "controller", "administrator" or
+-- "once"; check(scene, subject) gives a verdict (adsh.doctor.verdict), nil: it says nothing about this subject; needs,
 -- needs_source, needs_target = names of conditions about the subject or its parts, all of them or those of one side.
 local printable = require "adsh.format.printable"
 local raising = require "adsh.raising"
@@ -88,7 +88,7 @@ function examine.run(scene, conditions)
 			if v then
 				local row = row_of(c, x, v)
 				rows[#rows + 1] = row
-				bad[c.name][x] = cause or v.state == "fails" and row or bad[c.name][x]
+				bad[c.name][x] = cause or (v.state == "fails" or v.blocks) and row or bad[c.name][x]
 			end
 		end
 	end

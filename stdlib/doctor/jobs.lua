@@ -5,10 +5,19 @@ local jobs = {}
 
 local MIGRATION = "Microsoft Virtual System Migration Service"
 
--- themes: modules with lists of conditions
+local REPLICA = "Hyper-V Replica Service"
+local WINRM, SMB, MIGRATE, HTTP = 5985, 445, 6600, 80
+
+-- What every job begins and ends with: modules with lists of conditions.
+local BEGIN = { "accounts", "names", "ports", "clocks", "replications", "keys", "people", "spns", "delegations" }
+local END = { "tickets" }
+
+-- ports: those that the hosts of each side take; own: modules of the job; only: its list of adsh.doctor.hidden
 local KNOWN = {
 	["live-migration"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
-		themes = { "accounts", "spns", "delegations" } },
+		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, only = "migration" },
+	replica = { services = { REPLICA }, registered = { REPLICA }, bundle = "replica",
+		ports = { source = { WINRM }, target = { HTTP, WINRM } }, own = {}, only = "replica" },
 }
 
 --- The names of the jobs, sorted.
@@ -30,11 +39,14 @@ end
 --- jobs.conditions(job): its conditions.
 function jobs.conditions(job)
 	local list = {}
-	for _, theme in ipairs(job.themes) do
-		local more = require("adsh.doctor." .. theme)
-		table.move(more, 1, #more, #list + 1, list)
+	for _, themes in ipairs { BEGIN, job.own, END } do
+		for _, theme in ipairs(themes) do
+			local more = require("adsh.doctor." .. theme)
+			table.move(more, 1, #more, #list + 1, list)
+		end
 	end
-	return list
+	local more = require "adsh.doctor.hidden"[job.only]
+	return table.move(more, 1, #more, #list + 1, list)
 end
 
 return jobs

@@ -20,11 +20,13 @@ local function section_of(row)
 		or "hidden") or row.state
 end
 
+local APART = { fails = true, unknown = true } -- where each reason is told
+
 -- Rows that say the same of several subjects: { row, subjects... }.
-local function grouped(rows, with_reason)
+local function grouped(rows, apart)
 	local groups, by_key = {}, {}
 	for _, row in ipairs(rows) do
-		local key = table.concat({ row.condition, with_reason and row.reason or "", with_reason and row.fix or "" }, "\0")
+		local key = table.concat({ row.condition, apart and row.reason or "", apart and row.fix or "" }, "\0")
 		if not by_key[key] then
 			by_key[key] = { row = row }
 			groups[#groups + 1] = by_key[key]
@@ -44,9 +46,9 @@ end
 local function say_group(name, g)
 	local row = g.row
 	local reason = name ~= "holds" and name ~= "skipped" and row.reason and ": " .. row.reason or ""
-	say.out(("  %-28s %s%s"):format(row.condition, subjects_of(g), reason))
+	say.out(("  %-32s %s%s"):format(row.condition, subjects_of(g), reason))
 	if row.fix and name ~= "holds" then
-		say.out("      " .. row.fix)
+		say.out("      " .. row.fix .. (#g > 1 and name == "hidden" and "   # and so on" or ""))
 	end
 end
 
@@ -70,7 +72,7 @@ function page.print(rows)
 	for _, s in ipairs(SECTIONS) do
 		if of[s.name] then
 			say.out(("%s:"):format(s.title))
-			for _, g in ipairs(grouped(of[s.name], s.name ~= "holds" and s.name ~= "skipped")) do
+			for _, g in ipairs(grouped(of[s.name], APART[s.name])) do
 				say_group(s.name, g)
 			end
 		end

@@ -2,6 +2,7 @@
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local peer = require "adsh.core.peer"
 local raising = require "adsh.raising"
 local selective_authentication = require "adsh.selective_authentication"
 local spn_find = require "adsh.raising"(require "adsh.core.spn").find
@@ -57,8 +58,7 @@ local function find(s, args)
 	end
 	for _, name in ipairs(args.host or {}) do
 		local o, err = raising.try(function()
-			local dir = directory.for_name(name)
-			return dir:get(name, { want = "computer", attributes = { "objectClass" } })
+			return directory.for_name(name):get(name, { want = "computer", attributes = { "objectClass" } })
 		end)
 		if err and err.kind ~= "notfound" and err.kind ~= "connect" then
 			error(err, 0)
@@ -127,8 +127,22 @@ function scene.new(job, args)
 	return s
 end
 
---- s:subjects(of): those that a condition is about. Hosts that were not found are subjects of the first one only.
+-- The domain controllers of all domains; nothing is asked twice.
+local function controllers(s)
+	local list = {}
+	for _, domain in ipairs(s.lists.domain) do
+		for _, name in ipairs(require "adsh.replication".hosts(domain.dir)) do
+			list[#list + 1] = { label = name, fqdn = name, domain = domain }
+		end
+	end
+	return list
+end
+
+--- s:subjects(of): those that a condition is about.
 function methods:subjects(of)
+	if of == "controller" then
+		return self:once("controllers", controllers, self)
+	end
 	return self.lists[of] or {}
 end
 
@@ -140,6 +154,52 @@ function methods:once(key, f, ...)
 		self.memory[key] = table.pack(f(...))
 	end
 	return table.unpack(self.memory[key], 1, self.memory[key].n)
+end
+
+local PATIENCE = 5000 -- ms for a name
+local ANSWER = 2000 -- ms for a port
+local OF_CONTROLLER = { 88, 389 }
+
+--- s:addresses(x): those of a host or domain controller, as this machine's resolver has them; or nil and why not.
+function methods:addresses(x)
+	return self:once(x, peer.addresses, x.fqdn, PATIENCE)
+end
+
+local function ports_of(s, x)
+	if is_in(s:subjects "controller", x) then
+		return OF_CONTROLLER
+	end
+	local list = is_in(s.lists.source, x) and { table.unpack(s.job.ports.source) } or {}
+	return unite(list, is_in(s.lists.target, x) and s.job.ports.target or {})
+end
+
+-- All ports of all machines at once: the time is that of the slowest.
+local function try_ports(s)
+	local list, of = {}, {}
+	for _, kind in ipairs { "host", "controller" } do
+		for _, x in ipairs(s:subjects(kind)) do
+			of[x] = {}
+			for _, address in ipairs(x.fqdn and s:addresses(x) or {}) do
+				for _, port in ipairs(ports_of(s, x)) do
+					list[#list + 1] = { address = address, port = port, of = x }
+				end
+			end
+		end
+	end
+	local states, err = peer.ports(list, ANSWER)
+	if not states then
+		error(err, 0)
+	end
+	for i, p in ipairs(list) do
+		local known = of[p.of][p.port]
+		of[p.of][p.port] = (known == "open" or states[i] == "open") and "open" or states[i]
+	end
+	return of
+end
+
+--- s:ports(x): { [port] = "open", "refused" or "silent" } of a host or domain controller, as seen from here.
+function methods:ports(x)
+	return self:once("ports", try_ports, self)[x]
 end
 
 --- s:services(target): the names under which the job asks for this target, FQDN and short.

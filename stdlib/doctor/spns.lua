@@ -87,7 +87,7 @@ local function covered(s, h)
 end
 
 return {
-	{ name = "SPN unique", of = "target", check = unique },
-	{ name = "SPN registered", of = "target", check = registered },
-	{ name = "SPN covered", of = "target", check = covered },
+	{ name = "SPN unique", of = "target", needs = { "dNSHostName" }, check = unique },
+	{ name = "SPN registered", of = "target", needs = { "dNSHostName" }, check = registered },
+	{ name = "SPN covered", of = "target", needs = { "dNSHostName" }, check = covered },
 }

@@ -17,6 +17,11 @@ function verdict.unseen(reason, fix)
 	return { state = "unseen", reason = reason, fix = fix, matters = true }
 end
 
+--- blocking(reason, fix): the same, and without it what needs this cannot be looked at either.
+function verdict.blocking(reason, fix)
+	return { state = "unseen", reason = reason, fix = fix, matters = true, blocks = true }
+end
+
 --- hidden(reason, fix): nobody sees it from here. fix: the line that shows it on the host itself.
 function verdict.hidden(reason, fix)
 	return { state = "unseen", reason = reason, fix = fix }

@@ -34,6 +34,8 @@ function recipe.options(parser)
 	file_servers.names(parser, "--source", "The hosts that act for users."):argname("HOST"):count("*")
 	file_servers.names(parser, "--target", "The hosts that they reach."):argname("HOST"):count("*")
 	parser:option("--as", "The administrator who does it: may others act for him?"):argname("ADMIN")
+	parser:option("--keytabs", "A folder with keytabs of the sources, HOST.keytab: asks the KDC for the tickets.")
+		:argname("DIR")
 	parser:flag("--fix", "Plan all that adsh can mend, show the plan and ask.")
 end
 

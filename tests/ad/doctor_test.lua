@@ -11,10 +11,16 @@ local ANY = 4096 + 0x1000000
 local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 local dns = {} -- DN by account
+local together -- LDIF that is sent as one
 
 local function edit(name, text)
 	dns[name] = dns[name] or lab.account(name, "cn").dn
-	lab.modify(("dn: %s\nchangetype: modify\n%s\n"):format(dns[name], text))
+	local ldif = ("dn: %s\nchangetype: modify\n%s\n\n"):format(dns[name], text)
+	if together then
+		together[#together + 1] = ldif
+	else
+		lab.modify(ldif)
+	end
 end
 
 local function put(name, attribute, ...)
@@ -45,16 +51,31 @@ end
 local SPNS = { services("host02", "HOST/", "RestrictedKrbHost/", MIGRATION, "Hyper-V Replica Service/",
 	"Microsoft Virtual Console Service/") }
 
+local function machines(words)
+	lab.must(lab.scripts .. "/hyperv_hosts.sh " .. words)
+end
+
+local function account_is(name, flags)
+	put(name, "userAccountControl", 512 + 65536 + flags)
+end
+
 -- Everything as the job needs it.
 local function whole()
+	together = {}
 	put("HOST01$", "userAccountControl", ANY)
 	put("HOST02$", "userAccountControl", ANY)
 	put("HOST01$", "msDS-AllowedToDelegateTo", services("host02", MIGRATION, "cifs/"))
 	put("HOST02$", "msDS-AllowedToDelegateTo", services("host01", MIGRATION, "cifs/"))
+	put("HOST02$", "dNSHostName", "host02.alpha.test")
 	put("HOST02$", "servicePrincipalName", table.unpack(SPNS))
 	put("HOST02$", "accountExpires", "9223372036854775807")
 	put("HOST02$", RBCD)
+	put("HOST02$", "msDS-SupportedEncryptionTypes")
+	lab.modify(table.concat(together))
+	together = nil
 end
+
+local GIVEN = { as = "user01", keytabs = lab.keytabs }
 
 local function words_of(rows)
 	local list = {}
@@ -67,19 +88,46 @@ end
 -- What of the job fails for people, by the program.
 local function run(...)
 	local status, out, err = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "--source", "host01",
-		"--target", "host02", ... }
+		"--target", "host02", "--as", GIVEN.as, "--keytabs", lab.keytabs, ... }
 	assert.is_true(status == 0 or status == 3 or status == 4, err)
 	return status, words_of(cjson.decode(out).shown), out .. err
 end
 
 -- In this process, which is faster.
-local function check(...)
-	return words_of(doctor.check("live-migration", {}, { source = "host01", target = "host02", ... }))
+local function check(as, without_keys)
+	return words_of(doctor.check("live-migration", {}, { source = "host01", target = "host02", as = as or GIVEN.as,
+		keytabs = not without_keys and GIVEN.keytabs or nil }))
 end
 
 -- What is broken; the condition that has to be named; whole: how it is well again where whole() does not do that; fix:
 -- adsh can mend it; proof: an SPN for which host01 then gets a ticket on behalf of a user.
 local FAULTS = {
+	{ "the name leads to another machine", "DNS: HOST02$",
+		function() machines "name host02 host01" end, whole = function() machines "name host02 host02" end },
+	{ "the name leads nowhere", "DNS: HOST02$",
+		function() machines "name host02 -" end, whole = function() machines "name host02 host02" end },
+	{ "nothing listens for migrations", "ports: HOST02$",
+		function() machines "reject host02 6600" end, whole = function() machines "open" end },
+	{ "a firewall drops WinRM", "ports: HOST01$",
+		function() machines "drop host01 5985" end, whole = function() machines "open" end },
+	{ "Kerberos is closed on the domain controller", "ports of the domain controller: dc1.alpha.test", without_keys = true,
+		function() lab.must(lab.scripts .. "/fault.sh dc1 reject 88") end,
+		whole = function() lab.must(lab.scripts .. "/fault.sh dc1 unblock") end },
+	{ "the target's clock is fast", "clock: HOST02$",
+		function() machines "clock host02 600" end, whole = function() machines "clock host02 0" end },
+	{ "the source's clock is slow", "clock: HOST01$",
+		function() machines "clock host01 -301" end, whole = function() machines "clock host01 0" end },
+	{ "the target's FQDN is another one", "dNSHostName: HOST02$",
+		function() put("HOST02$", "dNSHostName", "srv02.alpha.test") end },
+	{ "only an RC4 key", "encryption types: HOST02$",
+		function() put("HOST02$", "msDS-SupportedEncryptionTypes", 4) end },
+	{ "krbtgt is sensitive", "krbtgt: alpha.test",
+		function() put("krbtgt", "userAccountControl", 514 + 0x100000) end,
+		whole = function() put("krbtgt", "userAccountControl", 514) end },
+	{ "the administrator is sensitive", "administrator can be delegated: user01",
+		function() account_is("user01", 0x100000) end, whole = function() account_is("user01", 0) end },
+	{ "the administrator is disabled", "administrator enabled: user01",
+		function() account_is("user01", 2) end, whole = function() account_is("user01", 0) end },
 	{ "an SPN is taken away", "SPN registered: HOST02$", fix = true, proof = "cifs/host02.alpha.test",
 		function() take("HOST02$", "servicePrincipalName", MIGRATION .. "host02.alpha.test") end },
 	{ "an SPN is another account's", "SPN unique: HOST02$", fix = true, proof = "cifs/host02.alpha.test",
@@ -129,12 +177,14 @@ local FAULTS = {
 
 describe("doctor", function()
 	setup(function()
+		machines "start host01 host02"
 		connect { domain = lab.domain, krb5 = require "adsh.krb5".login { ccache = lab.login "labadmin" } }
 		whole()
 	end)
 	teardown(function()
 		lab.reset "HOST01$"
 		lab.reset "HOST02$"
+		machines "stop"
 	end)
 
 	it("finds nothing where nothing is wrong", function()
@@ -146,7 +196,7 @@ describe("doctor", function()
 	for _, fault in ipairs(FAULTS) do
 		it("names it, and it alone: " .. fault[1], function()
 			fault[3]()
-			local fails = check()
+			local fails = check(nil, fault.without_keys)
 			local status, left
 			if fault.fix then
 				status, _, left = run "--fix"
@@ -163,6 +213,11 @@ describe("doctor", function()
 			assert.is_true(status == nil or status == 0, left)
 		end)
 	end
+
+	it("names Protected Users, and administrators that nobody knows", function()
+		assert.same({ "administrator can be delegated: protected" }, check "protected")
+		assert.same({ "administrator found: nobody" }, check "nobody")
+	end)
 
 	it("says who is not there", function()
 		local status, out = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "host01", "host99" }

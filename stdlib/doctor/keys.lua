@@ -1,0 +1,34 @@
+-- Conditions about keys and encryption types of the accounts.
+local verdict = require "adsh.doctor.verdict"
+
+local holds, fails = verdict.holds, verdict.fails
+
+local AES = 0x18 -- AES128 and AES256 (MS-KILE 2.2.7)
+
+local function has_keys(_, h)
+	local set = h.object.pwdLastSet
+	if type(set) ~= "string" or not set:match "^%d%d%d%d%-" then
+		return fails("its password was never set, so there are no keys for a ticket",
+			("Test-ComputerSecureChannel -Repair   # on %s"):format(h.short))
+	end
+	return holds("password of " .. set:sub(1, 10))
+end
+
+local function number(v)
+	return type(v) == "table" and v.value or tonumber(v)
+end
+
+local function takes_aes(_, h)
+	local bits = number(h.object["msDS-SupportedEncryptionTypes"])
+	if bits and bits ~= 0 and bits & AES == 0 then
+		return fails(("msDS-SupportedEncryptionTypes is 0x%x: it takes no AES, and DCs give up RC4 in 2026"):format(bits),
+			("Set-ADComputer '%s' -KerberosEncryptionType AES128,AES256"):format(h.account))
+	end
+	return holds(bits and bits ~= 0 and ("AES is among its encryption types (0x%x)"):format(bits)
+		or "no types of its own: the domain's default")
+end
+
+return {
+	{ name = "keys", of = "host", check = has_keys },
+	{ name = "encryption types", of = "host", check = takes_aes },
+}

@@ -1,0 +1,65 @@
+-- The ticket itself, where the source's key is at hand: S4U2Self and S4U2Proxy as the source.
+local krb5 = require "adsh.krb5"
+local lfs = require "lfs"
+local verdict = require "adsh.doctor.verdict"
+
+local holds, fails, unseen, hidden = verdict.holds, verdict.fails, verdict.unseen, verdict.hidden
+
+local function keytab_of(s, h)
+	for _, name in ipairs { h.short:lower(), h.short, h.fqdn or h.short } do
+		local path = ("%s/%s.keytab"):format(s.args.keytabs, name)
+		if lfs.attributes(path, "mode") then
+			return path
+		end
+	end
+end
+
+-- For whom: the administrator, else whoever asks.
+local function user_of(s)
+	return s.administrator and s.administrator.object and s.administrator.object.sAMAccountName
+		or s:subjects "domain"[1].dir:info().principal
+end
+
+-- Samba's KDC knows no service class with a space in it.
+local function service_of(s, p)
+	for _, spn in ipairs(s:services(p.target)) do
+		if spn:lower():find("/" .. (p.target.fqdn or p.target.short):lower(), 1, true)
+			and not (p.target.dir:info().samba and spn:find " ") then
+			return spn
+		end
+	end
+end
+
+local function given(s)
+	return not s.args.keytabs and hidden("no key of a source is at hand",
+		"the same with --keytabs DIR, where the files are called HOST.keytab") or nil
+end
+
+local function ticket(s, p)
+	if not s.args.keytabs then
+		return nil
+	end
+	local keytab, service = keytab_of(s, p.source), service_of(s, p)
+	if not keytab then
+		return unseen(("there is no keytab of %s in %s"):format(p.source.label, s.args.keytabs), nil)
+	elseif not service then
+		return hidden("this KDC gives no ticket for the class of the job", nil)
+	end
+	local r = krb5.verify { source = p.source.account .. "@" .. p.source.domain.name:upper(), keytab = keytab,
+		user = user_of(s), target = service }
+	if r.ok then
+		return holds(("the KDC gives %s a ticket for %s, for %s"):format(p.source.label, service, r.user))
+	end
+	return fails(("%s for %s: %s"):format(service, r.user, r.reason), r.hint)
+end
+
+local NEEDS = { "dNSHostName", "account enabled", "account not expired", "keys", "encryption types", "krbtgt",
+	"administrator found", "administrator enabled", "administrator can be delegated", "SPN unique", "SPN registered",
+	"SPN covered", "trust", "two-way trust", "selective authentication",
+	"constrained delegation", "resource-based delegation" }
+local NEEDS_SOURCE = { "not trusted for any service", "protocol transition" }
+
+return {
+	{ name = "ticket", of = "once", check = given },
+	{ name = "ticket of the pair", of = "pair", needs = NEEDS, needs_source = NEEDS_SOURCE, check = ticket },
+}

@@ -4,7 +4,7 @@ files["tests/**/*_test.lua"] = { std = "+busted" }
 -- scripts see what the shell sees
 local shell = {
 	"connect", "delegation", "dir", "directory", "doctor", "file", "filter", "folder", "group", "help", "journal",
-	"krb5", "plan", "readiness", "replication", "share", "show", "spn", "trust", "verify",
+	"krb5", "plan", "readiness", "replication", "share", "show", "snapshot", "spn", "trust", "verify",
 }
 files["examples"] = { read_globals = shell }
 files["tests/bench"] = { read_globals = shell }

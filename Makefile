@@ -16,7 +16,7 @@ CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-PKGS = lua5.4 krb5 krb5-gssapi gnutls
+PKGS = lua5.4 krb5 krb5-gssapi gnutls zlib
 CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
 # The loader looks for each symbol in this order. Most are libc's and, below libldap, those of
 # gnutls and nettle: naming these first takes a tenth off the time to start.

@@ -107,6 +107,21 @@ static bool has_netbios(lua_State *L, int idx, struct ad_ldap *ld, const char *n
 	return same;
 }
 
+/* Whether it says what the current directory says: a snapshot is of another time. */
+static bool is_of_now(lua_State *L, const struct ad_ldap_info *info)
+{
+	struct ad_ldap *current;
+	const char *file;
+
+	lua_getfield(L, LUA_REGISTRYINDEX, CURRENT);
+	current = lua_isuserdata(L, -1) ? get_open(lua_touserdata(L, -1)) : NULL;
+	file = current ? ad_ldap_info(current)->snapshot : NULL;
+	lua_pop(L, 1);
+	if (!file || !info->snapshot)
+		return !file && !info->snapshot;
+	return strcmp(file, info->snapshot) == 0;
+}
+
 /* A catalog's connection answers for the whole forest, and is nobody's domain. */
 struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 {
@@ -117,7 +132,7 @@ struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
 		struct ad_ldap *ld = get_open(lua_touserdata(L, -2));
 		const struct ad_ldap_info *info = ld ? ad_ldap_info(ld) : NULL;
 
-		if (!info || info->is_gc || !info->domain ||
+		if (!info || info->is_gc || !info->domain || !is_of_now(L, info) ||
 			!(ad_caseeq(info->domain, domain) ||
 				(!dns && has_netbios(L, -2, ld, domain))))
 			continue;
@@ -179,6 +194,12 @@ static void remember(lua_State *L, int idx)
 	lua_pushboolean(L, true);
 	lua_rawset(L, -3);
 	lua_pop(L, 1);
+}
+
+void ad_lua_push_open_directory(lua_State *L, struct ad_ldap *ld)
+{
+	ad_lua_push_directory(L, ld);
+	remember(L, -1);
 }
 
 static int directory_connect(lua_State *L)
@@ -311,6 +332,8 @@ static int directory_info(lua_State *L)
 	ad_lua_set_bool(L, "is_gc", i->is_gc);
 	ad_lua_set_bool(L, "read_only", i->read_only);
 	ad_lua_set_bool(L, "samba", i->samba);
+	ad_lua_set_text(L, "snapshot", i->snapshot);
+	ad_lua_set_text(L, "taken", i->taken);
 	return 1;
 }
 
@@ -341,6 +364,11 @@ static int directory_tostring(lua_State *L)
 		return 1;
 	}
 	i = ad_ldap_info(ld);
+	if (i->snapshot) {
+		lua_pushfstring(L, "directory: %s in the snapshot %s of %s", i->domain, i->snapshot,
+			i->taken ? i->taken : "?");
+		return 1;
+	}
 	lua_pushfstring(L, "directory: %s via %s as %s (%s%s%s, %d bits)",
 		i->domain && *i->domain ? i->domain
 		: i->base               ? i->base
@@ -363,6 +391,7 @@ static const struct ad_lua_func methods[] = {
 		"\n  tls, ssf, mechanism, channel_binding: how it is protected"
 		"\n  base, root_base, config_base, schema_base: DNs"
 		"\n  domain_level, forest_level, is_gc, samba"
+		"\n  snapshot, taken: the file that stands for the directory, and its time"
 		"\nExample: dir:info().domain" },
 	{ "close", directory_close, "dir:close() - Ends the connection." },
 	{ NULL, NULL, NULL },

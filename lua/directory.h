@@ -14,6 +14,8 @@ int ad_lua_open_directory(lua_State *L);
 
 /* Pushes a directory that has this connection, with the reference of the caller. */
 void ad_lua_push_directory(lua_State *L, struct ad_ldap *ld);
+/* The same; names of its domain find it from then on. */
+void ad_lua_push_open_directory(lua_State *L, struct ad_ldap *ld);
 
 /* The open directory at idx; raises when it is none, or closed. */
 struct ad_ldap *ad_lua_check_directory(lua_State *L, int idx);

@@ -17,6 +17,7 @@
 #include "lua/replication.h"
 #include "lua/server_file.h"
 #include "lua/share.h"
+#include "lua/snapshot.h"
 #include "lua/spn.h"
 #include "lua/text.h"
 #include "lua/trust.h"
@@ -42,6 +43,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.replication", ad_lua_open_replication },
 	{ "adsh.core.server_file", ad_lua_open_server_file },
 	{ "adsh.core.share", ad_lua_open_share },
+	{ "adsh.core.snapshot", ad_lua_open_snapshot },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },
 	{ "adsh.core.trust", ad_lua_open_trust },

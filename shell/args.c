@@ -23,6 +23,8 @@ const struct ad_option ad_options[] = {
 		"DNS name of the domain (default: that of the ticket or of krb5.conf)" },
 	{ "server", 's', AD_OPTION_TEXT, "HOST[:PORT]", CONNECTION,
 		"this DC only, also as a URI (default: found by DNS, nearest site first)" },
+	{ "from", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
+		"read from a snapshot (adsh snapshot FILE) in place of a directory" },
 	{ "user", 'u', AD_OPTION_TEXT, "NAME[@REALM]", CONNECTION,
 		"log in with a password, asked for at the terminal and kept in memory" },
 	{ "password-file", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
@@ -254,7 +256,7 @@ static bool read_options(struct ad_args *a, int argc, char **argv, struct ad_err
 static bool is_verb(const char *word)
 {
 	static const char *const verbs[] = { "run", "apply", "journal", "undo", "resume",
-		"replication", "help" };
+		"replication", "snapshot", "help" };
 	size_t i;
 
 	for (i = 0; i < sizeof verbs / sizeof *verbs; i++)

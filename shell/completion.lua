@@ -64,7 +64,12 @@ for _, form in ipairs(usage.forms) do
 		VERBS[#VERBS + 1] = { verb, form[2] }
 	end
 end
-local WAIT = { long = "wait", value = "SECONDS", about = "wait so long for those that lack it" }
+local OWN = { -- options of verbs
+	replication = { { long = "wait", value = "SECONDS", about = "wait so long for those that lack it" } },
+	snapshot = { { long = "forest", about = "every domain of the forest" },
+		{ long = "also", value = "DOMAIN", about = "another domain, such as a trusted one" } },
+}
+local OWNERS = { "replication", "snapshot" }
 
 local function map(list, f, separator)
 	local parts = {}
@@ -144,7 +149,7 @@ _adsh() {
 	@) [ -z "$verb" ] && _adsh_words "$(_adsh_known profiles)"; return;;
 	esac
 	case $verb:$cur in
-	replication:-*) _adsh_words '--wait @OPTIONS@';;
+@OWN@
 	*:-*) _adsh_words '@OPTIONS@';;
 	:@) cur=''; _adsh_words "$(_adsh_known profiles)";;
 	:*) compopt -o filenames
@@ -181,6 +186,9 @@ local function bash()
 			return lines .. (#r.words > 0
 				and ("\n\t%s:*) _adsh_words '%s';;"):format(r.name, table.concat(r.words, " ")) or "")
 		end, "\n"):gsub("@OPTIONS@", map(GLOBAL, long, " ")),
+		OWN = map(OWNERS, function(verb)
+			return ("\t%s:-*) _adsh_words '%s %s';;"):format(verb, map(OWN[verb], long, " "), map(GLOBAL, long, " "))
+		end, "\n"),
 		VALUED = map(pick(GLOBAL, function(o) return o.value end), forms, "|"),
 		CHOICES = map(pick(GLOBAL, function(o) return o.choices end), function(o) return bash_choices(forms(o), o) end, "\n"),
 		FILES = map(pick(GLOBAL, has_file), forms, "|"),
@@ -236,7 +244,8 @@ _adsh() {
 			if (( CURRENT == 2 )); then _adsh_known recipes
 			else shift words; (( CURRENT-- )); _adsh_run $words[1]; fi;;
 		undo|resume|journal) _arguments -S $options '1: :_adsh_known runs';;
-		replication) _arguments -S $options '1: :_adsh_known runs' @WAIT@;;
+		replication) _arguments -S $options '1: :_adsh_known runs' @REPLICATION@;;
+		snapshot) _arguments -S $options '1: :_files' @SNAPSHOT@;;
 		help) _adsh_known topics;;
 		*) _arguments -S $options '*: :_files';;
 		esac;;
@@ -278,7 +287,8 @@ local function zsh()
 		RECIPES = map(RECIPES, zsh_recipe, "\n"),
 		VERBS = map(VERBS, function(v) return "\t\t" .. zsh_quote(v[1] .. ":" .. v[2]) end, "\n"),
 		OPTIONS = map(GLOBAL, function(o) return "\t\t" .. zsh_option(o) end, "\n"),
-		WAIT = zsh_option(WAIT),
+		REPLICATION = map(OWN.replication, zsh_option, " "),
+		SNAPSHOT = map(OWN.snapshot, zsh_option, " "),
 	})
 end
 
@@ -374,7 +384,9 @@ local function fish()
 		VERBS = map(VERBS, function(v)
 			return ("complete -c adsh -n __adsh_none -a %s -d %s"):format(v[1], fish_quote(v[2]))
 		end, "\n"),
-		OPTIONS = map(GLOBAL, fish_option(nil), "\n") .. "\n" .. fish_option "__adsh_verb replication"(WAIT),
+		OPTIONS = map(GLOBAL, fish_option(nil), "\n") .. "\n" .. map(OWNERS, function(verb)
+			return map(OWN[verb], fish_option("__adsh_verb " .. verb), "\n")
+		end, "\n"),
 		RECIPES = map(RECIPES, fish_recipe, "\n"),
 	})
 end

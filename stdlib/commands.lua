@@ -117,4 +117,31 @@ function commands.replication(...)
 	end
 end
 
+local function snapshot_words(...)
+	return words("snapshot", { ... }, function(parser)
+		parser:argument("file", "Where it is kept; a file that is there is replaced."):args "?"
+		parser:flag("--forest", "Every domain of the forest.")
+		parser:option("--also", "Another domain, such as a trusted one."):argname("DOMAIN"):count("*")
+	end)
+end
+
+function commands.snapshot(...)
+	local args = snapshot_words(...)
+	needs(args.file, "snapshot needs the name of a file", "adsh snapshot FILE makes one")
+	local result = require "adsh.snapshot".take(args.file, { forest = args.forest, also = args.also })
+	for _, line in ipairs(result.lacks) do
+		say.err("warning: the snapshot lacks " .. line)
+	end
+	carry_out.lacking = carry_out.lacking or #result.lacks > 0
+	if not carry_out.people() then
+		return result
+	end
+	for _, d in ipairs(not options.quiet and result.domains or {}) do
+		say.out(("%s as %s has it, up to its update %s"):format(d.domain, d.server, d.usn or "?"))
+	end
+	if not options.quiet then
+		say.out(("%d objects are in %s"):format(result.objects, result.file))
+	end
+end
+
 return commands

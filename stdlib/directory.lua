@@ -28,6 +28,7 @@ for at, name in ipairs { "search", "find", "get" } do
 end
 
 local connect = raising(core).connect
+local from_file = require "adsh.snapshot.open"
 local preferred -- names of domain controllers with spaces between them
 
 local function open(o)
@@ -67,11 +68,20 @@ local function inherit(target, given, keys)
 	end
 end
 
+local function current_of(dir)
+	core.current(dir)
+	if options.verbose then
+		require "adsh.say".err(tostring(dir))
+	end
+	return dir
+end
+
 help [[connect([domain | "@PROFILE" | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
 Arguments:
   domain: its DNS name. Default: that of the ticket
   "@prod": the profile of that name; its rules, such as read_only, hold from then on for all that is written
-  or a table: domain, server, user, password_file, keytab, ccache, tls, port, timeout, krb5
+  or a table: domain, server, user, password_file, keytab, ccache, tls, port, timeout, krb5;
+    or from, a file that adsh snapshot made
 Returns: a directory: dir:search, dir:get, dir:info, dir:close
 Errors:
   connect: nobody answers, or the login failed
@@ -84,6 +94,9 @@ function directory.connect(given)
 		given = { domain = given }
 	end
 	given = given or {}
+	if given.from or options.from and not (given.domain or given.server) then
+		return current_of(from_file.open(given.from or options.from, given.domain))
+	end
 	local o = {}
 	for key, value in pairs(given) do
 		o[key] = value
@@ -93,12 +106,7 @@ function directory.connect(given)
 	for _, key in ipairs(PROTECTION) do
 		inherit(o, given, { key })
 	end
-	local dir = keep(open(o))
-	core.current(dir)
-	if options.verbose then
-		require "adsh.say".err(tostring(dir))
-	end
-	return dir
+	return current_of(keep(open(o)))
 end
 
 help [[directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it.
@@ -146,6 +154,9 @@ end
 
 -- With the login of home; what has no tickets logs in by the command line's options.
 local function open_like(home, domain, gc, server, timeout)
+	if home:info().snapshot then
+		return from_file.other(home, domain, gc)
+	end
 	local o = { domain = domain, like = home, gc = gc, server = server, connect_timeout = timeout,
 		prefer = gc and home:info().host or nil }
 	if home:info().mechanism == "simple" then
@@ -171,6 +182,9 @@ end
 
 -- With the domain's own identity, else with that of home over the trust.
 local function open_other(home, domain)
+	if home:info().snapshot then
+		return from_file.other(home, domain)
+	end
 	local own = own_identity(domain)
 	for _, key in ipairs(own and PROTECTION or {}) do
 		inherit(own, {}, { key })

@@ -3,8 +3,8 @@ local globals = {}
 
 local MODULES = {
 	"account", "ask", "connect", "delegation", "directory", "doctor", "file", "filter", "folder", "group", "journal",
-	"krb5", "plan", "readiness", "replication", "run", "save", "share", "shell", "show", "spn", "topology", "trust",
-	"tutorial", "verify",
+	"krb5", "plan", "readiness", "replication", "run", "save", "share", "shell", "show", "snapshot", "spn", "topology",
+	"trust", "tutorial", "verify",
 }
 
 -- Short names: a module, or a function of one.

@@ -161,7 +161,7 @@ local function check_format(verb)
 	end
 end
 
-for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication" } do
+for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication", "snapshot" } do
 	session[verb] = function(...)
 		check_format(verb)
 		is_shown = true

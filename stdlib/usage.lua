@@ -18,6 +18,7 @@ usage.forms = {
 	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },
 	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
 	{ "adsh [OPTIONS] replication [RUN]", "has what a run wrote arrived everywhere?" },
+	{ "adsh [OPTIONS] snapshot FILE", "keep what audits look at, for --from FILE" },
 	{ "adsh help [NAME | WORDS | CODE]", "tell about a function, or what an error means" },
 }
 

@@ -12,7 +12,7 @@ umask 022 # apt's files are for everybody to read
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 build="gcc make pkg-config liblua5.4-dev libldap-dev libsasl2-dev libsasl2-modules-gssapi-mit
- libkrb5-dev libreadline-dev libgnutls28-dev lua-cjson lua-argparse lua-filesystem"
+ libkrb5-dev libreadline-dev libgnutls28-dev zlib1g-dev lua-cjson lua-argparse lua-filesystem"
 samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba
  smbclient winbind libnss-winbind ldb-tools"
 tools="libcmocka-dev lua-busted lua-check lua5.4 valgrind clang libclang-rt-dev clang-format

@@ -242,6 +242,22 @@ static bool check_read_only(struct ad_run *run, struct ad_plan *p, struct ad_err
 		by_policy ? "" : "leave --read-only out to write, or ");
 }
 
+/* Nothing there says what is true now. */
+static bool check_connected(struct ad_plan *p, struct ad_err *err)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_ldap_info *info = ad_ldap_info(ad_plan_at(p, i)->ld);
+
+		if (!info->snapshot)
+			continue;
+		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
+			"%s was read from the snapshot %s, which can only be read. Nothing was written",
+			ad_plan_at(p, i)->label, info->snapshot);
+		return ad_err_hint(err, "leave --from out: then a domain controller is asked");
+	}
+	return true;
+}
+
 /* Such a one refers writers to another, whose objects nobody here has looked at. */
 static bool check_writable(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
 {
@@ -262,10 +278,10 @@ static bool check_writable(struct ad_run *run, struct ad_plan *p, struct ad_err 
 
 bool ad_guard_check_rules(struct ad_run *run, struct ad_plan *p, struct ad_err *err)
 {
-	return check_read_only(run, p, err) && check_writable(run, p, err) &&
-	       ad_plan_order(p, err) && ad_judge_plan(run, p, err) && check_policy(run, p, err) &&
-	       check_count(run, p, err) && check_protected(run, p, err) &&
-	       check_budget(run, p, err);
+	return check_connected(p, err) && check_read_only(run, p, err) &&
+	       check_writable(run, p, err) && ad_plan_order(p, err) && ad_judge_plan(run, p, err) &&
+	       check_policy(run, p, err) && check_count(run, p, err) &&
+	       check_protected(run, p, err) && check_budget(run, p, err);
 }
 
 bool ad_guard_check(struct ad_run *run, struct ad_plan *p, struct ad_err *err)

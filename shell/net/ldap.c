@@ -4,6 +4,7 @@
 #include "base/notice.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
+#include "net/stored.h"
 
 #include <openldap.h>
 #include <stdio.h>
@@ -107,6 +108,8 @@ void ad_ldap_clear_info(struct ad_ldap_info *i)
 	free(i->schema_base);
 	free(i->root_base);
 	free(i->dns_host);
+	free(i->snapshot);
+	free(i->taken);
 	memset(i, 0, sizeof *i);
 }
 
@@ -118,6 +121,8 @@ struct ad_ldap *ad_ldap_ref(struct ad_ldap *ld)
 
 void ad_ldap_close(struct ad_ldap *ld)
 {
+	if (ld->stored)
+		ld->lost = ld->closed = true;
 	if (!ld->h)
 		return;
 	ld->wire->stall_ms = 0; /* the good-bye may get lost */
@@ -134,6 +139,7 @@ void ad_ldap_free(struct ad_ldap *ld)
 	if (ld->wire->fd >= 0) /* never came under a handle */
 		close(ld->wire->fd);
 	free(ld->wire);
+	ad_stored_free(ld->stored);
 	free(ld->place.host);
 	free(ld->place.domain);
 	ad_ldap_clear_info(&ld->info);
@@ -149,7 +155,7 @@ void ad_ldap_free(struct ad_ldap *ld)
 
 bool ad_ldap_alive(const struct ad_ldap *ld)
 {
-	return ld->h && !ld->lost;
+	return (ld->h || ld->stored) && !ld->lost;
 }
 
 /* Dissolves the association: otherwise the kernel goes on sending what is not acknowledged, and a

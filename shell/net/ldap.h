@@ -106,6 +106,8 @@ struct ad_ldap_info {
 	bool is_gc; /* the connection is to the catalog's port */
 	bool read_only; /* a read-only DC: it takes no writes */
 	bool samba; /* vendorName of the rootDSE: its database has no limit of values in a record */
+	char *snapshot; /* the file that stands for the domain controller; NULL: it is one */
+	char *taken; /* then: when, "2026-01-02T03:04:05Z" */
 };
 const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld);
 struct ad_krb5 *ad_ldap_krb5(const struct ad_ldap *ld); /* NULL with a simple bind */

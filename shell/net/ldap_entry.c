@@ -59,7 +59,7 @@ static inline bool element(const unsigned char **p, const unsigned char *end, in
 	return true;
 }
 
-static void add_header(struct ad_buf *b, int tag, size_t n)
+void ad_entry_put_header(struct ad_buf *b, int tag, size_t n)
 {
 	unsigned char h[6] = { (unsigned char)tag, 0x84, (unsigned char)(n >> 24),
 		(unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n };
@@ -67,6 +67,26 @@ static void add_header(struct ad_buf *b, int tag, size_t n)
 	if (n < 128)
 		h[1] = (unsigned char)n;
 	ad_buf_add(b, h, n < 128 ? 2 : 6);
+}
+
+static size_t with_header(size_t n)
+{
+	return n + (n < 128 ? 2 : 6);
+}
+
+void ad_entry_put(struct ad_buf *b, const struct ad_value *name, const void *values, size_t n)
+{
+	ad_entry_put_header(b, SEQUENCE, with_header(name->len) + with_header(n));
+	ad_entry_put_header(b, OCTETS, name->len);
+	ad_buf_add(b, name->data, name->len);
+	ad_entry_put_header(b, SET, n);
+	ad_buf_add(b, values, n);
+}
+
+void ad_entry_put_value(struct ad_buf *b, const void *value, size_t n)
+{
+	ad_entry_put_header(b, OCTETS, n);
+	ad_buf_add(b, value, n);
 }
 
 static const unsigned char *attributes(const struct ad_entry *e)
@@ -125,15 +145,12 @@ bool ad_entry_walk_find(
 /* --- making ----------------------------------------------------------------------------- */
 
 /* Walks it all and counts; only then may the walkers above take a false for the end. */
-static bool check(struct ad_entry *e)
+static bool check_attributes(const unsigned char *attrs, size_t n, size_t *count)
 {
-	struct ad_entry_walk w;
+	struct ad_entry_walk w = { .p = attrs, .end = attrs + n };
 	struct ad_value name, value;
 
-	if (memchr(e->bytes, 0, e->dn_len))
-		return false;
-	e->count = 0;
-	for (ad_entry_walk_start(e, &w); w.p != w.end; e->count++) {
+	for (*count = 0; w.p != w.end; ++*count) {
 		/* nothing may follow the values */
 		if (!ad_entry_walk_attr(&w, &name) || !name.len || w.vend != w.p)
 			return false;
@@ -142,6 +159,20 @@ static bool check(struct ad_entry *e)
 				return false;
 	}
 	return true;
+}
+
+static bool check(struct ad_entry *e)
+{
+	if (memchr(e->bytes, 0, e->dn_len))
+		return false;
+	return check_attributes(attributes(e), e->n, &e->count);
+}
+
+bool ad_entry_well_formed(const unsigned char *attrs, size_t n)
+{
+	size_t count;
+
+	return check_attributes(attrs, n, &count);
 }
 
 static struct ad_entry *make(const char *dn, size_t dn_len, const unsigned char *attrs, size_t n)
@@ -355,11 +386,11 @@ struct ad_entry *ad_entry_with(const struct ad_entry *e, const struct ad_value *
 	while (start = w.p, ad_entry_walk_attr(&w, &is))
 		if (!is_part(&is, name))
 			ad_buf_add(&all, start, (size_t)(w.p - start));
-	add_header(&attr, OCTETS, name->len);
+	ad_entry_put_header(&attr, OCTETS, name->len);
 	ad_buf_add(&attr, name->data, name->len);
-	add_header(&attr, SET, n);
+	ad_entry_put_header(&attr, SET, n);
 	ad_buf_add(&attr, values, n);
-	add_header(&all, SEQUENCE, attr.len);
+	ad_entry_put_header(&all, SEQUENCE, attr.len);
 	ad_buf_add(&all, attr.data, attr.len);
 	out = make(ad_entry_dn(e), e->dn_len, all.data, all.len);
 	check(out);

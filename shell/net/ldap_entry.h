@@ -5,6 +5,7 @@
 #ifndef AD_LDAP_ENTRY_H
 #define AD_LDAP_ENTRY_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -50,6 +51,14 @@ bool ad_entry_walk_find(
  * length is checked here, once, so that walking cannot fail later. */
 bool ad_entry_decode(struct ad_entry **out, const char *dn, size_t dn_len,
 	const unsigned char *attrs, size_t n, struct ad_err *err);
+
+/* Appends an attribute of such a content: values: as ad_entry_put_value appends each of them. */
+void ad_entry_put(struct ad_buf *b, const struct ad_value *name, const void *values, size_t n);
+void ad_entry_put_value(struct ad_buf *b, const void *value, size_t n);
+void ad_entry_put_header(struct ad_buf *b, int tag, size_t n);
+
+/* Whether it would make one. */
+bool ad_entry_well_formed(const unsigned char *attrs, size_t n);
 
 /* An entry is one block of memory that holds no pointers as long as nobody asked ad_entry_values
  * of it: so many bytes of it can be copied elsewhere, and be read there by everything that takes

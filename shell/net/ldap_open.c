@@ -6,6 +6,7 @@
 #include "net/ldap_priv.h"
 #include "net/last_dc.h"
 #include "net/locate.h"
+#include "net/stored.h"
 
 #include <ctype.h>
 #include <krb5.h>
@@ -394,9 +395,12 @@ bool ad_ldap_reopen(struct ad_ldap **out, struct ad_ldap *ld, bool gc, struct ad
 {
 	struct ad_ldap_options o;
 	struct ad_place p = ld->place;
-	char *forest = ad_ldap_domain_of(ld->info.root_base);
+	char *forest;
 	bool ok;
 
+	if (ld->stored)
+		return ad_stored_directory(out, ld->stored, ld->stored_domain, gc, err);
+	forest = ad_ldap_domain_of(ld->info.root_base);
 	ad_ldap_like(&o, ld);
 	o.gc = gc;
 	if (ld->krb5) /* a long run may outlive its ticket; what is wrong the login will tell */

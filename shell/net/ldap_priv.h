@@ -22,7 +22,9 @@ struct ad_place {
 
 struct ad_ldap {
 	int refs;
-	LDAP *h; /* NULL: closed */
+	LDAP *h; /* NULL: closed, or a snapshot */
+	struct ad_stored *stored; /* see stored.h */
+	size_t stored_domain;
 	bool lost, closed; /* closed: by its user, for good */
 	struct ad_wire *wire;
 	struct ad_ldap_info info;

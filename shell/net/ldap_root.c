@@ -5,6 +5,7 @@
 #include "codec/dn.h"
 #include "net/ldap_priv.h"
 #include "net/ldap_query.h"
+#include "net/stored.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -250,6 +251,8 @@ bool ad_ldap_whoami(struct ad_ldap *ld, char **out, struct ad_err *err)
 	struct ad_retry r = { 0 };
 	struct ad_err first;
 
+	if (ad_ldap_stored(ld))
+		return ad_stored_refuse(ld, "nobody is logged in", err);
 	if (!ad_ldap_fresh(ld, err))
 		return false;
 	do {

@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "codec/filter.h"
 #include "net/ldap_query.h"
+#include "net/stored.h"
 
 #include <lber.h>
 #include <ldap.h>
@@ -45,6 +46,8 @@ struct ad_search {
 	LDAPMessage **queue; /* entries from head to tail */
 	size_t head, tail, room;
 	struct ad_search *next; /* another one of the same connection */
+	struct ad_stored_search
+		*stored; /* of a snapshot; then nothing above is used but base and scope */
 
 	size_t count; /* entries handed out */
 	bool failed;
@@ -301,6 +304,26 @@ static bool check_size(
 		"the search has more than the %zu bytes that a domain controller reads", most);
 }
 
+/* A snapshot has no requests that could be lost. */
+static bool open_stored(struct ad_search **out, struct ad_ldap *ld,
+	const struct ad_search_options *o, struct ad_err *err)
+{
+	struct ad_stored_search *stored;
+	struct ad_search *s;
+
+	if (!ad_ldap_fresh(ld, err) || !ad_stored_search_open(&stored, ld, o, err))
+		return false;
+	s = ad_alloc(sizeof *s);
+	s->stored = stored;
+	s->q.ld = ad_ldap_ref(ld);
+	s->limit = o->limit;
+	s->msgid = -1;
+	s->next = *ad_ldap_searches(ld);
+	*ad_ldap_searches(ld) = s;
+	*out = s;
+	return true;
+}
+
 bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_search_options *o,
 	struct ad_err *err)
 {
@@ -308,6 +331,8 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
 	const char *filter = o->filter ? o->filter : "(objectClass=*)";
 	struct ad_search *s;
 
+	if (ad_ldap_stored(ld))
+		return open_stored(out, ld, o, err);
 	if (!check_size(ld, o->base ? o->base : "", filter, err) || !ad_filter_check(filter, err))
 		return false;
 	s = ad_alloc(sizeof *s);
@@ -418,12 +443,22 @@ static int refill(struct ad_search *s)
 	return 1;
 }
 
+static int next_stored(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
+{
+	int rc = s->failed ? 0 : ad_stored_search_next(s->stored, out, err);
+
+	s->count += rc == 1;
+	return rc;
+}
+
 int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *err)
 {
 	int rc;
 
 	if (s->limit && s->count >= (size_t)s->limit)
 		return 0;
+	if (s->stored)
+		return next_stored(s, out, err);
 	ad_ldap_keep(s->q.ld);
 	while ((rc = refill(s)) > 0) {
 		if (!take(s, out, &s->failure)) {
@@ -462,7 +497,7 @@ void ad_search_stop(struct ad_search *s)
 	if (s->msgid >= 0 && is_current(s) && ad_ldap_alive(s->q.ld))
 		ldap_abandon_ext(ad_ldap_handle(s->q.ld), s->msgid, NULL, NULL);
 	await(s, -1);
-	s->failed = false;
+	s->failed = s->stored != NULL; /* nothing comes any more */
 }
 
 void ad_search_close(struct ad_search *s)
@@ -476,6 +511,7 @@ void ad_search_close(struct ad_search *s)
 		continue;
 	*at = s->next;
 	ad_search_stop(s);
+	ad_stored_search_close(s->stored);
 	free(s->queue);
 	drop_cookie(s);
 	for (i = 0; s->attrs && s->attrs[i]; i++)

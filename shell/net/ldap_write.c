@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
+#include "net/stored.h"
 
 #include <ldap.h>
 #include <stdlib.h>
@@ -182,6 +183,8 @@ bool ad_ldap_pipeline(struct ad_ldap *ld, size_t n, const struct ad_pipeline *p,
 {
 	struct pipeline s = { .ld = ld, .p = p, .n = n, .window = p->window ? p->window : WINDOW };
 
+	if (ad_ldap_stored(ld))
+		return ad_stored_refuse(ld, "nothing was written", err);
 	s.ring = ad_alloc(s.window * sizeof *s.ring);
 	for (;;) {
 		if (!s.stopped && !ad_stop_check(&s.why))

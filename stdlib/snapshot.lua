@@ -1,0 +1,187 @@
+-- What a directory says now, kept in a file: for reading later (connect{from=}), and for finding out what changed.
+local core = require "adsh.raising"(require "adsh.core.snapshot")
+local directory = require "adsh.directory"
+local failure = require "adsh.failure"
+local help = require "adsh.help"
+local kept = require "adsh.snapshot.kept"
+local printable = require "adsh.format.printable"
+local raising = require "adsh.raising"
+
+local replace = raising(require "adsh.core.file").replace
+
+local snapshot = {}
+
+local OFTEN = 500 -- objects between two writes to the file
+
+-- ---- which domains ----
+
+-- A list of { domain=, dir= }, each once; what cannot be asked is told in lacks.
+local function domains_of(home, o, lacks)
+	local list, seen = {}, {}
+	local function add(domain, dir)
+		local err
+		if seen[domain:lower()] then
+			return
+		elseif not dir then
+			dir, err = raising.try(directory.of, domain)
+		end
+		seen[domain:lower()] = true
+		if dir then
+			list[#list + 1] = { domain = dir:info().domain, dir = dir }
+		else
+			lacks[#lacks + 1] = ("%s: %s"):format(domain, err.message)
+		end
+	end
+	add(home:info().domain, home)
+	for _, d in ipairs(o.forest and home:forest() or {}) do
+		add(d.domain)
+	end
+	for _, domain in ipairs(type(o.also) == "string" and { o.also } or o.also or {}) do
+		add(domain)
+	end
+	return list
+end
+
+-- The roots of the forests of which every domain is in the list.
+local function whole_forests(list)
+	local has, roots, seen = {}, {}, {}
+	for _, d in ipairs(list) do
+		has[d.domain:lower()] = true
+	end
+	for _, d in ipairs(list) do
+		local root, whole = d.dir:info().root_base, true
+		for _, one in ipairs(not seen[root] and d.dir:forest() or {}) do
+			whole = whole and has[one.domain:lower()]
+		end
+		roots[#roots + 1] = not seen[root] and whole and root or nil
+		seen[root] = true
+	end
+	return roots
+end
+
+-- ---- writing ----
+
+-- Those of the kept attributes that the schema has.
+local function known_attributes(dir)
+	local has, list = {}, {}
+	for e in dir:search { base = dir:info().schema_base, scope = "one", filter = "(objectClass=attributeSchema)",
+		attributes = { "lDAPDisplayName" } } do
+		has[(e:first "lDAPDisplayName" or ""):lower()] = true
+	end
+	for _, name in ipairs(kept.attributes) do
+		list[#list + 1] = has[name:lower()] and name or nil
+	end
+	return list
+end
+
+local function write_context(w, put, dir, base, attributes)
+	local n = 0
+	w:fields("N", base, {})
+	for e in dir:search { base = base, attributes = attributes } do
+		w:put("E", e)
+		n = n + 1
+		if n % OFTEN == 0 then
+			put(w:take())
+		end
+	end
+end
+
+local function write_head(w, home, list, taken)
+	local fields = { "taken", taken, "program", require "adsh.core.program".version }
+	local function add(name, value)
+		fields[#fields + 1], fields[#fields + 2] = name, value
+	end
+	add("principal", home:info().principal or "nobody")
+	for _, root in ipairs(whole_forests(list)) do
+		add("forests", root)
+	end
+	for _, name in ipairs(kept.attributes) do
+		add("attributes", name)
+	end
+	w:fields("H", "", fields)
+end
+
+local function write_domain(w, put, d, forests)
+	local info = d.dir:info()
+	for e in d.dir:search { base = "", scope = "base", attributes = kept.root } do
+		d.usn = tonumber(e:first "highestCommittedUSN" or nil)
+		w:put("D", e)
+	end
+	local attributes = known_attributes(d.dir)
+	write_context(w, put, d.dir, info.base, attributes)
+	if not forests[info.root_base] then
+		forests[info.root_base] = true
+		write_context(w, put, d.dir, info.config_base, attributes)
+		write_context(w, put, d.dir, info.schema_base, attributes)
+	end
+end
+
+local function write(put, home, list, taken)
+	local w, forests = core.writer(), {}
+	write_head(w, home, list, taken)
+	for _, d in ipairs(list) do
+		write_domain(w, put, d, forests)
+	end
+	w:finish()
+	put(w:take())
+	return w:count()
+end
+
+local function about(list)
+	local rows = {}
+	for i, d in ipairs(list) do
+		local info = d.dir:info()
+		rows[i] = printable.ordered({ domain = d.domain, server = info.dns_host or info.host, usn = d.usn },
+			{ "domain", "server", "usn" })
+	end
+	return rows
+end
+
+help [[snapshot.take(file[, {forest=, also=}]) - Keeps in a file what the readers of adsh look at in the directory.
+Arguments:
+  file: its name; what is there is replaced once the new one is whole. Only its owner can read it
+  forest: option, true takes every domain of the forest
+  also: option, a list of other domains that are taken, too
+Returns: one object:
+  file, taken, objects
+  domains: of each domain, server and usn; lacks: what could not be asked
+Errors:
+  connect: nobody answers
+Example: snapshot.take "/var/lib/adsh/monday.snapshot"]]
+function snapshot.take(file, o)
+	o = o or {}
+	local home, lacks, taken, objects = directory.current(), {}, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
+	if home:info().snapshot then
+		error(failure("usage", "a snapshot is taken of a directory, not of another snapshot",
+			"leave --from out, or copy the file"), 0)
+	end
+	local list = domains_of(home, o, lacks)
+	replace(file, "the snapshot", function(put) objects = write(put, home, list, taken) end)
+	return printable.ordered({ file = file, taken = taken, objects = objects, domains = about(list), lacks = lacks },
+		{ "file", "taken", "objects", "domains", #lacks > 0 and "lacks" or nil })
+end
+
+help [[snapshot.info(file) - What a snapshot holds.
+Arguments:
+  file: that snapshot.take made
+Returns: one object:
+  file, taken, principal, objects
+  domains: of each domain, server and usn
+Errors:
+  refused: somebody else could have written it
+  failed: it is no snapshot, or damaged
+Example: snapshot.info("/var/lib/adsh/monday.snapshot").taken]]
+function snapshot.info(file)
+	local it = require "adsh.snapshot.open".file(file)
+	local list = {}
+	for i, dir in ipairs(it.directories) do
+		list[i] = { domain = dir:info().domain, dir = dir }
+		for e in dir:search { base = "", scope = "base", attributes = { "highestCommittedUSN" } } do
+			list[i].usn = tonumber(e:first "highestCommittedUSN" or nil)
+		end
+	end
+	return printable.ordered({ file = file, taken = it.taken, principal = it.principal, objects = it.objects,
+		domains = about(list) }, { "file", "taken", "principal", "objects", "domains" })
+end
+
+return snapshot

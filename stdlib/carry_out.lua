@@ -17,38 +17,28 @@ carry_out.people = people
 -- Where somebody is asked, the question shows it.
 local function print_plan(changes)
 	if people() and not options.quiet and (options.dry_run or not core.asks()) then
-		for _, line in ipairs(plan.describe(changes, options.verbose)) do
-			say.out(line)
-		end
+		plan.print(changes, options.verbose)
 	end
-end
-
--- How a run is taken back from where the person is.
-local function undoing(run)
-	return require "adsh.core.program".at_prompt() and "undo()" or "adsh undo " .. run
 end
 
 local function summary(result)
 	local r = result.report
-	local parts = { ("%d changed"):format(r.changed), ("%d unchanged"):format(result.unchanged) }
-	if r.rebased > 0 then
-		parts[#parts + 1] = ("%d on top of somebody else's edit"):format(r.rebased)
-	end
-	local requests = options.verbose and (" (%d modifies, %d searches to read back)"):format(r.modifies, r.readbacks) or ""
-	return ("Done: %s; read back and as wanted%s. %s takes it back"):format(table.concat(parts, ", "), requests,
-		undoing(result.run))
+	return require "adsh.format.written" {
+		changed = r.changed, unchanged = result.unchanged, rebased = r.rebased, run = result.run,
+		requests = options.verbose and (" (%d modifies, %d searches to read back)"):format(r.modifies, r.readbacks),
+	}
 end
 
 local function without_writing(p, result)
 	if #result.changes == 0 then
 		if people() and not options.quiet and not result.shown then
-			say.out(("Nothing to do: %d unchanged"):format(result.unchanged))
+			say.out(("nothing to do: %d unchanged"):format(result.unchanged))
 		end
 		return
 	end
 	p:apply() -- moves it to what the gate has collected, through the guards
 	if people() and not options.quiet then
-		say.out("Dry run: nothing was written")
+		say.out("dry run: nothing was written")
 	end
 end
 

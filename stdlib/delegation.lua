@@ -83,9 +83,10 @@ end
 
 local function unconstrained(dir, o, add)
 	local delegates = filter.bits("userAccountControl", UNCONSTRAINED)
-	for _, source in ipairs(dir:find { filter = delegates, attributes = { "sAMAccountName" } }) do
+	for _, source in ipairs(dir:find { filter = delegates, attributes = { "sAMAccountName", "userAccountControl" } }) do
 		if source.dn ~= o.dn then
-			add(source.sAMAccountName, "unconstrained", {}, source.dn)
+			local row = add(source.sAMAccountName, "unconstrained", {}, source.dn)
+			row.domain_controller = hosts.has_flag(source, "SERVER_TRUST_ACCOUNT") or nil
 		end
 	end
 end
@@ -98,6 +99,7 @@ Returns: a list, the widest first:
   kind: unconstrained, any, kerberos, resource-based, conditional
   services: to which of its SPNs
   condition: SDDL, where there is one
+  domain_controller: true for the source that is one, with kind unconstrained
 Errors:
   <notfound>
 Example: delegation.inbound "host01"]]
@@ -105,7 +107,9 @@ function delegation.inbound(target)
 	local o, dir = account(target, "account")
 	local rows = {}
 	local function add(source, kind, services, dn, sid, condition)
-		rows[#rows + 1] = { source = source, kind = kind, services = services, dn = dn, sid = sid, condition = condition }
+		local row = { source = source, kind = kind, services = services, dn = dn, sid = sid, condition = condition }
+		rows[#rows + 1] = row
+		return row
 	end
 	constrained(dir, o, add)
 	local own = delegation.get(o)

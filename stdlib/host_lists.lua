@@ -8,6 +8,7 @@ local hosts = require "adsh.hosts"
 local printable = require "adsh.format.printable"
 local program = require "adsh.core.program"
 local searching = require "adsh.searching"
+local short_dn = require "adsh.format.short_dn"
 
 local host_lists = {}
 
@@ -62,12 +63,29 @@ local function finish(rows, fields, began, of)
 	return searching.counted(printable.ordered(rows, shown), "hosts", began, of)
 end
 
-local function list_of(objects, began)
+-- Where each host is: its location, else its OU, where these are not all in one.
+local function set_sites(rows)
+	local places, differs = {}, false
+	for i, row in ipairs(rows) do
+		places[i] = short_dn.place(row.dn)
+		differs = differs or places[i] ~= places[1]
+	end
+	for i, row in ipairs(rows) do
+		row.site = row.location or differs and places[i] or nil
+	end
+end
+
+local function rows_of(objects)
 	local rows = {}
 	for i, o in ipairs(objects) do
 		rows[i] = row_of(o)
 	end
-	return finish(rows, { "host", "location", "system", "mode" }, began)
+	set_sites(rows)
+	return rows
+end
+
+local function list_of(objects, began)
+	return finish(rows_of(objects), { "host", "site", "system", "mode" }, began)
 end
 
 local function as_list(value)
@@ -83,6 +101,7 @@ help [[hosts.all([names]) - Every enabled computer that runs Hyper-V, or those t
 Arguments:
   names: accounts, a name or a list. Default: all that run Hyper-V, by their SPNs
 Returns: a list: host, dNSHostName, location, system, dn
+  site: its location, else its OU, where not all are in one
   mode: none, kerberos, any, unconstrained
 Errors:
   <notfound>
@@ -163,15 +182,15 @@ function host_lists.without(job, of)
 	if of then
 		list = hosts.resolve(directory.current(), { group = as_list(of.group), host = as_list(of.host) })
 	end
-	local rows = {}
-	for _, o in ipairs(list) do
-		local missing, row = count_missing(o, list, services), row_of(o)
+	local rows, all_rows = {}, rows_of(list)
+	for i, o in ipairs(list) do
+		local missing, row = count_missing(o, list, services), all_rows[i]
 		if missing > 0 or row.mode ~= "any" and #list > 1 then
 			row.missing = missing > 0 and ("%d of %d targets"):format(missing, #list - 1) or "protocol transition"
 			rows[#rows + 1] = row
 		end
 	end
-	return finish(rows, { "host", "location", "mode", "missing" }, began, #list)
+	return finish(rows, { "host", "site", "mode", "missing" }, began, #list)
 end
 
 return host_lists

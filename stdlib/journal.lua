@@ -8,11 +8,14 @@ local kinds = require "adsh.kinds"
 local lfs = require "lfs"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
+local question = require "adsh.question"
 local raising = require "adsh.raising"
 local reached = require "adsh.reached"
 local saved = require "adsh.saved"
 local say = require "adsh.say"
 local shape = require "adsh.shape"
+local text = require "adsh.core.text"
+local times = require "adsh.format.times"
 
 local journal = {}
 
@@ -313,21 +316,20 @@ local function read_ended(run)
 	return r
 end
 
--- A time of the journal (UTC) as the clock on the wall shows it; "" when it is none.
-local function local_time(stamp)
-	local t = {}
-	t.year, t.month, t.day, t.hour, t.min, t.sec = (stamp or ""):match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)"
-	if not t.sec then
-		return ""
-	end
-	local now = os.time()
-	return os.date("%Y-%m-%d %H:%M", os.time(t) + now - os.time(os.date("!*t", now)))
-end
+local LONGEST = 60 -- columns of a statement in a question
 
--- "this takes back 'adsh run kcd ...': 2 changes of admin, 2026-11-26 11:31"
+-- "run.live_migration, 2 accounts, 11:31 by admin"
 local function of_run(r)
-	return ("this takes back '%s': %d %s of %s, %s"):format(r.statement or r.command or r.run, r.changes,
-		r.changes == 1 and "change" or "changes", r.user or "?", local_time(r.started))
+	local what, noun = (r.statement or r.command or r.run):gsub("%s+", " "), "account"
+	if #what > LONGEST and text.valid(what) then
+		what = what:sub(1, utf8.offset(what, 0, LONGEST) - 1) .. "..."
+	end
+	for _, c in ipairs(r.intents) do
+		local other = kinds.of { kind = c.kind or kinds.of_old(c) }.noun
+		noun = other ~= "account" and other or noun
+	end
+	return ("%s, %d %s, %s by %s"):format(what, r.changes, r.changes == 1 and noun or noun .. "s", times.short(r.started),
+		(r.principal or r.user or "?"):match "^[^@]+")
 end
 
 help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run.
@@ -343,16 +345,15 @@ Example: journal.undo "last"]]
 function journal.undo(run)
 	run = id_of(run)
 	local r = read_ended(run)
+	local what = of_run(r)
 	for _, intent in ipairs(r.intents) do -- to resume it takes what the others call it until they are told
 		intent.sid = intent.made or intent.sid
 	end
 	local p, result = saved.start(require "adsh.inverse"(r.intents), { accept = ACCEPTED, partial = options.partial,
 		reached = reached.known(r) })
 	result.undone = run
-	result.notes = result.notes or {}
-	table.insert(result.notes, 1, of_run(r))
 	carry_out.made_by(r.recipe)
-	return carry_out.plan(p, result)
+	return question.taking_back(what, carry_out.plan, p, result)
 end
 
 help [[journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written.

@@ -218,8 +218,9 @@ function pairwise.purge(names)
 	return PURGE:format(table.concat(names, ","))
 end
 
---- report(result, todo): after a run that changed something, what is left to do on the hosts.
-function pairwise.report(result, todo)
+--- report(result, once, todo): after a run that changed something, what is left to do on the hosts: once on each of
+--- them; todo: the same as commands, with -v.
+function pairwise.report(result, once, todo)
 	local names = {}
 	if result.verdicts and #result.changes > 0 then
 		names = require "adsh.resource_based".sources(result.verdicts)
@@ -227,9 +228,13 @@ function pairwise.report(result, todo)
 	for _, c in ipairs(result.verdicts and {} or result.changes) do
 		names[#names + 1] = (c.label:gsub("%$$", ""))
 	end
-	if #names > 0 and not result.dry_run then
-		say.out("\nLeft to do on the hosts themselves (PowerShell, as administrator):\n" .. todo
-			.. pairwise.purge(names))
+	if #names == 0 or result.dry_run then
+		return
+	end
+	say.out(("to do on %s: klist purge -li 0x3e7"):format((require "adsh.format.names".ranges(names))))
+	say.out("once on each host: " .. once)
+	if require "adsh.core.options".verbose then
+		say.out("in PowerShell, as administrator:\n" .. todo .. pairwise.purge(names))
 	end
 end
 

@@ -16,6 +16,16 @@ function plan.describe(changes, verbose)
 	return require "adsh.difference"(changes, verbose)
 end
 
+help "plan.print(changes[, verbose[, file]]) - Internal: Prints the difference, on io.stdout or io.stderr."
+function plan.print(changes, verbose, file)
+	local terminal = require "adsh.core.program".terminal()
+	local is_out = file ~= io.stderr
+	local colored = require "adsh.output".is_colored { stdout = is_out and terminal.stdout or terminal.stderr }
+	require "adsh.format.colors".each(plan.describe(changes, verbose), colored, function(line)
+		(is_out and io.stdout or io.stderr):write(line, "\n")
+	end)
+end
+
 -- ---- collecting, applying ----
 
 local methods = raising.methods(getmetatable(core.new()).__index)
@@ -103,15 +113,13 @@ function methods.restore(p, dir, change)
 	return restore(p, dir, change)
 end
 
-help [[plan:show([verbose]) - Prints the difference in words.
+help [[plan:show([details]) - Prints the difference: in words, many like objects as a grid or once for all of them.
 Arguments:
-  verbose: true shows every value. Default: false
+  details: true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
 Example: plan(function() spn.register("host01", "console") end):show(true)]]
-function methods.show(p, verbose)
-	for _, line in ipairs(plan.describe(p:changes(), verbose)) do
-		say.out(line)
-	end
+function methods.show(p, details)
+	plan.print(p:changes(), details)
 end
 
 help [[plan:save(path) - Writes the plan into a file that adsh apply reads.
@@ -142,15 +150,15 @@ local function open_plan()
 	return core.current() or error(require "adsh.failure"("usage", "there is no open plan", "plan.on() opens one"), 0)
 end
 
-help [[plan.show([verbose]) - Prints what the open plan would write.
+help [[plan.show([details]) - Prints what the open plan would write; many like objects as a grid.
 Arguments:
-  verbose: true shows every value. Default: false
+  details: true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
 Errors:
   notfound: no plan is open
 Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.show(); plan.drop()]]
-function plan.show(verbose)
-	open_plan():show(verbose)
+function plan.show(details)
+	open_plan():show(details)
 end
 
 help [[plan.drop() - Forgets the open plan; verbs write again.

@@ -13,6 +13,7 @@ local saved = require "adsh.saved"
 local say = require "adsh.say"
 local shape = require "adsh.shape"
 local text = require "adsh.core.text"
+local times = require "adsh.format.times"
 
 local plan_file = {}
 
@@ -223,7 +224,7 @@ local function introduce(path, content, facts)
 	say_line(("%-10s %s"):format("owner", facts.owner))
 	for _, key in ipairs(HEAD) do
 		if content[key] then
-			say_line(("%-10s %s"):format(key, text.escape(content[key])))
+			say_line(("%-10s %s"):format(key, text.escape(times.here(content[key], true))))
 		end
 	end
 end

@@ -32,13 +32,26 @@ function question.has_shown(lines)
 	return shown == table.concat(lines, "\n")
 end
 
+local inverse_of -- the run that is taken back, in words
+
+--- taking_back(text, f, ...): calls f; the question is about taking back what the text says.
+function question.taking_back(text, f, ...)
+	local before = inverse_of
+	local _ <close> = setmetatable({}, { __close = function() inverse_of = before end })
+	inverse_of = text
+	return f(...)
+end
+
 local function question_of(changes, count)
 	local widens = 0
 	for _, c in ipairs(changes) do
 		widens = widens + (c.widens and 1 or 0)
 	end
 	local what = widens > 0 and (" and widen trust on %d"):format(widens) or ""
-	return ("Write %s%s? %s"):format(count, what, CHOICES)
+	if inverse_of then
+		return ('"%s": write the inverse%s? %s'):format(inverse_of, what, CHOICES)
+	end
+	return ("write %s%s? %s"):format(count, what, CHOICES)
 end
 
 -- Asks for a name until the plan is saved, or none is given.
@@ -55,24 +68,12 @@ local function save(changes)
 	return save(changes)
 end
 
-local WIDENS, PROTECTED = "\27[1;31m", "\27[33m"
-
--- What widens trust stands out; the words say it without a colour, too.
-local function show_line(line, colored)
-	local color = colored and (line:find "^%s*! WIDENS TRUST" and WIDENS or line:find "^%s*! PROTECTED" and PROTECTED)
-	if not color then
-		return say.err(line)
-	end
-	io.stderr:write(color)
-	say.err(line, "\27[0m\n")
-end
-
 local function show(changes, verbose)
 	local lines, count = require "adsh.plan".describe(changes, verbose)
 	local colored = require "adsh.output".is_colored { stdout = program.terminal().stderr }
-	for _, line in ipairs(lines) do
-		show_line(line, colored)
-	end
+	require "adsh.format.colors".each(lines, colored, function(line)
+		io.stderr:write(line, "\n")
+	end)
 	return lines, count
 end
 

@@ -7,6 +7,7 @@ local options = require "adsh.core.options"
 local printable = require "adsh.format.printable"
 local program = require "adsh.core.program"
 local question = require "adsh.question"
+local short_dn = require "adsh.format.short_dn"
 
 local searching = {}
 
@@ -80,19 +81,6 @@ local function kind_of(o)
 	return (o.objectClass or {})[#(o.objectClass or {})] or "?"
 end
 
--- "Hosts" for OU=Hosts,DC=alpha,DC=test; "Servers/Berlin" for two levels.
-local function place_of(dn)
-	local parts = {}
-	for part in dn:gsub("\\,", "\1"):gmatch "[^,]+" do
-		local kind, name = part:match "^%s*(%a+)=(.*)$"
-		if kind and kind:upper() ~= "DC" then
-			table.insert(parts, 1, (name:gsub("\1", ",")))
-		end
-	end
-	parts[#parts] = nil
-	return #parts > 0 and table.concat(parts, "/") or "/"
-end
-
 local function has_flag(o, flag)
 	return require "adsh.hosts".has_flag(o, flag)
 end
@@ -105,7 +93,7 @@ local function row_of(o)
 	local kind = kind_of(o)
 	local name = (o.sAMAccountName or o.name or o.dn):gsub("%$$", "")
 	return {
-		name = name, kind = kind, where = place_of(o.dn), detail = detail_of(o, kind), location = o.location,
+		name = name, kind = kind, where = short_dn.place(o.dn), detail = detail_of(o, kind), location = o.location,
 		state = o.userAccountControl and has_flag(o, "ACCOUNTDISABLE") and "disabled" or nil, dn = o.dn,
 	}
 end

@@ -144,9 +144,7 @@ local function show_pending(pending)
 	if is_silent then
 		return
 	end
-	for _, line in ipairs(require "adsh.plan".describe(changes, options.verbose)) do
-		require "adsh.say".err(line)
-	end
+	require "adsh.plan".print(changes, options.verbose, io.stderr)
 	if options.format == "json" and not has_output then
 		session.output(require "adsh.saved".changes(changes))
 	end

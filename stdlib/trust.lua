@@ -1,6 +1,7 @@
 -- Trusts between domains, in words, and the way that a ticket takes from one host to another.
 local core = require "adsh.core.trust"
 local directory = require "adsh.directory"
+local flag_words = require "adsh.format.flag_words"
 local help = require "adsh.help"
 local lookup = require "adsh.core.lookup"
 local raising = require "adsh.raising"
@@ -25,6 +26,21 @@ local WORDS = {
 	disabled = "between %s and %s the trust is disabled",
 }
 
+-- What people see of trusts: what each of them lets through, in words.
+local function seen(rows)
+	local list = {}
+	for i, t in ipairs(rows) do
+		list[i] = {
+			partner = t.partner, kind = t.kind .. (t.transitive and "" or ", not transitive"), direction = t.direction,
+			authentication = t.selective_authentication and "selective" or "whole domain",
+			["SID filtering"] = t.sid_filtering .. (t.quarantined and ", quarantined" or ""),
+			["TGT delegation"] = t.tgt_words, encryption = table.concat(flag_words.list(t.enctypes), ", "),
+		}
+	end
+	return printable.ordered(list, { "partner", "kind", "direction", "authentication", "SID filtering", "TGT delegation",
+		"encryption" })
+end
+
 help [[trust.list([dir]) - The trusts of a domain: partner, kind, direction, what each of them lets through.
 Arguments:
   dir: a directory. Default: the current one
@@ -46,9 +62,10 @@ function trust.list(dir)
 			attributes = t.attributes, enctypes = t.enctypes or { "not set: the domain's default" },
 		}
 	end
-	return printable.ordered(rows, { "partner", "kind", "direction", "transitive", "selective_authentication",
+	printable.ordered(rows, { "partner", "kind", "direction", "transitive", "selective_authentication",
 		"quarantined", "sid_filtering", "tgt_delegation", "tgt_words", "words", "enctypes", "attributes",
 		"netbios", "sid" })
+	return printable.viewed(rows, seen)
 end
 
 -- ---- what is known of the domains, read once for a whole set of paths ----

@@ -30,6 +30,7 @@ static void follow(struct ad_change *c, struct ad_entry *e)
 	c->label = ad_object_label(e);
 	if (!c->guid)
 		c->guid = ad_object_guid(e);
+	c->uac = (uint32_t)ad_entry_number(e, "userAccountControl", 0);
 	c->values = (long)(ad_entry_values(e, "servicePrincipalName", NULL) +
 			   ad_entry_values(e, "msDS-AllowedToDelegateTo", NULL));
 }

@@ -69,6 +69,7 @@ struct ad_change {
 	struct ad_verdict verdict;
 	char *confirmed; /* what a person has said yes to: a verdict's words */
 	long values; /* non-linked values that the object has, for the budget */
+	uint32_t uac; /* its userAccountControl as it was read; 0: not known */
 	bool proven; /* read back: what comes later in the run may change it again */
 	bool denied; /* the DC says that we may not write it */
 	size_t place; /* scratch, while a plan is put in order */

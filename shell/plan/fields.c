@@ -1,5 +1,7 @@
 /* The fields of a change. See fields.h. */
 #include "plan/fields.h"
+#include "codec/uac.h"
+#include "plan/list.h"
 
 #include <string.h>
 
@@ -62,7 +64,22 @@ static void why(const struct ad_change *c, struct ad_buf *out)
 	put(out, c->verdict.widens ? c->verdict.widens : c->verdict.touches);
 }
 
-/* state and why are never read from a file: the gate finds them out. */
+/* How a source may delegate after the change; nothing where that is not known. */
+static void mode(const struct ad_change *c, struct ad_buf *out)
+{
+	const struct ad_edit *bits = ad_change_find(c, "userAccountControl");
+	uint32_t uac = c->uac;
+
+	if (!ad_change_find(c, "msDS-AllowedToDelegateTo") ||
+		(bits && !ad_list_number(&uac, &bits->after)))
+		return;
+	if (uac)
+		put(out, uac & AD_UAC_TRUSTED_FOR_DELEGATION           ? "unconstrained"
+			 : uac & AD_UAC_TRUSTED_TO_AUTH_FOR_DELEGATION ? "any"
+								       : "kerberos");
+}
+
+/* mode, state and why are never read from a file: the gate finds them out. */
 static const struct ad_field fields[] = {
 	{ "kind", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA, kind },
 	{ "dn", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA | AD_FIELD_NEEDED, dn },
@@ -72,6 +89,7 @@ static const struct ad_field fields[] = {
 	{ "domain", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA | AD_FIELD_NEEDED, domain },
 	{ "server", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA, server },
 	{ "principal", AD_FIELD_JOURNAL, principal },
+	{ "mode", AD_FIELD_LUA, mode },
 	{ "state", AD_FIELD_LUA, state },
 	{ "why", AD_FIELD_LUA, why },
 };

@@ -1,22 +1,14 @@
 -- A matrix of hosts for people: a letter for each pair, in as many columns as the screen has.
+local colors = require "adsh.format.colors"
+local grid = require "adsh.format.grid"
 local matrix = require "adsh.matrix"
 local text = require "adsh.core.text"
 
 local crosstab = {}
 
 local COLUMNS = 80 -- where nobody knows better
-local EVERY = 5 -- cells without a space between them are grouped
 
---- The colour of each letter, on the screen and on pages. What widens trust most is "alarm".
-crosstab.colors = {
-	A = "green", K = "yellow", R = "cyan", G = "blue", C = "orange", U = "alarm", ["!"] = "magenta", ["-"] = "red",
-	["."] = "faint",
-}
-
-local CODES = {
-	green = "32", yellow = "33", cyan = "36", blue = "34", orange = "93", alarm = "1;31", magenta = "35", red = "31",
-	faint = "2",
-}
+crosstab.colors = colors.matrix
 
 --- What a KDC says, as verify.matrix has it in marks: the meaning and colour of each.
 crosstab.marks = {
@@ -24,77 +16,23 @@ crosstab.marks = {
 	{ "~", "some services or users only", "orange" }, { "?", "not asked", "faint" },
 }
 
-local mark_colors = { [" "] = "faint" }
-for _, mark in ipairs(crosstab.marks) do
-	mark_colors[mark[1]] = mark[3]
-end
-
-local function painted(letter, color, colored)
-	return colored and ("\27[%sm%s\27[0m"):format(CODES[color], letter) or letter
-end
-
-local function paint(letter, colored)
-	return painted(letter, crosstab.colors[letter], colored)
-end
-
-local function cell(m, i, j, colored)
-	local mark = m.marks and m.marks[i][j]
-	return paint(m.cells[i][j], colored) .. (mark and painted(mark, mark_colors[mark], colored) or "")
-end
-
-local function pad(s, columns)
-	return s .. (" "):rep(columns - text.width(s))
-end
-
--- The heads of the rows: "12 HOST12", as wide as the widest.
+-- The heads of the rows: "12 HOST12", and the numbers alone.
 local function heads_of(m)
-	local heads, widest, digits = {}, 0, #tostring(#m.hosts)
+	local heads, labels, digits = {}, {}, #tostring(#m.hosts)
 	for i, name in ipairs(m.hosts) do
-		heads[i] = ("%" .. digits .. "d %s"):format(i, text.escape(name))
-		widest = math.max(widest, text.width(heads[i]))
+		labels[i] = ("%" .. digits .. "d"):format(i)
+		heads[i] = labels[i] .. " " .. text.escape(name)
 	end
-	return heads, widest, digits
+	return heads, labels
 end
 
--- How many hosts fit side by side, and whether cells have a space between them.
-local function layout(n, room, marks)
-	if marks then
-		return math.min(n, math.max(1, room // 3)), true
-	elseif 2 * n <= room then
-		return n, true
-	elseif n + (n - 1) // EVERY + 1 <= room then
-		return n, false
+-- The cells of a row one behind the other: a letter, and the mark of a KDC behind it where there are such.
+local function cells_of(m, i)
+	local cells = {}
+	for j, letter in ipairs(m.cells[i]) do
+		cells[j] = letter .. (m.marks and m.marks[i][j] or "")
 	end
-	return math.max(1, room // 2), true
-end
-
--- What stands before the k-th cell of a line.
-local function gap(k, spaced)
-	return (spaced or k % EVERY == 1) and " " or ""
-end
-
--- The numbers of the columns, written downwards.
-local function write_numbers(write, first, last, spaced, widest, digits, tail)
-	for d = 1, digits do
-		local line = { (" "):rep(widest) }
-		for j = first, last do
-			line[#line + 1] = gap(j - first + 1, spaced) .. ("%" .. digits .. "d"):format(j):sub(d, d) .. tail
-		end
-		write((table.concat(line):gsub("%s+$", "")), "\n")
-	end
-end
-
-local function write_block(write, m, first, last, spaced, terminal)
-	local heads, widest, digits = heads_of(m)
-	write_numbers(write, first, last, spaced, widest, digits, m.marks and " " or "")
-	for i, head in ipairs(heads) do
-		local line = { pad(head, widest) }
-		for j = first, last do
-			line[#line + 1] = gap(j - first + 1, spaced) .. cell(m, i, j, terminal.colored)
-		end
-		write((table.concat(line):gsub(" +$", "")), "\n")
-	end
-	write "\n"
+	return table.concat(cells)
 end
 
 -- The same of verify.matrix: a row is a ticket.
@@ -149,21 +87,6 @@ function crosstab.legend(m)
 	return list
 end
 
-local function write_legend(write, m, terminal)
-	local at = 0
-	for _, entry in ipairs(crosstab.legend(m)) do
-		local width = 2 + text.width(entry[2])
-		if at > 0 then
-			local fits = at + 3 + width <= (terminal.columns or COLUMNS)
-			write(fits and "   " or "\n")
-			at = fits and at + 3 or 0
-		end
-		write(painted(entry[1], entry[3], terminal.colored), " ", entry[2])
-		at = at + width
-	end
-	write "\n"
-end
-
 -- For who hears it: a line for each source and meaning, the targets by name.
 local function write_sentences(write, m)
 	for i, source in ipairs(m.hosts) do
@@ -187,15 +110,20 @@ function crosstab.write(m, write, terminal)
 	elseif terminal.plain then
 		return write_sentences(write, m)
 	end
-	local _, widest = heads_of(m)
-	local n, spaced = layout(#m.hosts, (terminal.columns or COLUMNS) - widest, m.marks)
-	write(m.marks and "rows act towards columns: what the directory says, and what the KDC says\n"
-		or "rows may delegate to columns\n")
-	for first = 1, #m.hosts, n do
-		write_block(write, m, first, math.min(first + n - 1, #m.hosts), spaced, terminal)
+	local lines, cells, room = {}, {}, terminal.columns or COLUMNS
+	lines[1] = m.marks and "rows act towards columns: what the directory says, and what the KDC says"
+		or "rows may delegate to columns"
+	local heads, labels = heads_of(m)
+	for i in ipairs(m.cells) do
+		cells[i] = cells_of(m, i)
 	end
-	write_legend(write, m, terminal)
-	write(crosstab.summary(m), "\n")
+	grid.write(lines, { heads = heads, labels = labels, cells = cells, size = m.marks and 2 or 1 }, room)
+	lines[#lines + 1] = ""
+	grid.legend(lines, crosstab.legend(m), room)
+	lines[#lines + 1] = crosstab.summary(m)
+	colors.each(lines, terminal.colored, function(line)
+		write(line, "\n")
+	end)
 end
 
 return crosstab

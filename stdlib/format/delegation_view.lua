@@ -1,4 +1,5 @@
 -- What people see of delegation.get and delegation.inbound: like things together, and nothing of adsh's own.
+local names = require "adsh.format.names"
 local printable = require "adsh.format.printable"
 local services = require "adsh.format.services"
 
@@ -66,11 +67,17 @@ function view.account(d)
 	return printable.ordered(seen, order)
 end
 
+-- What only Hyper-V hosts have, in a word.
+local SHORT = {
+	["Microsoft Virtual System Migration Service"] = "migration", ["Hyper-V Replica Service"] = "replica",
+	["Microsoft Virtual Console Service"] = "console",
+}
+
 local function classes_of(row)
 	local classes = {}
 	local groups, odd = services.by_class(row.services)
 	for i, g in ipairs(groups) do
-		classes[i] = g.class
+		classes[i] = SHORT[g.class] or g.class
 	end
 	return table.concat(table.move(odd, 1, #odd, #classes + 1, classes), ", ")
 end
@@ -79,21 +86,21 @@ end
 function view.inbound(rows)
 	local groups, list = {}, {}
 	for _, row in ipairs(rows) do
-		local what = row.condition or classes_of(row)
+		local what = row.condition or row.domain_controller and "domain controller" or classes_of(row)
 		local key = row.kind .. "\0" .. what
 		local g = groups[key]
 		if not g then
-			g = { kind = MODES[row.kind] or row.kind, sources = {}, services = what }
+			g = { kind = row.kind == "unconstrained" and row.kind or MODES[row.kind] or row.kind, sources = {}, services = what }
 			groups[key] = g
 			list[#list + 1] = g
 		end
 		table.insert(g.sources, short(row.source))
 	end
 	for _, g in ipairs(list) do
-		g.sources = table.concat(g.sources, " ")
+		g.sources = #g.sources > MANY and names.ranges(g.sources):gsub(", ", " ") or table.concat(g.sources, " ")
 	end
 	printable.ordered(list, { "kind", "sources", "services" })
-	return printable.footed(list, ("%d %s"):format(#rows, #rows == 1 and "account" or "accounts"))
+	return printable.footed(printable.untitled(list), ("%d %s"):format(#rows, #rows == 1 and "account" or "accounts"))
 end
 
 return view

@@ -106,6 +106,20 @@ function printable.foot(v)
 	return feet[v]
 end
 
+-- Lists that speak for themselves.
+local bare = setmetatable({}, { __mode = "k" })
+
+--- Gives a list no heading, for people.
+function printable.untitled(v)
+	bare[v] = true
+	return v
+end
+
+--- Whether it has none.
+function printable.is_untitled(v)
+	return bare[v] or false
+end
+
 -- The sorted fields of maps, by the fields as they come: rows of one list have the same ones. Those that hold the
 -- separator are not remembered, so that one text stands for one list.
 local MOST, SEPARATOR = 100, "\0"

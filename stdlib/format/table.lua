@@ -2,7 +2,10 @@
 -- Whatever comes out of a directory is escaped, so that it cannot act on the terminal.
 local tables = { vertical = "auto" } -- "on": blocks, "off": columns, "auto": columns where they fit
 
+local flag_words = require "adsh.format.flag_words"
+local short_dn = require "adsh.format.short_dn"
 local text = require "adsh.core.text"
+local times = require "adsh.format.times"
 local printable = require "adsh.format.printable"
 
 local GAP = "  "
@@ -13,6 +16,20 @@ local function bold(s, colored)
 	return colored and "\27[1m" .. s .. "\27[0m" or s
 end
 
+-- How values are told: dns[name] is the short form of a distinguished name, is_elsewhere: not at a terminal.
+local style = { dns = {}, is_elsewhere = false }
+
+-- One value for people: times by their clock, flags in words.
+local function told(v)
+	v = printable.plain(v)
+	if type(v) == "string" then
+		v = style.dns[v] or times.here(v, style.is_elsewhere)
+	elseif printable.kind(v) == "map" and v.value ~= nil and type(v.flags) == "table" then
+		v = flag_words.text(v)
+	end
+	return text.escape(printable.compact(v))
+end
+
 -- The lines of a cell: one for each value of a list.
 local function lines_of(v)
 	local lines = {}
@@ -20,12 +37,30 @@ local function lines_of(v)
 	if v == nil then
 		return { "" }
 	elseif printable.kind(v) ~= "list" then
-		return { text.escape(printable.compact(v)) }
+		return { told(v) }
 	end
 	for i, item in ipairs(v) do
-		lines[i] = text.escape(printable.compact(item))
+		lines[i] = told(item)
 	end
 	return #lines > 0 and lines or { "" }
+end
+
+-- The short forms of all distinguished names in these rows.
+local function short_names(rows)
+	local list = {}
+	local function look(v)
+		if type(v) == "string" and v:find "^%a[%w-]*=.*,[Dd][Cc]=" then
+			list[#list + 1] = v
+		end
+	end
+	for _, row in ipairs(rows) do
+		for _, v in pairs(row) do
+			for _, item in ipairs(printable.kind(v) == "list" and v or { v }) do
+				look(item)
+			end
+		end
+	end
+	return short_dn.all(list)
 end
 
 local function pad(s, columns)
@@ -41,10 +76,10 @@ local function is_numeric(rows, name)
 	return true
 end
 
-local function measure(rows, fields)
+local function measure(rows, fields, is_untitled)
 	local cells, widths, total = {}, {}, -#GAP
 	for i, name in ipairs(fields) do
-		widths[i] = text.width(text.escape(tostring(name)))
+		widths[i] = is_untitled and 0 or text.width(text.escape(tostring(name)))
 	end
 	for r, row in ipairs(rows) do
 		cells[r] = {}
@@ -136,7 +171,7 @@ local function fit(cells, widths, total, room)
 	return narrow
 end
 
-local function write_columns(write, rows, fields, cells, widths, colored)
+local function write_columns(write, rows, fields, cells, widths, colored, is_untitled)
 	local right, heading, rule = {}, {}, {}
 	for i, name in ipairs(fields) do
 		right[i] = is_numeric(rows, name)
@@ -145,8 +180,10 @@ local function write_columns(write, rows, fields, cells, widths, colored)
 		heading[i] = right[i] and space .. bold(title, colored) or bold(title, colored) .. space
 		rule[i] = ("-"):rep(widths[i])
 	end
-	write(trim(table.concat(heading, GAP)), "\n")
-	if not colored then
+	if not is_untitled then
+		write(trim(table.concat(heading, GAP)), "\n")
+	end
+	if not colored and not is_untitled then
 		write(table.concat(rule, GAP), "\n")
 	end
 	for _, row in ipairs(cells) do
@@ -175,7 +212,7 @@ local function lines_behind(v, room, colored)
 		return lines_of(v)
 	end
 	for _, item in ipairs(v) do
-		local line = text.escape(printable.compact(item))
+		local line = told(item)
 		local is_block = printable.kind(item) == "map" and text.width(line) > room
 		if is_block and #lines > 0 then
 			lines[#lines + 1] = ""
@@ -226,11 +263,13 @@ local function write_list(write, list, order, terminal)
 		write "(none)\n"
 	elseif not all_maps(list) then
 		for _, item in ipairs(list) do
-			write(text.escape(printable.compact(item)), "\n")
+			write(told(item), "\n")
 		end
 	else
 		local fields = printable.fields(list, order)
-		local cells, widths, total = measure(list, fields)
+		style.dns = short_names(list)
+		local cells, widths, total = measure(list, fields, terminal.is_untitled)
+		style.dns = {}
 		local is_wide = terminal.columns and total > terminal.columns
 		local narrow = is_wide and tables.vertical ~= "on" and #fields <= MOST
 			and fit(cells, widths, total, terminal.columns)
@@ -242,7 +281,7 @@ local function write_list(write, list, order, terminal)
 				write_block(write, row, order, terminal)
 			end
 		else
-			write_columns(write, list, fields, cells, narrow or widths, terminal.colored)
+			write_columns(write, list, fields, cells, narrow or widths, terminal.colored, terminal.is_untitled)
 		end
 	end
 end
@@ -279,16 +318,16 @@ local function write_permissions(write, o, terminal)
 end
 
 -- What a write verb returns, in words.
-local function write_result(write, r)
+local function write_result(write, r, terminal)
 	local lines = r.changes and #r.changes > 0 and require "adsh.plan".describe(r.changes) or {}
 	if not r.planned and require "adsh.question".has_shown(lines) then
 		lines = {}
 	elseif not r.planned then
-		lines[#lines] = nil -- "Plan: ...": it is no plan any more
+		lines[#lines] = nil -- "plan: ...": it is no plan any more
 	end
-	for _, line in ipairs(lines) do
-		write(text.escape(line), "\n")
-	end
+	require "adsh.format.colors".each(lines, terminal.colored, function(line)
+		write(line, "\n")
+	end)
 	if r.planned and #lines > 0 then
 		return
 	elseif r.planned then
@@ -296,16 +335,16 @@ local function write_result(write, r)
 	elseif r.changed == 0 then
 		write "nothing to do: it is so already\n"
 	else
-		local undo = require "adsh.core.program".at_prompt() and "undo()" or "adsh undo " .. r.run
-		write(("written and read back: %d changed; %s takes it back\n"):format(r.changed, undo))
+		write(require "adsh.format.written" { changed = r.changed, run = r.run }, "\n")
 	end
 end
 
 --- Writes any value. terminal: { columns = (nil: as wide as needed), colored = }.
 function tables.write(v, write, terminal)
 	local kind = printable.kind(v)
+	style.is_elsewhere = not terminal.stdout
 	if printable.class(v) == "adsh.result" then
-		write_result(write, v)
+		write_result(write, v, terminal)
 	elseif printable.class(v) == "adsh.permissions" then
 		write_permissions(write, v, terminal)
 	elseif printable.class(v) == "adsh.matrix" then
@@ -319,7 +358,8 @@ function tables.write(v, write, terminal)
 		printable.each(v, function(item)
 			list[#list + 1] = item
 		end, function()
-			write_list(write, list, printable.order(v), terminal)
+			write_list(write, list, printable.order(v), setmetatable({ is_untitled = printable.is_untitled(v) },
+				{ __index = terminal }))
 		end)
 		if terminal.stdout and printable.foot(v) then
 			write(text.escape(printable.foot(v)), "\n")

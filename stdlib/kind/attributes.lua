@@ -134,6 +134,24 @@ local function source_lines(lines, e, domain)
 	end
 end
 
+--- sources(e): who comes and goes by an edit of a descriptor, { sign=, sid= }, and the SIDs that stay. Nil where one of
+--- them may act under a condition, or nobody comes or goes.
+function attributes.sources(e)
+	local rows, stay = source_difference(e), {}
+	for _, r in ipairs(rows) do
+		if r.how ~= "" then
+			return nil
+		end
+	end
+	for _, r in ipairs(missing(sources(e.after[1]), rows)) do
+		if r.how ~= "" then
+			return nil
+		end
+		stay[#stay + 1] = r.sid
+	end
+	return #rows > 0 and rows or nil, stay
+end
+
 local TITLES = {
 	["msDS-AllowedToDelegateTo"] = "msDS-AllowedToDelegateTo (source may delegate to)",
 	servicePrincipalName = "servicePrincipalName",
@@ -149,7 +167,8 @@ function attributes.lines(lines, e, c, verbose)
 		local before, after = etypes.bits(e.before[1]), etypes.bits(e.after[1])
 		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, etypes.words(before), etypes.words(after))
 	elseif e.syntax == "bits" then
-		lines[#lines + 1] = ("  %s: %s -> %s"):format(title, e.before[1] or "none", e.after[1] or "none")
+		local numbers = verbose and (": %s -> %s"):format(e.before[1] or "none", e.after[1] or "none") or ""
+		lines[#lines + 1] = "  " .. title .. numbers
 		flag_lines(lines, "+", 1, bits(e, "after"), bits(e, "before"))
 		flag_lines(lines, "-", 2, bits(e, "before"), bits(e, "after"))
 	elseif e.syntax == "sd" then

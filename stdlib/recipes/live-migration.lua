@@ -26,6 +26,8 @@ function recipe.prepare(args)
 	return pairwise.prepare(args, { services = SERVICES, registered = { MIGRATION }, bundle = "live-migration" })
 end
 
+local ONCE = "Enable-VMMigration, with Kerberos (Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos)"
+
 local TODO = [[
   # on every host: Kerberos for migrations, and incoming ones allowed
   Enable-VMMigration
@@ -33,7 +35,7 @@ local TODO = [[
 ]]
 
 function recipe.report(result)
-	pairwise.report(result, TODO)
+	pairwise.report(result, ONCE, TODO)
 end
 
 return recipe

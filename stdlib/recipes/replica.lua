@@ -22,6 +22,8 @@ function recipe.prepare(args)
 	return pairwise.prepare(args, { services = { REPLICA }, registered = { REPLICA }, bundle = "replica" })
 end
 
+local ONCE = "Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos"
+
 local TODO = [[
   # on every replica server: Kerberos over HTTP, and the firewall rule for it
   Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos
@@ -29,7 +31,7 @@ local TODO = [[
 ]]
 
 function recipe.report(result)
-	pairwise.report(result, TODO)
+	pairwise.report(result, ONCE, TODO)
 end
 
 return recipe

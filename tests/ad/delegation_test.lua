@@ -547,7 +547,7 @@ describe("delegation to what nobody has", function()
 		local warning = "warning: no account of alpha.test has cifs/hots02,"
 		local allow = [[delegation.allow("host01", "cifs/hots02")]]
 		local _, out = lab.at_terminal({ "-e", allow }, "n\\n")
-		local said_at, asked_at = out:find(warning, 1, true), out:find("Write 1 account", 1, true)
+		local said_at, asked_at = out:find(warning, 1, true), out:find("write 1 account", 1, true)
 		assert.is_true(said_at and asked_at and said_at < asked_at, out)
 		assert.same({}, targets "HOST01$")
 		local path = os.tmpname()

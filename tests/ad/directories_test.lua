@@ -237,7 +237,7 @@ describe("a run in two forests, when one of them is silent,", function()
 		assert.same({ false, true }, { written() })
 		status, out, err = adsh("--partial", "undo", run)
 		assert.equal(0, status, err)
-		assert.matches("1 changed, 1 unchanged", out, 1, true)
+		assert.matches("1/1 written and read back, 1 unchanged", out, 1, true)
 		assert.same({ false, false }, { written() })
 	end)
 

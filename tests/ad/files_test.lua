@@ -158,12 +158,12 @@ describe("a plan file", function()
 		for _, line in ipairs {
 			"owner      " .. lab.must "id -un":gsub("\n", ""), "user       " .. lab.must "id -un":gsub("\n", ""),
 			"author     labadmin@ALPHA.TEST", "domain     alpha.test", "server     " .. lab.dc,
-			"command    adsh --yes --plan-out " .. file, "created    " .. os.date "!%Y-%m-%d",
+			"command    adsh --yes --plan-out " .. file, "created    " .. os.date "%Y-%m-%d",
 		} do
 			assert.is_truthy(out:find("\n" .. line, 1, true), line .. "\n" .. out)
 		end
 		assert.not_matches("recipe", out)
-		ends(4, "Plan", lab.adsh { "--plan-out", file, "run", "live-migration", "host01", "host02" })
+		ends(4, "plan: ", lab.adsh { "--plan-out", file, "run", "live-migration", "host01", "host02" })
 		assert.matches("\nrecipe     live%-migration\n", select(2, apply("-n", "apply", file)))
 	end)
 
@@ -186,7 +186,7 @@ describe("a plan file", function()
 		lab.must(("rm %s; chmod 755 %s"):format(file, place))
 		save "plan"
 		lab.must(("chmod 1777 %s"):format(place))
-		ends(0, "1 changed", apply("-y", "apply", file))
+		ends(0, "1/1 written", apply("-y", "apply", file))
 	end)
 
 	it("of somebody else needs a person or --plan-by", function()
@@ -203,15 +203,15 @@ describe("a plan file", function()
 		ends(4, "owner      nobody", apply("-n", "apply", file))
 		ends(4, "owner      nobody", apply("-n", "-f", "json", "apply", file))
 		assert.is_nil(targets())
-		refuses("owner      nobody.*Write 1 account%?.*not confirmed", at_terminal("n\\n", "apply", file))
+		refuses("owner      nobody.*write 1 account%?.*not confirmed", at_terminal("n\\n", "apply", file))
 		assert.is_nil(targets())
-		ends(0, "owner      nobody.*1 changed", at_terminal("y\\n", "apply", file))
+		ends(0, "owner      nobody.*1/1 .*written", at_terminal("y\\n", "apply", file))
 		assert.same({ "cifs/HOST02" }, targets())
 		lab.reset "HOST01$"
-		ends(0, "1 changed", apply("-y", "--plan-by", OTHER, "apply", file))
+		ends(0, "1/1 written", apply("-y", "--plan-by", OTHER, "apply", file))
 		assert.same({ "cifs/HOST02" }, targets())
 		lab.reset "HOST01$"
-		ends(0, "1 changed", apply("-y", "--plan-by", lab.must("id -u " .. OTHER):gsub("\n", ""), "apply", file))
+		ends(0, "1/1 written", apply("-y", "--plan-by", lab.must("id -u " .. OTHER):gsub("\n", ""), "apply", file))
 		lab.must(("chown 12345 %s"):format(place)) -- who owns the directory is neither
 		refuses("its directory .* belongs to uid 12345", apply("-y", "--plan-by", OTHER, "apply", file))
 		lab.must(("chown 0 %s"):format(place))
@@ -268,7 +268,7 @@ describe("a journal", function()
 			assert.same({ "cifs/HOST02" }, targets())
 			lab.must(("rm %s; mv %s %s"):format(file, path "copy", file))
 		end
-		ends(0, "1 changed", apply("-y", "undo", run))
+		ends(0, "1/1 written", apply("-y", "undo", run))
 		assert.is_nil(targets())
 	end)
 
@@ -284,7 +284,7 @@ describe("a journal", function()
 			refuses("the journal's directory .* belongs to nobody", apply("-y", "undo", run))
 			lab.must(("chown 0 %s"):format(path "runs"))
 		end
-		ends(0, "1 changed", apply("-y", "undo", run))
+		ends(0, "1/1 written", apply("-y", "undo", run))
 	end)
 end)
 

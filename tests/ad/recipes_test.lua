@@ -65,7 +65,7 @@ describe("live-migration", function()
 	it("lists both services of every other host, short and FQDN, with protocol transition", function()
 		local status, out = run("live-migration", table.unpack(HOSTS))
 		assert.equal(0, status)
-		assert.matches("Plan: 3 accounts, 24 values added, 0 removed", out)
+		assert.matches("plan: 3 accounts, 24 values added, 0 removed", out)
 		assert.matches("klist purge %-li 0x3e7", out)
 		for _, host in ipairs(HOSTS) do
 			assert.same(wanted(host, { MIGRATION, "cifs" }), targets(host))
@@ -112,7 +112,7 @@ describe("live-migration", function()
 		local before = usn "host01"
 		local status, out = run("live-migration", table.unpack(HOSTS))
 		assert.equal(0, status)
-		assert.matches("Nothing to do: 3 unchanged", out)
+		assert.matches("nothing to do: 3 unchanged", out)
 		assert.equal(before, usn "host01")
 	end)
 
@@ -123,7 +123,7 @@ describe("live-migration", function()
 		assert.same({}, targets "host01")
 		status, out = lab.adsh { "run", "live-migration", "-n", table.unpack(HOSTS) }
 		assert.equal(4, status)
-		assert.matches("Plan: 3 accounts", out)
+		assert.matches("plan: 3 accounts", out)
 	end)
 
 	it("does not write without a terminal and without --yes", function()
@@ -160,7 +160,7 @@ describe("live-migration", function()
 			"cifs/gone.alpha.test", MIGRATION:upper() .. "/Left", "CIFS/LEFT:445")
 		local list, out, err = pruned { "host01", "host02" }
 		assert.same(wanted("host01", { MIGRATION, "cifs" }, { "host02" }), list)
-		assert.matches("Plan: 2 accounts, 0 values added, 14 removed", out)
+		assert.matches("plan: 2 accounts, 0 values added, 14 removed", out)
 		assert.equal("", err)
 	end)
 
@@ -227,7 +227,7 @@ describe("live-migration", function()
 			local status, out = lab.sh(("KRB5CCNAME=%s %s -n run live-migration %s"):format(
 				lab.login "labadmin", lab.program, choice))
 			assert.equal(4, status, choice)
-			assert.matches(("Plan: %d accounts"):format(count), out, choice)
+			assert.matches(("plan: %d accounts"):format(count), out, choice)
 		end
 		-- each of them once, however often and by whatever name it is named
 		local _, once = lab.adsh { "-n", "-f", "json", "run", "live-migration", "host01", "HOST01$", "host02", "--hosts-from",
@@ -440,7 +440,7 @@ describe("kcd, by the services that the target has,", function()
 		assert.not_matches("klist", out, 1, true)
 		status, out = run("kcd", "--source", "svc-file", "--target", "host02", "--service", "cifs", "--add")
 		assert.equal(0, status)
-		assert.not_matches("Left to do", out, 1, true)
+		assert.not_matches("to do", out:lower():gsub("nothing to do", ""), 1, true)
 	end)
 end)
 

@@ -101,7 +101,7 @@ describe("with two domain controllers", function()
 			assert.same({ TARGET }, targets(remembered(), name))
 			local status, out, err = adsh "undo"
 			assert.equal(0, status, err)
-			assert.matches("1 changed", out)
+			assert.matches("1/1 written and read back", out)
 			assert.same({}, targets(remembered(), name))
 		end
 	end)
@@ -218,7 +218,7 @@ describe("with two domain controllers", function()
 				status, out, err = adsh "undo"
 				assert.equal(0, status, err)
 				assert.not_matches("waiting", err)
-				assert.matches("1 changed", out)
+				assert.matches("1/1 written and read back", out)
 				assert.same({}, targets(host, name))
 			end
 		end)
@@ -232,7 +232,7 @@ describe("with two domain controllers", function()
 			assert.equal(0, status, err)
 			assert.matches("^note: dc2.alpha.test does not have the changes of dc1.alpha.test yet; "
 				.. "waiting for up to 30 seconds\n", err)
-			assert.matches("1 changed", out)
+			assert.matches("1/1 written and read back", out)
 			assert.same({}, targets(DCS[2], "HOST07$"))
 		end)
 
@@ -338,7 +338,7 @@ describe("with two domain controllers", function()
 		local out
 		status, out, err = adsh "undo" -- of what had arrived
 		assert.equal(0, status, err)
-		assert.matches("1 changed", out)
+		assert.matches("1/1 written and read back", out)
 		assert.same({}, targets(DCS[2], "HOST06$"))
 		local rows
 		status, rows = adsh("-f", "json", "replication")

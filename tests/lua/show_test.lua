@@ -220,7 +220,7 @@ describe("tables for people", function()
 	end)
 
 	it("show an object as attribute and value, its name first", function()
-		assert.equal("dn:   CN=a\nmail: a@x\n      b@x\nuac:  512 (NORMAL_ACCOUNT)\n",
+		assert.equal("dn:   CN=a\nmail: a@x\n      b@x\nuac:  user account (512)\n",
 			written(tables, {
 				mail = { "a@x", "b@x" }, dn = "CN=a", uac = { value = 512, flags = { "NORMAL_ACCOUNT" } },
 			}))

@@ -64,10 +64,10 @@ class Ask(unittest.TestCase):
         before = t.expect(QUESTION)
         self.assertIn("HOST08$", before)
         self.assertIn("+ HTTP/ of ask0", before)
-        self.assertIn("Write 1 account? ", before)
+        self.assertIn("write 1 account? ", before)
         self.assertEqual(self.written(), (0, False))
         t.send("y\r")
-        self.assertNotIn("HTTP/", t.expect("written and read back: 1 changed"))  # it is shown once
+        self.assertNotIn("HTTP/", t.expect("written and read back"))  # it is shown once
         t.expect(PROMPT)
         self.assertEqual(self.written(), (6, False))
         t.send('delegation.revoke("host08", "HTTP/nobody")\r')
@@ -95,7 +95,7 @@ class Ask(unittest.TestCase):
         t = self.prompt()
         t.send(ALLOW + "\r")
         self.assertNotIn("+ HTTP/ask3\n", self.answer(t, "d", "+ HTTP/ask3\n"))
-        self.answer(t, "y", "1 changed")
+        self.answer(t, "y", "written and read back")
         self.assertEqual(self.written(), (6, False))
 
     def test_save(self):
@@ -143,7 +143,7 @@ class Ask(unittest.TestCase):
         self.assertEqual(t.wait(), 6)
         self.assertEqual(self.written(), (6, False))
         t = self.start("undo", run)
-        self.answer(t, "y", "Done: 1 changed")
+        self.answer(t, "y", "written and read back")
         self.assertEqual(t.wait(), 0)
         self.assertEqual(self.written(), (0, False))
         self.check_resume(run)
@@ -161,7 +161,7 @@ class Ask(unittest.TestCase):
         with open(path, encoding="utf-8") as f:
             self.assertEqual(f.read(), cut)
         t = self.start("resume", run)
-        self.answer(t, "y", "Done: 1 changed")
+        self.answer(t, "y", "written and read back")
         self.assertEqual(t.wait(), 0)
         self.assertEqual(self.written(), (6, False))
 
@@ -187,7 +187,7 @@ class Ask(unittest.TestCase):
         t = self.start("-e", TRUST)
         before = t.expect(QUESTION)
         self.assertIn("WIDENS TRUST", before)
-        self.assertIn("Write 1 account and widen trust on 1? ", before)
+        self.assertIn("write 1 account and widen trust on 1? ", before)
         t.send("\r")
         t.expect("not confirmed")
         self.assertEqual(t.wait(), 6)
@@ -203,7 +203,7 @@ class Ask(unittest.TestCase):
         t.expect("Do it? [y/N] ")
         self.assertEqual(self.written(), (0, False))
         t.send("y\r")
-        t.expect("1 changed")
+        t.expect("written and read back")
         self.assertEqual(self.written(), (0, True))
 
     def test_asking_turned_off(self):
@@ -215,16 +215,16 @@ class Ask(unittest.TestCase):
         t.expect("false\n")
         t.expect("> ")
         t.send(ALLOW + "\r")
-        self.assertNotIn(QUESTION, t.expect("1 changed"))
+        self.assertNotIn(QUESTION, t.expect("written and read back"))
         t.expect(PROMPT)
         t.send("ask(true)\r")
         t.expect("true\n")
         t.expect(PROMPT)
         t.send('delegation.revoke("host08", "HTTP/ask0")\r')
-        self.answer(t, "y", "1 changed")
+        self.answer(t, "y", "written and read back")
         self.assertEqual(self.written(), (5, False))
         t = self.start("-e", "ask(false) return " + ALLOW)
-        self.assertNotIn(QUESTION, t.expect("1 changed"))
+        self.assertNotIn(QUESTION, t.expect("written and read back"))
         self.assertEqual(t.wait(), 0)
 
     def test_yes_on_the_command_line(self):

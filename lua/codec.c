@@ -155,25 +155,46 @@ static void check_right(lua_State *L, int idx, unsigned char right[AD_GUID_SIZE]
 		luaL_argerror(L, idx, err.message);
 }
 
+/* Who asks for what: the arguments (bytes, guid, sids). */
+struct question {
+	struct ad_sd **sd;
+	unsigned char object[AD_GUID_SIZE];
+	struct ad_sid *token;
+	size_t n;
+};
+
+static bool take_question(lua_State *L, struct question *q, struct ad_err *err)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+
+	check_right(L, 2, q->object);
+	luaL_checktype(L, 3, LUA_TTABLE);
+	q->sd = new_sd(L);
+	return ad_lua_parse_sids(L, 3, &q->token, &q->n, err) && ad_sd_decode(q->sd, s, len, err);
+}
+
 static int codec_access(lua_State *L)
 {
 	static const char *const words[] = { "granted", "denied", "missing" };
-	unsigned char right[AD_GUID_SIZE];
-	struct ad_sid *token;
-	struct ad_sd **sd;
+	struct question q;
 	struct ad_err err;
-	const char *s;
-	size_t n, len;
 
-	s = luaL_checklstring(L, 1, &len);
-	check_right(L, 2, right);
-	luaL_checktype(L, 3, LUA_TTABLE);
-	sd = new_sd(L);
-	if (!ad_lua_parse_sids(L, 3, &token, &n, &err))
+	if (!take_question(L, &q, &err))
 		return ad_lua_fail(L, &err);
-	if (!ad_sd_decode(sd, s, len, &err))
+	lua_pushstring(L, words[ad_access_control(*q.sd, q.object, q.token, q.n)]);
+	return 1;
+}
+
+static int codec_property_rights(lua_State *L)
+{
+	struct question q;
+	struct ad_err err;
+
+	if (!take_question(L, &q, &err))
 		return ad_lua_fail(L, &err);
-	lua_pushstring(L, words[ad_access_control(*sd, right, token, n)]);
+	lua_pushinteger(L,
+		ad_access_mask(*q.sd, q.token, q.n, &ad_generic_ds, q.object, AD_CONDITION_UNMET));
 	return 1;
 }
 
@@ -307,6 +328,8 @@ static const struct ad_lua_func functions[] = {
 		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
 	{ "rights", codec_rights,
 		"codec.rights(bytes, sids) - The rights that one who is these SIDs has for sure by the descriptor of a file, folder or share, as a mask." },
+	{ "property_rights", codec_property_rights,
+		"codec.property_rights(bytes, guid, sids) - The rights, as bits, that one who is these SIDs has for sure to the property or set of this GUID." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },

@@ -28,4 +28,20 @@ function doctor.check(job, hosts, options)
 	return require "adsh.doctor.examine".run(scene.new(what, args), jobs.conditions(what))
 end
 
+help [[doctor.administrator(user[, hosts]) - What stops this administrator from having hosts act for him.
+Arguments:
+  user: <account>
+  hosts: names of the hosts that act for him, a list. Default: none, so what depends on them is not looked at
+Returns: a list, a row for each condition, as of doctor.check:
+  condition, subject, state, reason, fix
+  looked at: disabled, locked, expired, password, logon hours, workstations, sensitive, Protected Users,
+  authentication policy and silo, who may read his groups
+Errors:
+  <notfound>
+Example: doctor.administrator("labadmin", {"host01"})]]
+function doctor.administrator(user, hosts)
+	hosts = type(hosts) == "string" and { hosts } or hosts
+	return require "adsh.doctor.administrator".rows(user, hosts)
+end
+
 return doctor

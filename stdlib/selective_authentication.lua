@@ -81,8 +81,8 @@ local function place_holders(dir, list)
 	return dns
 end
 
--- All SIDs with which he is judged there: his own, those of everybody who comes in, and the groups there that have
--- any of these as members.
+--- token(who, dir): all SIDs with which he is judged there: his own, those of everybody who comes in, and the groups
+--- there that have any of these as members.
 local function token(who, dir)
 	local list, clauses = { table.unpack(ALWAYS) }, {}
 	table.move(sids_of(who), 1, #sids_of(who), #list + 1, list)
@@ -97,6 +97,8 @@ local function token(who, dir)
 	end
 	return list
 end
+
+selective_authentication.token = token
 
 local WORDS = {
 	denied = "the access list of the %s denies 'Allowed to authenticate' to %s",

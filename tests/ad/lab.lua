@@ -181,12 +181,12 @@ print(base64.b64encode(ndr_pack(sd)).decode())
 		lab.must(("/usr/bin/python3 %s %s"):format(script, lab.quote(sddl)))))
 end
 
---- Does the KDC give this host ("host01") a ticket for a service, on behalf of user01? The host needs protocol
---- transition: else Samba's KDC takes no ticket of S4U2Self.
-function lab.kdc_gives(host, spn)
+--- Does the KDC give this host ("host01") a ticket for a service, on behalf of user (default user01)? The host needs
+--- protocol transition: else Samba's KDC takes no ticket of S4U2Self.
+function lab.kdc_gives(host, spn, user)
 	local key, cache = ("%s/%s.keytab"):format(lab.keytabs, host), dir .. "/kdc_gives.ccache"
-	return 0 == lab.sh(("rm -f %s; export KRB5CCNAME=FILE:%s; kinit -k -t %s %s && kvno -q -k %s -U user01 -P %s"):format(
-		cache, cache, key, lab.quote(host:upper() .. "$"), key, lab.quote(spn)))
+	return 0 == lab.sh(("rm -f %s; export KRB5CCNAME=FILE:%s; kinit -k -t %s %s && kvno -q -k %s -U %s -P %s"):format(
+		cache, cache, key, lab.quote(host:upper() .. "$"), key, user or "user01", lab.quote(spn)))
 end
 
 local DELEGATION = { "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" }

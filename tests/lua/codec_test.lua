@@ -27,4 +27,17 @@ describe("codec", function()
 		assert.equal(0x80000, codec.uac_bit "TRUSTED_FOR_DELEGATION")
 		assert.equal(0x1000000, codec.uac_bit "TRUSTED_TO_AUTH_FOR_DELEGATION")
 	end)
+
+	it("tells who may read a property, by the property's GUID or that of its set", function() -- MS-ADTS 5.1.3.3
+		local PROPERTY, SET = "46a9b11d-60ae-405a-b7e8-ff8a58d456d2", "037088f8-0ae1-11d2-b422-00a0c968f939"
+		local READ, WAA = 0x10, "S-1-5-32-560" -- what new accounts have for Windows Authorization Access Group
+		local function rights(sddl, guid, ...)
+			return codec.property_rights(codec.sd("D:" .. sddl), guid, { ... })
+		end
+		assert.equal(READ, rights("(OA;;RP;" .. PROPERTY .. ";;" .. WAA .. ")", PROPERTY, "S-1-5-11", WAA))
+		assert.equal(0, rights("(OA;;RP;" .. PROPERTY .. ";;" .. WAA .. ")", PROPERTY, "S-1-5-11"))
+		assert.equal(0, rights("(OA;;RP;" .. PROPERTY .. ";;" .. WAA .. ")", SET, WAA))
+		assert.equal(READ, rights("(A;;RP;;;AU)", SET, "S-1-5-11"))
+		assert.equal(0, rights("(OD;;RP;" .. SET .. ";;AU)(A;;RP;;;AU)", SET, "S-1-5-11"))
+	end)
 end)

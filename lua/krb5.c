@@ -1,6 +1,7 @@
 /* adsh.core.krb5: identities, their tickets, and tickets as the proof of a delegation. */
 #include "lua/krb5.h"
 
+#include "base/mem.h"
 #include "lua/box.h"
 #include "lua/util.h"
 #include "net/s4u.h"
@@ -12,6 +13,7 @@
 
 #define CLASS "adsh.krb5"
 #define TICKETS "adsh.krb5.tickets"
+#define RUN "adsh.krb5.run"
 
 struct box {
 	void **held; /* see ad_lua_own: the identity */
@@ -219,18 +221,19 @@ static void read_request(lua_State *L, int idx, struct ad_s4u_request *r)
 	r->timeout_ms = ad_lua_opt_seconds(L, idx, "timeout");
 }
 
-static void push_result(
-	lua_State *L, const struct ad_s4u_request *r, const struct ad_s4u_result *result)
+/* asked: nothing but false, when the KDC could not be asked. */
+static void push_answer(lua_State *L, const struct ad_s4u_result *result)
 {
 	static const char *const steps[] = { "login", "self", "proxy", "done" };
 
 	lua_createtable(L, 0, 10);
 	lua_pushboolean(L, result->step == AD_S4U_DONE);
 	lua_setfield(L, -2, "ok");
-	ad_lua_set_filled(L, "source", r->source);
-	ad_lua_set_filled(L, "user", r->user);
-	ad_lua_set_filled(L, "target", r->target);
 	ad_lua_set_filled(L, "step", steps[result->step]);
+	if (result->step != AD_S4U_DONE && !ad_s4u_is_refusal(&result->refusal)) {
+		lua_pushboolean(L, false);
+		lua_setfield(L, -2, "asked");
+	}
 	if (result->step == AD_S4U_DONE) {
 		ad_lua_set_filled(L, "client", result->client);
 		ad_lua_set_filled(L, "server", result->server);
@@ -241,6 +244,15 @@ static void push_result(
 		ad_lua_set_filled(L, "diagnostic", result->refusal.diagnostic);
 		ad_lua_set_filled(L, "hint", result->refusal.hint);
 	}
+}
+
+static void push_result(
+	lua_State *L, const struct ad_s4u_request *r, const struct ad_s4u_result *result)
+{
+	push_answer(L, result);
+	ad_lua_set_filled(L, "source", r->source);
+	ad_lua_set_filled(L, "user", r->user);
+	ad_lua_set_filled(L, "target", r->target);
 }
 
 static int krb5_verify(lua_State *L)
@@ -284,6 +296,156 @@ static int krb5_verify_many(lua_State *L)
 	}
 	return 1;
 }
+
+/* ---- very many tickets ---- */
+
+struct s4u_list {
+	struct ad_s4u_ask *asks;
+	size_t n;
+};
+
+static void s4u_list_free(void *p)
+{
+	struct s4u_list *list = p;
+
+	for (size_t i = 0; list && i < list->n; i++)
+		free((void *)list->asks[i].targets);
+	if (list)
+		free(list->asks);
+	free(list);
+}
+
+static void s4u_run_release(void *run)
+{
+	ad_s4u_run_free(run);
+}
+
+/* The texts are held by Lua: those of the ask at idx stay in it, its list included, until it is
+ * copied. kept: a table that holds them. */
+static void read_ask(lua_State *L, int kept, struct ad_s4u_ask *ask)
+{
+	static const char *const known[] = { "source", "keytab", "user", "targets", NULL };
+	int idx = lua_gettop(L);
+	const char **targets;
+	size_t n;
+
+	luaL_checktype(L, idx, LUA_TTABLE);
+	ad_lua_check_options(L, idx, known);
+	ask->source = lua_pushstring(L, needed_text(L, idx, "source"));
+	ask->keytab = lua_pushstring(L, needed_text(L, idx, "keytab"));
+	ask->user = lua_pushstring(L, needed_text(L, idx, "user"));
+	for (int i = 0; i < 3; i++)
+		luaL_ref(L, kept);
+	lua_getfield(L, idx, "targets");
+	luaL_checktype(L, -1, LUA_TTABLE);
+	n = ad_lua_check_count(L, -1);
+	targets = ad_alloc((n + 1) * sizeof *targets);
+	ask->targets = targets;
+	for (size_t i = 0; i < n; i++) {
+		lua_rawgeti(L, -1, (lua_Integer)i + 1);
+		targets[ask->n++] = ad_lua_check_text(L, -1);
+		luaL_ref(L, kept);
+	}
+	lua_settop(L, idx - 1);
+}
+
+/* The KDCs by realm; texts are held by the table kept. */
+static size_t read_kdcs(lua_State *L, int idx, int kept, struct ad_s4u_place *places, size_t room)
+{
+	size_t n = 0;
+
+	lua_getfield(L, idx, "kdcs");
+	if (lua_istable(L, -1))
+		for (lua_pushnil(L); n < room && lua_next(L, -2);) {
+			if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING) {
+				places[n].realm = lua_tostring(L, -2);
+				places[n++].host = lua_tostring(L, -1);
+				lua_pushvalue(L, -2);
+				luaL_ref(L, kept);
+			}
+			luaL_ref(L, kept);
+		}
+	lua_pop(L, 1);
+	return n;
+}
+
+static int krb5_s4u(lua_State *L)
+{
+	static const char *const known[] = { "kdcs", "timeout", "connections", NULL };
+	struct ad_s4u_place places[64];
+	struct ad_s4u_options o = { .kdcs = places };
+	struct s4u_list **list;
+	struct ad_s4u_run *run = NULL;
+	struct ad_err err;
+	void **held;
+	size_t n;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	lua_settop(L, 2);
+	ad_lua_check_options(L, 2, known);
+	n = ad_lua_check_count(L, 1);
+	lua_newtable(L); /* at 3: holds the texts */
+	o.timeout_ms = ad_lua_opt_seconds(L, 2, "timeout");
+	o.connections = (size_t)ad_lua_opt_range(L, 2, "connections", 0, 64, 0);
+	o.n_kdcs = read_kdcs(L, 2, 3, places, sizeof places / sizeof *places);
+	list = (struct s4u_list **)ad_lua_box(L, s4u_list_free);
+	*list = ad_alloc(sizeof **list);
+	(*list)->asks = ad_alloc((n + 1) * sizeof *(*list)->asks);
+	for (size_t i = 0; i < n; i++) {
+		lua_rawgeti(L, 1, (lua_Integer)i + 1);
+		(*list)->n++;
+		read_ask(L, 3, &(*list)->asks[i]);
+	}
+	lua_newuserdatauv(L, sizeof(struct box), 1);
+	held = ad_lua_own(L, 1, s4u_run_release);
+	((struct box *)lua_touserdata(L, -1))->held = held;
+	luaL_setmetatable(L, RUN);
+	if (!ad_s4u_run_new(&run, (*list)->asks, n, &o, &err))
+		return ad_lua_fail(L, &err);
+	*held = run;
+	return 1;
+}
+
+/* run:next(): the numbers of ask and target, and the answer; nil: all are answered. */
+static int s4u_next(lua_State *L)
+{
+	struct ad_s4u_run *run = *((struct box *)luaL_checkudata(L, 1, RUN))->held;
+	struct ad_s4u_result result;
+	struct ad_err err;
+	size_t ask, target;
+
+	luaL_argcheck(L, run, 1, "it is closed");
+	if (!ad_s4u_run_next(run, &ask, &target, &result, &err)) {
+		if (err.kind != AD_ERR_NONE)
+			return ad_lua_fail(L, &err);
+		lua_pushnil(L);
+		return 1;
+	}
+	lua_pushinteger(L, (lua_Integer)ask + 1);
+	lua_pushinteger(L, (lua_Integer)target + 1);
+	push_answer(L, &result);
+	return 3;
+}
+
+static int s4u_close(lua_State *L)
+{
+	struct box *b = luaL_checkudata(L, 1, RUN);
+
+	ad_s4u_run_free(*b->held);
+	*b->held = NULL;
+	return 0;
+}
+
+static const luaL_Reg run_metamethods[] = {
+	{ "__close", s4u_close },
+	{ NULL, NULL },
+};
+
+static const struct ad_lua_func run_methods[] = {
+	{ "next", s4u_next, NULL },
+	{ NULL, NULL, NULL },
+};
 
 static const struct ad_lua_func methods[] = {
 	{ NULL, NULL, NULL },
@@ -361,6 +523,8 @@ static const struct ad_lua_func functions[] = {
 		"\nErrors:"
 		"\n  usage: an option is missing"
 		"\nExample: krb5.verify{source = \"HOST01$\", keytab = \"host01.keytab\", user = \"user01\", target = \"cifs/host02\"}" },
+	{ "s4u", krb5_s4u,
+		"krb5.s4u(list, options) - Internal: Tickets for { source=, keytab=, user=, targets= } in a list; its next() gives an answer." },
 	{ "verify_many", krb5_verify_many,
 		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source."
 		"\nArguments:"
@@ -381,6 +545,7 @@ static const struct ad_lua_func functions[] = {
 int ad_lua_open_krb5(lua_State *L)
 {
 	ad_lua_class(L, CLASS, methods, metamethods);
+	ad_lua_class(L, RUN, run_methods, run_metamethods);
 	ad_lua_module(L, functions);
 	return 1;
 }

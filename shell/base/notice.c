@@ -10,6 +10,7 @@
 #define EVERY 200 /* ms between two lines about progress */
 #define CELLS 20 /* of the bar */
 
+static _Thread_local bool is_mute;
 static void (*show)(const char *line);
 static bool wait_is_shown;
 static const char *waits_on;
@@ -20,10 +21,18 @@ void ad_notice_to(void (*f)(const char *line))
 	show = f;
 }
 
+void ad_notice_mute(void)
+{
+	is_mute = true;
+}
+
 const char *ad_notice_wait(const char *on)
 {
-	const char *before = waits_on;
+	const char *before;
 
+	if (is_mute)
+		return NULL;
+	before = waits_on;
 	if (wait_is_shown)
 		show(NULL);
 	wait_is_shown = false;
@@ -42,7 +51,7 @@ void ad_notice_tick(void)
 	char line[320];
 	long long now;
 
-	if (!show || !waits_on)
+	if (is_mute || !show || !waits_on)
 		return;
 	now = ad_clock_ms();
 	if (!waits_since)

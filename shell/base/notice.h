@@ -17,6 +17,9 @@ const char *ad_notice_wait(const char *on);
 void ad_notice_alive(void); /* it has answered something: the seconds begin again */
 void ad_notice_tick(void); /* called by ad_stop_check, so by everything that waits */
 
+/* What the calling thread says from here on is not shown: only one may. */
+void ad_notice_mute(void);
+
 /* So many of so many are done. Shown once a second has gone by since done was 0. */
 void ad_notice_progress(const char *what, size_t done, size_t total);
 void ad_notice_end(void); /* of the work */

@@ -10,24 +10,31 @@
 
 #define KDC_ERR_PREAUTH_REQUIRED 25
 
+void ad_krb5_reply_status(krb5_context context, const char *ccache, const krb5_data *request,
+	const krb5_data *reply, uint32_t *status)
+{
+	krb5_error *e = NULL;
+
+	if (!reply->length || (reply->data[0] & 0x1f) != 30 || krb5_rd_error(context, reply, &e))
+		return;
+	/* with "preauthentication required" type 3 is a salt */
+	*status = e->error == KDC_ERR_PREAUTH_REQUIRED
+			  ? 0
+			  : ad_krb5_status(context, ccache, request, &e->e_data);
+	krb5_free_error(context, e);
+}
+
 /* Looks at what KDCs answer; changes nothing. */
 static krb5_error_code note_status(krb5_context context, void *data, krb5_error_code code,
 	const krb5_data *realm, const krb5_data *message, const krb5_data *reply,
 	krb5_data **new_reply)
 {
 	struct ad_krb5_call *c = data;
-	krb5_error *e = NULL;
 
 	(void)realm;
 	*new_reply = NULL;
-	if (!code && reply && reply->length && (reply->data[0] & 0x1f) == 30 &&
-		krb5_rd_error(context, reply, &e) == 0) {
-		/* with "preauthentication required" type 3 is a salt */
-		c->status = e->error == KDC_ERR_PREAUTH_REQUIRED
-				    ? 0
-				    : ad_krb5_status(context, c->ccache, message, &e->e_data);
-		krb5_free_error(context, e);
-	}
+	if (!code && reply)
+		ad_krb5_reply_status(context, c->ccache, message, reply, &c->status);
 	return code;
 }
 

@@ -46,5 +46,8 @@ bool ad_krb5_offers(const unsigned char *edata, size_t n, long first, long last)
  * outside only. */
 uint32_t ad_krb5_status(
 	krb5_context context, const char *ccache, const krb5_data *request, const krb5_data *edata);
+/* The same of a reply; what is no refusal leaves *status as it is. */
+void ad_krb5_reply_status(krb5_context context, const char *ccache, const krb5_data *request,
+	const krb5_data *reply, uint32_t *status);
 
 #endif

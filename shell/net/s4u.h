@@ -34,9 +34,42 @@ struct ad_s4u_result {
 bool ad_s4u_verify(
 	const struct ad_s4u_request *r, struct ad_s4u_result *result, struct ad_err *err);
 
-/* The same for many pairs, logging in once for each source and asking S4U2Self once for each
- * source and user. results has n elements; false ends early, *done tells how many are filled. */
+/* The same for many pairs. results has n elements; false ends early, *done tells how many are
+ * filled. */
 bool ad_s4u_verify_many(const struct ad_s4u_request *r, size_t n, struct ad_s4u_result *results,
 	size_t *done, struct ad_err *err);
+
+/* Did the KDC say no, as opposed to: it could not be asked? */
+bool ad_s4u_is_refusal(const struct ad_err *err);
+
+/*
+ * Very many: each source logs in once, S4U2Self is asked once for each source and user, and the
+ * tickets are asked for over several connections at once; answers come as they arrive.
+ */
+struct ad_s4u_ask {
+	const char *source, *keytab, *user;
+	const char *const *targets;
+	size_t n;
+};
+
+struct ad_s4u_options {
+	size_t connections; /* 0: some */
+	int timeout_ms;
+	const struct ad_s4u_place { /* the KDC that is asked for all of a realm */
+		const char *realm, *host;
+	} * kdcs; /* without: as krb5.conf and DNS say */
+	size_t n_kdcs;
+};
+
+struct ad_s4u_run;
+/* Copies all of it. */
+bool ad_s4u_run_new(struct ad_s4u_run **out, const struct ad_s4u_ask *asks, size_t n,
+	const struct ad_s4u_options *o, struct ad_err *err);
+/* The next answer: to which ask and target, counted from 0. A source or KDC that cannot be asked is
+ * an answer, too (see ad_s4u_is_refusal). False with err->kind AD_ERR_NONE: all are answered; else
+ * it was interrupted. */
+bool ad_s4u_run_next(struct ad_s4u_run *run, size_t *ask, size_t *target, struct ad_s4u_result *out,
+	struct ad_err *err);
+void ad_s4u_run_free(struct ad_s4u_run *run); /* NULL is fine */
 
 #endif

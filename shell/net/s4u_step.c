@@ -171,33 +171,14 @@ bool ad_s4u_self(struct ad_s4u_evidence *out, struct ad_krb5 *source, const char
 /* --- S4U2Proxy ---------------------------------------------------------------------------------
  */
 
-struct proxy_job {
-	struct ad_krb5_call call;
-	char *ccache, *target;
-	krb5_data evidence;
-	struct ad_s4u_ticket out;
-};
-
-static void proxy_drop(struct ad_krb5_call *c)
+static krb5_error_code ask(krb5_context context, krb5_ccache cc, krb5_creds *want,
+	const char *target, struct ad_s4u_ticket *out)
 {
-	struct proxy_job *j = (struct proxy_job *)c;
-
-	free(j->ccache);
-	free(j->target);
-	free(j->evidence.data);
-	free(j->out.client);
-	free(j->out.server);
-	free(j);
-}
-
-static krb5_error_code ask(struct proxy_job *j, krb5_ccache cc, krb5_creds *want)
-{
-	krb5_context context = j->call.context;
 	krb5_creds *got = NULL;
 	krb5_error_code rc = krb5_cc_get_principal(context, cc, &want->client);
 
 	if (!rc)
-		rc = krb5_parse_name(context, j->target, &want->server);
+		rc = krb5_parse_name(context, target, &want->server);
 	if (!rc)
 		rc = krb5_get_credentials(context,
 			KRB5_GC_CANONICALIZE | KRB5_GC_CONSTRAINED_DELEGATION | KRB5_GC_NO_STORE,
@@ -206,45 +187,24 @@ static krb5_error_code ask(struct proxy_job *j, krb5_ccache cc, krb5_creds *want
 	if (!rc && krb5_principal_compare(context, got->client, want->client))
 		rc = KRB5_KDCREP_MODIFIED;
 	if (!rc)
-		j->out = (struct ad_s4u_ticket){ ad_krb5_name_text(context, got->client),
+		*out = (struct ad_s4u_ticket){ ad_krb5_name_text(context, got->client),
 			ad_krb5_name_text(context, got->server), (uint32_t)got->times.endtime };
 	krb5_free_creds(context, got);
 	return rc;
 }
 
-static bool proxy_work(struct ad_krb5_call *c, struct ad_err *err)
+krb5_error_code ad_s4u_ticket_get(krb5_context context, const char *ccache,
+	const krb5_data *evidence, const char *target, struct ad_s4u_ticket *out)
 {
-	struct proxy_job *j = (struct proxy_job *)c;
-	krb5_creds want = { .second_ticket = j->evidence };
+	krb5_creds want = { .second_ticket = *evidence };
 	krb5_ccache cc;
-	krb5_error_code rc = krb5_cc_resolve(c->context, j->ccache, &cc);
+	krb5_error_code rc = krb5_cc_resolve(context, ccache, &cc);
 
 	if (!rc) {
-		rc = ask(j, cc, &want);
-		krb5_cc_close(c->context, cc);
+		rc = ask(context, cc, &want, target, out);
+		krb5_cc_close(context, cc);
 	}
-	krb5_free_principal(c->context, want.client);
-	krb5_free_principal(c->context, want.server);
-	return rc ? ad_krb5_err(err, c->context, rc, NULL) : true;
-}
-
-bool ad_s4u_proxy(struct ad_s4u_ticket *out, struct ad_krb5 *source,
-	const struct ad_s4u_evidence *evidence, const char *target, int timeout_ms,
-	struct ad_err *err)
-{
-	struct proxy_job *j = ad_alloc(sizeof *j);
-
-	j->ccache = ad_strdup(source->ccache);
-	j->target = ad_strdup(target);
-	j->evidence.data = ad_memdup(evidence->ticket, evidence->n);
-	j->evidence.length = (unsigned)evidence->n;
-	if (!ad_krb5_call_init(&j->call, proxy_work, proxy_drop, source->realm, err))
-		return false;
-	j->call.ccache = j->ccache;
-	if (!ad_krb5_call_run(&j->call, timeout_ms, err))
-		return ad_err_where(err, "S4U2Proxy", target);
-	*out = j->out;
-	j->out = (struct ad_s4u_ticket){ NULL, NULL, 0 };
-	ad_krb5_call_drop(&j->call);
-	return true;
+	krb5_free_principal(context, want.client);
+	krb5_free_principal(context, want.server);
+	return rc;
 }

@@ -1,10 +1,11 @@
-/* The two requests of a delegation (MS-SFU 3.1.5.1), each within a time limit. */
+/* The two requests of a delegation (MS-SFU 3.1.5.1). */
 #ifndef AD_S4U_STEP_H
 #define AD_S4U_STEP_H
 
 #include "base/err.h"
 #include "net/krb5.h"
 
+#include <krb5.h>
 #include <stddef.h>
 
 /* The ticket to itself that a source got in the name of a user. */
@@ -14,7 +15,8 @@ struct ad_s4u_evidence {
 	bool forwardable; /* the KDC lets it be passed on */
 };
 
-/* S4U2Self: source asks for user, as ad_krb5_options.user. out is freed with free(out->ticket). */
+/* S4U2Self, within a time limit: source asks for user, as ad_krb5_options.user. out is freed with
+ * free(out->ticket). */
 bool ad_s4u_self(struct ad_s4u_evidence *out, struct ad_krb5 *source, const char *user,
 	int timeout_ms, struct ad_err *err);
 
@@ -23,10 +25,11 @@ struct ad_s4u_ticket {
 	long long end; /* seconds since 1970 */
 };
 
-/* S4U2Proxy: with the evidence, source asks for a ticket of the user to target, an SPN of any
- * service class. It is not kept in a cache. client and server are freed by the caller. */
-bool ad_s4u_proxy(struct ad_s4u_ticket *out, struct ad_krb5 *source,
-	const struct ad_s4u_evidence *evidence, const char *target, int timeout_ms,
-	struct ad_err *err);
+/* S4U2Proxy: with the evidence and the tickets of its cache, the source asks for a ticket of the
+ * user to target, an SPN of any service class. It is not kept in a cache. out is filled when there
+ * is one (0), and freed by the caller. It waits as libkrb5 does, and may be called in any thread
+ * that the context is of. */
+krb5_error_code ad_s4u_ticket_get(krb5_context context, const char *ccache,
+	const krb5_data *evidence, const char *target, struct ad_s4u_ticket *out);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/stop.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -59,15 +58,14 @@ static void *thread(void *p)
 	return NULL;
 }
 
-/* Signals are for the thread that waits, not for the worker. */
-static int start(pthread_t *id, struct worker *w)
+int ad_worker_start(pthread_t *id, void *(*f)(void *), void *arg)
 {
 	sigset_t all, before;
 	int rc;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(id, NULL, thread, w);
+	rc = pthread_create(id, NULL, f, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
@@ -90,7 +88,7 @@ bool ad_worker_run(
 	long long left, end = ad_clock_ms() + timeout_ms;
 	pthread_t id;
 	bool done;
-	int rc = start(&id, w);
+	int rc = ad_worker_start(&id, thread, w);
 
 	if (rc) {
 		worker_free(w);

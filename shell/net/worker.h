@@ -8,6 +8,11 @@
 
 #include "base/err.h"
 
+#include <pthread.h>
+
+/* pthread_create of a thread that no signal interrupts: they are for those that wait. */
+int ad_worker_start(pthread_t *id, void *(*f)(void *), void *arg);
+
 /*
  * Runs work(job) for at most timeout_ms. True: it has ended, job is the caller's. False: the time
  * is up (AD_ERR_CONNECT, domain "system", code ETIMEDOUT), a signal came (AD_ERR_INTERRUPTED) or

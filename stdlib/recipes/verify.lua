@@ -70,7 +70,7 @@ function recipe.prepare(args)
 	table.move(m.lacks, 1, #m.lacks, #lacks + 1, lacks)
 	lacks[#lacks + 1] = n.unasked > 0 and n.unasked .. " tickets that were not asked for" or nil
 	carry_out.pending = carry_out.pending or n.differ > 0
-	local result = { shown = printable.ordered({ table.unpack(m) }, printable.order(m)), warnings = warnings,
+	local result = { shown = printable.ordered(table.move(m, 1, #m, 1, {}), printable.order(m)), warnings = warnings,
 		differences = n.differ, lacking = #lacks > 0 and lacks or nil }
 	found[result] = m
 	return result

@@ -1,5 +1,8 @@
 -- What the KDC says to the questions of a matrix, beside what the directory says.
+local delegation = require "adsh.delegation"
 local krb5 = require "adsh.krb5"
+local raising = require "adsh.raising"
+local topology = require "adsh.topology"
 
 local answers = {}
 
@@ -28,6 +31,12 @@ local function expected(row, named)
 		return "own ticket"
 	end
 	return is "conditional" and "condition" or "no"
+end
+
+-- Why nobody may act for a user, in words; false where nothing is known against it.
+local function blocked(user)
+	local facts = raising.try(delegation.get, user)
+	return facts and topology.user_blocked(user, facts) or false
 end
 
 -- ---- a difference in words ----
@@ -62,13 +71,27 @@ function words.yes(row, _, answer, entry)
 		return "the user's ticket may not be passed on, since the source has no protocol transition: Samba's KDC then"
 			.. " refuses resource-based delegation, Windows' does not", ('delegation.set_mode("%s", "any")'):format(row.source)
 	end
+	if answer.step == "proxy" and entry.from.transition and answer.name == "KDC_ERR_BADOPTION" and entry.blocked() then
+		return entry.blocked(), "name another user: this one cannot do such a job"
+	end
 	return answer.reason, answer.hint
 end
 
 function words.no() end
 
+-- Who could not be asked is no refusal.
+local function unasked(row, answer)
+	local name = answer.name or ""
+	local is_key = answer.step == "login" and not name:find "^KRB5_KDC" and not name:find "^KRB5_REALM"
+	row.kdc = is_key and "no key" or "not asked"
+	row.reason, row.hint = answer.reason, answer.hint
+end
+
 local function judge(entry, answer)
 	local row, named = entry.row, entry.named
+	if answer.asked == false then
+		return unasked(row, answer)
+	end
 	local wanted = expected(row, named)
 	row.kdc = answer.ok and "given" or "refused"
 	if answer.ok then
@@ -86,17 +109,34 @@ local function judge(entry, answer)
 	end
 end
 
---- fill(asks, each): asks the KDC all of that, and fills in the rows.
-function answers.fill(asks, each)
-	for _, ask in ipairs(asks) do
-		local list = {}
-		for i, target in ipairs(ask.targets) do
-			list[i] = { source = ask.source, keytab = ask.keytab, user = ask.user, target = target }
+local function each_answer(run)
+	return function()
+		local i, j, answer = run:next()
+		if not i and j then
+			error(j, 0)
 		end
-		for i, answer in ipairs(krb5.verify_many(list)) do
-			judge(ask.rows[i], answer)
-			each(ask.rows[i].row)
+		return i, j, answer
+	end
+end
+
+--- fill(asks, each, kdcs): asks the KDC all of that, and fills in the rows. kdcs[REALM] = the host that is asked.
+function answers.fill(asks, each, kdcs)
+	local list = {}
+	for i, ask in ipairs(asks) do
+		list[i] = { source = ask.source, keytab = ask.keytab, user = ask.user, targets = ask.targets }
+	end
+	local known = {}
+	local run <close> = krb5.s4u(list, { kdcs = kdcs })
+	for i, j, answer in each_answer(run) do
+		local entry, user = asks[i].rows[j], asks[i].user
+		function entry.blocked()
+			if known[user] == nil then
+				known[user] = blocked(user)
+			end
+			return known[user]
 		end
+		judge(entry, answer)
+		each(entry.row)
 	end
 end
 

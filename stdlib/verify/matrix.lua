@@ -136,6 +136,16 @@ local function without_answer(rows, asked, facts_by_name, keytabs, each)
 	end
 end
 
+-- The DC that a domain's facts came from is asked: another one may not know them yet.
+local function kdcs_of(facts)
+	local kdcs = {}
+	for _, h in ipairs(facts) do
+		local info = h.dir:info()
+		kdcs[h.domain:upper()] = info.dns_host or info.host
+	end
+	return kdcs
+end
+
 -- ---- the grid ----
 
 local function mark_of(marks, r)
@@ -178,7 +188,7 @@ function verified.of(hosts, options)
 	end
 	local each = options.each or function() end
 	without_answer(rows, asked, by_name, options.keytabs, each)
-	answers.fill(asks, each)
+	answers.fill(asks, each, kdcs_of(facts))
 	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, lacks = said.lacks, users = users },
 		{ __name = "adsh.matrix" })
 	grid(m, rows)

@@ -127,8 +127,9 @@ end
 --- summary(result): one line.
 function report.summary(result)
 	local c = result.counts
-	return ("%d accounts and trusts: %d ready, %d %s without RC4, %d cannot be judged from here"):format(result.all,
-		c.holds, c.fails, c.fails == 1 and "fails" or "fail", c.unseen)
+	local planned = (result.mended or 0) > 0 and (", %d in the plan"):format(result.mended) or ""
+	return ("%d accounts and trusts: %d ready, %d %s without RC4, %d cannot be judged from here%s"):format(
+		result.all + (result.mended or 0), c.holds, c.fails, c.fails == 1 and "fails" or "fail", c.unseen, planned)
 end
 
 --- lacking(missing): rows about domains that could not be asked, for programs.

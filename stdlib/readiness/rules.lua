@@ -240,9 +240,6 @@ function rules.trust(t, d)
 	elseif t.attributes & USES_RC4 ~= 0 then
 		row.rule, row.ticket, row.types = "trustAttributes", "rc4", { "RC4" }
 		return tell(row, "fails", "trust", "not set, and trustAttributes has USES_RC4_ENCRYPTION", "disputed", fix)
-	elseif d.samba and d.blank[1].set ~= rules.DEFAULT then
-		row.rule, row.ticket, row.types = "default", "rc4", { "RC4" }
-		return tell(row, "fails", "trust", ("not set: RC4 with %s"):format(d.blank[1].who), "estimate", fix)
 	end
 	row.rule, row.ticket, row.types = "default", "aes256", etypes.names(etypes.AES)
 	return tell(row, "holds", nil, "not set: AES on domain controllers with the updates since November 2022", "disputed",

@@ -66,8 +66,10 @@ end
 -- Reads all; keeps as much as is shown.
 local function gather(args, result)
 	for row, f, d in readiness.accounts(asked(args, result)) do
-		report.add(result, row)
-		if not (args.fix and require "adsh.readiness.fix".plan(result, row, f, d, #args.account > 0)) then
+		if args.fix and require "adsh.readiness.fix".plan(result, row, f, d, #args.account > 0) then
+			result.mended = result.mended + 1
+		else
+			report.add(result, row)
 			note_state(row)
 		end
 	end
@@ -80,7 +82,7 @@ function recipe.prepare(args)
 	local html = args.html or options.html
 	local result = report.new(options.verbose and math.huge or html and ON_PAGE or ON_SCREEN)
 	local streams = not carry_out.people() and not args.fix and not html
-	result.args, result.missing = args, {}
+	result.args, result.missing, result.mended = args, {}, 0
 	if not streams then
 		gather(args, result)
 	end
@@ -123,7 +125,7 @@ end
 
 function recipe.report(answer)
 	local result = found[answer]
-	say.out("Without RC4 in " .. table.concat(result.domains, ", "))
+	say.out("Without RC4 in " .. table.concat(result.domains, ", ") .. (result.mended > 0 and ", after this plan" or ""))
 	say.out(report.summary(result))
 	for _, s in ipairs(report.sections(result, result.args.all)) do
 		if s.count > 0 then

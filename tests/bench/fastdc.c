@@ -5,10 +5,12 @@
  * search yields COUNT computers, in pages when asked. It never looks at filters, attribute lists
  * or authority. A measuring instrument, not a test double: no test of behaviour runs against it.
  *
- *   fastdc [-n COUNT] [-d DELAY_US] [-s SPLIT] [-l LOG] SOCKET
+ *   fastdc [-n COUNT] [-d DELAY_US] [-s SPLIT] [-l LOG] [-a] [-o WORD]... SOCKET
  *
  * -d: an answer leaves DELAY_US after its request came in (a server far away)
  * -s: at most SPLIT bytes at a time, so that messages arrive in pieces
+ * -a: the computers have what accounts have besides: times, a system, a category
+ * -o: only a search that holds all these words yields the computers, others nothing
  * -l: writes one line with the number of searches and of writes at the end of each connection
  */
 #include <poll.h>
@@ -31,7 +33,8 @@ static struct {
 	size_t off, len;
 } entry_at[DISTINCT];
 static unsigned char *pool;
-static int count = 200000, delay_us, split;
+static int count = 200000, delay_us, split, accounts, n_words;
+static const char *words[8];
 static const char *log_file;
 
 /* --- messages, written backwards from the end of a buffer --------------------------------- */
@@ -127,6 +130,12 @@ static void make_computer(struct back *b, int i)
 	back_start(b);
 	attribute(b, "objectSid", &one, &len, 1);
 	text(b, "userAccountControl", "4096");
+	if (accounts) {
+		text(b, "pwdLastSet", "134401860558569152");
+		text(b, "whenCreated", "20240101000000.0Z");
+		text(b, "operatingSystem", "Windows Server 2022 Datacenter");
+		text(b, "objectCategory", "CN=Computer,CN=Schema,CN=Configuration," BASE);
+	}
 	attribute(b, "servicePrincipalName", v, NULL, 4);
 	text(b, "sAMAccountName", sam);
 	text(b, "cn", name);
@@ -149,13 +158,25 @@ static void make_root(struct back *b)
 	entry_end(b, "");
 }
 
+static void make_head(struct back *b)
+{
+	unsigned char sid[24] = { 1, 4, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+		12 };
+	const char *one = (char *)sid;
+	size_t len = sizeof sid;
+
+	back_start(b);
+	attribute(b, "objectSid", &one, &len, 1);
+	entry_end(b, BASE);
+}
+
 static void build_pool(void)
 {
 	struct back b;
 	size_t used = 0;
 	int i;
 
-	pool = malloc(DISTINCT * 600UL);
+	pool = malloc(DISTINCT * 900UL);
 	for (i = 0; pool && i < DISTINCT; i++) {
 		make_computer(&b, i);
 		entry_at[i].off = used;
@@ -232,16 +253,24 @@ static void add_result(struct answer *a, unsigned id, int tag, int cookie, const
 	add(a, c.w, back_len(&c), id);
 }
 
+static int is_wanted(const unsigned char *m, size_t n)
+{
+	for (int i = 0; i < n_words; i++)
+		if (!memmem(m, n, words[i], strlen(words[i])))
+			return 0;
+	return 1;
+}
+
 static void add_search(struct answer *a, unsigned id, const unsigned char *m, size_t n)
 {
 	const unsigned char *c = memmem(m, n, PAGED, strlen(PAGED)), *q;
-	int start = 0, end = count, size = 0, i;
+	int start = 0, all = is_wanted(m, n) ? count : 0, end = all, size = 0, i;
 	struct back b;
 
 	q = memmem(m, n, "\x0a\1", 2);
 	if (q && q[2] == 0) { /* base scope */
-		make_root(&b);
-		if (q[-1] == 0) /* of the empty name */
+		(q[-1] == 0 ? make_root : make_head)(&b);
+		if (q[-1] == 0 || accounts) /* of the empty name */
 			add(a, b.w, back_len(&b), id);
 		add_result(a, id, 0x65, -1, NULL);
 		return;
@@ -261,7 +290,7 @@ static void add_search(struct answer *a, unsigned id, const unsigned char *m, si
 	}
 	for (i = start; i < end; i++)
 		add(a, pool + entry_at[i % DISTINCT].off, entry_at[i % DISTINCT].len, id);
-	add_result(a, id, 0x65, !c ? -1 : end < count ? end : 0, NULL);
+	add_result(a, id, 0x65, !c ? -1 : end < all ? end : 0, NULL);
 }
 
 static struct answer *new_answer(void)
@@ -412,11 +441,16 @@ int main(int argc, char **argv)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int c, s;
 
-	while ((c = getopt(argc, argv, "n:d:s:l:")) != -1)
+	while ((c = getopt(argc, argv, "n:d:s:l:ao:")) != -1)
 		switch (c) {
 		case 'n': count = atoi(optarg); break;
 		case 'd': delay_us = atoi(optarg); break;
 		case 's': split = atoi(optarg); break;
+		case 'a': accounts = 1; break;
+		case 'o':
+			if (n_words < (int)(sizeof words / sizeof *words))
+				words[n_words++] = optarg;
+			break;
 		case 'l': log_file = optarg; break;
 		default: return 2;
 		}

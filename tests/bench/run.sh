@@ -9,6 +9,7 @@
 #             nothing: what is left is the client. CPU is user and system time.
 #   far dump  the same from a server 5 ms away: the next page is asked for early
 #   modify    1,000 modifies to a server 5 ms away, through the gate's pipeline
+#   readiness 50,000 accounts, a row for each; the limit of the memory is a figure, not a ratio
 #   start     no connection
 #   lookup    one object over Kerberos from the lab's DC: start, bind, search
 #   shares    700 shares of the lab's file server with their descriptors
@@ -82,6 +83,18 @@ serve far -d 5000
 title "dump, server 5 ms away"
 dump far
 judge "dump from 5 ms away: wall, to ldapsearch" "$(figure far 2 5)" '<=' 0.7
+
+title "readiness of 5,000 and of 50,000 accounts"
+rows() { # rows COUNT   the other searches of it find nothing
+	serve "accounts$1" -n "$1" -a -o 805306368 -o krbtgt
+	printf 'adsh, %s: %s -s %s -f csv run readiness --this-domain\n' "$1" "$adsh" "$uri"
+}
+rows 5000 > "$t/lines"
+rows 50000 >> "$t/lines"
+[ "$($adsh -s "$uri" -f json run readiness --this-domain | grep -c '"account"')" = 50000 ] || { echo "readiness lacks rows"; exit 1; }
+compare rows < "$t/lines"
+judge "readiness of 50,000 accounts: MiB" "$(figure rows 2 4 | awk '{ print $1 / 1024 }')" '<=' 30
+judge "readiness: peak memory, 50,000 to 5,000 accounts" "$(figure rows 2 7)" '<=' 1.2
 
 for i in $(seq 0 999); do
 	printf 'dn: CN=PC%06d,OU=Computers,DC=bench,DC=test\nchangetype: modify\n' "$i"

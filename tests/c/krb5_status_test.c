@@ -238,9 +238,56 @@ static void refuses_what_is_cut(void **state)
 	ad_buf_clear(&request);
 }
 
+/* RFC 4120 5.2.7.5: METHOD-DATA with ETYPE-INFO2 of these two types; 0: only one */
+static void make_types(struct ad_buf *out, unsigned first, unsigned second)
+{
+	struct ad_buf other = AD_BUF_INIT;
+
+	put_number(out, 0xa0, first);
+	wrap(out, 0x30);
+	if (second) {
+		put_number(&other, 0xa0, second);
+		wrap(&other, 0x30);
+		ad_buf_add(out, other.data, other.len);
+		ad_buf_clear(&other);
+	}
+	wrap(out, 0x30);
+	make_padata(out, 19);
+	make_padata(&other, 2); /* PA-ENC-TIMESTAMP, which is empty */
+	ad_buf_add(&other, out->data, out->len);
+	wrap(&other, 0x30);
+	ad_buf_clear(out);
+	*out = other;
+}
+
+static bool offers_aes(const struct ad_buf *edata)
+{
+	return ad_krb5_offers(edata->data, edata->len, 17, 18);
+}
+
+static void finds_types(void **state)
+{
+	static const struct {
+		unsigned first, second;
+		bool aes;
+	} all[] = { { 18, 23, true }, { 23, 17, true }, { 23, 0, false }, { 16, 19, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct ad_buf edata = AD_BUF_INIT;
+
+		make_types(&edata, all[i].first, all[i].second);
+		assert_int_equal(offers_aes(&edata), all[i].aes);
+		for (size_t n = 0; n < edata.len; n++)
+			assert_false(ad_krb5_offers(edata.data, n, 17, 18));
+		ad_buf_clear(&edata);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_types),
 		cmocka_unit_test(opens_fast),
 		cmocka_unit_test(refuses_what_is_cut),
 	};

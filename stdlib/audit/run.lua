@@ -2,6 +2,7 @@
 local administrators = require "adsh.audit.administrators"
 local delegators = require "adsh.delegators"
 local domain_facts = require "adsh.audit.domain_facts"
+local encryption = require "adsh.audit.encryption"
 local findings = require "adsh.audit.findings"
 local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
@@ -189,12 +190,12 @@ local function groups_of(result, names)
 end
 
 --- run(dir, o): o.hosts = objects of computers (nil: every account), o.forest, o.trusts, o.admins = names of
---- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, trusts; matrix, or
+--- groups. Gives lists of rows: accounts, inbound, stale, unresolved, administrators, encryption, trusts; matrix, or
 --- without_matrix = the number of hosts that are too many for one; domains, servers = who was asked, and lacks, in
 --- words.
 function audit.run(dir, o)
 	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
-		lacks = {}, domains = {}, servers = {} }
+		encryption = {}, lacks = {}, domains = {}, servers = {} }
 	local chosen = o.hosts and facts_of(dir, o.hosts)
 	local read = read_all(result, dir, o.forest, chosen)
 	local scope = scope_of(chosen, read)
@@ -205,6 +206,7 @@ function audit.run(dir, o)
 	add_silent(result, read)
 	local groups = groups_of(result, o.admins or {})
 	each(result, read, "administrators", function(d) administrators.add(result, d, groups) end)
+	each(result, read, "encryption types", function(d) encryption.add(result, scope, d) end)
 	if o.trusts then
 		result.trusts = {}
 		each(result, read, "trusts", function(d) trusts.add(result, d) end)

@@ -104,6 +104,12 @@ function sections.of(result, most)
 	add("administrators", "Administrators who cannot be delegated",
 		"A live migration that one of these starts from another machine fails.",
 		{ "account", "domain", "why" }, result.administrators)
+	if result.encryption then
+		add("encryption", "Without RC4: what fails, or cannot be judged from here",
+			"The key of a source is that of a user's ticket to it, the key of a target that of the ticket it accepts."
+			.. " adsh run readiness tells of all accounts.",
+			{ "account", "domain", "kind", "attribute", "why", "fix" }, result.encryption)
+	end
 	if result.trusts then
 		add("trusts", "Trusts, those with TGT delegation first",
 			"With TGT delegation, unconstrained accounts of the partner get tickets of this domain's users.",
@@ -201,6 +207,9 @@ function sections.rows(result)
 	for _, r in ipairs(result.administrators) do
 		add("administrators", r, nil, nil, table.concat(r.why, "; "))
 	end
+	for _, r in ipairs(result.encryption or {}) do
+		add("encryption", r, r.finding, nil, r.why)
+	end
 	for _, r in ipairs(result.trusts or {}) do
 		add("trusts", r, r.tgt_delegation and "tgt delegation" or r.direction, r.partner, r.remark)
 	end
@@ -215,7 +224,7 @@ end
 function sections.document(result)
 	local d = { domains = result.domains, lacks = result.lacks, accounts = result.accounts, inbound = result.inbound,
 		stale = result.stale, unresolved = result.unresolved, administrators = result.administrators,
-		trusts = result.trusts }
+		encryption = result.encryption, trusts = result.trusts }
 	if result.matrix then
 		d.matrix = { hosts = result.matrix.hosts, cells = {}, letters = require "adsh.matrix".words }
 		for i, line in ipairs(result.matrix.cells) do

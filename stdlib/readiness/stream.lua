@@ -147,6 +147,11 @@ local function note(missing, name, err, rows)
 	missing[#missing + 1] = { domain = name, error = err.message .. (rows > 0 and (", after %d rows"):format(rows) or "") }
 end
 
+--- jobs(dir, put): calls put(row, f, d) with the krbtgts, trusts, hosts and services of jobs of dir's domain.
+function stream.jobs(dir, put_row)
+	whole(domain.read(dir), { put = put_row, jobs = true })
+end
+
 --- all(dir, o): calls o.put(row, f, d) with each account of the domains, those of jobs first. o: forest (false: dir's
 --- domain only), jobs (true: no others), disabled (those, too), proof (the KDCs are asked), about(d) with each domain;
 --- missing: a list that gets the domains that could not be asked.

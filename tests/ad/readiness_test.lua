@@ -5,6 +5,7 @@ local lab = require "lab"
 local cjson = require "cjson"
 
 local SET = "msDS-SupportedEncryptionTypes"
+local TARGETS = "msDS-AllowedToDelegateTo"
 local OU = "OU=Readiness," .. lab.base
 
 -- ---- accounts that the directory is made to hold ----
@@ -59,7 +60,8 @@ local function make(verb, ...)
 	for _, w in ipairs { ... } do
 		words[#words + 1] = w
 	end
-	lab.must(("%s/in.sh dc1 /usr/bin/python3 %s %s %s"):format(lab.scripts, lab.file(MAKE), verb, table.concat(words, " ")))
+	lab.must(("%s/in.sh dc1 /usr/bin/python3 %s %s %s"):format(lab.scripts, lab.file(MAKE), verb,
+		table.concat(words, " ")))
 end
 
 -- ---- looking ----
@@ -143,9 +145,10 @@ describe("readiness", function()
 
 	it("takes a date back that the KDC contradicts", function()
 		lab.must(("%s/in.sh dc1 samba-tool user setpassword r-user --newpassword=%s"):format(lab.scripts, lab.password))
-		lab.must(("%s/in.sh dc1 ldbmodify -H /var/lib/samba/private/sam.ldb.d/%s.ldb %s"):format(lab.scripts, lab.base:upper(),
-			lab.file(("dn: CN=r-user,%s\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: 126227808000000000\n-\n"
-				.. "replace: whenCreated\nwhenCreated: 20010101000000.0Z\n"):format(OU))))
+		local ldif = lab.file(("dn: CN=r-user,%s\nchangetype: modify\nreplace: pwdLastSet\n"
+			.. "pwdLastSet: 126227808000000000\n-\nreplace: whenCreated\nwhenCreated: 20010101000000.0Z\n"):format(OU))
+		lab.must(("%s/in.sh dc1 ldbmodify -H /var/lib/samba/private/sam.ldb.d/%s.ldb %s"):format(lab.scripts,
+			lab.base:upper(), ldif))
 		assert.equal("no-aes-keys", run("r-user")["r-user"].finding)
 		local row, status = run("--proof", "r-user")
 		assert.same({ "holds", "the KDC has AES keys for it", 0 }, { row["r-user"].state, row["r-user"].proof, status })
@@ -195,9 +198,9 @@ describe("readiness", function()
 		assert.matches("0x4 %(RC4%) %-> 0x18 %(AES256, AES128%)", out)
 		assert.matches("warning: r%-rc4 gets AES tickets", err)
 		assert.same({ "24", "aes256" }, { attribute "r-rc4", SHORT[(klist "HTTP/r-rc4")] })
-		status, _, err = lab.adsh { "undo" }
+		status, out, err = lab.adsh { "undo" }
 		assert.equal(6, status)
-		assert.matches("may be encrypted with RC4 or DES", err)
+		assert.matches("may be encrypted with RC4 or DES", out .. err)
 		assert.equal(0, (lab.adsh { "--allow-widening", "undo" }))
 		assert.same({ "4", "rc4" }, { attribute "r-rc4", SHORT[(klist "HTTP/r-rc4")] })
 	end)
@@ -215,6 +218,25 @@ describe("readiness", function()
 		lab.adsh { "run", "readiness", "--fix" }
 		assert.is_nil(attribute "r-blank")
 		assert.equal("24", attribute "r-rc4")
+	end)
+
+	it("is a section of the audit, of those that delegate and those that are delegated to", function()
+		finally(function() lab.reset("r-rc4", 512); lab.reset "HOST05$" end)
+		lab.modify(("dn: CN=r-rc4,%s\nchangetype: modify\nreplace: %s\n%s: 4\n"):format(OU, SET, SET))
+		lab.add("r-rc4", TARGETS, "cifs/host01." .. lab.domain)
+		lab.add("HOST05$", TARGETS, "HTTP/r-old", "cifs/host01." .. lab.domain)
+		local function audit(...)
+			local _, out = lab.adsh { "-f", "json", "run", "audit", ... }
+			local list = {}
+			for _, row in ipairs(cjson.decode(out).shown.encryption) do
+				list[#list + 1] = row.account:find "^r%-" and row.account .. " " .. row.finding or nil
+			end
+			return list
+		end
+		assert.same({ "r-rc4 rc4-only", "r-old no-aes-keys" }, audit())
+		assert.same({}, audit "host05")
+		local _, csv = lab.adsh { "-f", "csv", "run", "audit" }
+		assert.matches("encryption,alpha.test,r%-rc4,rc4%-only", csv)
 	end)
 
 	it("makes a page", function()

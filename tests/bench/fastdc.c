@@ -160,8 +160,8 @@ static void make_root(struct back *b)
 
 static void make_head(struct back *b)
 {
-	unsigned char sid[24] = { 1, 4, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-		12 };
+	unsigned char sid[24] = { 1, 4, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+		10, 11, 12 };
 	const char *one = (char *)sid;
 	size_t len = sizeof sid;
 

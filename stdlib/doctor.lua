@@ -3,13 +3,16 @@ local help = require "adsh.help"
 
 local doctor = {}
 
-help [[doctor.check(job, hosts[, {as=, source=, target=, keytabs=}]) - Every condition: holds, fails, unseen.
+local LISTS = { source = true, target = true, account = true }
+
+help [[doctor.check(job, hosts[, {as=, target=, ...}]) - Every condition: holds, fails, unseen.
 Arguments:
-  job: "live-migration" or "replica"
+  job: "live-migration", "replica", "iso-library", "smb-storage", "cross-forest"
   hosts: names of computers, each of which is source and target; {} with source and target
   as: option, the administrator who does the job
   keytabs: option, a folder with keytabs of the sources, HOST.keytab
-  source, target: option, names of hosts, or lists of them
+  source, target: option, names of hosts, or lists of them; of smb-storage and iso-library target is the file server
+  share: option, its share; account: option, names of those who need it besides the hosts
 Returns: a list, a row for each condition and subject:
   condition, subject: what is looked at
   state: holds, fails, unseen; reason, in words
@@ -22,7 +25,7 @@ function doctor.check(job, hosts, options)
 	local jobs, scene = require "adsh.doctor.jobs", require "adsh.doctor.scene"
 	local args = { host = type(hosts) == "string" and { hosts } or hosts or {} }
 	for key, v in pairs(options or {}) do
-		args[key] = (key == "source" or key == "target") and type(v) == "string" and { v } or v
+		args[key] = LISTS[key] and type(v) == "string" and { v } or v
 	end
 	local what = jobs.get(job)
 	return require "adsh.doctor.examine".run(scene.new(what, args), jobs.conditions(what))

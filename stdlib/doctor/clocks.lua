@@ -44,7 +44,7 @@ local function of_host(s, h)
 	if open ~= "open" then
 		return hidden("it shows its clock by SMB only, and 445 is closed", "w32tm /query /status")
 	end
-	local ahead, err = peer.clock(h.fqdn, PATIENCE)
+	local ahead, err = s:once("smb " .. h.fqdn, peer.clock, h.fqdn, PATIENCE)
 	if not ahead then
 		return unseen(err.message, "w32tm /query /status")
 	end

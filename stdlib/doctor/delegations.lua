@@ -8,6 +8,7 @@ local verdict = require "adsh.doctor.verdict"
 local holds, fails = verdict.holds, verdict.fails
 
 local TARGETS = "msDS-AllowedToDelegateTo"
+local UNCONSTRAINED = "TRUSTED_FOR_DELEGATION"
 local SOURCES = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 -- ---- which of the two a pair goes by ----
@@ -66,11 +67,13 @@ local function is_denied(s, p)
 	return bytes ~= nil and names(s, p, select(3, core.sources(bytes)).denied)
 end
 
--- "constrained", "resource-based" or "any service"
+-- "constrained", "resource-based" or "any service"; the last one only where the job may go by it
 local function way(s, p)
 	return s:once(p, function()
 		local _, n = lacking(s, p)
-		if p.source.domain ~= p.target.domain then
+		if s.job.any_service and hosts.has_flag(p.source.object, UNCONSTRAINED) then
+			return "any service"
+		elseif p.source.domain ~= p.target.domain then
 			return "resource-based"
 		end
 		return (n == 0 and is_named(s, p)) and "resource-based" or "constrained"
@@ -92,8 +95,10 @@ end
 
 -- ---- on the source ----
 
-local function not_unconstrained(_, h)
-	if hosts.has_flag(h.object, "TRUSTED_FOR_DELEGATION") then
+local function not_unconstrained(s, h)
+	if s.job.any_service then
+		return nil
+	elseif hosts.has_flag(h.object, UNCONSTRAINED) then
 		return fails("it is trusted for delegation to any service: Credential Guard and forests forbid that, and it opens"
 			.. " far more than the job needs", verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
 	end

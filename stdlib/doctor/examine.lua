@@ -1,9 +1,10 @@
 -- Goes through conditions: each about its subjects, those first that others need. A condition of which one that it
 -- needs fails is not checked, so that one fault is one failed row.
 --
--- A condition is a table: name; of = "host", "source", "target", "pair", "domain", "controller", "administrator" or
--- "once"; check(scene, subject) gives a verdict (adsh.doctor.verdict), nil: it says nothing about this subject; needs,
--- needs_source, needs_target = names of conditions about the subject or its parts, all of them or those of one side.
+-- A condition is a table: name; of = "host", "source", "target", "pair", "domain", "controller",
+-- "administrator", "place" (a share), "access" (of somebody to a share) or "once"; check(scene, subject) gives a
+-- verdict (adsh.doctor.verdict), nil: it says nothing about this subject; needs, needs_source, needs_target = names of
+-- conditions about the subject or its parts, all of them or those of one side.
 local printable = require "adsh.format.printable"
 local raising = require "adsh.raising"
 local verdict = require "adsh.doctor.verdict"
@@ -36,6 +37,7 @@ local function parts_of(x, side)
 	for i = 1, #list do
 		list[#list + 1] = list[i].domain
 	end
+	list[#list + 1] = x.place
 	list[#list + 1] = x.administrator
 	return list
 end

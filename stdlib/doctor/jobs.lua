@@ -9,15 +9,25 @@ local REPLICA = "Hyper-V Replica Service"
 local WINRM, SMB, MIGRATE, HTTP = 5985, 445, 6600, 80
 
 -- What every job begins and ends with: modules with lists of conditions.
-local BEGIN = { "accounts", "names", "ports", "clocks", "replications", "keys", "people", "spns", "delegations" }
+local BEGIN = { "accounts", "names", "ports", "clocks", "replications", "keys", "people", "spns", "trusts",
+	"delegations" }
 local END = { "tickets" }
 
--- ports: those that the hosts of each side take; own: modules of the job; only: its list of adsh.doctor.hidden
+-- files: the targets are servers with a share, where sources need these rights; any_service: trust for any service
+-- does, too; ports: those that the hosts of each side take; own: modules of the job; only: its list of
+-- adsh.doctor.hidden
 local KNOWN = {
 	["live-migration"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
 		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, only = "migration" },
 	replica = { services = { REPLICA }, registered = { REPLICA }, bundle = "replica",
 		ports = { source = { WINRM }, target = { HTTP, WINRM } }, own = {}, only = "replica" },
+	["iso-library"] = { services = { "cifs" }, registered = {}, files = true, share = "MSSCVMMLibrary", rights = "read",
+		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, loopback = true, only = "library" },
+	["smb-storage"] = { services = { "cifs" }, registered = {}, files = true, rights = "full",
+		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, only = "storage" },
+	["cross-forest"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
+		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, any_service = true,
+		only = "migration" },
 }
 
 --- The names of the jobs, sorted.
@@ -30,7 +40,8 @@ function jobs.names()
 	return names
 end
 
---- jobs.get(name): services = classes that are delegated to, registered = those that a host registers, bundle.
+--- jobs.get(name): services = classes that are delegated to, registered = those that a host registers, bundle; files,
+--- rights, share = its default, any_service, ports.
 function jobs.get(name)
 	return KNOWN[name] or error(failure("usage", ("there is no job '%s'"):format(tostring(name)),
 		"the jobs are " .. table.concat(jobs.names(), ", ")), 0)

@@ -1,7 +1,9 @@
 -- What adsh can mend by itself: the verbs, and what they are called with. They make changes in the plan that is open.
 local delegation = require "adsh.delegation"
 local examine = require "adsh.doctor.examine"
+local folder = require "adsh.folder"
 local raising = require "adsh.raising"
+local share = require "adsh.share"
 local spn = require "adsh.spn"
 
 local mend = {}
@@ -30,6 +32,14 @@ end
 
 function verbs.allow_from(target, source)
 	delegation.allow_from(target.object, source.object)
+end
+
+function verbs.share(server, name, who, rights)
+	share.grant(server, name, { who.object }, rights)
+end
+
+function verbs.folder(unc, who, rights)
+	folder.grant(unc, { who.object }, rights, { children = true })
 end
 
 --- mend.all(rows, warnings): makes a change for every row that adsh can mend; gives the number of those that it cannot.

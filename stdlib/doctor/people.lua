@@ -22,7 +22,7 @@ local function unnamed(s)
 		"the same with --as ADMIN") or nil
 end
 
-local function found(_, a)
+local function found(s, a)
 	local o, err = raising.try(function()
 		return directory.for_name(a.name):get(a.name, { want = "account" })
 	end)
@@ -30,6 +30,7 @@ local function found(_, a)
 		return fails(err.message, ("Get-ADUser -Filter \"Name -like '%s*'\""):format(a.name))
 	end
 	a.object, a.label, a.delegation = o, o.sAMAccountName, delegation.get(o)
+	a.domain = s:domain_of(directory.for_name(a.name))
 	return holds(o.dn)
 end
 

@@ -1,4 +1,5 @@
 -- What a check is about: hosts, the pairs of them, their domains; and what was read of them, each thing once.
+local codec = require "adsh.core.codec"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
@@ -27,8 +28,9 @@ local function host_of(s, o)
 	if not s.hosts[key] then
 		local dir = hosts.home(o)
 		local fqdn, short = hosts.names(o)
-		s.hosts[key] = { object = o, label = o.sAMAccountName, account = o.sAMAccountName, dir = dir, fqdn = fqdn,
-			short = short, domain = domain_of(s, dir) }
+		local name = dir == directory.current() and o.sAMAccountName or hosts.label(o)
+		s.hosts[key] = { object = o, label = name, account = name, dir = dir, fqdn = fqdn, short = short,
+			domain = domain_of(s, dir) }
 		table.insert(s.lists.host, s.hosts[key])
 	end
 	return s.hosts[key]
@@ -106,20 +108,56 @@ local function given(list)
 	return list and #list > 0
 end
 
---- scene.new(job, args): args: what hosts.resolve takes, and source, target = names; files = servers of files.
+-- Who needs the share besides the hosts.
+local function others(s, names)
+	local list = {}
+	for _, name in ipairs(names or {}) do
+		local dir = directory.for_name(name)
+		local o = dir:get(name, { want = "account" })
+		list[#list + 1] = { object = o, label = o.sAMAccountName, account = o.sAMAccountName, dir = dir,
+			domain = domain_of(s, dir) }
+	end
+	return list
+end
+
+local function add_places(s, name, accounts)
+	for _, t in ipairs(s.lists.target) do
+		local place = { label = ([[\\%s\%s]]):format(t.fqdn or t.label, name), target = t, share = name }
+		table.insert(s.lists.place, place)
+		for _, who in ipairs(unite({ table.unpack(s.lists.source) }, accounts)) do
+			table.insert(s.lists.access, who ~= t and { label = ("%s in %s"):format(who.label, place.label), place = place,
+				who = who, source = who, target = t, share = name } or nil)
+		end
+	end
+end
+
+local function check(s, args)
+	if s.job.files and not given(args.target) then
+		error(failure("usage", "this job needs the file server", "--target SERVER"), 0)
+	elseif s.job.files and not (args.share or s.job.share) then
+		error(failure("usage", "this job needs the share", "--share NAME"), 0)
+	end
+end
+
+--- scene.new(job, args): args: what hosts.resolve takes; source, target = names; share; account = names of those who
+--- need the share, too.
 function scene.new(job, args)
-	local s = setmetatable({ job = job, args = args, hosts = {}, domains = {}, warnings = {}, memory = {},
-		lists = { host = {}, pair = {}, domain = {}, server = {}, source = {}, target = {} } }, { __index = methods })
-	s.label = "all of it"
+	local s = setmetatable({ job = job, args = args, label = "all of it", hosts = {}, domains = {}, warnings = {},
+		memory = {}, lists = { host = {}, pair = {}, domain = {}, source = {}, target = {}, place = {}, access = {} } },
+		{ __index = methods })
 	s.lists.once = { s }
 	s.administrator = args.as and { label = args.as, name = args.as }
 	s.lists.administrator = { s.administrator }
+	check(s, args)
 	local all = find(s, args)
 	local sources = given(args.source) and find(s, { host = args.source }) or nil
 	local targets = given(args.target) and find(s, { host = args.target }) or nil
 	s.lists.source = unite(s.lists.source, sources or all)
 	s.lists.target = unite(s.lists.target, targets or all)
 	pair_up(s, s.lists.source, s.lists.target)
+	if job.files then
+		add_places(s, args.share or job.share, others(s, args.account))
+	end
 	if #s.lists.pair == 0 then
 		error(failure("usage", "this job needs a source and a target", "name two hosts or more, or give --source and"
 			.. " --target"), 0)
@@ -235,5 +273,30 @@ function methods:sids(host)
 		return selective_authentication.host(host.object, host.dir).read()
 	end)
 end
+
+-- Who comes in over the network, from the same domain or another one; a server's Users are all of these.
+local EVERYBODY = { "S-1-1-0", "S-1-5-11", "S-1-5-2", "S-1-5-15", "S-1-5-32-545" }
+
+local function token_groups(who)
+	local list = { who.object.objectSid }
+	for e in who.dir:search { base = who.object.dn, scope = "base", attributes = { "tokenGroups" } } do
+		for _, bytes in ipairs(e.tokenGroups or {}) do
+			list[#list + 1] = codec.sid(bytes)
+		end
+	end
+	return list
+end
+
+--- s:token(who, server): the SIDs with which an account is judged on a server; not those of the server's own groups.
+function methods:token(who, server)
+	return self:once(("token %s %s"):format(who.object.dn, server.domain.name), function()
+		local list = who.domain == server.domain and token_groups(who)
+			or selective_authentication.token(selective_authentication.host(who.object, who.dir), server.dir)
+		return unite(list, EVERYBODY)
+	end)
+end
+
+--- s:domain_of(dir): the subject that stands for the domain of this directory.
+methods.domain_of = domain_of
 
 return scene

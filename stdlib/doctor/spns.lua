@@ -50,6 +50,9 @@ end
 
 -- The classes that the host registers by itself.
 local function registered(s, h)
+	if #s.job.registered == 0 then
+		return nil
+	end
 	local lacking = {}
 	for _, spn in ipairs(hosts.spns(h.object, s.job.registered)) do
 		lacking[#lacking + 1] = not has(h, spn) and not rival(s, h, spn) and spn or nil

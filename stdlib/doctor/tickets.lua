@@ -45,8 +45,8 @@ local function ticket(s, p)
 	elseif not service then
 		return hidden("this KDC gives no ticket for the class of the job", nil)
 	end
-	local r = krb5.verify { source = p.source.account .. "@" .. p.source.domain.name:upper(), keytab = keytab,
-		user = user_of(s), target = service }
+	local r = krb5.verify { source = p.source.object.sAMAccountName .. "@" .. p.source.domain.name:upper(),
+		keytab = keytab, user = user_of(s), target = service }
 	if r.ok then
 		return holds(("the KDC gives %s a ticket for %s, for %s"):format(p.source.label, service, r.user))
 	end

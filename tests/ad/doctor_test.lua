@@ -2,66 +2,25 @@
 -- adsh can mend it mends, and the KDC then gives the ticket. The judges: ldapmodify, MIT's kvno with the host's key.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
+local broken = require "broken"
 local cjson = require "cjson"
 local connect = require "adsh.connect"
 local doctor = require "adsh.doctor"
 
 local MIGRATION = "Microsoft Virtual System Migration Service/"
-local ANY = 4096 + 0x1000000
 local RBCD = "msDS-AllowedToActOnBehalfOfOtherIdentity"
-
-local dns = {} -- DN by account
-local together -- LDIF that is sent as one
-
-local function edit(name, text)
-	dns[name] = dns[name] or lab.account(name, "cn").dn
-	local ldif = ("dn: %s\nchangetype: modify\n%s\n\n"):format(dns[name], text)
-	if together then
-		together[#together + 1] = ldif
-	else
-		lab.modify(ldif)
-	end
-end
-
-local function put(name, attribute, ...)
-	local lines = { "replace: " .. attribute }
-	for _, v in ipairs { ... } do
-		lines[#lines + 1] = ("%s: %s"):format(attribute, v)
-	end
-	edit(name, table.concat(lines, "\n"))
-end
-
-local function take(name, attribute, value)
-	edit(name, ("delete: %s\n%s: %s"):format(attribute, attribute, value))
-end
-
-local function give(name, attribute, value)
-	edit(name, ("add: %s\n%s: %s"):format(attribute, attribute, value))
-end
-
-local function services(short, ...)
-	local list = {}
-	for _, class in ipairs { ... } do
-		list[#list + 1] = class .. short:upper()
-		list[#list + 1] = class .. short .. ".alpha.test"
-	end
-	return table.unpack(list)
-end
+local ANY = broken.ANY
+local put, take, give, machines, services = broken.put, broken.take, broken.give, broken.machines, broken.services
 
 local SPNS = { services("host02", "HOST/", "RestrictedKrbHost/", MIGRATION, "Hyper-V Replica Service/",
 	"Microsoft Virtual Console Service/") }
-
-local function machines(words)
-	lab.must(lab.scripts .. "/hyperv_hosts.sh " .. words)
-end
 
 local function account_is(name, flags)
 	put(name, "userAccountControl", 512 + 65536 + flags)
 end
 
 -- Everything as the job needs it.
-local function whole()
-	together = {}
+local function mended()
 	put("HOST01$", "userAccountControl", ANY)
 	put("HOST02$", "userAccountControl", ANY)
 	put("HOST01$", "msDS-AllowedToDelegateTo", services("host02", MIGRATION, "cifs/"))
@@ -71,32 +30,34 @@ local function whole()
 	put("HOST02$", "accountExpires", "9223372036854775807")
 	put("HOST02$", RBCD)
 	put("HOST02$", "msDS-SupportedEncryptionTypes")
-	lab.modify(table.concat(together))
-	together = nil
+end
+
+local function whole()
+	broken.at_once(mended)
 end
 
 local GIVEN = { as = "user01", keytabs = lab.keytabs }
 
-local function words_of(rows)
-	local list = {}
-	for _, row in ipairs(rows) do
-		list[#list + 1] = row.state == "fails" and ("%s: %s"):format(row.condition, row.subject) or nil
-	end
-	return list
-end
-
--- What of the job fails for people, by the program.
+-- By the program: status, what fails, all output.
 local function run(...)
 	local status, out, err = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "--source", "host01",
 		"--target", "host02", "--as", GIVEN.as, "--keytabs", lab.keytabs, ... }
 	assert.is_true(status == 0 or status == 3 or status == 4, err)
-	return status, words_of(cjson.decode(out).shown), out .. err
+	return status, broken.fails(cjson.decode(out).shown), out .. err
 end
 
 -- In this process, which is faster.
-local function check(as, without_keys)
-	return words_of(doctor.check("live-migration", {}, { source = "host01", target = "host02", as = as or GIVEN.as,
-		keytabs = not without_keys and GIVEN.keytabs or nil }))
+local function check(fault)
+	return broken.fails(doctor.check("live-migration", {}, { source = "host01", target = "host02",
+		as = fault.as or GIVEN.as, keytabs = not fault.without_keys and GIVEN.keytabs or nil }))
+end
+
+local function fix()
+	return (run "--fix")
+end
+
+local function proof(fault)
+	return not fault.proof or lab.kdc_gives("host01", fault.proof)
 end
 
 -- What is broken; the condition that has to be named; whole: how it is well again where whole() does not do that; fix:
@@ -169,8 +130,7 @@ local FAULTS = {
 	{ "the target's entry for the source is behind a deny", "resource-based delegation: HOST01$ -> HOST02$",
 		function()
 			put("HOST01$", "msDS-AllowedToDelegateTo")
-			local sid = lab.must(lab.scripts .. "/in.sh dc1 samba-tool computer show HOST01 --attributes=objectSid")
-				:match "S%-1%-5%-21[%d%-]+"
+			local sid = broken.sid "HOST01$"
 			lab.put_sources("HOST02$", ("O:BAD:(D;;0xf01ff;;;%s)(A;;0xf01ff;;;%s)"):format(sid, sid))
 		end },
 }
@@ -195,33 +155,18 @@ describe("doctor", function()
 
 	for _, fault in ipairs(FAULTS) do
 		it("names it, and it alone: " .. fault[1], function()
-			fault[3]()
-			local fails = check(nil, fault.without_keys)
-			local status, left
-			if fault.fix then
-				status, _, left = run "--fix"
-			end
-			local gives = not fault.proof or lab.kdc_gives("host01", fault.proof)
-			local after = fault.fix and check() or {}
-			if fault.whole then
-				fault.whole()
-			end
-			whole()
-			assert.same({ fault[2] }, fails)
-			assert.same({}, after)
-			assert.is_true(gives)
-			assert.is_true(status == nil or status == 0, left)
+			assert.same(broken.expected(fault), broken.outcome(fault, check, whole, fix, proof))
 		end)
 	end
 
 	it("names Protected Users, and administrators that nobody knows", function()
-		assert.same({ "administrator can be delegated: protected" }, check "protected")
-		assert.same({ "administrator found: nobody" }, check "nobody")
+		assert.same({ "administrator can be delegated: protected" }, check { as = "protected" })
+		assert.same({ "administrator found: nobody" }, check { as = "nobody" })
 	end)
 
 	it("says who is not there", function()
 		local status, out = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "host01", "host99" }
 		assert.equal(4, status)
-		assert.same({ "account found: host99" }, words_of(cjson.decode(out).shown))
+		assert.same({ "account found: host99" }, broken.fails(cjson.decode(out).shown))
 	end)
 end)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""hyperv_hosts.py CLOCKS ADDRESS...
+"""hyperv_hosts.py CLOCKS ADDRESS[:PORT]...
 
-Machines that listen where Hyper-V hosts do: 80, 445, 5985 and 6600 of each address. On 445 they answer the
+Machines that listen where Hyper-V hosts do: 80, 445, 5985 and 6600 of each address, or on PORT alone. On 445 they answer the
 negotiation of SMB 3.1.1 (MS-SMB2 2.2.4) and nothing after it. The file CLOCKS has lines "ADDRESS SECONDS": by so much
 the clock of that one is ahead.
 """
@@ -35,8 +35,8 @@ def negotiated(now):
 def main():
     clocks, addresses = sys.argv[1], sys.argv[2:]
     waiting = selectors.DefaultSelector()
-    for address in addresses:
-        for port in PORTS:
+    for address, _, only in (a.partition(":") for a in addresses):
+        for port in [int(only)] if only else PORTS:
             s = socket.socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.bind((address, port))

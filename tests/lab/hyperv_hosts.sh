@@ -1,5 +1,6 @@
 #!/bin/bash
-# hyperv_hosts.sh start HOST... | stop      machines for host01, host02 ...: see hyperv_hosts.py
+# hyperv_hosts.sh start HOST... | stop      machines for host01, host02.beta.test ...: see hyperv_hosts.py; fs1:PORT:
+#                                           a port of fs1 itself
 # hyperv_hosts.sh clock HOST SECONDS        its clock is ahead by so much
 # hyperv_hosts.sh reject | drop HOST PORT   packets to that port are rejected, or dropped
 # hyperv_hosts.sh open                      the end of that
@@ -9,7 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 as_root "$0" "$@"
 names=$(node_dir cli)/hosts clocks=$LAB_DIR/tmp/clocks
-address() { echo "$NET.1.$((40 + 10#${1#host}))"; }
+address() { local n=${1%%.*}; echo "$NET.1.$((40 + 10#${n#host}))"; }
+fqdn() { case $1 in *.*) echo "$1";; *) echo "$1.alpha.test";; esac; }
 ipt() { nsenter --net="/run/netns/${LAB_NS}fs1" iptables -w 5 "$@"; }
 stop() {
 	local p; for p in $(node_pids fs1); do
@@ -26,9 +28,10 @@ stop) stop;;
 start)
 	shift; stop; mkdir -p "$LAB_DIR/tmp"; : > "$clocks"; list=
 	for h; do
+		case $h in *:*) list="$list $(node_ip "${h%:*}"):${h#*:}"; continue;; esac
 		a=$(address "$h"); list="$list $a"
 		ip -n "${LAB_NS}fs1" addr add "$a/32" dev eth0
-		echo "$a $h.alpha.test $h # hyperv" >> "$names"
+		echo "$a $(fqdn "$h") # hyperv" >> "$names"
 	done
 	# shellcheck disable=SC2086
 	node_spawn hyperv fs1 "$LAB_HERE/hyperv_hosts.py" "$clocks" $list
@@ -39,7 +42,7 @@ drop) ipt -I INPUT -d "$(address "$2")" -p tcp --dport "$3" -j DROP;;
 open) ipt -F INPUT;;
 name)
 	grep -v "[ .]$2\.alpha" "$names" > "$names.new"
-	[ "$3" = - ] || echo "$(address "$3") $2.alpha.test $2 # hyperv" >> "$names.new"
+	[ "$3" = - ] || echo "$(address "$3") $(fqdn "$2") # hyperv" >> "$names.new"
 	cat "$names.new" > "$names";;
 *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2;;
 esac

@@ -117,6 +117,16 @@ local function protected(_, a)
 		("Remove-ADGroupMember 'Protected Users' '%s'%s"):format(a.label, OTHER))
 end
 
+-- Both may be so, and each alone forbids it.
+local function delegable(s, a)
+	local one, other = sensitive(s, a), protected(s, a)
+	if one.state == "fails" and other.state == "fails" then
+		return fails(one.reason .. "; and " .. other.reason, one.fix)
+	end
+	return one.state == "fails" and one or other.state == "fails" and other
+		or holds "neither sensitive nor in Protected Users"
+end
+
 -- ---- whether he may log in at all: a KDC gives no ticket for him otherwise ----
 
 local function enabled(_, a)
@@ -214,6 +224,18 @@ local function policy(s, a)
 	return policies.verdict(p, a, s.lists and s.lists.source or {})
 end
 
+--- krbtgt(scene, x): a DC looks whether its own krbtgt is sensitive, and then makes no ticket that can be forwarded.
+--- x: with the directory in dir.
+function administrator.krbtgt(_, x)
+	local o = x.dir:get("krbtgt", { want = "account" })
+	if hosts.has_flag(o, "NOT_DELEGATED") then
+		local samba = x.dir:info().samba and "; this domain's Samba does not look at that, Windows does" or ""
+		return fails("krbtgt is marked sensitive: no ticket of the domain can be forwarded, so nobody can be delegated"
+			.. samba, "Set-ADUser krbtgt -AccountNotDelegated $false")
+	end
+	return holds "not sensitive"
+end
+
 --- The conditions, about what examine calls "administrator".
 administrator.conditions = {
 	{ name = "administrator enabled", check = enabled },
@@ -222,8 +244,7 @@ administrator.conditions = {
 	{ name = "administrator's password", check = password },
 	{ name = "administrator's logon hours", check = hours },
 	{ name = "administrator's workstations", check = workstations },
-	{ name = "administrator not sensitive", check = sensitive },
-	{ name = "administrator not protected", check = protected },
+	{ name = "administrator can be delegated", check = delegable },
 	{ name = "administrator's policy", check = policy },
 	{ name = "administrator's groups", check = function(s, a)
 		facts(a)
@@ -255,7 +276,9 @@ end
 
 --- rows(name[, sources]): the rows about an account: condition, subject, state, reason, fix. sources: names of hosts.
 function administrator.rows(name, sources)
-	return require "adsh.doctor.examine".run(scene(name, sources or {}), administrator.conditions)
+	local list = { { name = "krbtgt", of = "administrator", check = administrator.krbtgt } }
+	table.move(administrator.conditions, 1, #administrator.conditions, 2, list)
+	return require "adsh.doctor.examine".run(scene(name, sources or {}), list)
 end
 
 return administrator

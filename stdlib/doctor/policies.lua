@@ -85,7 +85,7 @@ local function outsiders(sddl, sources)
 	end
 	local list = {}
 	for _, host in ipairs(sources) do
-		list[#list + 1] = not is_in_silo(host, silo) and host.label or nil
+		list[#list + 1] = host.object and not is_in_silo(host, silo) and host.label or nil
 	end
 	return list
 end

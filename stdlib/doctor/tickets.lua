@@ -54,9 +54,12 @@ local function ticket(s, p)
 end
 
 local NEEDS = { "dNSHostName", "account enabled", "account not expired", "keys", "encryption types", "krbtgt",
-	"administrator found", "administrator enabled", "administrator can be delegated", "SPN unique", "SPN registered",
-	"SPN covered", "trust", "two-way trust", "selective authentication",
+	"administrator found", "SPN unique", "SPN registered", "SPN covered",
+	"trust", "two-way trust", "selective authentication",
 	"constrained delegation", "resource-based delegation" }
+for _, c in ipairs(require "adsh.doctor.administrator".conditions) do
+	NEEDS[#NEEDS + 1] = c.name
+end
 local NEEDS_SOURCE = { "not trusted for any service", "protocol transition" }
 
 return {

@@ -101,7 +101,15 @@ describe("an administrator", function()
 
 	it("who is sensitive is named, and refused", function()
 		put("userAccountControl", 512 + 0x100000)
-		check("administrator not sensitive", "fails", "0x8009030E", false)
+		check("administrator can be delegated", "fails", "0x8009030E", false)
+	end)
+
+	it("cannot be delegated where krbtgt is sensitive", function()
+		local head = ("dn: %s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: %%d\n"):format(
+			lab.account("krbtgt", "cn").dn)
+		lab.modify(head:format(514 + 0x100000))
+		finally(function() lab.modify(head:format(514)) end)
+		check("krbtgt", "fails", "this domain's Samba does not look at that", true)
 	end)
 
 	it("who is disabled, expired, out of hours or locked out is named, and refused", function()
@@ -144,17 +152,17 @@ describe("an administrator", function()
 
 	it("who is in Protected Users is named with the way, and that Samba lets hosts act for him", function()
 		join(PROTECTED, "add", dn)
-		check("administrator not protected", "fails", "(a member)", true)
+		check("administrator can be delegated", "fails", "(a member)", true)
 		put("primaryGroupID", "525")
-		check("administrator not protected", "fails", "primary group", true)
+		check("administrator can be delegated", "fails", "primary group", true)
 		put("primaryGroupID", "513")
 		join(PROTECTED, "delete", dn)
 		group("Nested Admins", "member: " .. dn .. "\n")
 		join(PROTECTED, "add", "CN=Nested Admins," .. lab.base)
 		finally(function() lab.modify("dn: CN=Nested Admins," .. lab.base .. "\nchangetype: delete\n") end)
-		check("administrator not protected", "fails", "through the group 'Nested Admins'", true)
+		check("administrator can be delegated", "fails", "through the group 'Nested Admins'", true)
 		for _, row in ipairs(doctor.administrator(USER)) do
-			assert.is_truthy(row.condition ~= "administrator not protected" or row.reason:find("Samba lets", 1, true))
+			assert.is_truthy(row.condition ~= "administrator can be delegated" or row.reason:find("Samba lets", 1, true))
 		end
 	end)
 

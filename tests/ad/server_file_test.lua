@@ -80,6 +80,7 @@ describe("files of a file server", function()
 	end)
 	teardown(function()
 		smbclient "deltree files"
+		smbclient("rm adsh-test.txt", "dc1.alpha.test", "sysvol")
 	end)
 
 	it("hold what smbclient reads, whatever the bytes", function()

@@ -213,7 +213,8 @@ int ad_lua_plan_strangers(lua_State *L)
 
 		for (size_t k = 0; k < c->n; k++)
 			if (c->edits[k].merge == AD_MERGE_SD)
-				ad_placeholder_each(&c->edits[k].after, note_stranger, &s, NULL);
+				ad_placeholder_each(
+					&c->edits[k].after, AD_MERGE_SD, note_stranger, &s, NULL);
 			else if (ad_caseeq(c->edits[k].attr, AD_MEMBER))
 				note_members(&s, c, &c->edits[k]);
 	}

@@ -90,13 +90,14 @@ static bool refuse_there(const char *dn, const char *label, struct ad_err *err)
 	return ad_err_where(err, "make the object", dn);
 }
 
-/* make(kind, dir, container, name, values): name is the CN; values what the object is, a list of
- * "key=value" */
+/* make(kind, dir, container, name, values[, label]): name is the CN; values what the object is, a
+ * list of "key=value"; label: what people call it */
 static int whole_make(lua_State *L)
 {
 	const struct ad_kind *k = check_kind(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
 	const char *container = ad_lua_check_text(L, 3), *name = ad_lua_check_text(L, 4);
+	const char *label = luaL_optstring(L, 6, name);
 	void **box = ad_lua_box(L, release_text);
 	const char *dn = *box = ad_whole_dn(container, name);
 	struct ad_entry *e = NULL;
@@ -112,21 +113,21 @@ static int whole_make(lua_State *L)
 	idx = lua_gettop(L);
 	c = ad_plan_find(p, k, ld, dn);
 	if ((c && ad_change_makes(c)) || ad_entry_values(e, k->existence, NULL)) {
-		refuse_there(dn, name, &err);
+		refuse_there(dn, label, &err);
 		return ad_lua_fail(L, &err);
 	}
-	c = ad_plan_add(p, k, ld, e, name);
+	c = ad_plan_add(p, k, ld, e, label);
 	take_values(L, 5, &ad_change_edit(c, e, k->existence)->after);
 	ad_placeholder_make(&c->sid, dn);
 	return ad_lua_plan_end(L, idx);
 }
 
-/* remove(kind, dir, dn) */
+/* remove(kind, dir, dn[, label]) */
 static int whole_remove(lua_State *L)
 {
 	const struct ad_kind *k = check_kind(L, 1);
 	struct ad_ldap *ld = ad_lua_check_directory(L, 2);
-	const char *dn = ad_lua_check_text(L, 3);
+	const char *dn = ad_lua_check_text(L, 3), *given = luaL_optstring(L, 4, NULL);
 	struct ad_entry *e = NULL;
 	struct ad_change *c;
 	struct ad_plan *p;
@@ -139,7 +140,7 @@ static int whole_remove(lua_State *L)
 	p = ad_lua_plan_begin(L);
 	idx = lua_gettop(L);
 	label = ad_object_label(e);
-	c = ad_plan_add(p, k, ld, e, label);
+	c = ad_plan_add(p, k, ld, e, given ? given : label);
 	free(label);
 	for (const struct ad_kind_attribute *a = k->attributes; a->name; a++)
 		ad_list_clear(&ad_change_edit(c, e, a->name)->after);

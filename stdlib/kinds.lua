@@ -14,6 +14,9 @@ local ROWS = {
 	group = { noun = "object", tells = "adsh.kind.whole", existence = "group", title = "group" },
 	share = { noun = "object", tells = "adsh.kind.shared", existence = "share", many = true },
 	folder = { noun = "object", tells = "adsh.kind.shared", many = true },
+	policy = { noun = "object", tells = "adsh.kind.policy", existence = "policy", title = "group policy object" },
+	container = { noun = "object", tells = "adsh.kind.whole", existence = "container", title = "container" },
+	["policy-attributes"] = { noun = "object", tells = "adsh.kind.attributes" },
 	file = { noun = "object", tells = "adsh.kind.file", existence = "file", title = "file", many = true },
 }
 

@@ -2,11 +2,15 @@
 #include "ad/server_file.h"
 #include "ad/permission.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "net/smb_proto.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TRIES 10 /* for a folder that is not empty yet */
 
 /* ---- reading ---- */
 
@@ -76,15 +80,12 @@ static bool put_parts(struct ad_buf *attrs, const struct reading *r, struct ad_s
 	return ok;
 }
 
-static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
+static bool try_read(const struct reading *r, struct ad_smb *smb, struct ad_err *err)
 {
-	struct reading *r = arg;
 	uint32_t which = AD_SECURITY_DACL | (r->owner ? AD_SECURITY_OWNER | AD_SECURITY_GROUP : 0);
 	struct ad_buf sd = AD_BUF_INIT, attrs = AD_BUF_INIT;
-	struct ad_err own;
 	bool folder = false, ok;
 
-	err = err ? err : &own;
 	ok = ad_smb_get_security(smb, r->u->share, r->u->path, which, false, &sd, &folder, err);
 	if (ok)
 		ok = put_parts(&attrs, r, smb, &sd, folder, err);
@@ -95,6 +96,18 @@ static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
 	ad_buf_clear(&sd);
 	ad_buf_clear(&attrs);
 	return ok;
+}
+
+/* What a killed adsh has removed is there until the server has closed what that had open. */
+static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	for (int left = TRIES; !try_read(arg, smb, err); left--) {
+		if (err->code != (long)AD_SMB_STATUS_DELETE_PENDING || !left ||
+			!ad_stop_check(NULL))
+			return false;
+		poll(NULL, 0, AD_STOP_SLICE);
+	}
+	return true;
 }
 
 static bool has_owner(const struct ad_list *l)
@@ -189,13 +202,26 @@ static bool put(
 	return ok;
 }
 
+/* A file that a killed adsh has removed is in its folder until the server has closed what that had
+ * open. */
+static bool remove_folder(struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
+{
+	for (int left = TRIES; !ad_smb_remove(smb, u->share, u->path, true, err); left--) {
+		if (err->code != (long)AD_SMB_STATUS_NOT_EMPTY || !left || !ad_stop_check(NULL))
+			return false;
+		poll(NULL, 0, AD_STOP_SLICE);
+	}
+	return true;
+}
+
 static bool write_change(
 	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
 {
 	const struct ad_edit *is = ad_change_find(c, AD_FILE);
 
 	if (ad_change_removes(c))
-		return ad_smb_remove(smb, u->share, u->path, is_folder(&is->before), err);
+		return is_folder(&is->before) ? remove_folder(smb, u, err)
+					      : ad_smb_remove(smb, u->share, u->path, false, err);
 	return put(c, smb, u, err);
 }
 
@@ -235,7 +261,7 @@ const struct ad_kind ad_kind_file = {
 	.attributes =
 		(const struct ad_kind_attribute[]){
 			{ AD_FILE, AD_MERGE_EXACT },
-			{ AD_FILE_CONTENT, AD_MERGE_EXACT },
+			{ AD_FILE_CONTENT, AD_MERGE_TEXT },
 			{ AD_FILE_SD, AD_MERGE_SD },
 			{ NULL, AD_MERGE_SD },
 		},

@@ -68,12 +68,14 @@ static struct ad_change *probe_for(
 	struct ad_change *c = ad_change_new(&ad_kind_file, ld, dn, NULL, "");
 	struct ad_edit *is = ad_change_restore(c, AD_FILE, NULL);
 
+	/* what goes may have to come back with its owner, where that decides; elsewhere few may set
+	 * it */
+	if (w ? w->sd && w->sd->owner.len && w->sd->group.len : ad_share_protected(u) != NULL)
+		ad_list_put(&is->after, "owner", "wanted");
 	if (!w || w->sd)
 		ad_change_restore(c, AD_FILE_SD, NULL);
 	if (!w || w->content)
 		ad_change_restore(c, AD_FILE_CONTENT, NULL);
-	if (w && w->sd && w->sd->owner.len && w->sd->group.len)
-		ad_list_put(&is->after, "owner", "wanted");
 	free(dn);
 	return c;
 }

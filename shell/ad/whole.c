@@ -320,7 +320,8 @@ bool ad_whole_may(const struct ad_change *c, struct ad_err *err)
 	if (!ad_change_makes(c) || !parent)
 		return true;
 	if (!ad_search_base(&e, c->ld, parent, attrs, err))
-		return ad_err_where(err, "make the object", c->dn);
+		return err->kind == AD_ERR_NOTFOUND || /* the plan makes it, or the server tells */
+		       ad_err_where(err, "make the object", c->dn);
 	ok = !lists(e, attrs[0], w->object_class) || lists(e, attrs[1], w->object_class);
 	ad_entry_free(e);
 	if (ok)

@@ -197,60 +197,70 @@ static struct ad_smb_opening making(uint32_t options, const struct ad_buf *sd)
 }
 
 /* Under the name t has, which then becomes path. Until then it goes when we do. */
-static bool fill(struct ad_smb_target *t, const char *path, const void *bytes, size_t n,
+static bool fill(struct ad_smb_target *t, const char *path, const struct ad_smb_bytes *content,
 	const struct ad_buf *sd, const char *op, struct ad_err *err)
 {
-	if (dispose(t, true, op, err) && write_all(t, bytes, n, op, err) &&
+	if (dispose(t, true, op, err) &&
+		(!content || write_all(t, content->p, content->n, op, err)) &&
 		secure(t, sd, op, err) && dispose(t, false, op, err) &&
-		move(t, path, true, op, err))
+		move(t, path, content != NULL, op, err))
 		return true;
 	if (ad_smb_alive(t->smb))
 		dispose(t, true, op, NULL);
 	return false;
 }
 
+/* content NULL: a folder */
+static bool make(struct ad_smb *smb, const char *share, const char *path,
+	const struct ad_smb_bytes *content, const struct ad_buf *sd, const char *op,
+	struct ad_err *err)
+{
+	struct ad_smb_opening how = making(content ? AD_SMB_IS_FILE : AD_SMB_IS_FOLDER, sd);
+	char *name = beside(path), *where;
+	struct ad_smb_target t;
+	bool ok;
+
+	how.access |= content ? AD_SMB_WRITE_DATA : 0;
+	ok = ad_smb_target_open(&t, smb, share, name, &how, NULL, op, err);
+	if (ok) {
+		ok = fill(&t, path, content, sd, op, err);
+		ad_smb_target_close(&t);
+	}
+	if (!ok) { /* it is not about the other name */
+		where = ad_format("\\\\%s\\%s\\%s", smb->host, share, path);
+		ad_err_where(err, op, where);
+		free(where);
+	}
+	free(name);
+	return ok;
+}
+
 bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,
 	size_t n, const struct ad_buf *sd, struct ad_err *err)
 {
 	static const char op[] = "write the file";
-	char *plain = ad_smb_plain_path(path), *name = beside(plain);
+	const struct ad_smb_bytes content = { bytes, n };
+	char *plain = ad_smb_plain_path(path);
 	struct ad_buf old = AD_BUF_INIT;
-	struct ad_smb_opening how;
-	struct ad_smb_target t;
-	bool ok = sd || old_dacl(&old, smb, share, plain, err);
+	bool ok = (sd || old_dacl(&old, smb, share, plain, err)) &&
+		  make(smb, share, plain, &content, sd ? sd : &old, op, err);
 
-	sd = sd ? sd : &old;
-	how = making(AD_SMB_IS_FILE, sd);
-	how.access |= AD_SMB_WRITE_DATA;
-	ok = ok && ad_smb_target_open(&t, smb, share, name, &how, NULL, op, err);
-	if (ok) {
-		ok = fill(&t, plain, bytes, n, sd, op, err);
-		ad_smb_target_close(&t);
-	}
 	ad_buf_clear(&old);
-	free(name);
+	free(plain);
+	return ok;
+}
+
+bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
+	const struct ad_buf *sd, struct ad_err *err)
+{
+	char *plain = ad_smb_plain_path(path);
+	bool ok = make(smb, share, plain, NULL, sd, "make the folder", err);
+
 	free(plain);
 	return ok;
 }
 
 /* ---- coming and going ---- */
-
-bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
-	const struct ad_buf *sd, struct ad_err *err)
-{
-	static const char op[] = "make the folder";
-	struct ad_smb_opening how = making(AD_SMB_IS_FOLDER, sd);
-	struct ad_smb_target t;
-	bool ok;
-
-	if (!ad_smb_target_open(&t, smb, share, path, &how, NULL, op, err))
-		return false;
-	ok = secure(&t, sd, op, err);
-	if (!ok && ad_smb_alive(smb))
-		dispose(&t, true, op, NULL);
-	ad_smb_target_close(&t);
-	return ok;
-}
 
 bool ad_smb_remove(
 	struct ad_smb *smb, const char *share, const char *path, bool folder, struct ad_err *err)

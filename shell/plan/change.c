@@ -38,6 +38,7 @@ bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_
 	case AD_MERGE_BITS: ok = ad_merge_bits(&after, &e->before, &e->after, err); break;
 	case AD_MERGE_SD: ok = ad_merge_sd(&after, &e->before, &e->after, err); break;
 	case AD_MERGE_EXACT:
+	case AD_MERGE_TEXT:
 		if (!ad_list_equal(&e->after, current, e->merge) &&
 			ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
 			ok = ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
@@ -64,7 +65,8 @@ bool ad_edit_holds(const struct ad_edit *e, const struct ad_list *current)
 	struct ad_edit probe = { e->attr, e->merge, { 0 }, { 0 } };
 	bool holds;
 
-	if (e->merge == AD_MERGE_EXACT || ad_list_equal(&e->after, current, e->merge))
+	if (e->merge == AD_MERGE_EXACT || e->merge == AD_MERGE_TEXT ||
+		ad_list_equal(&e->after, current, e->merge))
 		return ad_list_equal(&e->after, current, e->merge);
 	ad_list_share(&probe.before, &e->before);
 	ad_list_share(&probe.after, &e->after);

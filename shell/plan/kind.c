@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-extern const struct ad_kind ad_kind_account, ad_kind_file, ad_kind_folder, ad_kind_group,
-	ad_kind_share;
+extern const struct ad_kind ad_kind_account, ad_kind_container, ad_kind_file, ad_kind_folder,
+	ad_kind_policy, ad_kind_policy_attributes, ad_kind_group, ad_kind_share;
 
 static const struct ad_kind *const kinds[] = {
 	&ad_kind_attributes,
@@ -14,6 +14,9 @@ static const struct ad_kind *const kinds[] = {
 	&ad_kind_share,
 	&ad_kind_folder,
 	&ad_kind_file,
+	&ad_kind_policy,
+	&ad_kind_container,
+	&ad_kind_policy_attributes,
 };
 
 const struct ad_kind *ad_kind_find(const char *name)

@@ -13,6 +13,7 @@ static const char *const merge_names[] = {
 	[AD_MERGE_BITS] = "bits",
 	[AD_MERGE_SD] = "sd",
 	[AD_MERGE_EXACT] = "exact",
+	[AD_MERGE_TEXT] = "text",
 };
 
 const char *ad_merge_name(enum ad_merge m)

@@ -1,5 +1,5 @@
 /*
- * Lists of attribute values, and the four ways in which values of an attribute are compared.
+ * Lists of attribute values, and the ways in which values of an attribute are compared.
  */
 #ifndef AD_LIST_H
 #define AD_LIST_H
@@ -12,7 +12,8 @@ enum ad_merge {
 	AD_MERGE_SET, /* set of strings without regard to case: servicePrincipalName */
 	AD_MERGE_BITS, /* one number, bits set and cleared: userAccountControl */
 	AD_MERGE_SD, /* one descriptor, allow entries added and removed */
-	AD_MERGE_EXACT /* set of byte strings; a single value that was edited is a conflict */
+	AD_MERGE_EXACT, /* set of byte strings; a single value that was edited is a conflict */
+	AD_MERGE_TEXT /* the same of what a file holds, in which SIDs stand as text */
 };
 
 const char *ad_merge_name(enum ad_merge m); /* "set", "bits", "sd", "exact" */

@@ -152,9 +152,9 @@ static bool visit_list(struct naming *n, struct ad_edit *edit, bool comes, struc
 	struct ad_list *l = comes ? &edit->after : &edit->before;
 
 	n->comes = comes;
-	if (edit->merge != AD_MERGE_SD)
+	if (!ad_placeholder_in(edit->merge))
 		visit_values(n, l);
-	else if (!ad_placeholder_each(l, visit_sid, n, err))
+	else if (!ad_placeholder_each(l, edit->merge, visit_sid, n, err))
 		return ad_err_where(err, NULL, n->c->dn);
 	return true;
 }
@@ -162,7 +162,7 @@ static bool visit_list(struct naming *n, struct ad_edit *edit, bool comes, struc
 static bool refuse_orphan(const struct ad_change *c, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"%s would get permissions for a group that the plan does not make", c->label);
+		"%s would name a group that the plan does not make", c->label);
 	return ad_err_hint(err, "make the group first");
 }
 
@@ -174,7 +174,7 @@ static bool visit_change(const struct events *events, struct ad_change *c, struc
 	if (c->state == AD_CHANGE_DONE)
 		return true;
 	for (size_t i = 0; i < c->n; i++)
-		if ((c->edits[i].merge == AD_MERGE_SD || events->n) &&
+		if ((ad_placeholder_in(c->edits[i].merge) || events->n) &&
 			(!visit_list(&n, &c->edits[i], true, err) ||
 				!visit_list(&n, &c->edits[i], false, err)))
 			return false;

@@ -55,11 +55,77 @@ static bool visit_value(
 	return ok;
 }
 
-bool ad_placeholder_each(
-	struct ad_list *l, ad_placeholder_visit *visit, void *arg, struct ad_err *err)
+/* ---- texts ---- */
+
+/* The SID that begins at p, in characters of so many bytes; its length in bytes, 0: there is none.
+ */
+static size_t sid_at(struct ad_sid *out, const unsigned char *p, size_t n, size_t wide)
+{
+	char text[AD_SID_TEXT];
+	size_t at, len = 0;
+
+	for (at = 0; at + wide <= n && len + 1 < sizeof text; at += wide, len++) {
+		bool plain = wide == 1 || p[at + 1] == 0;
+
+		if (!plain || !(len ? strchr("-0123456789", p[at]) && p[at] : p[at] == 'S'))
+			break;
+		text[len] = (char)p[at];
+	}
+	while (len && text[len - 1] == '-')
+		len--;
+	text[len] = 0;
+	return len > 4 && ad_sid_parse(out, text, NULL) ? len * wide : 0;
+}
+
+static void put_sid(struct ad_buf *out, const struct ad_sid *sid, size_t wide)
+{
+	char text[AD_SID_TEXT];
+
+	ad_sid_format(sid, text);
+	for (const char *p = text; *p; p++) {
+		ad_buf_addc(out, (unsigned char)*p);
+		if (wide == 2)
+			ad_buf_addc(out, 0);
+	}
+}
+
+/* UTF-16 has a mark in front. */
+static void visit_text(struct ad_list *l, size_t at, ad_placeholder_visit *visit, void *arg)
+{
+	const unsigned char *p = (const unsigned char *)l->v[at].data;
+	size_t n = l->v[at].len, i = 0, copied = 0, len;
+	size_t wide = n >= 2 && p[0] == 0xff && p[1] == 0xfe ? 2 : 1;
+	struct ad_buf text = AD_BUF_INIT;
+	struct ad_sid sid;
+
+	while (i + wide <= n) {
+		len = p[i] == 'S' ? sid_at(&sid, p + i, n - i, wide) : 0;
+		if (len && visit(arg, &sid)) {
+			ad_buf_add(&text, p + copied, i - copied);
+			put_sid(&text, &sid, wide);
+			copied = i + len;
+		}
+		i += len ? len : wide;
+	}
+	if (copied) {
+		ad_buf_add(&text, p + copied, n - copied);
+		ad_list_replace(l, at, text.data, text.len);
+	}
+	ad_buf_clear(&text);
+}
+
+bool ad_placeholder_in(enum ad_merge merge)
+{
+	return merge == AD_MERGE_SD || merge == AD_MERGE_TEXT;
+}
+
+bool ad_placeholder_each(struct ad_list *l, enum ad_merge merge, ad_placeholder_visit *visit,
+	void *arg, struct ad_err *err)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!visit_value(l, i, visit, arg, err))
+		if (merge == AD_MERGE_TEXT)
+			visit_text(l, i, visit, arg);
+		else if (!visit_value(l, i, visit, arg, err))
 			return false;
 	return true;
 }
@@ -68,9 +134,11 @@ static bool visit_change(
 	const struct ad_change *c, ad_placeholder_visit *visit, void *arg, struct ad_err *err)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->edits[i].merge == AD_MERGE_SD &&
-			(!ad_placeholder_each(&c->edits[i].before, visit, arg, err) ||
-				!ad_placeholder_each(&c->edits[i].after, visit, arg, err)))
+		if (ad_placeholder_in(c->edits[i].merge) &&
+			(!ad_placeholder_each(
+				 &c->edits[i].before, c->edits[i].merge, visit, arg, err) ||
+				!ad_placeholder_each(
+					&c->edits[i].after, c->edits[i].merge, visit, arg, err)))
 			return ad_err_where(err, NULL, c->dn);
 	return true;
 }
@@ -128,12 +196,13 @@ bool ad_placeholder_free(const struct ad_change *c, struct ad_err *err)
 	bool found = false;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (c->edits[i].merge == AD_MERGE_SD &&
-			!ad_placeholder_each(&c->edits[i].after, find_placeholder, &found, err))
+		if (ad_placeholder_in(c->edits[i].merge) &&
+			!ad_placeholder_each(&c->edits[i].after, c->edits[i].merge,
+				find_placeholder, &found, err))
 			return ad_err_where(err, NULL, c->dn);
 	if (!found)
 		return true;
-	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"%s would get permissions for a group that is not there", c->label);
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s would name a group that is not there",
+		c->label);
 	return ad_err_hint(err, "make the group first");
 }

@@ -1,5 +1,6 @@
 /* What waits for what in plans made by hand: groups and the permissions that name them, members,
  * what comes and what goes, circles, many changes. */
+#include "base/mem.h"
 #include "base/text.h"
 #include "codec/sddl.h"
 #include "net/ldap_priv.h"
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-extern const struct ad_kind ad_kind_account, ad_kind_folder, ad_kind_group;
+extern const struct ad_kind ad_kind_account, ad_kind_file, ad_kind_folder, ad_kind_group;
 
 static struct ad_ldap home = { .refs = 1 };
 
@@ -149,7 +150,43 @@ static void nobody_makes_the_group(void **state)
 	permit(p, "\\\\fs1\\data\\a", NULL, placeholder("CN=other,DC=alpha"));
 	assert_false(ad_plan_order(p, &err));
 	assert_int_equal(err.kind, AD_ERR_REFUSED);
-	assert_non_null(strstr(err.message, "\\\\fs1\\data\\a would get permissions for a group"));
+	assert_non_null(strstr(err.message, "\\\\fs1\\data\\a would name a group"));
+	ad_plan_free(p);
+}
+
+/* A file names a group that is still to be made, in each of the two encodings that policies use. */
+static void files_name_what_is_made(void **state)
+{
+	struct ad_plan *p = ad_plan_new();
+	struct ad_change *plain = add(p, &ad_kind_file, "\\\\dc\\sysvol\\a"),
+			 *wide = add(p, &ad_kind_file, "\\\\dc\\sysvol\\b"),
+			 *group = make_group(p, "CN=g,DC=alpha");
+	const char *old = placeholder("CN=g,DC=alpha");
+	char *text = ad_format("*%s__Memberof = *S-1-5-32-544\r\nS-1-5-32-544, S-1-", old);
+	struct ad_buf b = AD_BUF_INIT, want = AD_BUF_INIT;
+	struct ad_sid sid;
+
+	(void)state;
+	edit(plain, "content", NULL, text);
+	ad_buf_add(&b, "\xff\xfe", 2);
+	assert_true(ad_utf8_to_utf16le(&b, text, strlen(text)));
+	ad_list_add(&ad_change_restore(wide, "content", NULL)->after, b.data, b.len);
+	assert_true(ad_plan_order(p, NULL));
+	waits(plain, group, NULL);
+	waits(wide, group, NULL);
+	assert_true(ad_sid_parse(&sid, "S-1-5-21-1-2-3-1104", NULL));
+	assert_true(ad_placeholder_settle(p, group, &sid, NULL, NULL, NULL));
+	free(text);
+	text = ad_strdup("*S-1-5-21-1-2-3-1104__Memberof = *S-1-5-32-544\r\nS-1-5-32-544, S-1-");
+	assert_memory_equal(ad_change_find(plain, "content")->after.v[0].data, text, strlen(text));
+	assert_int_equal(ad_change_find(plain, "content")->after.v[0].len, strlen(text));
+	ad_buf_add(&want, "\xff\xfe", 2);
+	assert_true(ad_utf8_to_utf16le(&want, text, strlen(text)));
+	assert_int_equal(ad_change_find(wide, "content")->after.v[0].len, want.len);
+	assert_memory_equal(ad_change_find(wide, "content")->after.v[0].data, want.data, want.len);
+	free(text);
+	ad_buf_clear(&b);
+	ad_buf_clear(&want);
 	ad_plan_free(p);
 }
 
@@ -372,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(permissions_wait_for_their_group),
 		cmocka_unit_test(nobody_makes_the_group),
+		cmocka_unit_test(files_name_what_is_made),
 		cmocka_unit_test(what_goes_waits_for_what_names_it),
 		cmocka_unit_test(members_come_first),
 		cmocka_unit_test(what_is_done_is_left_alone),

@@ -1,0 +1,170 @@
+-- Group policies, against samba-tool gpo and smbclient on the domain controller.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local cjson = require "cjson"
+local killer = require "killer"
+
+local OU = "OU=Hosts," .. lab.base
+local NAME = "adsh test policy"
+
+local function adsh(code, ...)
+	local words = { "--allow-protected", "--allow-widening", ... }
+	words[#words + 1] = "-e"
+	words[#words + 1] = code
+	return lab.adsh(words)
+end
+
+local function ok(code, ...)
+	local status, out, err = adsh(code, ...)
+	assert.equal(0, status, err)
+	return out, err
+end
+
+local function json(code)
+	return cjson.decode((ok(code, "-f", "json")))
+end
+
+local function samba_tool(...)
+	local words = { ... }
+	for i, w in ipairs(words) do
+		words[i] = lab.quote(w)
+	end
+	local _, out = lab.sh(("%s/in.sh dc1 samba-tool gpo %s -U %s -H ldap://%s 2>&1"):format(lab.scripts,
+		table.concat(words, " "), lab.quote("Administrator%" .. lab.password), lab.dc))
+	return out
+end
+
+local function aclcheck()
+	assert.not_matches("ERROR", samba_tool "aclcheck", 1, true)
+end
+
+local function policies_on_disk()
+	return lab.must(lab.scripts .. "/in.sh dc1 ls /var/lib/samba/sysvol/alpha.test/Policies")
+end
+
+local function links()
+	local found = lab.search("(distinguishedName=" .. OU .. ")", "gPLink")[1].gPLink
+	return found and found[1]
+end
+
+local function remove()
+	for _, row in ipairs(json "gpo.list()") do
+		if row.name:find(NAME, 1, true) then
+			ok(("gpo.remove %q"):format(row.guid))
+		end
+	end
+end
+
+describe("group policies", function()
+	local before
+	setup(function()
+		before = policies_on_disk()
+	end)
+	before_each(remove)
+	teardown(remove)
+
+	it("are made whole, in both halves, and linked last", function()
+		local report = json(("gpo.create(%q, {link = %q})"):format(NAME, OU))
+		local shown = samba_tool("show", report.guid)
+		assert.matches("display name : " .. NAME, shown, 1, true)
+		assert.matches("version      : 0", shown, 1, true)
+		assert.matches("DN: " .. OU, samba_tool("listcontainers", report.guid), 1, true)
+		aclcheck()
+		local order = {}
+		for i, c in ipairs(report.changes) do
+			order[i] = c.dn
+		end
+		assert.equal(OU, order[#order])
+		assert.matches("^CN={", order[1])
+		local ini = json(([[ { text = file.read(gpo.get(%q).folder .. "\\GPT.INI") } ]]):format(NAME)).text
+		assert.equal("[General]\r\nVersion=0\r\n", ini)
+	end)
+
+	it("leave nothing behind when they are undone or removed", function()
+		ok(("gpo.create(%q, {link = %q})"):format(NAME, OU))
+		assert.not_equal(before, policies_on_disk())
+		assert.equal(0, (lab.adsh { "--allow-protected", "undo", "last" }))
+		assert.equal(before, policies_on_disk())
+		assert.is_nil(links())
+		ok(("gpo.create(%q, {link = %q})"):format(NAME, OU))
+		local was = policies_on_disk()
+		ok(("gpo.remove %q"):format(NAME))
+		assert.equal(before, policies_on_disk())
+		assert.is_nil(links())
+		assert.equal(0, (lab.adsh { "--allow-protected", "--allow-widening", "undo", "last" }))
+		assert.equal(was, policies_on_disk())
+		assert.is_truthy(links())
+		aclcheck()
+	end)
+
+	it("get only to those that they are filtered to", function()
+		ok(("gpo.create(%q, {filter = 'HyperV-Hosts'})"):format(NAME))
+		local sid = json "get 'HyperV-Hosts'".objectSid
+		local shown = samba_tool("show", json(("gpo.get %q"):format(NAME)).guid)
+		assert.matches(("(OA;CI;CR;edacfd8f-ffb3-11d1-b41d-00a0c968f939;;%s)"):format(sid), shown, 1, true)
+		assert.not_matches("edacfd8f-ffb3-11d1-b41d-00a0c968f939;;AU", shown, 1, true)
+		assert.matches("(A;CI;LCRPLORC;;;AU)", shown, 1, true)
+		aclcheck()
+	end)
+
+	it("are linked behind those of others, in front when that is asked for, and unlinked", function()
+		ok(("gpo.create(%q)"):format(NAME .. " 1"))
+		ok(("gpo.create(%q)"):format(NAME .. " 2"))
+		local one, two = json(("gpo.get %q"):format(NAME .. " 1")), json(("gpo.get %q"):format(NAME .. " 2"))
+		samba_tool("setlink", OU, one.guid)
+		ok(("gpo.link(%q, %q)"):format(two.name, OU))
+		local text = links()
+		assert.is_true(text:find(two.guid, 1, true) < text:find(one.guid, 1, true))
+		ok(("gpo.link(%q, %q, {order = 1, enforced = true})"):format(two.name, OU))
+		text = links()
+		assert.is_true(text:find(two.guid, 1, true) > text:find(one.guid, 1, true))
+		local shown = samba_tool("getlink", OU)
+		assert.matches("^[^\n]*\n[^\n]*\n *Options : GPLINK_OPT_ENFORCE", shown:sub((shown:find(two.guid, 1, true))))
+		ok(("gpo.unlink(%q, %q)"):format(two.name, OU))
+		assert.is_nil(links():find(two.guid, 1, true))
+		assert.is_truthy(links():find(one.guid, 1, true))
+	end)
+
+	it("are judged: who obeys a link, and that domain controllers do", function()
+		ok(("gpo.create(%q)"):format(NAME))
+		local status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q)"):format(NAME, OU) }
+		assert.equal(6, status)
+		assert.matches("obeys the policy", err, 1, true)
+		status, _, err = lab.adsh { "--allow-widening", "-e", ("gpo.link(%q, %q)"):format(NAME,
+			"OU=Domain Controllers," .. lab.base) }
+		assert.equal(6, status)
+		assert.matches("domain controllers", err, 1, true)
+		status, _, err = adsh "gpo.remove 'Default Domain Policy'"
+		assert.equal(6, status)
+		assert.matches("belongs to the domain itself", err, 1, true)
+	end)
+
+	it("are whole, or gone, however often the run is killed in between", function()
+		local k = killer.new { "--allow-protected", "--allow-widening" }
+		k.cache = lab.login "labadmin"
+		local create = { "-e", ("gpo.create(%q, {link = %q})"):format(NAME, OU) }
+		for point = 1, 16, 3 do
+			local id = k:through(create, { point, 2 })
+			assert.equal(0, json(("gpo.get %q"):format(NAME)).sysvol)
+			assert.is_truthy(links())
+			k:through({ "undo", id }, { 18 - point, 2 })
+			assert.equal(before, policies_on_disk())
+			assert.is_nil(links())
+			k:forget()
+		end
+		k:close()
+	end)
+
+	it("are not linked over somebody else's link", function()
+		ok(("gpo.create(%q)"):format(NAME))
+		local plan_file = os.tmpname()
+		os.remove(plan_file)
+		assert.equal(4, (adsh(("gpo.link(%q, %q)"):format(NAME, OU), "--dry-run", "--plan-out", plan_file)))
+		samba_tool("setlink", OU, "{31B2F340-016D-11D2-945F-00C04FB984F9}")
+		local theirs = links()
+		assert.equal(6, (lab.adsh { "--allow-protected", "--allow-widening", "apply", plan_file }))
+		assert.equal(theirs, links())
+		samba_tool("dellink", OU, "{31B2F340-016D-11D2-945F-00C04FB984F9}")
+		os.remove(plan_file)
+	end)
+end)

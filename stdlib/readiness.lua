@@ -46,6 +46,9 @@ Example: for row in readiness.accounts{jobs = true, forest = false} do print(row
 function readiness.accounts(options)
 	local o = check(options or {})
 	local dir, missing = o.dir or directory.current(), o.missing or {}
+	if o.proof and dir:info().snapshot then
+		error(failure("usage", "a snapshot has no KDC that could be asked", "ask the directory itself, without --from"), 0)
+	end
 	local rows = coroutine.create(function()
 		local s = { forest = o.forest, jobs = o.jobs, disabled = o.disabled, proof = o.proof, about = o.about,
 			missing = missing, put = coroutine.yield }

@@ -2,6 +2,7 @@
 local codec = require "adsh.core.codec"
 local facts = require "adsh.readiness.facts"
 local filter = require "adsh.filter"
+local policy = require "adsh.readiness.policy"
 local rules = require "adsh.readiness.rules"
 
 local domain = {}
@@ -55,6 +56,9 @@ function domain.read(dir)
 	d.domain, d.level, d.server = info.domain, info.domain_level or 3, info.dns_host or info.host
 	d.aes_since, d.aes_words = aes_since(d)
 	d.protected = protected(d)
+	if d.windows and not info.snapshot then
+		d.filter, d.filter_of, d.filter_lacks = policy.read(dir)
+	end
 	return d
 end
 

@@ -38,12 +38,14 @@ local WINDOWS = {
 	"On each domain controller of %s: Get-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\KDC"
 		.. " -Name DefaultDomainSupportedEncTypes, KdcUseRequestedEtypesForTickets (that it lets RC4 live for accounts"
 		.. " without the attribute is what KB5073381 says, and some measured; others found the opposite)",
-	"There, too: the policy Configure encryption types allowed for Kerberos, a hard filter: Get-ItemProperty"
-		.. " HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters"
-		.. " -Name SupportedEncryptionTypes (adsh does not read it from SYSVOL)",
 	"What has asked for RC4: Get-WinEvent -FilterHashtable @{LogName='System'; Id=201,202,203,204,205,206,207,208,209}"
 		.. " (that there are none does not mean that nobody uses RC4)",
 }
+local FILTER = "A policy leaves the domain controllers of %s these types: %s (%s; policies of sites and filters by"
+	.. " group were not looked at)"
+local NO_FILTER = "No policy of the domain or of its domain controllers filters the types in %s%s. A local one does:"
+	.. " Get-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters"
+	.. " -Name SupportedEncryptionTypes"
 local SAMBA = "On each domain controller of %s: testparm -sv 2>/dev/null | grep 'kdc.*enctypes'"
 
 --- about(result, d): notes what is known of a domain.
@@ -52,6 +54,12 @@ function report.about(result, d)
 	table.insert(result.servers, d.server)
 	for _, line in ipairs(d.windows and WINDOWS or {}) do
 		table.insert(result.notes, (line:gsub("%%s", d.domain)))
+	end
+	if d.filter then
+		table.insert(result.notes, FILTER:format(d.domain, etypes.words(d.filter), d.filter_of or "?"))
+	elseif d.windows then
+		local lacks = d.filter_lacks and (", as far as could be read: %s"):format(d.filter_lacks) or ""
+		table.insert(result.notes, NO_FILTER:format(d.domain, lacks))
 	end
 	if d.samba then
 		table.insert(result.notes, (SAMBA:gsub("%%s", d.domain)))

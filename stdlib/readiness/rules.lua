@@ -69,11 +69,17 @@ local function is_service(f)
 	return f.has_spn or f.account:sub(-1) == "$"
 end
 
-local function set_types(row, f, target, keys)
+-- What a policy leaves the domain controllers; where there are only Samba's, it is theirs to configure.
+local function kdc_of(d)
+	return d.filter and d.windows and d.filter & KDC or KDC
+end
+
+local function set_types(row, f, d, target, keys)
+	local kdc = kdc_of(d)
 	if is_service(f) then
-		row.types = etypes.names(target & KDC & keys)
-		row.ticket = etypes.ticket(target, KDC, keys) or "refused"
-		row.session = row.ticket ~= "refused" and etypes.session(target, KDC, KDC) or nil
+		row.types = etypes.names(target & kdc & keys)
+		row.ticket = etypes.ticket(target, kdc, keys) or "refused"
+		row.session = row.ticket ~= "refused" and etypes.session(target, kdc, KDC) or nil
 	end
 end
 
@@ -88,12 +94,12 @@ end
 
 -- ---- the rules, in order ----
 
-local function krbtgt(row, f)
+local function krbtgt(row, f, d)
 	if f.kind ~= "krbtgt" then
 		return nil
 	end
 	row.rule = "krbtgt"
-	set_types(row, f, etypes.AES | etypes.RC4, etypes.ANY)
+	set_types(row, f, d, KDC, etypes.ANY)
 	return tell(row, "holds", nil, "of krbtgt the KDC looks at the keys only, not at the attribute")
 end
 
@@ -128,7 +134,7 @@ local function without_aes(row, f, d)
 		return tell(row, "unseen", "unseen-keys", why, "suspicion", "adsh run readiness --proof asks the KDC for its keys")
 	end
 	local target = f.kind == "krbtgt" and KDC or f.set and f.set ~= 0 and f.set or d.blank[1].set
-	set_types(row, f, target, etypes.RC4 | etypes.DES)
+	set_types(row, f, d, target, etypes.RC4 | etypes.DES)
 	if row.ticket == "refused" and d.samba then
 		row.ticket, why = "rc4", why .. "; Samba's KDC takes RC4 after all, Windows' refuses"
 	end
@@ -144,7 +150,8 @@ local GPO = "on the host, by group policy: Network security: Configure encryptio
 
 local function rc4_only(row, f, d)
 	local session = row.session == "aes256" and ", with AES session keys" or ""
-	local more = d.has_2025 and "; a domain controller of 2025 gives it no ticket to log in with" or ""
+	local filter = row.ticket == "refused" and ", which a policy on the domain controllers refuses" or ""
+	local more = filter .. (d.has_2025 and "; a domain controller of 2025 gives it no ticket to log in with" or "")
 	if is_windows_computer(f) then
 		return tell(row, "fails", "rc4-only", "its own attribute asks for RC4 tickets" .. session .. more, "certain", GPO)
 	end
@@ -159,7 +166,7 @@ local function explicit(row, f, d)
 	end
 	local target = f.kind == "controller" and d.samba and f.set | KDC or f.set
 	row.rule = target == f.set and "attribute" or "attribute, and what the domain allows"
-	set_types(row, f, target, etypes.ANY)
+	set_types(row, f, d, target, etypes.ANY)
 	if target & etypes.AES ~= 0 then
 		local also = target & etypes.RC4 ~= 0 and "; RC4 is allowed, too, but the strongest is taken" or ""
 		return tell(row, "holds", nil, "its own attribute allows AES" .. also)
@@ -179,7 +186,7 @@ end
 local function blank(row, f, d)
 	row.rule = "default"
 	local worst = d.blank[1]
-	set_types(row, f, worst.set, etypes.ANY)
+	set_types(row, f, d, worst.set, etypes.ANY)
 	local who = ("not set: %s"):format(worst.who)
 	if not is_service(f) then
 		return tell(row, "holds", nil, "it is no service, so that only its keys count")
@@ -206,7 +213,7 @@ function rules.decide(f, d)
 	elseif without_aes(row, f, d) then
 		return old_system(row, f) or row
 	end
-	local _ = krbtgt(row, f) or explicit(row, f, d) or blank(row, f, d)
+	local _ = krbtgt(row, f, d) or explicit(row, f, d) or blank(row, f, d)
 	return old_system(row, f) or row
 end
 
@@ -231,7 +238,7 @@ function rules.trust(t, d)
 	local fix = FIX_TRUST:format(t.partner)
 	if t.set and t.set ~= 0 then
 		row.rule, row.types = "attribute", etypes.names(t.set & etypes.ANY)
-		row.ticket = etypes.ticket(t.set, KDC) or "refused"
+		row.ticket = etypes.ticket(t.set, kdc_of(d)) or "refused"
 		if t.set & etypes.AES ~= 0 then
 			return tell(row, "holds", nil, "its own attribute allows AES")
 		end

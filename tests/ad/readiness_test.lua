@@ -239,6 +239,42 @@ describe("readiness", function()
 		assert.matches("encryption,alpha.test,r%-rc4,rc4%-only", csv)
 	end)
 
+	it("reads what a policy leaves the domain controllers", function()
+		local folder = "/var/lib/samba/sysvol/" .. lab.domain .. "/Policies/{6AC1786C-016F-11D2-945F-00C04FB984F9}/MACHINE"
+			.. "/Microsoft/Windows NT/SecEdit" -- of the policy that every domain has for them
+		local function on_dc(command)
+			return lab.must(("%s/in.sh dc1 sh -c %s"):format(lab.scripts, lab.quote(command)))
+		end
+		local script = 'print((require "adsh.readiness.policy".read(dir)))'
+		finally(function() on_dc("rm '" .. folder .. "/GptTmpl.inf'") end)
+		local name = "MACHINE/Software/Microsoft/Windows/CurrentVersion/Policies/System/Kerberos/Parameters"
+			.. "/SupportedEncryptionTypes"
+		on_dc(("mkdir -p '%s'; printf '[Registry Values]\\r\\n%s=4,2147483640\\r\\n' > '%s/GptTmpl.inf'"):format(folder,
+			name:gsub("/", "\\\\"), folder))
+		local _, out, err = lab.adsh { "-e", script }
+		assert.equal("2147483640\n", out, err)
+	end)
+
+	it("names the domains of the forest that could not be asked, and ends with 3", function()
+		local dn, sam = "CN=GHOST,CN=Partitions,CN=Configuration," .. lab.base, "-H /var/lib/samba/private/sam.ldb"
+		local ldif = lab.file(("dn: %s\nobjectClass: crossRef\nnCName: DC=ghost,%s\ndnsRoot: ghost.alpha.test\n"
+			.. "nETBIOSName: GHOST\nsystemFlags: 3\n"):format(dn, lab.base))
+		local cache = lab.login "labadmin" -- while it is there, Samba's KDC gives no tickets
+		lab.must(("KRB5CCNAME=%s kvno -q ldap/%s"):format(cache, lab.dc))
+		lab.must(("%s/in.sh dc1 ldbadd --relax %s %s"):format(lab.scripts, sam, ldif))
+		finally(function() lab.must(("%s/in.sh dc1 ldbdel --relax %s %s"):format(lab.scripts, sam, dn)) end)
+		local status, out = lab.sh(("KRB5CCNAME=%s %s -f json run readiness --jobs"):format(cache, lab.program))
+		local rows = cjson.decode(out)
+		assert.equal(3, status)
+		assert.same({ "ghost.alpha.test", "lacks" }, { rows[#rows].domain, rows[#rows].finding })
+		assert.is_true(#rows > 10)
+		status, out = lab.sh(("KRB5CCNAME=%s %s run readiness --jobs"):format(cache, lab.program))
+		assert.equal(3, status)
+		assert.matches("This answer is not complete. It lacks:\n  ghost.alpha.test: ", out)
+		assert.matches("the answer lacks ghost.alpha.test", (select(3, lab.sh(
+			("KRB5CCNAME=%s %s -e 'for _ in readiness.accounts{jobs = true} do end'"):format(cache, lab.program)))))
+	end)
+
 	it("makes a page", function()
 		local path = os.tmpname()
 		finally(function() os.remove(path) end)

@@ -2,6 +2,7 @@
 -- Server 2022 (github.com/StrongWind1/Kerberos) and that Microsoft's Kerberos-Crypto/pages/etype-calc.html gives.
 local etypes = require "adsh.readiness.etypes"
 local facts = require "adsh.readiness.facts"
+local policy = require "adsh.readiness.policy"
 local rules = require "adsh.readiness.rules"
 
 local KDC, RC4, AES256 = 0x1c, 0x4, 0x10
@@ -164,6 +165,38 @@ describe("what breaks without RC4", function()
 		assert.matches("of 2025", decide({ set = 4 }, domain "Windows Server 2025 Standard").reason)
 		assert.not_matches("2025", decide({ set = 4 }).reason)
 		assert.matches("cannot log in", decide({ password_set = OLD, protected = true }).reason)
+	end)
+end)
+
+describe("a policy on the domain controllers", function()
+	-- as the Group Policy editor of Windows writes it (MS-GPSB 2.2.8): UTF-16 with a mark, CR LF
+	local function template(value)
+		local text = "[Unicode]\r\nUnicode=yes\r\n[Registry Values]\r\nMACHINE\\System\\CurrentControlSet\\Control\\Lsa"
+			.. "\\NoLMHash=4,1\r\nMACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos"
+			.. "\\Parameters\\SupportedEncryptionTypes=4," .. value .. "\r\n[Version]\r\nRevision=1\r\n"
+		return "\xff\xfe" .. text:gsub(".", "%0\0")
+	end
+
+	it("is read from its template", function()
+		assert.equal(0x80000018, policy.value(template "-2147483624"))
+		assert.equal(24, policy.value(template "24"))
+		assert.is_nil(policy.value "[Registry Values]\r\nMACHINE\\System\\NoLMHash=4,1\r\n")
+	end)
+
+	it("is linked, unless the link is disabled", function()
+		local list = policy.links "[LDAP://cn={A},cn=policies;0][LDAP://cn={B},cn=policies;1][LDAP://cn={C},cn=policies;2]"
+		assert.same({ { dn = "cn={A},cn=policies", enforced = false }, { dn = "cn={C},cn=policies", enforced = true } }, list)
+		assert.same({}, policy.links(nil))
+	end)
+
+	it("refuses what an account's attribute allows", function()
+		local d = domain "Windows Server 2022 Standard"
+		d.filter = 0x80000018
+		local row = decide({ set = 4 }, d)
+		assert.same({ "fails", "rc4-only", "refused" }, { row.state, row.finding, row.ticket })
+		assert.matches("a policy on the domain controllers refuses", row.reason)
+		assert.equal("aes256", decide({ set = 0x1c }, d).ticket)
+		assert.equal("refused", rules.trust({ partner = "beta.test", set = 4, attributes = 8 }, d).ticket)
 	end)
 end)
 

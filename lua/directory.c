@@ -2,6 +2,7 @@
 #include "lua/directory.h"
 
 #include "ad/identity.h"
+#include "base/notice.h"
 #include "base/text.h"
 #include "lua/box.h"
 #include "lua/krb5.h"
@@ -276,14 +277,31 @@ static void write_note(const char *text)
 	struct ad_buf b = AD_BUF_INIT;
 
 	ad_text_escape(&b, text, strlen(text), true);
+	ad_notice_hide();
 	fprintf(stderr, "%s\n", ad_buf_text(&b));
 	ad_buf_clear(&b);
 }
 
-/* notes(true): what happens to connections is told on standard error, besides what names mean. */
+static bool has_details; /* of what happens to connections, and what happens before they are lost */
+
+static void note_connection(bool lost, const char *text, const char *details)
+{
+	char line[1024];
+
+	if (!lost && !has_details)
+		return;
+	snprintf(line, sizeof line, "%s%s", text, has_details ? details : "");
+	write_note(line);
+}
+
+/* notes(level): what happens to connections is told on standard error, besides what names mean.
+ * "lost": that one was lost and made again, "all": that it was made again, and as whom. */
 static int directory_notes(lua_State *L)
 {
-	ad_ldap_note = lua_toboolean(L, 1) ? write_note : NULL;
+	const char *level = luaL_optstring(L, 1, NULL);
+
+	ad_ldap_note = level ? note_connection : NULL;
+	has_details = level && strcmp(level, "all") == 0;
 	ad_identity_note = write_note;
 	return 0;
 }
@@ -311,9 +329,10 @@ static void set_number(lua_State *L, const char *key, lua_Integer value)
 
 static int directory_info(lua_State *L)
 {
-	const struct ad_ldap_info *i = ad_ldap_info(ad_lua_check_directory(L, 1));
+	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
+	const struct ad_ldap_info *i = ad_ldap_info(ld);
 
-	lua_createtable(L, 0, 16);
+	lua_createtable(L, 0, 20);
 	ad_lua_set_text(L, "uri", i->uri);
 	ad_lua_set_text(L, "host", i->host);
 	ad_lua_set_text(L, "mechanism", i->mechanism);
@@ -334,6 +353,7 @@ static int directory_info(lua_State *L)
 	ad_lua_set_bool(L, "samba", i->samba);
 	ad_lua_set_text(L, "snapshot", i->snapshot);
 	ad_lua_set_text(L, "taken", i->taken);
+	ad_lua_set_time(L, "expires", ad_ldap_ticket_end(ld));
 	return 1;
 }
 
@@ -392,6 +412,7 @@ static const struct ad_lua_func methods[] = {
 		"\n  base, root_base, config_base, schema_base: DNs"
 		"\n  domain_level, forest_level, is_gc, samba"
 		"\n  snapshot, taken: the file that stands for the directory, and its time"
+		"\n  expires: when the ticket of the login ends; nil without one"
 		"\nExample: dir:info().domain" },
 	{ "close", directory_close, "dir:close() - Ends the connection." },
 	{ NULL, NULL, NULL },

@@ -19,19 +19,6 @@ struct box {
 	void **held; /* see ad_lua_own: the identity */
 };
 
-/* ISO 8601, UTC; nothing for 0. */
-static void set_time(lua_State *L, const char *key, long long seconds)
-{
-	time_t t = (time_t)seconds;
-	char text[64];
-	struct tm tm;
-
-	if (seconds && gmtime_r(&t, &tm)) {
-		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-		ad_lua_set_filled(L, key, text);
-	}
-}
-
 /* ---- identities ---- */
 
 struct ad_krb5 *ad_lua_check_krb5(lua_State *L, int idx)
@@ -166,9 +153,9 @@ static void push_ticket(lua_State *L, const struct ad_krb5_ticket *t)
 	lua_createtable(L, 0, 7);
 	ad_lua_set_filled(L, "client", t->client);
 	ad_lua_set_filled(L, "server", t->server);
-	set_time(L, "start", t->start);
-	set_time(L, "expires", t->end);
-	set_time(L, "renew_till", t->renew_till);
+	ad_lua_set_time(L, "start", t->start);
+	ad_lua_set_time(L, "expires", t->end);
+	ad_lua_set_time(L, "renew_till", t->renew_till);
 	ad_lua_set_filled(L, "flags", ad_krb5_flag_letters(t->flags, flags));
 	ad_lua_set_filled(L, "enctype", t->enctype);
 }
@@ -237,7 +224,7 @@ static void push_answer(lua_State *L, const struct ad_s4u_result *result)
 	if (result->step == AD_S4U_DONE) {
 		ad_lua_set_filled(L, "client", result->client);
 		ad_lua_set_filled(L, "server", result->server);
-		set_time(L, "expires", result->end);
+		ad_lua_set_time(L, "expires", result->end);
 	} else {
 		ad_lua_set_filled(L, "reason", result->refusal.message);
 		ad_lua_set_filled(L, "name", result->refusal.name);

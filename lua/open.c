@@ -11,6 +11,7 @@
 #include "lua/kdc_probe.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
+#include "lua/notice.h"
 #include "lua/peer.h"
 #include "lua/plan.h"
 #include "lua/policy.h"
@@ -37,6 +38,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.kdc_probe", ad_lua_open_kdc_probe },
 	{ "adsh.core.krb5", ad_lua_open_krb5 },
 	{ "adsh.core.lookup", ad_lua_open_lookup },
+	{ "adsh.core.notice", ad_lua_open_notice },
 	{ "adsh.core.peer", ad_lua_open_peer },
 	{ "adsh.core.plan", ad_lua_open_plan },
 	{ "adsh.core.policy", ad_lua_open_policy },

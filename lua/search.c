@@ -2,6 +2,7 @@
 #include "lua/search.h"
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "lua/box.h"
 #include "lua/directory.h"
 #include "lua/entry.h"
@@ -17,6 +18,7 @@
 struct reading {
 	struct ad_search *search;
 	struct ad_entry *entry; /* only between reading and pushing, which may raise and run code */
+	bool prints; /* whoever reads it may print in between: no progress stays on the screen */
 };
 
 struct box {
@@ -101,6 +103,8 @@ static int search_next(lua_State *L)
 	if (r->entry)
 		return luaL_error(L, "the search is being read already");
 	rc = ad_search_next(r->search, &r->entry, &err);
+	if (r->prints)
+		ad_notice_hide();
 	if (rc < 0)
 		return ad_lua_raise(L, &err);
 	if (rc == 0)
@@ -187,6 +191,15 @@ static struct reading *new_reading(lua_State *L)
 	return *b->held;
 }
 
+/* A file of stdlib gathers what it reads; code of the user's may do anything. */
+static bool is_user(lua_State *L)
+{
+	lua_Debug ar;
+
+	return !lua_getstack(L, 1, &ar) || !lua_getinfo(L, "S", &ar) ||
+	       strncmp(ar.source, "@adsh/", 6) != 0;
+}
+
 static int directory_search(lua_State *L)
 {
 	struct ad_ldap *ld = ad_lua_check_directory(L, 1);
@@ -196,6 +209,7 @@ static int directory_search(lua_State *L)
 
 	lua_settop(L, 2);
 	r = new_reading(L); /* at 3 */
+	r->prints = is_user(L);
 	check_options(L, 2, &o);
 	if (!ad_search_open(&r->search, ld, &o, &err))
 		return ad_lua_raise(L, &err);

@@ -2,6 +2,7 @@
 #include "lua/util.h"
 
 #include <string.h>
+#include <time.h>
 
 #define ERROR_CLASS "adsh.error"
 #define HELP_TABLE "adsh.help"
@@ -74,6 +75,18 @@ void ad_lua_set_text(lua_State *L, const char *key, const char *text)
 void ad_lua_set_filled(lua_State *L, const char *key, const char *text)
 {
 	ad_lua_set_text(L, key, text && *text ? text : NULL);
+}
+
+void ad_lua_set_time(lua_State *L, const char *key, long long seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[64];
+	struct tm tm;
+
+	if (seconds && gmtime_r(&t, &tm)) {
+		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		ad_lua_set_filled(L, key, text);
+	}
 }
 
 void ad_lua_set_bool(lua_State *L, const char *key, bool on)

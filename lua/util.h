@@ -45,6 +45,8 @@ int ad_lua_fail(lua_State *L, const struct ad_err *err); /* pushes nil, err; ret
  * is empty. */
 void ad_lua_set_text(lua_State *L, const char *key, const char *text);
 void ad_lua_set_filled(lua_State *L, const char *key, const char *text);
+/* Seconds since 1970 as ISO 8601, UTC; nothing for 0. */
+void ad_lua_set_time(lua_State *L, const char *key, long long seconds);
 void ad_lua_set_bool(lua_State *L, const char *key, bool on);
 int ad_lua_raise(lua_State *L, const struct ad_err *err); /* raises it */
 

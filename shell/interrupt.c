@@ -23,8 +23,10 @@ static void on_hook(lua_State *L, lua_Debug *ar)
 	(void)ar;
 	if (signals < 2)
 		lua_sethook(L, NULL, 0, 0);
-	if (!ad_stop_check(&err) && (!ad_stop_take_told() || signals > 1))
-		ad_lua_raise(L, &err);
+	if (ad_stop_check(&err) || (ad_stop_take_told() && signals < 2))
+		return;
+	ad_stop_told(&err); /* what was done is not forgotten because somebody was in a hurry */
+	ad_lua_raise(L, &err);
 }
 
 static void set_hook(lua_State *L)

@@ -1,6 +1,7 @@
 /* The Lua state. See state.h. */
 #include "state.h"
 
+#include "base/notice.h"
 #include "base/text.h"
 #include "bundle.h"
 #include "harden.h"
@@ -107,6 +108,7 @@ bool ad_state_call(lua_State *L, int nargs)
 	ad_interrupt_begin(L);
 	status = lua_pcall(L, nargs, LUA_MULTRET, base);
 	ad_interrupt_end(L);
+	ad_notice_end();
 	lua_remove(L, base);
 	return status == LUA_OK;
 }

@@ -300,7 +300,7 @@ function core.methods.forest(dir)
 	return require "adsh.forest"(dir)
 end
 
-core.notes(options.verbose)
+core.notes(options.verbose and "all" or options.interactive and not options.quiet and "lost" or nil)
 
 --- NAME@domain and DOMAIN\NAME are of that domain.
 help "directory.place_of(name) - Internal: where an object of that name is to be made; its plain name."

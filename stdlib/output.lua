@@ -52,6 +52,7 @@ function output.write(v, format, out)
 	terminal.plain = options.plain
 	local shown = (format == "table" and for_people or for_programs)(v)
 	if shown ~= nil or v == nil then
+		require "adsh.core.notice".hide()
 		require("adsh.format." .. format).write(shown, out, terminal)
 	end
 end

@@ -51,6 +51,7 @@ local function print_or_fail(...)
 	if program.terminal().stdout then
 		line = require "adsh.core.text".escape(line, true)
 	end
+	require "adsh.core.notice".hide()
 	local ok, message = io.stdout:write(line, "\n")
 	if not ok then
 		error("standard output: " .. message, 0)

@@ -7,19 +7,27 @@
 #include <signal.h>
 #include <time.h>
 
-static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t stop_signal, asked;
 static long long deadline;
-static bool told;
+static bool told, has_account;
+static struct ad_err account;
 static int input = -1;
 
 void ad_stop_request(int signo)
 {
 	stop_signal = signo;
+	asked = signo ? asked + 1 : 0;
+	has_account = has_account && signo;
 }
 
 int ad_stop_pending(void)
 {
 	return stop_signal;
+}
+
+bool ad_stop_at_once(void)
+{
+	return asked > 1;
 }
 
 void ad_stop_deadline(long long at_ms)
@@ -53,9 +61,17 @@ bool ad_stop_check(struct ad_err *err)
 	return true;
 }
 
-void ad_stop_tell(void)
+void ad_stop_tell(const struct ad_err *err)
 {
-	told = true;
+	told = has_account = true;
+	account = *err;
+}
+
+bool ad_stop_told(struct ad_err *err)
+{
+	if (has_account)
+		*err = account;
+	return has_account;
 }
 
 bool ad_stop_take_told(void)

@@ -11,6 +11,7 @@
 
 void ad_stop_request(int signo); /* async-signal-safe; 0 clears */
 int ad_stop_pending(void); /* the signal's number, or 0 */
+bool ad_stop_at_once(void); /* it was asked for again: nothing is waited for any more */
 
 /* A time limit for the whole run, as ad_clock_ms says it; 0 is none. */
 void ad_stop_deadline(long long at_ms);
@@ -22,10 +23,12 @@ bool ad_stop_check(struct ad_err *err);
  * key. -1: none. */
 void ad_stop_on_input(int fd);
 
-/* What was stopped has told its caller by an error of its own, with more in it than the next check
- * would say. ad_stop_take_told: is that so? Once. */
-void ad_stop_tell(void);
+/* What was stopped tells its caller by an error of its own, with more in it than the next check
+ * would say. ad_stop_take_told: is that so? Once. ad_stop_told: which error it was, until the stop
+ * is cleared. */
+void ad_stop_tell(const struct ad_err *err);
 bool ad_stop_take_told(void);
+bool ad_stop_told(struct ad_err *err);
 
 long long ad_clock_ms(void); /* monotonic */
 

@@ -15,6 +15,7 @@
 #include "gate/rights.h"
 #include "net/ldap_write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -412,8 +413,19 @@ static bool start(struct ad_writing *w, struct ad_err *err)
 	return false;
 }
 
+/* err: why no byte was sent. */
+static bool refuse(struct ad_err *err)
+{
+	size_t n = err ? strlen(err->message) : 0;
+
+	if (err && err->kind == AD_ERR_INTERRUPTED)
+		snprintf(err->message + n, sizeof err->message - n, "; nothing was written");
+	return false;
+}
+
 static bool conclude(struct ad_writing *w, bool ok, const struct ad_err *why, struct ad_err *err)
 {
+	struct ad_err own;
 	const struct ad_err *first = ad_report_count(w->plan, w->report);
 	struct ad_report *r = w->report;
 
@@ -423,9 +435,11 @@ static bool conclude(struct ad_writing *w, bool ok, const struct ad_err *why, st
 		ad_run_end(w->run, NULL);
 	if (ok && !first && r->unknown == 0 && r->not_tried == 0)
 		return true;
+	err = err ? err : &own;
+	ad_report_error(r, first ? first : why, ad_run_id(w->run), err);
 	if (why->kind == AD_ERR_INTERRUPTED)
-		ad_stop_tell();
-	return ad_report_error(r, first ? first : why, err);
+		ad_stop_tell(err);
+	return refuse(err);
 }
 
 bool ad_gate_apply(
@@ -441,11 +455,11 @@ bool ad_gate_apply(
 	if (ad_plan_count(p) == 0)
 		return true;
 	if (!ad_guard_check(run, p, err))
-		return false;
+		return refuse(err);
 	if (run->rules.dry_run)
 		return ad_plan_take(run->collected, p, err);
 	if (!may_write(&w, err) || !agree(&w, err) || !start(&w, err))
-		return false;
+		return refuse(err);
 	ok = write_plan(&w, &why);
 	ad_notice_end();
 	return conclude(&w, ok, &why, err);

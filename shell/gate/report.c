@@ -39,14 +39,14 @@ void ad_report_add(struct ad_report *sum, const struct ad_report *r)
 	sum->rights += r->rights;
 }
 
-bool ad_report_error(const struct ad_report *r, const struct ad_err *cause, struct ad_err *err)
+void ad_report_error(
+	const struct ad_report *r, const struct ad_err *cause, const char *run, struct ad_err *err)
 {
 	struct ad_err all;
 
 	if (r->changed == 0 && r->unknown == 0) {
-		if (err)
-			*err = *cause;
-		return false;
+		*err = *cause;
+		return;
 	}
 	ad_err_set(&all, AD_ERR_PARTIAL, "guard", cause->code,
 		"%zu written, %zu refused, %zu sent without an answer, %zu not tried: %s",
@@ -54,9 +54,10 @@ bool ad_report_error(const struct ad_report *r, const struct ad_err *cause, stru
 	ad_err_where(&all, cause->op, cause->dn);
 	memcpy(all.name, cause->name, sizeof all.name);
 	memcpy(all.diagnostic, cause->diagnostic, sizeof all.diagnostic);
-	memcpy(all.hint, cause->hint, sizeof all.hint);
+	if (run)
+		ad_err_hint(&all,
+			"%s%sthe run is %s: adsh resume finishes it, adsh undo takes it back",
+			cause->hint, *cause->hint ? "; " : "", run);
 	all.win32 = cause->win32;
-	if (err)
-		*err = all;
-	return false;
+	*err = all;
 }

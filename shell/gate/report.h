@@ -10,7 +10,9 @@ const struct ad_err *ad_report_count(struct ad_plan *p, struct ad_report *report
 
 void ad_report_add(struct ad_report *sum, const struct ad_report *r);
 
-/* Makes the one error of a run that did not get through; cause is why it ended. False. */
-bool ad_report_error(const struct ad_report *r, const struct ad_err *cause, struct ad_err *err);
+/* Makes the one error of a run that did not get through; cause is why it ended, run its id or NULL.
+ */
+void ad_report_error(
+	const struct ad_report *r, const struct ad_err *cause, const char *run, struct ad_err *err);
 
 #endif

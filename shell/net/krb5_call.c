@@ -82,11 +82,13 @@ void ad_krb5_call_drop(struct ad_krb5_call *c)
 bool ad_krb5_call_run(struct ad_krb5_call *c, int timeout_ms, struct ad_err *err)
 {
 	struct ad_err slow = { 0 };
+	const char *next = ad_notice_next(NULL); /* the library tries others by itself */
 	const char *before = ad_notice_wait("the KDC");
 	bool done =
 		ad_worker_run(work, drop, c, timeout_ms > 0 ? timeout_ms : AD_KRB5_TIMEOUT, &slow);
 
 	ad_notice_wait(before);
+	ad_notice_next(next);
 	if (done && c->ok)
 		return true;
 	if (done) {

@@ -142,6 +142,7 @@ void ad_ldap_free(struct ad_ldap *ld)
 	ad_stored_free(ld->stored);
 	free(ld->place.host);
 	free(ld->place.domain);
+	free(ld->place.next);
 	ad_ldap_clear_info(&ld->info);
 	ad_krb5_free(ld->krb5);
 	ad_secret_free(ld->password);
@@ -306,10 +307,13 @@ static int wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadlin
 int ad_ldap_wait_until(struct ad_ldap *ld, int msgid, bool all, long long deadline,
 	LDAPMessage **out, struct ad_err *err)
 {
+	bool moves = !ld->pinned && !ld->stays;
+	const char *next = ad_notice_next(moves ? ld->place.next : NULL);
 	const char *before = ad_notice_wait(ld->info.host);
 	int type = wait_until(ld, msgid, all, deadline, out, err);
 
 	ad_notice_wait(before);
+	ad_notice_next(next);
 	return type;
 }
 
@@ -381,9 +385,11 @@ static bool connect_to(struct ad_ldap *ld, struct ad_err *err)
 
 bool ad_ldap_connect(struct ad_ldap *ld, struct ad_err *err)
 {
+	const char *next = ad_notice_next(ld->place.next);
 	const char *before = ad_notice_wait(ld->place.local ? "localhost" : ld->place.host);
 	bool ok = connect_to(ld, err);
 
 	ad_notice_wait(before);
+	ad_notice_next(next);
 	return ok;
 }

@@ -83,8 +83,9 @@ unsigned ad_ldap_generation(const struct ad_ldap *ld);
 struct ad_search;
 struct ad_search **ad_ldap_searches(struct ad_ldap *ld);
 
-/* Told when a connection was made again, with a sentence for the user; NULL: nobody is. */
-extern void (*ad_ldap_note)(const char *text);
+/* Told when a connection was made again, with a sentence for the user: lost when it had been lost,
+ * else because its ticket was about to end; details: as whom and how. NULL: nobody is told. */
+extern void (*ad_ldap_note)(bool lost, const char *text, const char *details);
 
 struct ad_ldap *ad_ldap_ref(struct ad_ldap *ld);
 void ad_ldap_free(struct ad_ldap *ld); /* drops a reference; the last one unbinds */
@@ -110,6 +111,7 @@ struct ad_ldap_info {
 	char *taken; /* then: when, "2026-01-02T03:04:05Z" */
 };
 const struct ad_ldap_info *ad_ldap_info(const struct ad_ldap *ld);
+long long ad_ldap_ticket_end(const struct ad_ldap *ld); /* of the login, since 1970; 0: no ticket */
 struct ad_krb5 *ad_ldap_krb5(const struct ad_ldap *ld); /* NULL with a simple bind */
 
 /* Who the server says we are: "ALPHA\Administrator". From "Who am I?" (RFC 4532), else from the

@@ -207,6 +207,7 @@ bool ad_ldap_try(struct ad_ldap **out, const struct ad_ldap_options *o, struct a
 	ld->place = *p;
 	ld->place.host = ad_strdup(p->host);
 	ld->place.domain = ad_strdup(p->domain);
+	ld->place.next = ad_strdup(p->next);
 	if (!ad_ldap_connect(ld, err)) {
 		ad_ldap_free(ld);
 		return false;
@@ -286,6 +287,16 @@ static bool check_writable(struct ad_ldap **ld, struct ad_err *err)
 	return false;
 }
 
+/* The one behind the DC at i that may be tried, or NULL; wrap: at the end of the list its beginning
+ * follows. */
+static char *next_of(const struct ad_dc *dcs, size_t n, size_t i, const char *except, bool wrap)
+{
+	for (size_t k = i + 1; k < (wrap ? n + i : n); k++)
+		if (!except || !ad_caseeq(dcs[k % n].host, except))
+			return dcs[k % n].host;
+	return NULL;
+}
+
 /* The global catalog is of the forest, and only read: it has no part in this. */
 static bool remembers(const struct ad_ldap_options *o)
 {
@@ -322,6 +333,7 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 			.port = default_port(o->tls, o->gc),
 			.tls = o->tls,
 			.domain = (char *)domain,
+			.next = next_of(dcs, n, i, except, false),
 			.read_only = dcs[i].read_only,
 			.addresses = dcs[i].addresses };
 
@@ -339,6 +351,8 @@ bool ad_ldap_try_all(struct ad_ldap **out, const struct ad_ldap_options *o, stru
 			domain, ok && !(*out)->info.read_only ? (*out)->place.host : NULL, last);
 	if (held >= 0)
 		close(held);
+	if (ok && !(*out)->place.next)
+		(*out)->place.next = ad_strdup(next_of(dcs, n, i - 1, NULL, true));
 	if (!ok && err) {
 		*err = e;
 		if (i == n && n > 1)

@@ -17,6 +17,7 @@ struct ad_place {
 	bool local;
 	bool read_only; /* it said so when it was asked who it is, see cldap.h */
 	char *domain; /* of which the DNS lists it as a DC; NULL: its user named it */
+	char *next; /* the DC that is tried when this one does not answer, or NULL */
 	const struct addrinfo *addresses; /* found with it, only while it is opened; or NULL */
 };
 

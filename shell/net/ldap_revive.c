@@ -1,10 +1,12 @@
 /* Connections that look after themselves: made again in place when they are lost or their ticket
  * ends, moved when the DC is dead, and the question whether an operation is worth another try. */
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
 #include "net/ldap_search.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@
 #define POSTPONE_MS 5000 /* when that does not work yet */
 #define DEAD_MS 10000 /* after a DC was found dead it gets one try, not all of them */
 
-void (*ad_ldap_note)(const char *text);
+void (*ad_ldap_note)(bool lost, const char *text, const char *details);
 
 /* --- what the present connection is worth ----------------------------------------------------- */
 
@@ -28,6 +30,11 @@ void ad_ldap_ticket_ends(struct ad_ldap *ld, long long end)
 
 	ld->ticket_end = end;
 	ld->renew_at = ad_clock_ms() + (left - margin) * 1000;
+}
+
+long long ad_ldap_ticket_end(const struct ad_ldap *ld)
+{
+	return ld->ticket_end;
 }
 
 unsigned ad_ldap_generation(const struct ad_ldap *ld)
@@ -105,17 +112,27 @@ static void take_over(struct ad_ldap *ld, struct ad_ldap *n)
 	ad_ldap_free(n);
 }
 
-static void tell(const struct ad_ldap *ld, const char *what)
+static const char *name_of(const struct ad_ldap *ld)
 {
-	char text[512];
+	return ld->info.dns_host ? ld->info.dns_host : ld->info.host;
+}
 
+/* Takes over the connection of n, and says so. */
+static void change_over(struct ad_ldap *ld, struct ad_ldap *n, const char *what)
+{
+	bool lost = !ad_ldap_alive(ld);
+	char text[700], details[300];
+	const char *old = name_of(ld); /* stays valid, see replace_info */
+
+	take_over(ld, n);
 	if (!ad_ldap_note)
 		return;
-	snprintf(text, sizeof text, "%s %s as %s (%s, %d bits)", what,
-		ld->info.dns_host ? ld->info.dns_host : ld->info.host,
+	snprintf(text, sizeof text, "%s%s%s%s %s", lost ? "the connection to " : "",
+		lost ? old : "", lost ? " was lost; " : "", what, name_of(ld));
+	snprintf(details, sizeof details, " as %s (%s, %d bits)",
 		ld->info.principal ? ld->info.principal : "nobody", ld->info.mechanism,
 		ld->info.ssf);
-	ad_ldap_note(text);
+	ad_ldap_note(lost, text, details);
 }
 
 bool ad_ldap_revive(struct ad_ldap *ld, struct ad_err *err)
@@ -130,8 +147,7 @@ bool ad_ldap_revive(struct ad_ldap *ld, struct ad_err *err)
 		ad_krb5_refresh(ld->krb5, NULL);
 	if (!ad_ldap_try(&n, &o, ld->krb5, &ld->place, err))
 		return false;
-	take_over(ld, n);
-	tell(ld, "connected again to");
+	change_over(ld, n, "connected again to");
 	return true;
 }
 
@@ -156,8 +172,7 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
 	free(domain);
 	if (!ok)
 		return false;
-	take_over(ld, n);
-	tell(ld, "moved to");
+	change_over(ld, n, "moved to");
 	return true;
 }
 
@@ -239,6 +254,12 @@ static bool nap(int ms)
 	return ad_stop_check(NULL);
 }
 
+/* Nothing at all comes back: it is not only its LDAP server that starts again. */
+static bool is_silent(const struct ad_err *err)
+{
+	return strcmp(err->domain, "system") == 0 && err->code == ETIMEDOUT;
+}
+
 /* The same DC, until the tries are used up. */
 static bool same_again(
 	struct ad_ldap *ld, struct ad_retry *r, enum trouble t, long long until, struct ad_err *err)
@@ -254,7 +275,7 @@ static bool same_again(
 			return ad_stop_check(err);
 		if ((t == BUSY && ad_ldap_alive(ld)) || ad_ldap_revive(ld, err))
 			return true;
-		if (!ad_ldap_next_may_help(err))
+		if (!ad_ldap_next_may_help(err) || (is_silent(err) && is_movable(ld)))
 			return false;
 	}
 	return false;
@@ -274,7 +295,7 @@ static bool moved(struct ad_ldap *ld, struct ad_retry *r, long long until, struc
 	return false;
 }
 
-bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
+static bool again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
 {
 	enum trouble t = trouble_of(ld, err);
 	long long now = ad_clock_ms(), until;
@@ -303,4 +324,15 @@ bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
 		snprintf(err->message + len, sizeof err->message - len,
 			"; connecting again: %.500s", why.message);
 	return false;
+}
+
+bool ad_ldap_again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
+{
+	const char *next = ad_notice_next(is_movable(ld) ? ld->place.next : NULL);
+	const char *before = ad_notice_wait(ld->info.host);
+	bool ok = again(ld, r, err);
+
+	ad_notice_wait(before);
+	ad_notice_next(next);
+	return ok;
 }

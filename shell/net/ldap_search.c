@@ -10,6 +10,7 @@
 #include "net/ldap_search.h"
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "codec/filter.h"
 #include "net/ldap_query.h"
@@ -50,6 +51,7 @@ struct ad_search {
 		*stored; /* of a snapshot; then nothing above is used but base and scope */
 
 	size_t count; /* entries handed out */
+	long long began; /* ad_clock_ms: when the first one came */
 	bool failed;
 	struct ad_err failure; /* told when the queue is used up */
 };
@@ -147,6 +149,8 @@ static bool dispatch(struct ad_search *s, int type, LDAPMessage *m, struct ad_er
 		if (s->tail == s->room)
 			s->queue = ad_realloc(s->queue, s->room += QUEUE, sizeof *s->queue);
 		s->queue[s->tail++] = m;
+		s->began = s->began ? s->began : ad_clock_ms();
+		ad_notice_count("entries", got(s), s->began);
 		return true;
 	}
 	if (type == LDAP_RES_SEARCH_REFERENCE)
@@ -423,7 +427,7 @@ static int tell_failure(const struct ad_search *s, struct ad_err *err)
 	if (!err)
 		return -1;
 	*err = s->failure;
-	if (s->scope == LDAP_SCOPE_BASE)
+	if (s->scope == LDAP_SCOPE_BASE || (!s->count && err->kind == AD_ERR_INTERRUPTED))
 		return -1;
 	snprintf(err->message + len, sizeof err->message - len,
 		s->count == 1 ? "; %zu entry came before" : "; %zu entries came before", s->count);

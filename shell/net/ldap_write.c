@@ -5,6 +5,7 @@
 #include "net/ldap_write.h"
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "net/ldap_priv.h"
 #include "net/stored.h"
@@ -29,6 +30,8 @@ struct pipeline {
 	size_t head, outstanding;
 	bool stopped; /* no more is sent */
 	bool broken, interrupted;
+	long long until; /* ad_clock_ms: then what is outstanding is given up, once it is
+			    interrupted */
 	struct ad_err why; /* of the last two */
 };
 
@@ -126,8 +129,30 @@ static void send_next(struct pipeline *s)
 
 /* --- receiving -------------------------------------------------------------------------- */
 
-/* Waits for an answer. After Ctrl-C it is waited for all the same, but only once more for as
- * long as an operation may take. */
+/* After Ctrl-C: what was sent is waited for all the same, as long as one operation may take and
+ * nobody presses it again. */
+static int receive_late(struct pipeline *s, int msgid, LDAPMessage **m, struct ad_err *err)
+{
+	const char *before = ad_notice_wait(ad_ldap_info(s->ld)->host);
+	int rc;
+
+	if (!s->until)
+		s->until = ad_clock_ms() + ad_ldap_timeout(s->ld);
+	do {
+		bool last = ad_stop_at_once() || ad_clock_ms() >= s->until;
+
+		rc = ad_ldap_poll(s->ld, msgid, last ? 0 : AD_STOP_SLICE, m, err);
+		if (rc != 0 || last)
+			break;
+		ad_notice_tick();
+	} while (true);
+	if (rc == 0)
+		*err = s->why;
+	ad_notice_wait(before);
+	return rc;
+}
+
+/* Waits for an answer. */
 static bool receive(struct pipeline *s, int msgid, LDAPMessage **m, struct ad_err *err)
 {
 	int rc = -1;
@@ -140,11 +165,8 @@ static bool receive(struct pipeline *s, int msgid, LDAPMessage **m, struct ad_er
 		s->interrupted = s->stopped = true;
 		s->why = *err;
 	}
-	if (s->interrupted && !s->broken) {
-		rc = ad_ldap_poll(s->ld, msgid, ad_ldap_timeout(s->ld), m, err);
-		if (rc == 0)
-			*err = s->why;
-	}
+	if (s->interrupted && !s->broken)
+		rc = receive_late(s, msgid, m, err);
 	return rc > 0;
 }
 

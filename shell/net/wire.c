@@ -66,14 +66,17 @@ static bool connect_address(
 	return false;
 }
 
+/* A host whose kernel is silent is dead, and another one can be asked: a slow one acknowledges. */
 static void set_keepalive(int fd)
 {
 	int on = 1, idle = 60, interval = 15, probes = 4;
+	unsigned unacknowledged = 20000; /* ms */
 
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
@@ -178,8 +181,10 @@ bool ad_wire_connect(int *fd, const char *host, const struct addrinfo *known, un
 		before = ad_notice_wait(host);
 		e = connect_to_port(fd, a, port, until) ? 0 : errno;
 		ad_notice_wait(before);
-		if (e == 0)
+		if (e == 0) {
+			ad_notice_alive();
 			break;
+		}
 		if (e == ECANCELED)
 			break;
 	}

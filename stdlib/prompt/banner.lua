@@ -69,15 +69,29 @@ function banner.prompt(is_colored)
 	return line
 end
 
+-- A time in UTC, as seconds since 1970.
+local function seconds_of(iso)
+	local y, mo, d, h, mi, s = iso:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)Z$"
+	local at = os.time { year = y, month = mo, day = d, hour = h, min = mi, sec = s, isdst = false }
+	local utc = os.date("!*t", at)
+	utc.isdst = false
+	return 2 * at - os.time(utc)
+end
+
+-- In local time; with the day when it is further away than the clock shows.
 local function until_when(info)
-	return info.expires and ("; ticket until %s"):format(os.date("%H:%M", info.expires)) or ""
+	if not info.expires then
+		return ""
+	end
+	local at = seconds_of(info.expires)
+	return "; ticket until " .. os.date(at - os.time() < 20 * 3600 and "%H:%M" or "%Y-%m-%d %H:%M", at)
 end
 
 local function protection(info)
 	return info.tls and "TLS" or info.ssf and info.ssf > 1 and "sealed" or "signed"
 end
 
---- "alpha.test via dc1, sealed"
+--- "alpha.test via dc1, sealed; ticket until 21:16"
 function banner.connection(dir)
 	local info = dir:info()
 	local host = (info.dns_host or info.host or "?"):match "^[^.]+"
@@ -96,7 +110,8 @@ function banner.greet()
 		line = banner.connection(require "adsh.directory".connect())
 	end
 	if not options.quiet then
-		io.stderr:write(line or "adsh " .. program.version, ".   help()  tutorial()  Tab; Ctrl-D leaves\n")
+		io.stderr:write(line or "adsh " .. program.version, ".   help()  tutorial()  Tab",
+			line and "\n" or "; Ctrl-D leaves\n")
 	end
 end
 

@@ -136,6 +136,17 @@ describe("of two domain controllers one dies, and", function()
 		assert.matches("moved to " .. other(first) .. " as labadmin@ALPHA.TEST (GSS-SPNEGO, 256 bits)", err, 1, true)
 	end)
 
+	it("a person at a terminal is told in one line", function()
+		local out = select(2, lab.at_terminal { "-e", ([[
+			local dir = directory.current()
+			assert(os.execute("%s/fault.sh " .. dir:info().host:match "^%%w+" .. " kill"))
+			print(dir:info().host, dir:get "over001".sAMAccountName, dir:info().host)
+		]]):format(lab.scripts) })
+		local first = assert(out:match "(%S+)\tOVER001", out)
+		dead = first:match "^%w+"
+		assert.matches(("the connection to %s was lost; moved to %s\r\n"):format(first, other(first)), out, 1, true)
+	end)
+
 	it("a search in the middle is an error, the next one goes to the other DC", function()
 		local status, first, rest, err = script [[
 			local n = 0

@@ -100,4 +100,26 @@ describe("a run that is stopped", function()
 		assert.matches("time limit of the run", err)
 		finish_and_take_back()
 	end)
+
+	it("by a second one does not wait for what was sent, and says what became of it", function()
+		local fault = lab.scripts .. "/fault.sh dc1"
+		local function mend()
+			lab.must(fault .. " thaw-ldap; " .. lab.scripts .. "/fault.sh cli fast 2>/dev/null || true")
+		end
+		finally(mend)
+		local path = hosts:script [[plan.gate { window = 8 }; os.execute(arg[1])]]
+		local started = os.time()
+		local status, _, err = lab.sh(("%s & pid=$!; while [ $(cat %s/*.jsonl | grep -c '\"result\"') -lt 3 ]; do "
+			.. "sleep 0.01; done; %s freeze-ldap; kill -INT $pid; sleep 1; kill -INT $pid; wait $pid"):format(
+			command(path, lab.scripts .. "/fault.sh cli slow 128"), state, fault))
+		assert.equal(3, status, err)
+		assert.is_true(os.time() - started < 40) -- an operation may take 60 s
+		local unknown = tonumber(err:match "%d+ written, 0 refused, (%d+) sent without an answer, %d+ not tried: interrupted")
+		assert.equal((states(newest())).unknown, unknown, err)
+		assert.is_true(unknown > 0 and unknown <= 8, err)
+		assert.matches("the run is " .. newest() .. ": adsh resume finishes it, adsh undo takes it back", err, 1, true)
+		mend()
+		assert.equal(0, (adsh("-y", "undo", newest())))
+		hosts:check(before)
+	end)
 end)

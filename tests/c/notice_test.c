@@ -3,6 +3,7 @@
 #include "base/stop.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,44 @@ static void test_an_answer_begins_the_seconds_again(void **state)
 	assert_int_equal(cleared, 0);
 }
 
+static void test_who_is_next(void **state)
+{
+	(void)state;
+	ad_notice_wait("dc1.alpha.test");
+	ad_notice_next("dc2.alpha.test");
+	wait_ms(600);
+	assert_string_equal(ad_notice_wait("dc1.alpha.test"), "dc1.alpha.test"); /* a part of it */
+	wait_ms(500);
+	assert_string_equal(last, "dc1 does not answer, 1 s; Ctrl-C stops, dc2 next");
+	ad_stop_request(SIGINT);
+	usleep(1000000);
+	ad_notice_tick();
+	assert_string_equal(last, "dc1 does not answer, 2 s; Ctrl-C again leaves at once");
+	ad_stop_request(0);
+	assert_string_equal(ad_notice_next(NULL), "dc2.alpha.test");
+	ad_notice_wait(NULL);
+}
+
+static void test_count(void **state)
+{
+	long long began = ad_clock_ms();
+
+	(void)state;
+	ad_notice_count("entries", 1, began);
+	assert_int_equal(lines, 0);
+	ad_notice_count("entries", 5000, began - 2000);
+	assert_string_equal(last, "5000 entries, 2500/s");
+	ad_notice_hide();
+	assert_int_equal(cleared, 1);
+	ad_notice_end();
+	ad_notice_progress("domains", 1, 3);
+	wait_ms(1100);
+	ad_notice_count("entries", 5000, began - 2000);
+	assert_int_equal(strncmp(last, "1/3 ███░░░░░░░ domains, ", 30), 0);
+	assert_non_null(strstr(last, " s left; 5000 entries, "));
+	ad_notice_end();
+}
+
 static void test_progress(void **state)
 {
 	(void)state;
@@ -92,7 +131,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_wait_is_told_after_a_second, begin),
 		cmocka_unit_test_setup(test_an_answer_begins_the_seconds_again, begin),
+		cmocka_unit_test_setup(test_who_is_next, begin),
 		cmocka_unit_test_setup(test_progress, begin),
+		cmocka_unit_test_setup(test_count, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

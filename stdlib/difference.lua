@@ -37,7 +37,7 @@ local function labels_of(changes)
 	for i, c in ipairs(changes) do
 		list[i] = names.short(c.label)
 	end
-	return (names.ranges(list))
+	return names.ranges(list)
 end
 
 local function in_domain(c)

@@ -1,4 +1,5 @@
 -- Changes that say the same of many objects are told once: which these are.
+local attributes = require "adsh.kind.attributes"
 local kinds = require "adsh.kinds"
 local names = require "adsh.format.names"
 
@@ -6,6 +7,7 @@ local alike = {}
 
 local MANY = 3 -- so many alike are put together
 local MOST = 50000 -- more values than that are not compared
+local LONG = 500 -- of a list with more than that only the number is
 
 local NAME = "<name>"
 
@@ -20,10 +22,25 @@ local function without_name(line, c)
 	end)
 end
 
---- lines(lines, c, verbose): as kinds.lines, with <name> for the object's own name.
+local function is_long(e)
+	return e.syntax == "set" and #e.add + #e.remove > LONG
+end
+
+-- Long lists by their number only.
+local function edit_lines(lines, c, e, verbose)
+	if is_long(e) then
+		lines[#lines + 1] = attributes.counted(e) .. " each (-v shows them)"
+	else
+		kinds.lines(lines, setmetatable({ edits = { e } }, { __index = c }), verbose)
+	end
+end
+
+--- lines(lines, c, verbose): as kinds.lines, with <name> for the object's own name; long lists by their number.
 function alike.lines(lines, c, verbose)
 	local own = {}
-	kinds.lines(own, c, verbose)
+	for _, e in ipairs(c.edits) do
+		edit_lines(own, c, e, verbose)
+	end
 	for _, line in ipairs(own) do
 		lines[#lines + 1] = without_name(line, c)
 	end
@@ -32,7 +49,7 @@ end
 local function values_of(c)
 	local n = 0
 	for _, e in ipairs(c.edits) do
-		n = n + #e.add + #e.remove
+		n = n + (is_long(e) and 1 or #e.add + #e.remove)
 	end
 	return n
 end

@@ -70,15 +70,11 @@ end
 
 -- Sorts the columns: at[k] is the place of the column that was made as the k-th.
 local function sort(columns)
-	local order, at = {}, {}
-	for i, name in ipairs(columns.names) do
-		order[i] = { name = name, was = i }
+	local at = {}
+	for i, name in ipairs(names.sorted(columns.names)) do
+		at[columns.at[name:lower()]], columns.at[name:lower()] = i, i
 	end
-	table.sort(order, function(a, b) return names.before(a.name, b.name) end)
-	for i, one in ipairs(order) do
-		columns.names[i], at[one.was] = one.name, i
-		columns.at[one.name:lower()] = i
-	end
+	columns.names = names.sorted(columns.names)
 	return at
 end
 
@@ -100,6 +96,7 @@ end
 -- Rows become strings of marks; the columns, words of the heading.
 local function finish(g, columns)
 	local at = sort(columns)
+	g.rows = names.sorted(g.rows, function(row) return row.name end)
 	for _, row in ipairs(g.rows) do
 		finish_row(row, columns, at)
 	end
@@ -194,7 +191,6 @@ local function grid_of_targets(changes)
 			end
 		end
 	end
-	table.sort(g.rows, function(a, b) return names.before(a.name, b.name) end)
 	return finish(g, columns)
 end
 

@@ -14,13 +14,21 @@ local function split(name)
 	return head, digits
 end
 
---- before(a, b): HOST2 before HOST10.
-function names.before(a, b)
-	local function key(name)
-		return (name:lower():gsub("%d+", function(digits) return ("0"):rep(12 - #digits) .. digits end))
+local function key_of(name)
+	return (name:lower():gsub("%d+", function(digits) return ("0"):rep(12 - #digits) .. digits end))
+end
+
+--- sorted(list): another list, HOST2 before HOST10. of(item): its name, where the items are not the names.
+function names.sorted(list, of)
+	local rows, result = {}, {}
+	for i, item in ipairs(list) do
+		rows[i] = { item, key_of(of and of(item) or item), i }
 	end
-	local x, y = key(a), key(b)
-	return x < y or x == y and a < b
+	table.sort(rows, function(a, b) return a[2] < b[2] or a[2] == b[2] and a[3] < b[3] end)
+	for i, row in ipairs(rows) do
+		result[i] = row[1]
+	end
+	return result
 end
 
 --- follows(a, b): is b the next name after a: HOST08 after HOST07?
@@ -42,9 +50,10 @@ end
 
 local FEW = 3 -- so many in a row are a range
 
---- ranges(list): "HOST01-HOST58, HOST60", and how many parts that has.
+--- ranges(list): "HOST01-HOST58, HOST60", sorted.
 function names.ranges(list)
 	local parts, i = {}, 1
+	list = names.sorted(list)
 	while i <= #list do
 		local n = run_of(list, i)
 		if n < FEW then
@@ -53,7 +62,7 @@ function names.ranges(list)
 		parts[#parts + 1] = n > 1 and list[i] .. "-" .. list[i + n - 1] or list[i]
 		i = i + n
 	end
-	return table.concat(parts, ", "), #parts
+	return table.concat(parts, ", ")
 end
 
 local function common(a, b)

@@ -237,7 +237,7 @@ function plan_grid.sentences(lines, g, o)
 				list[#list + 1] = mark ~= "." and row.cells:sub(j, j) == mark and name or nil
 			end
 			if #list > 0 then
-				lines[#lines + 1] = text.escape(("%s, %s: %s"):format(row.name, WORDS[mark], (names.ranges(list))))
+				lines[#lines + 1] = text.escape(("%s, %s: %s"):format(row.name, WORDS[mark], names.ranges(list)))
 			end
 		end
 	end

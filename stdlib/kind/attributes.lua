@@ -160,6 +160,11 @@ local TITLES = {
 		"msDS-AllowedToActOnBehalfOfOtherIdentity (target accepts delegation by)",
 }
 
+--- counted(e): how much an edit of a list is, in words.
+function attributes.counted(e)
+	return count_line(TITLES[e.attribute] or e.attribute, e)
+end
+
 --- lines(lines, e, c, verbose): appends what the edit e of the change c does.
 function attributes.lines(lines, e, c, verbose)
 	local title = TITLES[e.attribute] or e.attribute
@@ -175,7 +180,7 @@ function attributes.lines(lines, e, c, verbose)
 		lines[#lines + 1] = "  " .. title
 		source_lines(lines, e, c.domain)
 	else
-		lines[#lines + 1] = count_line(title, e)
+		lines[#lines + 1] = attributes.counted(e)
 		verbose = verbose or e.attribute == "member" -- no services to group by
 		value_lines(lines, "+", e.add, verbose)
 		value_lines(lines, "-", e.remove, verbose)

@@ -64,9 +64,9 @@ end
 
 describe("names", function()
 	it("that count up are a range", function()
-		assert.equal("HOST01-HOST03, HOST05, X9, X10", (names.ranges { "HOST01", "HOST02", "HOST03", "HOST05", "X9", "X10" }))
-		assert.equal("X8-X11, a", (names.ranges { "X8", "X9", "X10", "X11", "a" }))
-		assert.equal("X08, X9, X010", (names.ranges { "X08", "X9", "X010" }))
+		assert.equal("HOST01-HOST03, HOST05, X9, X10", names.ranges { "HOST01", "HOST02", "HOST03", "HOST05", "X9", "X10" })
+		assert.equal("a, X8-X11", names.ranges { "a", "X9", "X10", "X11", "X8" })
+		assert.equal("X08, X9, X010", names.ranges { "X010", "X08", "X9" })
 	end)
 
 	it("are told by their endings, without cutting a number", function()
@@ -206,6 +206,20 @@ plan: 60 accounts, 3540 values added, 0 removed]], lines_of(pairwise(60)))
 		delegation_grid.most = most
 		assert.is_nil(text:find "rows may delegate")
 		assert.matches("and 8 more accounts", text, 1, true)
+	end)
+
+	it("is told by numbers when each has very many values", function()
+		local most, changes = delegation_grid.most, {}
+		delegation_grid.most = 100
+		for i = 1, 5 do
+			local numbers = without(upto(1000, i), { i == 5 and 7 or nil }) -- the last one has fewer
+			changes[i] = change(("HOST%02d$"):format(i), { edit(TARGETS, {}, cifs(numbers)) })
+		end
+		local text = lines_of(changes)
+		delegation_grid.most = most
+		assert.matches("4 accounts in alpha.test: HOST01-HOST04\n  msDS-AllowedToDelegateTo (source may delegate to): "
+			.. "gains 999 each (-v shows them)\n", text, 1, true)
+		assert.matches("HOST05$  CN=HOST05$", text, 1, true)
 	end)
 
 	it("keeps hosts of another domain apart", function()

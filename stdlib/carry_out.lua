@@ -107,4 +107,13 @@ function carry_out.plan(p, result, run)
 	return carry_out.told(result)
 end
 
+--- alone(p, result[, run]): the same where no recipe tells what is left to do: it is said here.
+function carry_out.alone(p, result, run)
+	carry_out.plan(p, result, run)
+	if result.run and people() and not options.quiet then
+		require "adsh.to_do".say(result.changes)
+	end
+	return result
+end
+
 return carry_out

@@ -353,7 +353,7 @@ function journal.undo(run)
 		reached = reached.known(r) })
 	result.undone = run
 	carry_out.made_by(r.recipe)
-	return question.taking_back(what, carry_out.plan, p, result)
+	return question.taking_back(what, carry_out.alone, p, result)
 end
 
 help [[journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written.
@@ -376,7 +376,7 @@ function journal.resume(run)
 		reached = reached.known(r) })
 	result.resumed = run
 	carry_out.made_by(r.recipe)
-	carry_out.plan(p, result, run)
+	carry_out.alone(p, result, run)
 	if not options.dry_run then
 		if not result.run then -- nothing was missing but the end
 			plan.continue_run(run)

@@ -231,7 +231,7 @@ function pairwise.report(result, once, todo)
 	if #names == 0 or result.dry_run then
 		return
 	end
-	say.out(("to do on %s: klist purge -li 0x3e7"):format(require "adsh.format.names".ranges(names)))
+	say.out(require "adsh.to_do".hosts(names))
 	say.out("once on each host: " .. once)
 	if require "adsh.core.options".verbose then
 		say.out("in PowerShell, as administrator:\n" .. todo .. pairwise.purge(names))

@@ -135,6 +135,24 @@ end
 
 -- ---- the plan of the prompt ----
 
+local typed = {} -- statements while a plan is open: { text =, count = changes before it }
+
+help "plan.note(statement) - Internal: What is typed while a plan is open, nil: what may hold a secret."
+function plan.note(statement)
+	if core.current() then
+		typed[#typed + 1] = { text = statement or "...", count = core.current():count() }
+	end
+end
+
+-- The statements that made the open plan; nil: none did.
+local function made_by()
+	local list = {}
+	for i = 1, #typed - 1 do
+		list[#list + 1] = typed[i].count ~= typed[i + 1].count and typed[i].text or nil
+	end
+	return list[1] and table.concat(list, "; ")
+end
+
 help [[plan.on() - From now on verbs and recipes collect what they would write: plan.show(), apply(), plan.drop().
 Returns: nothing; the prompt shows [plan]
 Errors:
@@ -143,6 +161,7 @@ Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.drop()]]
 function plan.on()
 	if not core.current() then
 		core.current(core.new())
+		typed = {}
 	end
 end
 
@@ -178,9 +197,12 @@ Errors:
   <refused>
 Example: plan.on(); spn.add("host01", "HTTP/host01"); apply()]]
 function plan.apply()
-	local p = open_plan()
+	local p, statement = open_plan(), made_by()
 	core.current(false)
-	local ok, result = pcall(require "adsh.carry_out".plan, p, {})
+	if statement then
+		core.statement(statement)
+	end
+	local ok, result = pcall(require "adsh.carry_out".alone, p, {})
 	if not ok then
 		if type(result) ~= "table" or result.kind ~= "partial" then
 			core.current(p) -- nothing was written

@@ -253,7 +253,7 @@ function plan_file.apply(path)
 	require "adsh.new_targets".add_changes(p, content.changes)
 	result.plan, content.changes = path, nil
 	collectgarbage() -- the plan has them: of a long one that is much
-	return carry_out.plan(p, result)
+	return carry_out.alone(p, result)
 end
 
 return plan_file

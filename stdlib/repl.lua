@@ -74,7 +74,9 @@ end
 --- Called before a statement runs, with what was typed. What may hold a secret is not told.
 function repl.begin(statement)
 	current = { typed = statement }
-	plan.statement(repl.is_kept(statement) and statement or nil)
+	local kept = repl.is_kept(statement) and statement or nil
+	plan.statement(kept)
+	require "adsh.plan".note(kept)
 	stopwatch.begin()
 end
 

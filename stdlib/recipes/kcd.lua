@@ -3,8 +3,6 @@ local directory = require "adsh.directory"
 local delegation = require "adsh.delegation"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
-local pairwise = require "adsh.pairwise"
-local say = require "adsh.say"
 local target_services = require "adsh.target_services"
 
 local recipe = {
@@ -121,33 +119,12 @@ function recipe.prepare(args)
 	return { warnings = warnings, unchanged = (both and 2 or 1) - require "adsh.plan".current():count() }
 end
 
--- ---- what is left to do ----
-
-local RESTART = [[
-  # once the change has replicated: restart the services that run as %s, so that they get new tickets]]
-
-local function left_to_do(changes)
-	local computers, others = {}, {}
-	for _, c in ipairs(changes) do
-		local name, dollar = c.label:match "^(.-)(%$?)$"
-		local list = dollar == "$" and computers or others
-		list[#list + 1] = name
-	end
-	say.out "\nLeft to do where the sources run (PowerShell, as administrator):"
-	if #computers > 0 then
-		say.out(pairwise.purge(computers))
-	end
-	if #others > 0 then
-		say.out(RESTART:format(table.concat(others, ", ")))
-	end
-end
-
 function recipe.report(result)
 	for _, one in ipairs(result.shown or {}) do
 		require "adsh.show"(one)
 	end
 	if not result.dry_run and #result.changes > 0 then
-		left_to_do(result.changes)
+		require "adsh.to_do".say(result.changes)
 	end
 end
 

@@ -583,7 +583,7 @@ class Directory(unittest.TestCase):
             t.send(code + "\r")
             said = t.expect("> " if code != "undo()" else QUESTION)
         self.assertIn("cifs/open", said)
-        self.assertRegex(said, r'"apply\(\), 1 account, \d\d:\d\d by \w+": write the inverse\? $')
+        self.assertRegex(said, r'"delegation.allow\("host08", "cifs/open"\), 1 account, \d\d:\d\d by \w+": write the inverse\? $')
         t.send("y\r")
         self.assertNotIn("rebased", t.expect(CONNECTED)) # nor anything else of the result
         self.assertEqual(self.targets(), [])

@@ -180,6 +180,17 @@ function plan.show(details)
 	open_plan():show(details)
 end
 
+help [[plan.verify([options]) - What the open plan changes for those who delegate, as verify.after; nothing is written.
+Arguments:
+  options: a table: user: on behalf of whom. Default: any user who may be acted for
+Returns: what verify.after gives
+Errors:
+  notfound: no plan is open
+Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.verify(); plan.drop()]]
+function plan.verify(options)
+	return require "adsh.verify".after(open_plan(), options)
+end
+
 help [[plan.drop() - Forgets the open plan; verbs write again.
 Returns: nothing
 Errors:

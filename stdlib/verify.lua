@@ -24,4 +24,44 @@ function verify.matrix(hosts, options)
 	return require "adsh.verify.matrix".of(hosts, options or {})
 end
 
+help [[verify.why(source, target[, options]) - Why a source may act for a user towards a target, or may not.
+Arguments:
+  source: an account
+  target: an account, or one service: "cifs/host02.alpha.test"
+  options: a table, all optional:
+    user: on behalf of whom. Default: who is logged in
+    services: service classes of the target, {"cifs"} by default
+Returns: a list, a row for each service, by a model of the KDC's rules; no ticket is asked for:
+  source, service, user: who, to which service, on whose behalf
+  works: with the source's own key alone; came_with_kerberos: the same for a user who came with Kerberos
+  rule, object, attributes: what decides, and whose it is; reason: in words; section: of MS-SFU or MS-KILE
+  notes, fix: what else there is to say, and what mends it
+Errors:
+  <notfound>
+Example: verify.why("host01", "host02", {user = "user01"})]]
+function verify.why(source, target, options)
+	return require "adsh.verify.why".of(source, target, options or {})
+end
+
+help [[verify.after(plan[, options]) - What a plan changes: who may act towards whom after it, and not any more.
+Arguments:
+  plan: the path of a plan file, or a plan object
+  options: a table, all optional:
+    user: on behalf of whom. Default: any user who is not sensitive and not in Protected Users
+Returns: a list, by a model of the KDC's rules; nothing is written and no ticket asked for:
+  change: gains or loses; source, target: accounts; services: a list
+  before, after: no, Kerberos only (for users who came with Kerberos), any protocol
+  outside: true for sources that the plan does not name, such as members of a group
+  rule, why: what decides, in words
+  lacks: a field of the list, objects of the plan that were not found
+Errors:
+  usage: the file is not a plan
+  <refused>
+Example: verify.after(plan(function() delegation.allow("host01", "cifs/host02") end))]]
+function verify.after(plan, options)
+	local changes = type(plan) == "string" and require "adsh.plan_file".load(plan).changes
+		or require "adsh.verify.state".changes(plan)
+	return require "adsh.verify.after".of(changes, options or {})
+end
+
 return verify

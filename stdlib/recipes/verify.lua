@@ -17,17 +17,24 @@ local recipe = {
 		.. "service of each other host (S4U2Self and S4U2Proxy), and compares with what the\n"
 		.. "directory says. Where they differ, it says why. A host without a keytab is not\n"
 		.. "asked for, and its row says so. Writes nothing. Status 0: all that should work\n"
-		.. "does; 4: something does not, or works and should not; 3: hosts without a key.",
+		.. "does; 4: something does not, or works and should not; 3: hosts without a key.\n"
+		.. "--why and --after ask no KDC: they answer from its rules and the directory.",
 	epilog = "Examples:\n"
 		.. "  adsh run verify --group HyperV-Hosts --keytabs /root/keytabs --user admin1\n"
-		.. "  adsh -f csv run verify host01 host02 --keytabs k > tickets.csv",
+		.. "  adsh -f csv run verify host01 host02 --keytabs k > tickets.csv\n"
+		.. "  adsh run verify --why host01 host02 --as admin1\n"
+		.. "  adsh run verify --after plan.json",
 }
 
 function recipe.options(parser)
 	hosts.options(parser)
-	parser:option("--user", "On behalf of whom (default: who is logged in)."):argname("USER"):count("*")
+	parser:option("--user --as", "On behalf of whom (default: who is logged in)."):argname("USER"):count("*")
 	parser:option("--service", "Service classes, with commas between them (default: cifs)."):argname("CLASS"):count("*")
 	parser:option("--keytabs", "A folder with the keytabs of the hosts, or one keytab."):argname("DIR")
+	parser:flag("--why", "Instead, why the first host may act towards the second (or towards a service: cifs/host02), or"
+		.. " may not: the rule and the object that decide. No ticket is asked for.")
+	parser:option("--after", "Instead, what a plan changes: which hosts may act towards which after it and could not, and"
+		.. " the other way round."):argname("PLANFILE")
 end
 
 local function classes_of(words)
@@ -52,7 +59,30 @@ local function count(m)
 	return n
 end
 
+-- What a KDC's rules say, without a ticket.
+local function by_rules(args)
+	local user, classes = args.user[1], classes_of(args.service)
+	if args.why then
+		if #args.host ~= 2 then
+			error(failure("usage", "--why takes two names", "adsh run verify --why SOURCE TARGET"), 0)
+		end
+		local rows = verify.why(args.host[1], args.host[2], { user = user, services = classes })
+		for _, row in ipairs(rows) do
+			carry_out.pending = carry_out.pending or not (row.works or row.came_with_kerberos.works)
+		end
+		return { shown = rows, warnings = {} }
+	end
+	local rows = verify.after(args.after, { user = user })
+	for _, row in ipairs(rows) do
+		carry_out.pending = carry_out.pending or row.outside or row.change == "loses"
+	end
+	return { shown = rows, warnings = {}, lacking = #rows.lacks > 0 and rows.lacks or nil }
+end
+
 function recipe.prepare(args)
+	if args.why or args.after then
+		return by_rules(args)
+	end
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
 	hosts.check_reached(list, lacking, 2)
 	if #list < 2 then
@@ -100,6 +130,9 @@ end
 
 function recipe.report(result)
 	local m = found[result]
+	if not m then
+		return require "adsh.show"(result.shown)
+	end
 	require "adsh.show"(m)
 	local lines = sentences(m)
 	for i, line in ipairs(lines) do

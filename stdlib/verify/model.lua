@@ -336,7 +336,8 @@ end
 
 local function both_refuse(listed, accepts)
 	local decides = accepts.rule ~= "not allowed" and accepts or listed.rule ~= "not allowed" and listed
-	return stopped(decides and decides.rule or "not allowed", { object = decides and decides.object or listed.object,
+	return stopped(decides and decides.rule or "not allowed", {
+		object = decides and decides.object or listed.object .. ", " .. accepts.object,
 		attributes = decides and decides.attributes or { TARGETS, SOURCES },
 		reason = ("%s, and %s"):format(listed.reason, accepts.reason), section = (decides or listed).section })
 end
@@ -355,7 +356,9 @@ local function policy(c)
 	elseif listed.works or accepts.works or c.source.uac & UNCONSTRAINED ~= 0 and c.evidence == "ticket" then
 		return stop
 	end
-	return both_refuse(listed, accepts)
+	local r = both_refuse(listed, accepts)
+	r.besides = stop and not suffices(c) and stop.reason or nil
+	return r
 end
 
 local function missing(name, what)
@@ -365,7 +368,7 @@ end
 local function one(s, evidence, turned, user, source, spn)
 	local c = { state = s, samba = s.dialect == "samba", turned = turned, evidence = evidence, user = user,
 		source = source, spn = spn, touched = {} }
-	local r = barred(source, "source") or evidence == "self" and no_service(source) or barred(user, "user")
+	local r = barred(source, "source") or no_service(source) or barred(user, "user")
 		or stranger(c) or find_target(c) or policy(c)
 	return r, c.touched
 end
@@ -388,9 +391,10 @@ local function answer(s, evidence, user, source, spn)
 end
 
 --- ask(s, user, source, spn): whether the KDC gives the source a ticket for the service, on behalf of the user: works,
---- rule, object (who decides), attributes (of it), reason in words, section (of MS-SFU or MS-KILE), via (groups), and
---- differs: the differences (model.differences) by which the other KDC answers otherwise. own_ticket: the same for a
---- user who came with Kerberos. user and source: accounts of s, or what state.find takes.
+--- rule, object (who decides), attributes (of it), reason in words, section (of MS-SFU or MS-KILE), via (groups),
+--- besides (what would stop it, too), and differs: the differences (model.differences) by which the other KDC answers
+--- otherwise. own_ticket: the same for a user who came with Kerberos. user and source: accounts of s, or what
+--- state.find takes.
 function model.ask(s, user, source, spn)
 	local u, from = account(s, user), account(s, source)
 	if not u or not from then
@@ -399,6 +403,14 @@ function model.ask(s, user, source, spn)
 	local r = answer(s, "self", u, from, spn)
 	r.own_ticket = answer(s, "ticket", u, from, spn)
 	return r
+end
+
+--- level(s, user, source, spn): 2 when the source gets it with its own key alone, 1 when only for a user who came with
+--- Kerberos, 0; and the verdict that decides that.
+function model.level(s, user, source, spn)
+	local own = one(s, "self", nil, user, source, spn)
+	local ticket = not own.works and one(s, "ticket", nil, user, source, spn)
+	return own.works and 2 or ticket.works and 1 or 0, ticket and ticket.works and ticket or own
 end
 
 --- owners(s, spn): the accounts that have the name, or the one that stands for it; and which it was.

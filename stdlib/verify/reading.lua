@@ -6,6 +6,7 @@ local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 local lookup = require "adsh.core.lookup"
 local raising = require "adsh.raising"
+local sid_names = require "adsh.sid_names"
 local state = require "adsh.verify.state"
 local trust = require "adsh.trust"
 
@@ -91,7 +92,7 @@ local function part_of(r, dir)
 	local domain = dir:info().domain
 	local part = r.parts[domain:lower()]
 	if not part then
-		part = { dir = dir, domain = domain, terms = {} }
+		part = { dir = dir, domain = domain, terms = {}, groups = {} }
 		r.parts[domain:lower()] = part
 		r.order[#r.order + 1] = part
 	end
@@ -179,6 +180,41 @@ local function read_named(r, list)
 	end
 end
 
+local function is_foreign(dn)
+	return dn and dn:find(",CN=ForeignSecurityPrincipals,", 1, true)
+end
+
+-- The directory that has an object, and what finds it there; nil: none that can be asked.
+local function place_of(o)
+	local dir
+	if o.sid then
+		dir = sid_names.home(o.sid)
+	elseif not is_foreign(o.dn) then
+		dir = raising.try(directory.of, o.domain or sid_names.domain_of(o.dn))
+	end
+	return dir, dir and (o.sid and filter.bytes("objectSid", codec.sid(o.sid))
+		or o.guid and filter.bytes("objectGUID", codec.guid(o.guid)) or filter.eq("distinguishedName", o.dn))
+end
+
+-- Objects of any kind, wherever they are: accounts, and groups, whose DNs are noted.
+local function read_objects(r, list)
+	for _, o in ipairs(list) do
+		local dir, term = place_of(o)
+		if dir then
+			table.insert(part_of(r, dir).terms, term)
+		end
+	end
+	for _, part in ipairs(r.order) do
+		each(part.dir, part.terms, ATTRIBUTES, function(e)
+			if e:first "groupType" then
+				table.insert(part.groups, e.dn)
+			end
+			keep(r, part, e)
+		end)
+		part.terms = {}
+	end
+end
+
 local function read_delegators(r, part)
 	local terms = { filter.bits("userAccountControl", "TRUSTED_FOR_DELEGATION"),
 		filter.bits("userAccountControl", "TRUSTED_TO_AUTH_FOR_DELEGATION"), filter.has(TARGETS), filter.has(SOURCES) }
@@ -257,7 +293,7 @@ local function read_groups(r, part, more, everything)
 	for sid in pairs(named_by_descriptors(r, part)) do
 		terms[#terms + 1] = filter.bytes("objectSid", codec.sid(sid))
 	end
-	for _, dn in ipairs(more or {}) do
+	for _, dn in ipairs(more) do
 		terms[#terms + 1] = filter.eq("distinguishedName", dn)
 	end
 	local pending = add_groups(r, part, terms, {})
@@ -285,21 +321,26 @@ end
 
 -- ---- all ----
 
---- read(o): a state, and found = the accounts by what they were called. o.accounts = names or objects, o.spns = names
---- of services, o.everything: all who may delegate, with the members of groups that do, o.groups = DNs of groups.
+--- read(o): a state, and found = the accounts by what they were called. o.accounts = names or objects; o.objects =
+--- objects of any kind, { dn=, guid=, domain= } or { sid= }; o.spns = names of services, or f(state, found) that gives
+--- them; o.everything: all who may delegate, with the members of groups that do.
 function reading.read(o)
 	local r = { state = state.new(), parts = {}, order = {}, found = {} }
 	part_of(r, directory.current())
 	read_named(r, o.accounts or {})
+	read_objects(r, o.objects or {})
 	for _, part in ipairs(r.order) do
 		read_domain(r, part)
 		if o.everything then
 			read_delegators(r, part)
 		end
-		each(part.dir, names_of(r, o.spns or {}, o.everything), ATTRIBUTES, function(e) keep(r, part, e) end)
+	end
+	local spns = type(o.spns) == "function" and o.spns(r.state, r.found) or o.spns or {}
+	for _, part in ipairs(r.order) do
+		each(part.dir, names_of(r, spns, o.everything), ATTRIBUTES, function(e) keep(r, part, e) end)
 	end
 	for _, part in ipairs(r.order) do
-		read_groups(r, part, o.groups, o.everything)
+		read_groups(r, part, part.groups, o.everything)
 	end
 	read_paths(r)
 	return r.state, r.found

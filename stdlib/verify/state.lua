@@ -238,10 +238,15 @@ local makes = {
 	end,
 }
 
+--- bytes(v): a value of an edit; that of a plan file may be {"base64":"..."}.
+function state.bytes(v)
+	return type(v) == "table" and text.unbase64(v.base64) or v
+end
+
 local function values(list)
 	local plain = {}
 	for i, v in ipairs(list) do
-		plain[i] = type(v) == "table" and text.unbase64(v.base64) or v
+		plain[i] = state.bytes(v)
 	end
 	return plain
 end
@@ -270,6 +275,16 @@ local function own(s, old, c)
 	end
 end
 
+-- The domain looks at the flags of its krbtgt.
+local function note_krbtgt(s, o)
+	local d = s.domains[o.domain:lower()]
+	if d and d.sid and o.sid == ("%s-%d"):format(d.sid, codec.rid "krbtgt") then
+		d = copy(d)
+		d.krbtgt = o.uac
+		s.domains[o.domain:lower()] = d
+	end
+end
+
 local function come_or_go(s, c, e)
 	local place, o = makes[c.kind](c, described(e.after))
 	if #e.after == 0 then
@@ -291,6 +306,7 @@ local function apply(s, old, c)
 			local o = own(s, old, c)
 			if o then
 				edit(o, e)
+				note_krbtgt(s, o)
 			else
 				table.insert(s.unknown, c.label)
 			end
@@ -306,7 +322,7 @@ end
 --- with(s, plan): the state after the plan; s stays as it is. unknown: labels of objects that s does not have.
 function state.with(s, plan)
 	local new = copy(s)
-	new.accounts, new.groups, new.unknown = copy(s.accounts), copy(s.groups), {}
+	new.accounts, new.groups, new.domains, new.unknown = copy(s.accounts), copy(s.groups), copy(s.domains), {}
 	for _, c in ipairs(state.changes(plan)) do
 		apply(new, s, c)
 	end

@@ -37,7 +37,8 @@ Arguments:
     missing: a table that gets the domains that could not be asked; without it that is an error at the end
 Returns: an iterator of rows:
   account, domain, kind, dn
-  state: holds, fails, unseen; finding: no-aes-keys, des-only, rc4-only, no-types, old-system, trust, unseen-keys, ...
+  state: holds, fails, unseen; finding: no-aes-keys, des-only, rc4-only, no-types, old-system, trust,
+    unseen-keys, cluster, not-windows
   set: the bits of its attribute; types: those it has keys of; ticket, session: what a client gets; rule: what decided
   reason, certainty (certain, proved, estimate, suspicion, disputed), fix, proof
 Errors:
@@ -53,7 +54,7 @@ function readiness.accounts(options)
 		local s = { forest = o.forest, jobs = o.jobs, disabled = o.disabled, proof = o.proof, about = o.about,
 			missing = missing, put = coroutine.yield }
 		if o.accounts then
-			stream.named(dir, o.accounts, s)
+			stream.named(dir, type(o.accounts) == "string" and { o.accounts } or o.accounts, s)
 		else
 			stream.all(dir, s)
 		end

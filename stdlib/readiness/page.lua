@@ -17,7 +17,8 @@ function readiness_page.save(path, result, dir)
 	end
 	page.write(path, page.text {
 		title = "Without RC4 in " .. table.concat(result.domains, ", "), servers = result.servers,
-		principal = dir:info().principal, lacks = result.lacks, sections = list, summary = report.summary(result),
+		principal = dir:info().principal, lacks = result.lacks, sections = list,
+		summary = table.concat({ report.summary(result), table.unpack(report.asked(result)) }, ". ") .. ".",
 		notes = { title = "What cannot be seen from here", lines = result.notes },
 		footer = "Made by adsh run readiness.",
 	})

@@ -86,6 +86,17 @@ local function ask_ticket(row, f, d, service)
 	end
 end
 
+-- Once for each domain, of an account without the attribute that has AES keys: does a KDC still give RC4 for it?
+local function ask_default(row, f, d, service)
+	if d.gives_rc4 ~= nil or row.rule ~= "default" or f.keys == "none" then
+		return
+	end
+	local t, err = probe.ticket(d.dir, service, "arcfour-hmac")
+	if t or err.code == ETYPE_NOSUPP then
+		d.gives_rc4, d.asked_for = t ~= nil, row.account
+	end
+end
+
 local ABOUT_KEYS = { ["no-aes-keys"] = true, ["unseen-keys"] = true }
 
 --- add(row, f, d): asks the KDCs about the account and puts into its row what they say.
@@ -96,6 +107,9 @@ function proof.add(row, f, d)
 	local service = row.kind ~= "krbtgt" and service_of(f, d)
 	if service then
 		ask_ticket(row, f, d, service)
+		if row.kind ~= "trust" then
+			ask_default(row, f, d, service)
+		end
 	end
 end
 

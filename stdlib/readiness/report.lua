@@ -29,8 +29,8 @@ report.fields = { "domain", "account", "kind", "state", "finding", "set", "types
 
 --- new(limit): an empty report that keeps so many rows of each section.
 function report.new(limit)
-	return { limit = limit, counts = { holds = 0, fails = 0, unseen = 0 }, all = 0, kept = {}, of = {}, domains = {},
-		servers = {}, notes = {}, lacks = {} }
+	return { limit = limit, counts = { holds = 0, fails = 0, unseen = 0 }, all = 0, read = {}, kept = {}, of = {},
+		domains = {}, servers = {}, notes = {}, lacks = {} }
 end
 
 -- What decides on a domain controller and cannot be read from outside.
@@ -50,6 +50,7 @@ local SAMBA = "On each domain controller of %s: testparm -sv 2>/dev/null | grep 
 
 --- about(result, d): notes what is known of a domain.
 function report.about(result, d)
+	table.insert(result.read, d)
 	table.insert(result.domains, d.domain)
 	table.insert(result.servers, d.server)
 	for _, line in ipairs(d.windows and WINDOWS or {}) do
@@ -64,6 +65,18 @@ function report.about(result, d)
 	if d.samba then
 		table.insert(result.notes, (SAMBA:gsub("%%s", d.domain)))
 	end
+end
+
+--- asked(result): what the KDCs said of accounts without the attribute, a line for each domain.
+function report.asked(result)
+	local lines = {}
+	for _, d in ipairs(result.read) do
+		lines[#lines + 1] = d.gives_rc4 == true and ("The KDC of %s gives RC4 to a client that offers nothing else, for %s,"
+			.. " which has no attribute: there RC4 has not gone yet"):format(d.domain, d.asked_for)
+			or d.gives_rc4 == false and ("The KDC of %s refuses RC4 for accounts without the attribute (asked for %s)")
+			:format(d.domain, d.asked_for) or nil
+	end
+	return lines
 end
 
 --- add(result, row): counts it, and keeps it while there is room.

@@ -200,7 +200,7 @@ local function blank(row, f, d)
 			f.account:sub(-1) ~= "$" and "The service of a user account" or f.system and f.system or "No operating system"),
 			"suspicion", "look with klist -ekt KEYTAB on its host; then adsh run readiness --fix NAME sets 0x18")
 	end
-	return tell(row, "holds", nil, who)
+	return tell(row, "holds", nil, who, d.windows and "disputed" or nil)
 end
 
 --- decide(f, d): the row of an account. f: account, dn, kind, set (bits or nil), created, password_set (times or nil),
@@ -261,7 +261,8 @@ local function samba_version(system)
 	return major and tonumber(major) * 1000 + tonumber(minor)
 end
 
-local ENFORCED = "AES with a Windows KDC that has the updates of 2026"
+local ENFORCED = "AES with a Windows KDC that has the updates of 2026, unless its DefaultDomainSupportedEncTypes says"
+	.. " otherwise"
 
 local function default_of(system)
 	local version = samba_version(system)

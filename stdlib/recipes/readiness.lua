@@ -127,6 +127,9 @@ function recipe.report(answer)
 	local result = found[answer]
 	say.out("Without RC4 in " .. table.concat(result.domains, ", ") .. (result.mended > 0 and ", after this plan" or ""))
 	say.out(report.summary(result))
+	for _, line in ipairs(report.asked(result)) do
+		say.out(line)
+	end
 	for _, s in ipairs(report.sections(result, result.args.all)) do
 		if s.count > 0 then
 			show_section(s)

@@ -143,6 +143,12 @@ describe("readiness", function()
 		assert.not_equal(0, (lab.sh(("KRB5CCNAME=%s kvno -q HTTP/r-des"):format(lab.login "labadmin"))))
 	end)
 
+	it("says whether the KDC still gives RC4 to who asks for nothing else", function()
+		local _, out = lab.adsh { "run", "readiness", "--proof", "host01" }
+		local gives = 0 == lab.sh(("export KRB5CCNAME=%s; kvno -q -e arcfour-hmac cifs/host01"):format(lab.login "labadmin"))
+		assert.matches(gives and "KDC of alpha.test gives RC4" or "KDC of alpha.test refuses RC4", out)
+	end)
+
 	it("takes a date back that the KDC contradicts", function()
 		lab.must(("%s/in.sh dc1 samba-tool user setpassword r-user --newpassword=%s"):format(lab.scripts, lab.password))
 		local ldif = lab.file(("dn: CN=r-user,%s\nchangetype: modify\nreplace: pwdLastSet\n"

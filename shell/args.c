@@ -256,7 +256,7 @@ static bool read_options(struct ad_args *a, int argc, char **argv, struct ad_err
 static bool is_verb(const char *word)
 {
 	static const char *const verbs[] = { "run", "apply", "journal", "undo", "resume",
-		"replication", "snapshot", "help" };
+		"replication", "snapshot", "diff", "help" };
 	size_t i;
 
 	for (i = 0; i < sizeof verbs / sizeof *verbs; i++)

@@ -144,4 +144,26 @@ function commands.snapshot(...)
 	end
 end
 
+function commands.diff(...)
+	local args = words("diff", { ... }, function(parser)
+		parser:argument("old", "What adsh snapshot kept."):args "?"
+		parser:argument("new", "A later one; without it the directory as it is now."):args "?"
+	end)
+	needs(args.old, "diff needs the name of a snapshot", "adsh snapshot FILE makes one")
+	local result = require "adsh.snapshot".diff(args.old, args.new)
+	local report = require "adsh.snapshot.report"
+	carry_out.pending = carry_out.pending or #result.widened > 0
+	carry_out.lacking = carry_out.lacking or #result.lacks > 0
+	for _, line in ipairs(result.lacks) do
+		say.err("warning: not compared: " .. line)
+	end
+	if options.html then
+		report.save(options.html, result)
+	end
+	if not carry_out.people() then
+		return options.format == "csv" and report.rows(result) or result
+	end
+	report.show(result, options.quiet)
+end
+
 return commands

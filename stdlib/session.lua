@@ -160,7 +160,7 @@ local function check_format(verb)
 	end
 end
 
-for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication", "snapshot" } do
+for _, verb in ipairs { "run", "apply", "journal", "undo", "resume", "replication", "snapshot", "diff" } do
 	session[verb] = function(...)
 		check_format(verb)
 		is_shown = true

@@ -147,7 +147,7 @@ Returns: one object:
   domains: of each domain, server and usn; lacks: what could not be asked
 Errors:
   connect: nobody answers
-Example: snapshot.take "/var/lib/adsh/monday.snapshot"]]
+Example: snapshot.take(os.tmpname())]]
 function snapshot.take(file, o)
 	o = o or {}
 	local home, lacks, taken, objects = directory.current(), {}, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
@@ -170,7 +170,7 @@ Returns: one object:
 Errors:
   refused: somebody else could have written it
   failed: it is no snapshot, or damaged
-Example: snapshot.info("/var/lib/adsh/monday.snapshot").taken]]
+Example: snapshot.info(snapshot.take(os.tmpname()).file).taken]]
 function snapshot.info(file)
 	local it = require "adsh.snapshot.open".file(file)
 	local list = {}
@@ -182,6 +182,34 @@ function snapshot.info(file)
 	end
 	return printable.ordered({ file = file, taken = it.taken, principal = it.principal, objects = it.objects,
 		domains = about(list) }, { "file", "taken", "principal", "objects", "domains" })
+end
+
+-- Tables of people: the changes, a section for each kind.
+local function show(result)
+	require "adsh.snapshot.report".show(result)
+end
+
+help [[snapshot.diff(old[, new]) - Who may act as whom in the one that could not in the other, by what, since when.
+Arguments:
+  old: a file that snapshot.take made
+  new: a later one. Default: the directory as it is now
+Returns: one object:
+  from, to: file, taken, server, domains of both
+  widened, narrowed, moved: lists of domain, account, what, towards, attribute, object (which says so), written, server,
+    remark; moved: service principal names that another account has now
+  lacks: what could not be compared
+Errors:
+  refused: somebody else could have written the file
+  failed: it is no snapshot, or damaged
+Example: snapshot.diff(snapshot.take(os.tmpname()).file).widened]]
+function snapshot.diff(old, new)
+	local side = require "adsh.snapshot.side"
+	local before, domains = side.of_file(old), {}
+	for i, d in ipairs(before.domains) do
+		domains[i] = d.domain
+	end
+	local now = new and side.of_file(new) or side.of_now(domains)
+	return printable.viewed(require "adsh.snapshot.diff".between(before, now), show)
 end
 
 return snapshot

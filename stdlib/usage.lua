@@ -19,6 +19,7 @@ usage.forms = {
 	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
 	{ "adsh [OPTIONS] replication [RUN]", "has what a run wrote arrived everywhere?" },
 	{ "adsh [OPTIONS] snapshot FILE", "keep what audits look at, for --from FILE" },
+	{ "adsh [OPTIONS] diff FILE [FILE]", "who may act as whom since a snapshot, and could not" },
 	{ "adsh help [NAME | WORDS | CODE]", "tell about a function, or what an error means" },
 }
 

@@ -159,8 +159,10 @@ static bool add_context(struct ad_stored *s, const struct ad_stored_item *i)
 	struct ad_buf normal = AD_BUF_INIT;
 	struct ad_stored_context *c;
 
-	if (!s->n_domains || !i->dn_len || !ad_dn_normalise(&normal, i->dn))
+	if (!s->n_domains || !ad_dn_normalise(&normal, i->dn) || !normal.len) {
+		ad_buf_clear(&normal);
 		return false;
+	}
 	s->context = ad_realloc(s->context, s->n_contexts + 1, sizeof *s->context);
 	c = &s->context[s->n_contexts++];
 	c->dn = ad_strdup(i->dn);

@@ -20,7 +20,9 @@ struct slot {
 	const char *name;
 	enum ad_matching matching;
 	bool is_name; /* distinguishedName */
-	struct ad_value *value; /* normal forms in b, by their places until all are there */
+	struct span {
+		size_t at, len;
+	} * value; /* normal forms, in b */
 	size_t n, room;
 	struct ad_buf b;
 };
@@ -250,7 +252,7 @@ static void add_value(struct slot *s, size_t at)
 {
 	if (s->n == s->room)
 		s->value = ad_realloc(s->value, s->room += s->room + 4, sizeof *s->value);
-	s->value[s->n++] = (struct ad_value){ (const char *)at, s->b.len - at };
+	s->value[s->n++] = (struct span){ at, s->b.len - at };
 }
 
 static void fill_slot(struct slot *s, struct ad_entry_walk *w)
@@ -272,7 +274,7 @@ static void fill(struct ad_stored_filter *f, size_t place)
 	const struct ad_stored_item *item = &f->s->item[place];
 	struct ad_entry_walk w;
 	struct ad_value name;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < f->n_slots; i++) {
 		f->slot[i].n = f->slot[i].b.len = 0;
@@ -285,10 +287,11 @@ static void fill(struct ad_stored_filter *f, size_t place)
 			if (!f->slot[i].is_name && ad_casecmp(name.data, name.len, f->slot[i].name,
 							   strlen(f->slot[i].name)) == 0)
 				fill_slot(&f->slot[i], &w);
-	for (i = 0; i < f->n_slots; i++)
-		for (k = 0; k < f->slot[i].n; k++)
-			f->slot[i].value[k].data =
-				(const char *)f->slot[i].b.data + (size_t)f->slot[i].value[k].data;
+}
+
+static struct ad_value value_at(const struct slot *s, size_t k)
+{
+	return (struct ad_value){ ad_buf_text(&s->b) + s->value[k].at, s->value[k].len };
 }
 
 /* --- in chain ---------------------------------------------------------------------------- */
@@ -305,7 +308,7 @@ static bool leads_there(struct ad_stored_filter *f, const struct node *n, size_t
 
 	fill(f, place);
 	for (size_t k = 0; k < s->n; k++) {
-		struct ad_value v = s->value[k];
+		struct ad_value v = value_at(s, k);
 		char *dn;
 		bool found;
 		size_t at;
@@ -405,9 +408,12 @@ static enum answer item(const struct ad_stored_filter *f, const struct node *n, 
 		return get_bit(n->chain, place) ? YES : NO;
 	if (n->kind == AD_FILTER_PRESENT)
 		return s->n > 0 ? YES : NO;
-	for (size_t k = 0; k < s->n; k++)
-		if (fits(&s->value[k], n))
+	for (size_t k = 0; k < s->n; k++) {
+		struct ad_value v = value_at(s, k);
+
+		if (fits(&v, n))
 			return YES;
+	}
 	return NO;
 }
 

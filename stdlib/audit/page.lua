@@ -219,10 +219,10 @@ local function notes_of(notes)
 end
 
 --- text(o): a page of sections, as sections.of gives them. o: title, servers, principal, lacks, sections, matrix,
---- without_matrix = why there is none, summary (a line), notes = { title=, lines= }, footer.
+--- without_matrix = why there is none, taken = when, if not now, summary (a line), notes = { title=, lines= }, footer.
 function page.text(o)
 	local body = { tag("h1", o.title) }
-	body[2] = tag("p", ("Read at %s from %s by %s."):format(os.date "!%Y-%m-%d %H:%M UTC",
+	body[2] = tag("p", ("Read at %s from %s by %s."):format(o.taken or os.date "!%Y-%m-%d %H:%M UTC",
 		table.concat(o.servers, ", "), o.principal or "nobody"), { class = "about" })
 	body[3] = lacks_of(o.lacks)
 	body[4] = o.summary and tag("p", o.summary) or {}
@@ -241,7 +241,8 @@ end
 function page.html(result, info)
 	return page.text {
 		title = "Delegation in " .. table.concat(result.domains, ", "), servers = result.servers,
-		principal = info.principal, lacks = result.lacks, sections = sections.of(result), matrix = result.matrix,
+		principal = info.principal, taken = info.taken, lacks = result.lacks,
+		sections = sections.of(result), matrix = result.matrix,
 		without_matrix = result.without_matrix and sections.without_matrix(result),
 		footer = "Made by adsh run audit, which writes nothing to the directory.",
 	}

@@ -130,7 +130,7 @@ end
 -- ---- for a screen ----
 
 local FLEXIBLE = { towards = true, remarks = true, sources = true, why = true, remark = true, fix = true,
-	proof = true }
+	proof = true, what = true }
 local NARROWEST = 16
 
 local function text_of(v)

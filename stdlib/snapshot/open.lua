@@ -29,10 +29,24 @@ local function lacks(path, domain)
 		("adsh snapshot --also %s FILE makes one that does"):format(domain))
 end
 
+-- Whoever reads on a screen what was true once is told so.
+local function note(it, path)
+	local options = require "adsh.core.options"
+	if options.format == "table" and not options.quiet then
+		local info = it.directories[1]:info()
+		require "adsh.say".err(("note: this is what %s said at %s, as %s has it"):format(info.host,
+			it.head.taken[1]:gsub("T", " "):gsub(":%d%dZ$", " UTC"), path))
+	end
+end
+
 --- open(path[, domain]): the directory of that domain, or of the first one. The file is read once.
 function open.open(path, domain)
-	local it = opened[path] or read(path)
-	opened[path] = it
+	local it = opened[path]
+	if not it then
+		it = read(path)
+		opened[path] = it
+		note(it, path)
+	end
 	local i = domain and it.by_domain[domain:lower()] or not domain and 1
 	return it.directories[i] or error(lacks(path, domain), 0)
 end

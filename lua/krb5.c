@@ -3,8 +3,11 @@
 
 #include "base/mem.h"
 #include "lua/box.h"
+#include "lua/directory.h"
 #include "lua/util.h"
+#include "net/ldap.h"
 #include "net/s4u.h"
+#include "net/s4u_step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,6 +233,8 @@ static void push_answer(lua_State *L, const struct ad_s4u_result *result)
 		ad_lua_set_filled(L, "name", result->refusal.name);
 		ad_lua_set_filled(L, "diagnostic", result->refusal.diagnostic);
 		ad_lua_set_filled(L, "hint", result->refusal.hint);
+		lua_pushboolean(L, result->forwardable);
+		lua_setfield(L, -2, "forwardable");
 	}
 }
 
@@ -307,11 +312,40 @@ static void s4u_run_release(void *run)
 	ad_s4u_run_free(run);
 }
 
+/* The cache of who is logged in to the directory at idx. */
+static const char *own_cache(lua_State *L, int idx)
+{
+	struct ad_krb5 *k = ad_ldap_krb5(ad_lua_check_directory(L, idx));
+
+	if (!k)
+		luaL_error(L, "the login to the directory is not a Kerberos login");
+	return ad_krb5_ccache(k);
+}
+
+/* krb5.own_ticket(dir, source): the flags of the user's own ticket to a principal. */
+static int krb5_own_ticket(lua_State *L)
+{
+	const char *cache = own_cache(L, 1), *source = ad_lua_check_text(L, 2);
+	struct ad_s4u_evidence e;
+	struct ad_err err;
+
+	if (!ad_s4u_own(&e, cache, source, 0, &err))
+		return ad_lua_fail(L, &err);
+	free(e.ticket);
+	lua_createtable(L, 0, 2);
+	lua_pushboolean(L, e.forwardable);
+	lua_setfield(L, -2, "forwardable");
+	lua_pushboolean(L, e.trusted);
+	lua_setfield(L, -2, "trusted");
+	return 1;
+}
+
 /* The texts are held by Lua: those of the ask at idx stay in it, its list included, until it is
  * copied. kept: a table that holds them. */
 static void read_ask(lua_State *L, int kept, struct ad_s4u_ask *ask)
 {
-	static const char *const known[] = { "source", "keytab", "user", "targets", NULL };
+	static const char *const known[] = { "source", "keytab", "user", "own", "targets",
+		"entries", NULL };
 	int idx = lua_gettop(L);
 	const char **targets;
 	size_t n;
@@ -323,6 +357,9 @@ static void read_ask(lua_State *L, int kept, struct ad_s4u_ask *ask)
 	ask->user = lua_pushstring(L, needed_text(L, idx, "user"));
 	for (int i = 0; i < 3; i++)
 		luaL_ref(L, kept);
+	if (ad_lua_push_option(L, idx, "own") != LUA_TNIL)
+		ask->own = own_cache(L, -1);
+	luaL_ref(L, kept); /* the directory, and so its cache */
 	lua_getfield(L, idx, "targets");
 	luaL_checktype(L, -1, LUA_TTABLE);
 	n = ad_lua_check_count(L, -1);
@@ -510,6 +547,8 @@ static const struct ad_lua_func functions[] = {
 		"\nErrors:"
 		"\n  usage: an option is missing"
 		"\nExample: krb5.verify{source = \"HOST01$\", keytab = \"host01.keytab\", user = \"user01\", target = \"cifs/host02\"}" },
+	{ "own_ticket", krb5_own_ticket,
+		"krb5.own_ticket(dir, source) - Internal: Whether the user's own ticket to a principal is forwardable, and the KDC trusts that." },
 	{ "s4u", krb5_s4u,
 		"krb5.s4u(list, options) - Internal: Tickets for { source=, keytab=, user=, targets= } in a list; its next() gives an answer." },
 	{ "verify_many", krb5_verify_many,

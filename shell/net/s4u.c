@@ -24,8 +24,11 @@ static size_t merge(
 			same(last->user, r[i].user))
 			last->n++;
 		else
-			asks[count++] = (struct ad_s4u_ask){ r[i].source, r[i].keytab, r[i].user,
-				&targets[i], 1 };
+			asks[count++] = (struct ad_s4u_ask){ .source = r[i].source,
+				.keytab = r[i].keytab,
+				.user = r[i].user,
+				.targets = &targets[i],
+				.n = 1 };
 	}
 	return count;
 }

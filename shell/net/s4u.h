@@ -27,6 +27,7 @@ struct ad_s4u_result {
 	char client[256]; /* of the ticket: "user01@ALPHA.TEST" */
 	char server[256];
 	long long end; /* seconds since 1970 */
+	bool forwardable; /* the evidence of the proxy step could be passed on */
 };
 
 /* True when the question could be asked, also when the answer is a refusal (result->step); false
@@ -48,6 +49,8 @@ bool ad_s4u_is_refusal(const struct ad_err *err);
  */
 struct ad_s4u_ask {
 	const char *source, *keytab, *user;
+	const char *own; /* not NULL: the user's cache, whose ticket to the source takes the place
+			  * of S4U2Self */
 	const char *const *targets;
 	size_t n;
 };

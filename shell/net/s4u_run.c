@@ -83,7 +83,8 @@ static void fill_refusal(
 static void fill(
 	struct ad_s4u_result *out, const struct ad_s4u_batch *b, const struct ad_s4u_answer *a)
 {
-	*out = (struct ad_s4u_result){ .step = a->code ? AD_S4U_PROXY : AD_S4U_DONE };
+	*out = (struct ad_s4u_result){ .step = a->code ? AD_S4U_PROXY : AD_S4U_DONE,
+		.forwardable = b->evidence.forwardable };
 	if (a->is_refused) {
 		out->step = b->step;
 		out->refusal = *b->refusal;
@@ -158,6 +159,7 @@ static void add(struct ad_s4u_run *run, const struct ad_s4u_ask *a)
 	b->source = ad_strdup(a->source);
 	b->keytab = ad_strdup(a->keytab);
 	b->user = ad_strdup(a->user);
+	b->own = ad_strdup(a->own);
 	b->targets = ad_alloc((a->n + 1) * sizeof *b->targets);
 	b->n = a->n;
 	for (size_t i = 0; i < a->n; i++)
@@ -260,6 +262,7 @@ static void batch_clear(struct ad_s4u_batch *b)
 	free(b->source);
 	free(b->keytab);
 	free(b->user);
+	free(b->own);
 	free(b->evidence.ticket);
 	free(b->refusal);
 }

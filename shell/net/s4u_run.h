@@ -28,7 +28,7 @@ struct ad_s4u_session {
 /* What one source is asked for, for one user. */
 struct ad_s4u_batch {
 	struct ad_s4u_session *session;
-	char *source, *keytab, *user, **targets;
+	char *source, *keytab, *user, *own, **targets;
 	size_t n, first; /* first: the id of the first target */
 	size_t begun, answered;
 	enum ad_s4u_state state;

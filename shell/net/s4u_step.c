@@ -168,6 +168,80 @@ bool ad_s4u_self(struct ad_s4u_evidence *out, struct ad_krb5 *source, const char
 	return ok;
 }
 
+/* --- the user's own ticket ----------------------------------------------------------------------
+ */
+
+struct own_job {
+	struct ad_krb5_call call;
+	char *ccache, *source;
+	struct ad_s4u_evidence out;
+};
+
+static void own_drop(struct ad_krb5_call *c)
+{
+	struct own_job *j = (struct own_job *)c;
+
+	free(j->ccache);
+	free(j->source);
+	free(j->out.ticket);
+	free(j);
+}
+
+static krb5_error_code own_ask(struct own_job *j, krb5_ccache cc, krb5_creds *want)
+{
+	krb5_context context = j->call.context;
+	krb5_creds *got = NULL;
+	krb5_error_code rc = krb5_cc_get_principal(context, cc, &want->client);
+
+	if (!rc)
+		rc = krb5_parse_name(context, j->source, &want->server);
+	if (!rc)
+		rc = krb5_get_credentials(context, KRB5_GC_NO_STORE, cc, want, &got);
+	if (!rc)
+		j->out = (struct ad_s4u_evidence){
+			.ticket = ad_memdup(got->ticket.data, got->ticket.length),
+			.n = got->ticket.length,
+			.forwardable = got->ticket_flags & TKT_FLG_FORWARDABLE,
+			.trusted = got->ticket_flags & TKT_FLG_OK_AS_DELEGATE,
+		};
+	krb5_free_creds(context, got);
+	return rc;
+}
+
+static bool own_work(struct ad_krb5_call *c, struct ad_err *err)
+{
+	struct own_job *j = (struct own_job *)c;
+	krb5_creds want = { 0 };
+	krb5_ccache cc;
+	krb5_error_code rc = krb5_cc_resolve(c->context, j->ccache, &cc);
+
+	if (!rc) {
+		rc = own_ask(j, cc, &want);
+		krb5_cc_close(c->context, cc);
+	}
+	krb5_free_principal(c->context, want.client);
+	krb5_free_principal(c->context, want.server);
+	return rc ? ad_krb5_err(err, c->context, rc, NULL) : true;
+}
+
+bool ad_s4u_own(struct ad_s4u_evidence *out, const char *ccache, const char *source, int timeout_ms,
+	struct ad_err *err)
+{
+	struct own_job *j = ad_alloc(sizeof *j);
+
+	j->ccache = ad_strdup(ccache);
+	j->source = ad_strdup(source);
+	if (!ad_krb5_call_init(&j->call, own_work, own_drop, NULL, err))
+		return false;
+	j->call.ccache = j->ccache;
+	if (!ad_krb5_call_run(&j->call, timeout_ms, err))
+		return ad_err_where(err, "get the user's own ticket for", source);
+	*out = j->out;
+	j->out.ticket = NULL;
+	ad_krb5_call_drop(&j->call);
+	return true;
+}
+
 /* --- S4U2Proxy ---------------------------------------------------------------------------------
  */
 

@@ -13,12 +13,19 @@ struct ad_s4u_evidence {
 	void *ticket; /* as the KDC encoded it */
 	size_t n;
 	bool forwardable; /* the KDC lets it be passed on */
+	bool trusted; /* the KDC says that the source may have the user's own tickets
+			 (ok-as-delegate) */
 };
 
 /* S4U2Self, within a time limit: source asks for user, as ad_krb5_options.user. out is freed with
  * free(out->ticket). */
 bool ad_s4u_self(struct ad_s4u_evidence *out, struct ad_krb5 *source, const char *user,
 	int timeout_ms, struct ad_err *err);
+
+/* The user's own ticket to the source, a principal, by what is in his cache, where it is not kept.
+ * It is evidence, too: the only one that a source without protocol transition has. */
+bool ad_s4u_own(struct ad_s4u_evidence *out, const char *ccache, const char *source, int timeout_ms,
+	struct ad_err *err);
 
 struct ad_s4u_ticket {
 	char *client, *server;

@@ -190,6 +190,10 @@ static enum ad_s4u_step prepare(const struct ad_s4u_run *run, const struct ad_s4
 {
 	if (!log_in(run, b, id, err))
 		return AD_S4U_LOGIN;
+	if (b->own)
+		return ad_s4u_own(evidence, b->own, ad_krb5_principal(*id), run->timeout_ms, err)
+			       ? AD_S4U_DONE
+			       : AD_S4U_SELF;
 	if (ad_s4u_self(evidence, *id, b->user, run->timeout_ms, err))
 		return AD_S4U_DONE;
 	if (ad_s4u_is_refusal(err))

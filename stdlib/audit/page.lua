@@ -49,7 +49,7 @@ td div + div { margin-top: .2rem }
 	white-space: nowrap; line-height: 1.1 }
 .matrix thead th.corner { writing-mode: horizontal-tb; transform: none; vertical-align: bottom }
 .matrix tbody th { font-weight: 400; white-space: nowrap }
-.matrix td { text-align: center; min-width: 1.4rem; font-weight: 700 }
+.matrix td { text-align: center; min-width: 1.4rem; font-weight: 700; white-space: nowrap }
 .green { background: #cdeccf; color: #12501a }
 .yellow { background: #fff1bf; color: #5c4500 }
 .cyan { background: #c8f0f0; color: #0a4c50 }
@@ -59,6 +59,7 @@ td div + div { margin-top: .2rem }
 .magenta { background: #f2d5ee; color: #6b1563 }
 .red { background: #fff; color: #b3261e }
 .faint { background: #eceff3; color: #5f6875 }
+.matrix td b { margin-left: .15rem; padding: 0 .15rem; border-radius: .2rem }
 .legend span { display: inline-block; margin-right: 1rem; white-space: nowrap }
 .legend b { display: inline-block; min-width: 1.5rem; text-align: center; padding: 0 .3rem; margin-right: .3rem;
 	border: 1px solid #d5dbe3 }
@@ -166,6 +167,16 @@ end
 
 -- ---- the matrix ----
 
+-- What is to be known of a pair besides the letter.
+local function note_of(m, i, j)
+	if m.marks then
+		return m.notes[i][j] or ""
+	end
+	local pair = i ~= j and m[(i - 1) * (#m.hosts - 1) + (j < i and j or j - 1)]
+	local more = pair and (pair.via or pair.conditions)
+	return more and " (" .. table.concat(more, ", ") .. ")" or ""
+end
+
 local function block(m, first, last)
 	local heads, rows = { tag("th", "source \\ target", { class = "corner" }) }, {}
 	for j = first, last do
@@ -175,11 +186,9 @@ local function block(m, first, last)
 		local cells = { tag("th", name, { scope = "row" }) }
 		for j = first, last do
 			local letter = m.cells[i][j]
-			local pair = i ~= j and m[(i - 1) * (#m.hosts - 1) + (j < i and j or j - 1)]
-			local more = pair and (pair.via or pair.conditions)
-			local via = more and " (" .. table.concat(more, ", ") .. ")" or ""
-			cells[#cells + 1] = tag("td", letter, { class = CLASSES[letter],
-				title = ("%s to %s: %s%s"):format(name, m.hosts[j], matrix.words[letter], via) })
+			local mark = m.marks and i ~= j and tag("b", m.marks[i][j], { class = crosstab.mark_colors[m.marks[i][j]] })
+			cells[#cells + 1] = tag("td", { letter, mark or "" }, { class = CLASSES[letter],
+				title = ("%s to %s: %s%s"):format(name, m.hosts[j], matrix.words[letter], note_of(m, i, j)) })
 		end
 		rows[i] = tag("tr", cells)
 	end
@@ -187,12 +196,15 @@ local function block(m, first, last)
 		{ class = "scroll" })
 end
 
+-- The grid of delegation.matrix or verify.matrix.
 local function matrix_section(m)
 	local legend, parts = {}, { tag("h2", "Matrix of hosts") }
 	for i, entry in ipairs(crosstab.legend(m)) do
-		legend[i] = tag("span", { tag("b", entry[1], { class = CLASSES[entry[1]] }), entry[2] })
+		legend[i] = tag("span", { tag("b", entry[1], { class = entry[3] }), entry[2] })
 	end
-	parts[#parts + 1] = tag("p", "Rows may delegate to columns; " .. crosstab.summary(m) .. ".", { class = "about" })
+	local about = m.marks and "Rows act towards columns: what the directory says, and what the KDC says"
+		or "Rows may delegate to columns"
+	parts[#parts + 1] = tag("p", ("%s; %s."):format(about, crosstab.summary(m)), { class = "about" })
 	parts[#parts + 1] = tag("p", legend, { class = "legend" })
 	for first = 1, #m.hosts, ACROSS do
 		parts[#parts + 1] = block(m, first, math.min(first + ACROSS - 1, #m.hosts))

@@ -16,6 +16,12 @@ crosstab.marks = {
 	{ "~", "some services or users only", "orange" }, { "?", "not asked", "faint" },
 }
 
+--- The colour of each mark.
+crosstab.mark_colors = {}
+for _, mark in ipairs(crosstab.marks) do
+	crosstab.mark_colors[mark[1]] = mark[3]
+end
+
 -- The heads of the rows: "12 HOST12", and the numbers alone.
 local function heads_of(m)
 	local heads, labels, digits = {}, {}, #tostring(#m.hosts)
@@ -37,16 +43,19 @@ end
 
 -- The same of verify.matrix: a row is a ticket.
 local function verified(m)
-	local n = { given = 0, refused = 0 }
-	local differ, unasked = 0, 0
+	local given, refused, differ, unproven = 0, 0, 0, 0
 	for _, row in ipairs(m) do
-		n[row.kdc] = (n[row.kdc] or 0) + 1
+		given = given + (row.kdc == "given" and 1 or 0)
+		refused = refused + (row.kdc == "refused" and 1 or 0)
 		differ = differ + (row.agrees == false and 1 or 0)
-		unasked = unasked + ((row.kdc ~= "given" and row.kdc ~= "refused") and 1 or 0)
+		unproven = unproven + (row.agrees == nil and 1 or 0)
 	end
-	return ("%d tickets given, %d refused, %d not asked for; %s"):format(n.given, n.refused, unasked,
-		differ > 0 and differ .. " not as the directory says" or unasked < #m and "all answers as the directory says"
-		or "nothing is proven")
+	local parts = { ("%d tickets given, %d refused"):format(given, refused) }
+	parts[#parts + 1] = #m > given + refused and #m - given - refused .. " not asked for" or nil
+	parts[#parts + 1] = differ > 0 and differ .. " not as the directory says" or nil
+	parts[#parts + 1] = unproven > 0 and unproven .. " not proven" or nil
+	parts[#parts + 1] = differ + unproven == 0 and "all as the directory says" or nil
+	return table.concat(parts, ", ")
 end
 
 --- What of the matrix is there and what is missing, in words.

@@ -31,6 +31,7 @@ function recipe.options(parser)
 	parser:option("--user --as", "On behalf of whom (default: who is logged in)."):argname("USER"):count("*")
 	parser:option("--service", "Service classes, with commas between them (default: cifs)."):argname("CLASS"):count("*")
 	parser:option("--keytabs", "A folder with the keytabs of the hosts, or one keytab."):argname("DIR")
+	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
 	parser:flag("--why", "Instead, why the first host may act towards the second (or towards a service: cifs/host02), or"
 		.. " may not: the rule and the object that decide. No ticket is asked for.")
 	parser:option("--after", "Instead, what a plan changes: which hosts may act towards which after it and could not, and"
@@ -51,10 +52,10 @@ local found = setmetatable({}, { __mode = "k" }) -- what verify.matrix gave, for
 
 -- Differences, and what was not proven.
 local function count(m)
-	local n = { differ = 0, unasked = 0 }
+	local n = { differ = 0, unproven = 0 }
 	for _, r in ipairs(m) do
 		n.differ = n.differ + (r.agrees == false and 1 or 0)
-		n.unasked = n.unasked + ((r.kdc ~= "given" and r.kdc ~= "refused") and 1 or 0)
+		n.unproven = n.unproven + (r.agrees == nil and 1 or 0)
 	end
 	return n
 end
@@ -98,11 +99,15 @@ function recipe.prepare(args)
 		lacks[#lacks + 1] = ("%s: %s"):format(l.host, l.error)
 	end
 	table.move(m.lacks, 1, #m.lacks, #lacks + 1, lacks)
-	lacks[#lacks + 1] = n.unasked > 0 and n.unasked .. " tickets that were not asked for" or nil
+	lacks[#lacks + 1] = n.unproven > 0 and ("the proof of %d tickets"):format(n.unproven) or nil
 	carry_out.pending = carry_out.pending or n.differ > 0
 	local result = { shown = printable.ordered(table.move(m, 1, #m, 1, {}), printable.order(m)), warnings = warnings,
-		differences = n.differ, lacking = #lacks > 0 and lacks or nil }
+		differences = n.differ, unproven = n.unproven, lacking = #lacks > 0 and lacks or nil }
 	found[result] = m
+	result.html = args.html or options.html
+	if result.html then
+		require "adsh.verify.page".save(result.html, m, directory.current())
+	end
 	return result
 end
 
@@ -113,7 +118,7 @@ end
 local function sentences(m)
 	local lines, by_text = {}, {}
 	for _, r in ipairs(m) do
-		if r.agrees == false or r.kdc ~= "given" and r.kdc ~= "refused" then
+		if not r.agrees then
 			local text = ("%s: %s%s"):format(r.kdc, r.reason or "", r.hint and "\n    " .. r.hint or "")
 			local key = r.source .. "\0" .. (r.reason or "")
 			if not by_text[key] then
@@ -141,6 +146,9 @@ function recipe.report(result)
 			break
 		end
 		say.out(("%s%s to %s: %s"):format(i == 1 and "\n" or "", line.head, table.concat(line.targets, ", "), line.text))
+	end
+	if result.html then
+		say.out("\nThe page is in " .. result.html)
 	end
 end
 

@@ -7,6 +7,7 @@ local keys = require "adsh.verify.keys"
 local matrix = require "adsh.matrix"
 local printable = require "adsh.format.printable"
 local spn_owners = require "adsh.spn_owners"
+local verdict = require "adsh.verify.verdict"
 
 local verified = {}
 
@@ -58,30 +59,6 @@ local function spn_of(h, class)
 	return name and class .. "/" .. name or best
 end
 
--- ---- what the directory says of one service ----
-
-local CONSTRAINED = { any = true, kerberos = true, unregistered = true }
-
-local function of_class(services, class)
-	local list = {}
-	for _, v in ipairs(services) do
-		list[#list + 1] = v:lower():match "^[^/]+" == class:lower() and v or nil
-	end
-	return list
-end
-
--- row: of delegation.matrix. The kinds that let this class through, and the names in the list that are of it.
-local function narrowed(row, class)
-	local named, kinds = of_class(row.services, class), {}
-	for kind in row.how:gmatch "[^,]+" do
-		kind = kind:match "^ *(.-)$"
-		if not CONSTRAINED[kind] or #named > 0 then
-			kinds[#kinds + 1] = kind
-		end
-	end
-	return kinds[1] and table.concat(kinds, ", ") or "missing", named
-end
-
 -- ---- rows ----
 
 local function each_pair(n, f)
@@ -96,44 +73,67 @@ local function each_pair(n, f)
 	end
 end
 
--- One list for each source and user: asks[a] = { source=, keytab=, user=, targets = SPNs, rows = what each is for }.
-local function plan_of(m, facts, users, classes, found)
-	local asks, rows, asked, at = {}, {}, {}, {}
-	each_pair(#facts, function(i, j, k)
+local plan = {}
+
+-- What of a row is to be asked: "forwarded", "own" or "self"; nil and why not.
+local function way_of(p, row, named, i)
+	local wanted = verdict.expected(row, named)
+	if not row.service then
+		return nil, "not asked", row.target .. " has no service principal name"
+	elseif wanted == "forwarded" and not p.me[row.user] then
+		return nil, "not asked", "unconstrained: only the user's own ticket to the source shows it"
+	elseif wanted == "forwarded" then
+		return "forwarded"
+	elseif not p.keytabs[i] then
+		return nil, "no key", p.path and ("%s has no key of %s"):format(p.path, p.facts[i].account) or "no keytabs were named"
+	end
+	return wanted == "own" and p.me[row.user] and "own" or "self"
+end
+
+local function principal_of(h)
+	return h.account .. "@" .. h.domain:upper()
+end
+
+-- The list of questions that go with the same evidence.
+local function ask_of(p, i, way, user)
+	local key = ("%d %s %s"):format(i, way, user)
+	local ask = p.by_key[key]
+	if not ask then
+		ask = { source = principal_of(p.facts[i]), keytab = p.keytabs[i], user = user, targets = {}, entries = {},
+			own = way == "own" and p.dir or nil }
+		p.by_key[key] = ask
+		p.asks[#p.asks + 1] = ask
+	end
+	return ask
+end
+
+local function add_row(p, row, named, i)
+	local way, state, why = way_of(p, row, named, i)
+	p.rows[#p.rows + 1] = row
+	if not way then
+		row.kdc, row.reason = state, why
+		p.each(row)
+	elseif way == "forwarded" then
+		table.insert(p.trusted, { row = row, principal = principal_of(p.facts[i]) })
+	else
+		local ask = ask_of(p, i, way, row.user)
+		table.insert(ask.targets, row.service)
+		table.insert(ask.entries, { row = row, named = named, transition = p.facts[i].transition, is_own = way == "own" })
+	end
+end
+
+-- rows: one for each pair, service and user, in order; asks, trusted: what the KDC is to be asked for them.
+function plan.of(p, said, users, classes)
+	each_pair(#p.facts, function(i, j, k)
 		for _, class in ipairs(classes) do
-			local how, named = narrowed(m[k], class)
+			local how, named = verdict.narrowed(said[k], class)
 			for _, user in ipairs(users) do
-				local r = { source = m[k].source, target = m[k].target, user = user, service = spn_of(facts[j], class),
-					how = how }
-				rows[#rows + 1] = r
-				local key = i .. "\0" .. user
-				if found[i] and r.service and not at[key] then
-					at[key] = { source = facts[i].account .. "@" .. facts[i].domain:upper(), keytab = found[i], user = user,
-						targets = {}, rows = {} }
-					asks[#asks + 1] = at[key]
-				end
-				if found[i] and r.service then
-					asked[r] = true
-					table.insert(at[key].targets, r.service)
-					table.insert(at[key].rows, { row = r, from = facts[i], to = facts[j], named = named })
-				end
+				add_row(p, { source = said[k].source, target = said[k].target, user = user, how = how,
+					service = spn_of(p.facts[j], class) }, named, i)
 			end
 		end
 	end)
-	return rows, asks, asked
-end
-
--- Those that the KDC is not asked about.
-local function without_answer(rows, asked, facts_by_name, keytabs, each)
-	for _, r in ipairs(rows) do
-		if not asked[r] then
-			r.kdc = r.service and "no key" or "not asked"
-			r.reason = not r.service and r.target .. " has no service principal name"
-				or keytabs and ("%s has no key of %s"):format(keytabs, facts_by_name[r.source].account)
-				or "no keytabs were named"
-			each(r)
-		end
-	end
+	return p
 end
 
 -- The DC that a domain's facts came from is asked: another one may not know them yet.
@@ -159,40 +159,50 @@ local function letter_of(before, how)
 	return (not before or before == "-") and letter or before
 end
 
+-- What a page tells of a pair when one points at it.
+local function note_of(r)
+	return ("; %s: %s%s"):format(r.service or "no service", r.kdc, r.reason and ", " .. r.reason or "")
+end
+
 local function grid(m, rows)
 	local at = {}
 	for i, name in ipairs(m.hosts) do
-		at[name], m.marks[i], m.cells[i] = i, {}, {}
+		at[name], m.marks[i], m.cells[i], m.notes[i] = i, {}, {}, {}
 	end
 	for _, r in ipairs(rows) do
 		local i, j = at[r.source], at[r.target]
 		m.marks[i][j] = mark_of(m.marks[i][j], r)
 		m.cells[i][j] = letter_of(m.cells[i][j], r.how)
+		m.notes[i][j] = (m.notes[i][j] or "") .. note_of(r)
 	end
 	for i in ipairs(m.hosts) do
 		m.marks[i][i], m.cells[i][i] = " ", "."
 	end
 end
 
+-- Who is logged in, when that is a Kerberos login: me[user] = true.
+local function me_of(dir)
+	local info = dir:info()
+	local name = not (info.mechanism or ""):find "GSS" and "" or info.principal or ""
+	return setmetatable({}, { __index = function(_, user) return user:lower() == name:lower() end })
+end
+
 --- of(hosts, options): see verify.matrix. The result has hosts, cells and marks besides, as delegation.matrix has.
 function verified.of(hosts, options)
 	check(options)
-	local facts = matrix.hosts(hosts)
+	local dir, facts = directory.current(), matrix.hosts(hosts)
 	local said = matrix.of(facts)
-	local users = users_of(options)
-	local found = keys.of(options.keytabs, facts)
-	local rows, asks, asked = plan_of(said, facts, users, list_of(options.services or "cifs"), found)
-	local by_name = {}
-	for i, name in ipairs(said.hosts) do
-		by_name[name] = facts[i]
-	end
 	local each = options.each or function() end
-	without_answer(rows, asked, by_name, options.keytabs, each)
-	answers.fill(asks, each, kdcs_of(facts))
-	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, lacks = said.lacks, users = users },
+	local p = plan.of({
+		facts = facts, keytabs = keys.of(options.keytabs, facts), path = options.keytabs, each = each, dir = dir,
+		me = me_of(dir), rows = {}, asks = {}, by_key = {}, trusted = {},
+	}, said, users_of(options), list_of(options.services or "cifs"))
+	answers.trust(p.trusted, each, dir)
+	answers.fill(p.asks, each, kdcs_of(facts))
+	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, notes = {}, lacks = said.lacks },
 		{ __name = "adsh.matrix" })
-	grid(m, rows)
-	table.move(rows, 1, #rows, 1, m)
+	grid(m, p.rows)
+	table.move(p.rows, 1, #p.rows, 1, m)
 	return printable.ordered(m, FIELDS)
 end
 

@@ -133,6 +133,9 @@ local function section(s)
 		end
 		parts[#parts + 1] = tag("table", { head_row(s.fields), tag("tbody", rows) }, { class = "list" })
 	end
+	for _, line in ipairs(s.after or {}) do
+		parts[#parts + 1] = tag("p", line)
+	end
 	return tag("section", parts, { id = s.id, class = #s.rows == 0 and "empty" or "full" })
 end
 

@@ -57,7 +57,7 @@ end
 
 -- ---- SPNs ----
 
-local CLUSTER = { msservercluster = true, msclustervirtualserver = true, msservclustermgmtapi = true }
+local CLUSTER = { msservercluster = true, msclustervirtualserver = true } -- MSServerClusterMgmtAPI have nodes, too
 
 local function has_cluster_name(spns)
 	for _, spn in ipairs(spns) do

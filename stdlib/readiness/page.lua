@@ -14,6 +14,7 @@ function readiness_page.save(path, result, dir)
 		if s.count > #s.rows then
 			s.about = ("%s The first %d are here; CSV and JSON have all."):format(s.about or "", #s.rows)
 		end
+		s.after = s.remedies
 	end
 	page.write(path, page.text {
 		title = "Without RC4 in " .. table.concat(result.domains, ", "), servers = result.servers,

@@ -31,7 +31,7 @@ local function ask_keys(row, f, d)
 	end
 	f.keys = has and "aes" or "none"
 	rules.again(row, f, d)
-	row.proof = has and "the KDC has AES keys for it" or "the KDC has no AES keys for it"
+	row.proof = has and "has AES keys" or nil -- what has none says so as its reason
 	return has
 end
 
@@ -43,7 +43,7 @@ end
 local function tell_aes_only(row, service, d)
 	local t, err = probe.ticket(d.dir, service, AES256)
 	if not t and err.code == ETYPE_NOSUPP then
-		row.proof = row.proof .. "; a client that offers AES only is refused"
+		row.proof = row.proof .. "; AES only: refused"
 	end
 end
 
@@ -72,7 +72,7 @@ local function ask_ticket(row, f, d, service)
 		row.ticket, row.session = short(t.ticket), short(t.session)
 		said = ("ticket %s, session key %s"):format(row.ticket, row.session)
 	elseif err.code == ETYPE_NOSUPP then
-		row.ticket, row.session, said = "refused", nil, "the KDC refuses a ticket: no encryption type fits"
+		row.ticket, row.session, said = "refused", nil, "a ticket is refused"
 	else
 		row.proof = (keys and keys .. "; " or "") .. "no ticket: " .. err.message
 		return

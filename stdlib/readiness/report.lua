@@ -92,55 +92,54 @@ end
 
 local function shown(row)
 	return { account = row.account, domain = row.domain, kind = row.kind, attribute = etypes.words(row.set),
-		ticket = row.ticket, why = row.reason, fix = row.fix, proof = row.proof }
+		ticket = row.ticket, why = row.reason, proof = row.proof }
 end
 
-local FIELDS = { "account", "domain", "kind", "attribute", "ticket", "why", "proof", "fix" }
+local FIELDS = { "account", "domain", "kind", "attribute", "ticket", "why", "proof" }
+local NAMES = 4 -- accounts named in a remedy
 
--- A remedy that is the same for all is said once.
-local function common_fix(rows)
-	for _, row in ipairs(rows) do
-		if row.fix ~= rows[1].fix then
-			return nil
+-- Each remedy once, with those that it is for where there are several.
+local function remedies(kept)
+	local names, order, lines = {}, {}, {}
+	for _, row in ipairs(kept) do
+		if row.fix and not names[row.fix] then
+			names[row.fix] = {}
+			order[#order + 1] = row.fix
 		end
+		table.insert(names[row.fix] or {}, row.account)
 	end
-	return rows[1] and rows[1].fix
+	for i, fix in ipairs(order) do
+		local who = names[fix]
+		local some = table.concat(who, ", ", 1, math.min(#who, NAMES)) .. (#who > NAMES and ", ..." or "")
+		lines[i] = ("Remedy%s: %s"):format(#order > 1 and " for " .. some or "", fix)
+	end
+	return lines
 end
 
-local function fields_of(result, rows, fix)
+local function fields_of(result, rows)
 	local list = {}
 	for _, name in ipairs(FIELDS) do
 		local used = false
 		for _, row in ipairs(rows) do
 			used = used or row[name] ~= nil
 		end
-		if used and not (name == "domain" and #result.domains < 2) and not (name == "fix" and fix) then
-			list[#list + 1] = name
-		end
+		list[#list + 1] = used and (name ~= "domain" or #result.domains > 1) and name or nil
 	end
 	return list
 end
 
-local function sentence(text)
-	return (text:sub(1, 1):upper() .. text:sub(2)):gsub("([^.])$", "%1.")
-end
-
---- sections(result, with_ready): a list of { id=, title=, about=, fields=, rows=, count= }; those without rows, too.
+--- sections(result, with_ready): a list of { id=, title=, about=, fields=, rows=, count=, remedies= lines }; those
+--- without rows, too.
 function report.sections(result, with_ready)
 	local list, ids = {}, { table.unpack(rules.findings) }
 	ids[#ids + 1] = with_ready and "ready" or nil
 	for i, id in ipairs(ids) do
-		local rows = {}
-		for k, row in ipairs(result.kept[id] or {}) do
+		local kept, rows = result.kept[id] or {}, {}
+		for k, row in ipairs(kept) do
 			rows[k] = shown(row)
 		end
-		local fix = id ~= "ready" and common_fix(rows)
-		local about = { ABOUT[id], fix and "Remedy: " .. sentence(fix) or nil }
-		if not ABOUT[id] and fix then
-			about[1] = "Remedy: " .. sentence(fix)
-		end
-		list[i] = { id = id, title = TITLES[id], about = #about > 0 and table.concat(about, " ") or nil, rows = rows,
-			fields = fields_of(result, rows, fix), count = result.of[id] or 0 }
+		list[i] = { id = id, title = TITLES[id], about = ABOUT[id], rows = rows, fields = fields_of(result, rows),
+			count = result.of[id] or 0, remedies = id ~= "ready" and remedies(kept) or {} }
 	end
 	return list
 end

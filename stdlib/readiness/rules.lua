@@ -192,12 +192,12 @@ local function blank(row, f, d)
 		return tell(row, "holds", nil, "it is no service, so that only its keys count")
 	elseif f.cluster then
 		mends[row] = { set = etypes.AES, only_named = true }
-		return tell(row, "unseen", "cluster", who .. ". A name of a cluster: clusters of 2008 knew RC4 only", "suspicion",
-			"look on the cluster; then adsh run readiness --fix NAME sets 0x18")
+		return tell(row, "unseen", "cluster", who .. "; the name of a cluster, and clusters of 2008 knew RC4 only",
+			"suspicion", "look on the cluster; then adsh run readiness --fix NAME sets 0x18")
 	elseif not MANAGED[f.kind] and not (f.system or ""):find "^Windows" and f.kind ~= "controller" then
 		mends[row] = { set = etypes.AES, only_named = true }
-		return tell(row, "unseen", "not-windows", ("%s. %s: whether the service knows AES cannot be seen"):format(who,
-			f.account:sub(-1) ~= "$" and "The service of a user account" or f.system and f.system or "No operating system"),
+		return tell(row, "unseen", "not-windows", ("%s; %s, which may not know AES"):format(who,
+			f.account:sub(-1) ~= "$" and "the service of a user account" or f.system and f.system or "of no known system"),
 			"suspicion", "look with klist -ekt KEYTAB on its host; then adsh run readiness --fix NAME sets 0x18")
 	end
 	return tell(row, "holds", nil, who, d.windows and "disputed" or nil)

@@ -121,6 +121,9 @@ local function show_section(s)
 	if #rows < s.count then
 		say.out(("and %d more; -v shows all, CSV and JSON have all"):format(s.count - #rows))
 	end
+	for _, line in ipairs(s.remedies) do
+		say.out(line)
+	end
 end
 
 function recipe.report(answer)

@@ -50,6 +50,46 @@ describe("times of a directory", function()
 	end)
 end)
 
+describe("facts of an account", function()
+	local function of(values)
+		local e = { dn = "CN=x,DC=alpha,DC=test", servicePrincipalName = values.servicePrincipalName }
+		function e.first(_, name)
+			return values[name]
+		end
+		return facts.of(e, { aes_since = 1300000000, protected = { ["cn=x,dc=alpha,dc=test"] = true } })
+	end
+
+	it("say what kind it is", function() -- as Windows sets objectCategory and userAccountControl (MS-ADTS 2.2.16)
+		local function kind(account, category, uac, number)
+			return of { sAMAccountName = account, userAccountControl = uac, ["msDS-SecondaryKrbTgtNumber"] = number,
+				objectCategory = ("CN=%s,CN=Schema,CN=Configuration,DC=alpha,DC=test"):format(category) }.kind
+		end
+		assert.equal("user", kind("jim", "Person", "512"))
+		assert.equal("computer", kind("HOST01$", "Computer", "4096"))
+		assert.equal("controller", kind("DC1$", "Computer", "532480"))
+		assert.equal("controller", kind("RODC1$", "Computer", "83890176"))
+		assert.equal("krbtgt", kind("krbtgt", "Person", "514"))
+		assert.equal("krbtgt", kind("krbtgt_12345", "Person", "514", "12345"))
+		assert.equal("gMSA", kind("gm1$", "ms-DS-Group-Managed-Service-Account", "4096"))
+		assert.equal("dMSA", kind("dm1$", "ms-DS-Delegated-Managed-Service-Account", "4096"))
+	end)
+
+	it("say since when it has its password, and whether it is more than an account", function()
+		local f = of { sAMAccountName = "svc", userAccountControl = "2097664", pwdLastSet = "126227808000000000",
+			whenCreated = "20010101000000.0Z", servicePrincipalName = { "MSServerCluster/c1", "HTTP/x" } }
+		assert.same({ 978307200, 978307200, true, true, true, true }, { f.password_set, f.created, f.des_only, f.has_spn,
+			f.cluster, f.protected })
+		assert.is_nil(of { sAMAccountName = "svc", pwdLastSet = "0", userAccountControl = "512" }.password_set)
+	end)
+
+	it("name what a host is listed for: others by their host, services of users by themselves", function()
+		local names = {}
+		facts.targets({ ["msDS-AllowedToDelegateTo"] = { "cifs/HOST02.alpha.test", "HTTP/web.alpha.test:8080", "nonsense",
+			"Microsoft Virtual System Migration Service/HOST03" } }, names)
+		assert.same({ ["host02.alpha.test"] = "host", ["http/web.alpha.test:8080"] = "name", host03 = "host" }, names)
+	end)
+end)
+
 local SINCE = 1300000000 -- 2011-03-13
 local OLD, NEW = SINCE - 86400, SINCE + 86400
 

@@ -82,7 +82,7 @@ function lookup.crowds(a)
 	local names = {}
 	for _, sid in ipairs(a and a.descriptor and core.sources(a.descriptor) or {}) do
 		local name = codec.crowd(sid)
-		if name and core.may_act(a.descriptor, { sid }) then
+		if name then
 			names[name] = true
 		end
 	end

@@ -212,20 +212,17 @@ end
 
 -- MS-SFU 3.2.5.2.1. The name in the list is compared as it was asked for.
 local function constrained(c)
-	for _, v in ipairs(c.source.targets) do
-		if v:lower() == c.spn:lower() then
-			if c.target.domain:lower() ~= c.source.domain:lower() then
-				return stopped("other domain", { object = c.source.account, attributes = { TARGETS .. ": " .. v },
-					reason = ("%s lists %s, which is of %s: such a list ends at the border of the domain"):format(
-						c.source.account, v, c.target.domain), section = "MS-SFU 3.2.5.2.1" })
-			end
-			return granted("constrained", { object = c.source.account, attributes = { TARGETS .. ": " .. v },
-				reason = ("%s lists %s"):format(c.source.account, v), section = "MS-SFU 3.2.5.2.1" })
-		end
+	local from, v = c.source, state.listed(c.state, c.source)[c.spn:lower()]
+	if not v then
+		return stopped("not allowed", { object = from.account, attributes = { TARGETS }, section = "MS-SFU 3.2.5.2.1",
+			reason = from.account .. (#from.targets == 0 and " has no list of services" or " does not list " .. c.spn) })
+	elseif c.target.domain:lower() ~= from.domain:lower() then
+		return stopped("other domain", { object = from.account, attributes = { TARGETS .. ": " .. v },
+			reason = ("%s lists %s, which is of %s: such a list ends at the border of the domain"):format(from.account, v,
+				c.target.domain), section = "MS-SFU 3.2.5.2.1" })
 	end
-	return stopped("not allowed", { object = c.source.account, attributes = { TARGETS },
-		reason = ("%s %s"):format(c.source.account, #c.source.targets == 0 and "has no list of services"
-			or "does not list " .. c.spn), section = "MS-SFU 3.2.5.2.1" })
+	return granted("constrained", { object = from.account, attributes = { TARGETS .. ": " .. v },
+		reason = ("%s lists %s"):format(from.account, v), section = "MS-SFU 3.2.5.2.1" })
 end
 
 local function within(list, token)
@@ -236,13 +233,21 @@ local function within(list, token)
 	return found
 end
 
+-- The source's groups as the KDC sees them: SID -> group.
+local function groups_of(c)
+	local named, all = state.groups_of(c.state, c.source), state.groups_of(c.state, c.source, state.is_any)
+	for sid in pairs(all) do
+		if not named[sid] then
+			return as_samba(c, "local") and all or named
+		end
+	end
+	return named
+end
+
 -- The source by the ticket it has: SIDs, and what each is called.
 local function token_of(c)
 	local sids, names = { c.source.sid }, { [c.source.sid or ""] = c.source.account }
-	local function counts(g)
-		return state.is_in_ticket(g) or as_samba(c, "local")
-	end
-	for sid, g in pairs(state.groups_of(c.state, c.source, counts)) do
+	for sid, g in pairs(groups_of(c)) do
 		sids[#sids + 1] = sid
 		names[sid] = type(g) == "table" and g.account or sid
 	end
@@ -291,12 +296,20 @@ local function refused(c, bytes, names)
 		section = "MS-SFU 3.2.5.2.3" })
 end
 
+-- false: it has none
+local function without_objects(c, bytes)
+	local known = state.index(c.state).plain
+	if known[bytes] == nil then
+		local rest, n = (codec.sddl(bytes) or ""):gsub("%(X?O[AD];[^()]*%)", "")
+		known[bytes] = n > 0 and codec.sd(rest) or false
+	end
+	return known[bytes]
+end
+
 -- The descriptor as the KDC sees it.
 local function descriptor_of(c)
 	local bytes = c.target.descriptor
-	local sddl = bytes and codec.sddl(bytes)
-	local rest, n = (sddl or ""):gsub("%(X?O[AD];[^()]*%)", "")
-	return n > 0 and as_samba(c, "objects") and codec.sd(rest) or bytes
+	return bytes and without_objects(c, bytes) and as_samba(c, "objects") and without_objects(c, bytes) or bytes
 end
 
 -- MS-SFU 3.2.5.2.3: an access check with who the source is by its ticket. Across trusts both directions are needed.

@@ -23,7 +23,11 @@ local ATTRIBUTES = {
 	"sAMAccountName", "objectSid", "objectGUID", "objectClass", "userAccountControl", "primaryGroupID", "dNSHostName",
 	"accountExpires", "groupType", SPNS, TARGETS, SOURCES,
 }
-local MORE = table.move(ATTRIBUTES, 1, #ATTRIBUTES, 2, { COMPUTED })
+
+-- Of accounts that are asked about. A file has no attributes that a domain controller computes.
+local function more_of(dir)
+	return table.move(ATTRIBUTES, 1, #ATTRIBUTES, 2, { dir:info().snapshot and "lockoutTime" or COMPUTED })
+end
 
 -- ---- objects ----
 
@@ -61,7 +65,7 @@ local function account_of(e, domain)
 	a.descriptor, a.primary_group = e:first(SOURCES), number(e, "primaryGroupID")
 	a.computer = has_class(e, "computer")
 	a.names = a.computer and { (a.account:gsub("%$$", "")), e:first "dNSHostName" } or {}
-	a.expired, a.locked = has_expired(e), number(e, COMPUTED) & LOCKED ~= 0
+	a.expired, a.locked = has_expired(e), number(e, COMPUTED) & LOCKED ~= 0 or number(e, "lockoutTime") > 0
 	return a
 end
 
@@ -172,7 +176,7 @@ local function read_named(r, list)
 		table.insert(part_of(r, x.dir).terms, filter.eq("distinguishedName", x.o.dn))
 	end
 	for _, part in ipairs(r.order) do
-		each(part.dir, part.terms, MORE, function(e) keep(r, part, e) end)
+		each(part.dir, part.terms, more_of(part.dir), function(e) keep(r, part, e) end)
 		part.terms = {}
 	end
 	for i, x in ipairs(objects) do

@@ -53,7 +53,8 @@ local function member_key(dn)
 end
 
 local function make_index(s)
-	local index = { by_name = {}, by_sid = {}, by_spn = {}, by_guid = {}, by_host = {}, within = {} }
+	local index = { by_name = {}, by_sid = {}, by_spn = {}, by_guid = {}, by_host = {}, within = {},
+		groups = {}, listed = {}, plain = {} }
 	for _, a in pairs(s.accounts) do
 		put(index.by_name, a.account, a)
 		put(index.by_sid, a.sid, a)
@@ -79,7 +80,8 @@ local function make_index(s)
 end
 
 --- index(s): tables of lists, keys in lower case: by_name, by_sid, by_spn, by_guid, by_host (the cn of computers) and
---- within (DN or SID of a member -> groups). Made once: a state is not edited afterwards, see state.with.
+--- within (DN or SID of a member -> groups); in the others is what was computed once. It is made once: a state is not
+--- edited afterwards, see state.with.
 function state.index(s)
 	indexes[s] = indexes[s] or make_index(s)
 	return indexes[s]
@@ -91,6 +93,19 @@ local function of_domain(list, domain)
 			return o
 		end
 	end
+end
+
+--- listed(s, a): the account's list of services: name in lower case -> as it is written.
+function state.listed(s, a)
+	local index = state.index(s)
+	if not index.listed[a] then
+		local set = {}
+		for _, v in ipairs(a.targets) do
+			set[v:lower()] = v
+		end
+		index.listed[a] = set
+	end
+	return index.listed[a]
 end
 
 --- find(s, name[, domain]): an account: its DN, "host01", "HOST01$", "user01@alpha.test"; nil: not in the state.
@@ -128,24 +143,37 @@ function state.is_in_ticket(g)
 	return g.scope == "global" or g.scope == "universal"
 end
 
---- groups_of(s, a[, wanted]): SID -> group, of all security groups that the account is in, directly or not. wanted(g):
---- which count; default: state.is_in_ticket. The primary group is there by its SID even when the state does not have
---- it: then the value is true.
-function state.groups_of(s, a, wanted)
-	local groups, index = {}, state.index(s)
+--- is_any(g): every group.
+function state.is_any()
+	return true
+end
+
+local function find_groups(s, a, index, wanted)
+	local groups, primary = {}, primary_of(s, a)
 	for _, key in ipairs { a.dn:lower(), (a.sid or ""):lower() } do
 		for _, g in ipairs(index.within[key] or {}) do
-			climb(s, g, groups, wanted or state.is_in_ticket)
+			climb(s, g, groups, wanted)
 		end
 	end
-	local primary = primary_of(s, a)
 	for _, g in ipairs(primary and index.by_sid[primary:lower()] or {}) do
-		climb(s, g, groups, wanted or state.is_in_ticket)
+		climb(s, g, groups, wanted)
 	end
 	if primary then
 		groups[primary] = groups[primary] or true
 	end
 	return groups
+end
+
+--- groups_of(s, a[, wanted]): SID -> group, of all security groups that the account is in, directly or not. wanted:
+--- which count, is_in_ticket (default) or is_any. The primary group is there by its SID even when the state does not
+--- have it: then the value is true.
+function state.groups_of(s, a, wanted)
+	local index = state.index(s)
+	wanted = wanted or state.is_in_ticket
+	local known = index.groups[wanted] or setmetatable({}, { __mode = "k" })
+	index.groups[wanted] = known
+	known[a] = known[a] or find_groups(s, a, index, wanted)
+	return known[a]
 end
 
 local function has_rid(groups, s, a, rid)

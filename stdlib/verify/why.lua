@@ -1,12 +1,13 @@
 -- Why a source may act for a user towards a service, or may not: what the model of the KDC's rules says, in words.
+local codec = require "adsh.core.codec"
 local differences = require "adsh.verify.differences"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local model = require "adsh.verify.model"
 local printable = require "adsh.format.printable"
 local reading = require "adsh.verify.reading"
+local raising = require "adsh.raising"
 local say = require "adsh.say"
-local codec = require "adsh.core.codec"
 
 local why = {}
 
@@ -105,6 +106,21 @@ local function difference_notes(notes, s, r)
 	end
 end
 
+-- What stops this user besides the rules of tickets: hours, machines, a policy, who may read his groups.
+local OTHERS = { "administrator's logon hours", "administrator's workstations", "administrator's policy",
+	"administrator's groups" }
+
+local function user_notes(name, source)
+	local notes = {}
+	for _, row in ipairs(raising.try(require "adsh.doctor".administrator, name, { source }) or {}) do
+		for _, condition in ipairs(OTHERS) do
+			notes[#notes + 1] = row.condition == condition and row.state == "fails"
+				and ("%s: %s"):format(row.subject, row.reason) or nil
+		end
+	end
+	return notes
+end
+
 local function unite(list)
 	local seen, all = {}, {}
 	for _, v in ipairs(list) do
@@ -114,8 +130,8 @@ local function unite(list)
 	return all
 end
 
-local function notes_of(s, source, spn, r)
-	local notes = {}
+local function notes_of(s, source, spn, r, more)
+	local notes = table.move(more, 1, #more, 1, {})
 	service_notes(notes, s, source, spn)
 	for _, one in ipairs { r, r.own_ticket } do
 		rule_notes(notes, one)
@@ -141,11 +157,11 @@ end
 
 -- ---- rows ----
 
-local function row_of(s, user, source, spn)
+local function row_of(s, user, source, spn, more)
 	local r = model.ask(s, user, source, spn)
 	local row = { source = source.account, service = spn, user = user.account, works = r.works, rule = r.rule,
 		object = r.object, attributes = r.attributes, reason = r.reason, section = r.section,
-		notes = notes_of(s, source, spn, r), fix = fix_of(source, spn, r) }
+		notes = notes_of(s, source, spn, r, more), fix = fix_of(source, spn, r) }
 	local t = r.own_ticket
 	row.came_with_kerberos = printable.ordered({ works = t.works, rule = t.rule, object = t.object,
 		attributes = t.attributes, reason = t.reason, section = t.section },
@@ -194,8 +210,9 @@ function why.of(source, target, options)
 		return wanted
 	end }
 	local rows = {}
+	local more = options.user and not directory.current():info().snapshot and user_notes(options.user, source) or {}
 	for i, spn in ipairs(wanted) do
-		rows[i] = row_of(s, found[user], found[source], spn)
+		rows[i] = row_of(s, found[user], found[source], spn, more)
 	end
 	return printable.viewed(printable.ordered(rows, FIELDS), why.print)
 end

@@ -91,6 +91,19 @@ describe("verify by rules", function()
 		assert.is_true(lab.kdc_gives("host08", SPN))
 	end)
 
+	it("answers from a snapshot", function()
+		local path = os.tmpname()
+		lab.must("rm -f " .. path)
+		lab.add("HOST06$", "msDS-AllowedToDelegateTo", SPN)
+		assert.equal(0, (lab.adsh { "-q", "snapshot", path }))
+		clean()
+		local status, out, err = lab.sh(("%s --from %s run verify --why %s %s --as user01"):format(lab.quote(lab.program),
+			path, SOURCE, SPN))
+		assert.equal("", err)
+		assert.equal(0, status)
+		assert.truthy(out:find("when the user came with Kerberos: yes, HOST06$ lists " .. SPN, 1, true), out)
+	end)
+
 	it("answers for the open plan", function()
 		local _, out = lab.adsh { "-e", ("plan.on(); delegation.allow(%q, %q); show(plan.verify()); plan.drop()"):format(
 			SOURCE, SPN) }

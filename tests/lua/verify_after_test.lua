@@ -57,10 +57,11 @@ local function change(name, attribute, before, now)
 		edits = { { attribute = attribute, before = before, after = now } } }
 end
 
--- "gains a$ b$ [cifs/b] no -> any protocol", "+" for one whom the plan does not name.
+-- "gains a$ b$ [cifs/b] no -> any protocol", "+" for one whom the plan does not name. A state is not edited once it was
+-- asked: this one is a new one.
 local function lines(s, ...)
 	local list = {}
-	for i, r in ipairs(after.compare(s, { ... })) do
+	for i, r in ipairs(after.compare(state.with(s, {}), { ... })) do
 		list[i] = ("%s%s %s %s [%s] %s -> %s"):format(r.change, r.outside and "+" or "", r.source, r.target,
 			table.concat(r.services, " "), r.before, r.after)
 	end
@@ -95,6 +96,14 @@ describe("what a plan changes", function()
 			lines(s, change("g", "member", { dn_of "a", dn_of "c" }, { dn_of "a" })))
 	end)
 
+	it("counts those whose primary group it is", function()
+		local s = domain()
+		group(s, "p")
+		s.accounts[dn_of "c":lower()].primary_group = rids.p
+		assert.same({ "gains+ c$ b$ [every service] no -> any protocol" },
+			lines(s, change("b", RBCD, {}, { descriptor "p" })))
+	end)
+
 	it("goes down to the groups in a group", function()
 		local s = domain()
 		group(s, "i", "c")
@@ -109,6 +118,7 @@ describe("what a plan changes", function()
 		s.accounts[dn_of "b":lower()].descriptor = descriptor "a"
 		assert.same({ "loses a$ b$ [every service] any protocol -> no" }, lines(s, change("b", RBCD, {},
 			{ codec.sd(("O:BAD:(D;;CR;;;%s-%d)(A;;CR;;;%s-%d)"):format(HEAD, rids.a, HEAD, rids.a)) })))
+		assert.same({}, lines(domain(), change("b", RBCD, {}, { codec.sd "O:BAD:(D;;CR;;;WD)(A;;CR;;;WD)" })))
 		assert.same({ "gains+ Everyone b$ [every service] no -> any protocol" },
 			lines(s, change("b", RBCD, {}, { codec.sd(("O:BAD:(A;;CR;;;%s-%d)(A;;CR;;;WD)"):format(HEAD, rids.a)) })))
 	end)
@@ -120,7 +130,7 @@ describe("what a plan changes", function()
 			lines(s, change("c", "servicePrincipalName", {}, { "http/WEB" })))
 		s.accounts[dn_of "c":lower()].spns = { "HTTP/web" }
 		assert.same({ "loses a$ c$ [HTTP/web] Kerberos only -> no" },
-			lines(state.with(s, {}), change("d", "servicePrincipalName", {}, { "HTTP/web" })))
+			lines(s, change("d", "servicePrincipalName", {}, { "HTTP/web" })))
 	end)
 
 	it("counts trust for any service, flags of users and of krbtgt", function()

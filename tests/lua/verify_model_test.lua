@@ -126,6 +126,12 @@ describe("constrained delegation", function()
 		assert.equal("krbtgt", ask(s).object)
 	end)
 
+	it("does not pass on what a source in Protected Users gets by itself", function()
+		of(s, "W$").uac = HOST | TRANSITION
+		add_group(s, PROTECTED, "Protected Users", { "W$" })
+		assert.equal("- not forwardable | + constrained", both(s))
+	end)
+
 	it("ends at the border of the domain", function()
 		of(s, "W$").uac = HOST | TRANSITION
 		of(s, "F$").domain = "beta.test"
@@ -199,6 +205,13 @@ describe("resource-based delegation", function()
 		assert.equal("- not forwardable | - not forwardable", both(s))
 	end)
 
+	it("takes no ticket of the user's that may not be passed on", function()
+		local s = domain()
+		let(s, { 1101 })
+		s.domains["alpha.test"].krbtgt = SENSITIVE
+		assert.equal("+ resource-based | - not forwardable", both(s))
+	end)
+
 	it("knows the source by its groups, the primary one and those in groups, too", function()
 		local s = domain()
 		let(s, { 1201 })
@@ -207,6 +220,8 @@ describe("resource-based delegation", function()
 		assert.equal("+ resource-based by group | + resource-based by group", both(s))
 		assert.same({ "outer" }, ask(s).via)
 		add_group(s, 1202, "inner", { "W$" }, "domainlocal") -- no ticket-granting ticket names it
+		assert.equal("- not allowed | - not allowed", both(s))
+		add_group(s, 1202, "inner", { "W$" }).security = false
 		assert.equal("- not allowed | - not allowed", both(s))
 		let(s, { COMPUTERS })
 		assert.equal("+ resource-based by group | + resource-based by group", both(s))
@@ -267,6 +282,7 @@ describe("Samba's KDC", function()
 		s = domain "samba"
 		of(s, "W$").uac, of(s, "W$").targets = HOST | TRANSITION, { SPN }
 		add_group(s, PROTECTED, "Protected Users", { "u" })
+		assert.equal("- not forwardable", select(2, said(s)))
 		assert.is_true(differs(s, "protected"))
 		s = domain "samba"
 		of(s, "W$").uac, of(s, "W$").targets = HOST | TRANSITION, { SPN }
@@ -335,6 +351,8 @@ describe("a state with a plan", function()
 		assert.equal("+ resource-based by group | + resource-based by group", both(after))
 		local r = model.ask(after, "u", "N$", SPN)
 		assert.equal("source disabled", r.rule) -- as it is made
+		of(after, "N$").uac = HOST
+		assert.equal(HOST, of(state.with(after, { host }), "N$").uac) -- it is there already
 		host.edits[1].before, host.edits[1].after = host.edits[1].after, {}
 		local gone = state.with(after, { host })
 		assert.equal("no such source", model.ask(gone, "u", "N$", SPN).rule)

@@ -47,10 +47,6 @@ function commands.apply(...)
 	return for_programs(require "adsh.plan_file".apply(path))
 end
 
-local HEAD = {
-	"run", "command", "statement", "started", "finished", "status", "damaged", "user", "host", "principal", "server",
-}
-
 function commands.journal(...)
 	local run = words("journal", { ... }, function(parser)
 		parser:argument("run", "The run to tell about; without it all are listed."):args "?"
@@ -69,10 +65,8 @@ function commands.journal(...)
 	if not carry_out.people() then
 		return r
 	end
-	for _, key in ipairs(HEAD) do
-		if r[key] then
-			say.out(("%-10s %s"):format(key, r[key]))
-		end
+	for _, line in ipairs(require "adsh.format.run_view".head(r)) do
+		say.out(line)
 	end
 	for _, c in ipairs(r.intents) do
 		say.out(("%-10s %s  %s"):format(c.state, c.label, c.dn))

@@ -8,9 +8,11 @@ local kinds = require "adsh.kinds"
 local lfs = require "lfs"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
+local printable = require "adsh.format.printable"
 local question = require "adsh.question"
 local raising = require "adsh.raising"
 local reached = require "adsh.reached"
+local run_view = require "adsh.format.run_view"
 local saved = require "adsh.saved"
 local say = require "adsh.say"
 local shape = require "adsh.shape"
@@ -242,7 +244,7 @@ function journal.read(run)
 	local r = journal.parse(f, path)
 	r.run = run
 	r.status = core.is_running(path) and "running" or r.status
-	return r
+	return printable.viewed(r, run_view.run)
 end
 
 local TAIL = 64 << 10 -- bytes; what a run reached stands near the end
@@ -283,7 +285,7 @@ function journal.runs()
 			say.err(("warning: %s: left out"):format(err.message))
 		end
 	end
-	return list
+	return printable.viewed(list, run_view.runs)
 end
 
 help [[journal.prune(days) - Removes runs that are older than so many days; gives their number.

@@ -75,6 +75,13 @@ function plan.doubts(p)
 	return new_targets and new_targets.lines(p) or {}
 end
 
+-- People see the difference that changes make.
+local function viewed(changes)
+	return require "adsh.format.printable".viewed(changes, function(list)
+		return #list > 0 and table.concat((plan.describe(list)), "\n") or list
+	end)
+end
+
 -- Before somebody looks at a plan, or writes it, that is said.
 for _, name in ipairs { "changes", "check", "apply", "finish" } do
 	local method = methods[name]
@@ -88,7 +95,7 @@ for _, name in ipairs { "changes", "check", "apply", "finish" } do
 		if #doubts > 0 and (name == "apply" or name == "finish") and not result.planned then
 			result.warnings = doubts
 		end
-		return result
+		return name == "changes" and viewed(result) or result
 	end
 end
 

@@ -5,6 +5,7 @@ local file = require "adsh.core.file"
 local html = require "adsh.format.html"
 local kinds = require "adsh.kinds"
 local program = require "adsh.core.program"
+local run_view = require "adsh.format.run_view"
 
 local plan_page = {}
 
@@ -48,28 +49,6 @@ local function line_of(line)
 	return tag("div", line, sign and { class = sign == "+" and "added" or "removed" } or nil)
 end
 
-local function without(values, others)
-	local there, list = {}, {}
-	for _, v in ipairs(others) do
-		there[v] = true
-	end
-	for _, v in ipairs(values) do
-		list[#list + 1] = not there[v] and v or nil
-	end
-	return list
-end
-
--- The journal has the values before and after; a plan also what comes and goes.
-local function complete(changes)
-	for _, c in ipairs(changes) do
-		for _, e in ipairs(c.edits) do
-			e.add = e.add or without(e.after, e.before)
-			e.remove = e.remove or without(e.before, e.after)
-		end
-	end
-	return changes
-end
-
 local function warning(c)
 	if c.widens then
 		return tag("p", "WIDENS TRUST: " .. (c.why or ""), { class = "alarm" })
@@ -106,7 +85,7 @@ end
 
 --- html(changes, about): the text of the page. about: { title =, run =, lines = (more to say) }
 function plan_page.html(changes, about)
-	local lines = difference(complete(changes), true)
+	local lines = difference(run_view.complete(changes), true)
 	local body = { tag("h1", about.title) }
 	for _, line in ipairs(about.lines) do
 		body[#body + 1] = tag("p", line, { class = "about" })

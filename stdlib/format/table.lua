@@ -291,7 +291,7 @@ end
 local function write_permissions(write, o, terminal)
 	local order, rows, has_condition = {}, {}, nil
 	for _, key in ipairs { "unc", "path", "remark", "users", "folder", "protected", "sddl" } do
-		order[#order + 1] = o[key] ~= nil and key or nil
+		order[#order + 1] = o[key] and key or nil
 	end
 	for i, e in ipairs(o.entries or {}) do
 		rows[i] = { trustee = e.trustee, rights = e.rights, inherit = e.inherit, sid = e.sid,

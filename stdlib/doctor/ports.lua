@@ -1,7 +1,7 @@
 -- Conditions about TCP ports, seen from here: what lies between two hosts may let through more or less.
 local verdict = require "adsh.doctor.verdict"
 
-local holds, fails, unseen = verdict.holds, verdict.fails, verdict.unseen
+local holds, fails, blocking = verdict.holds, verdict.fails, verdict.blocking
 
 local WORDS = { open = "open", refused = "nothing listens on %s", silent = "no answer on %s" }
 
@@ -26,7 +26,7 @@ local function judge(s, x, host)
 	if not bad then
 		return holds(table.concat(of.open or {}, ", ") .. ", from here")
 	elseif not of.open and not of.refused then
-		return unseen(("no answer on any of %s, from here: is it on, and does a firewall stand between?"):format(
+		return blocking(("no answer on any of %s, from here: is it on, and does a firewall stand between?"):format(
 			table.concat(bad, ", ")), TEST:format(host, bad[1]))
 	end
 	local parts = {}

@@ -6,21 +6,22 @@
 # hyperv_hosts.sh open                      the end of that
 # hyperv_hosts.sh name NAME HOST            clients find that name at the address of HOST; "-": at none
 #
-# They are at NET.1.40 and on, on fs1; clients find them by /etc/hosts, both ways.
+# They are at NET.1.40 and on, on fs1, or where there is none on cli; clients find them by /etc/hosts, both ways.
 . "$(dirname "$0")/lib.sh"
 as_root "$0" "$@"
+node=fs1; [ -e "/run/netns/${LAB_NS}fs1" ] || node=cli
 names=$(node_dir cli)/hosts clocks=$LAB_DIR/tmp/clocks
 address() { local n=${1%%.*}; echo "$NET.1.$((40 + 10#${n#host}))"; }
 fqdn() { case $1 in *.*) echo "$1";; *) echo "$1.alpha.test";; esac; }
-ipt() { nsenter --net="/run/netns/${LAB_NS}fs1" iptables -w 5 "$@"; }
+ipt() { nsenter --net="/run/netns/$LAB_NS$node" iptables -w 5 "$@"; }
 stop() {
-	local p; for p in $(node_pids fs1); do
-		! tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q hyperv_hosts || kill -KILL "$p"
+	local p; for p in $(node_pids "$node"); do
+		! tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q "hyperv_hosts\.py" || kill -KILL "$p"
 	done
 	grep -v '# hyperv' "$names" > "$names.new"; cat "$names.new" > "$names" # in place: it is mounted
 	ipt -F INPUT
-	for a in $(ip -n "${LAB_NS}fs1" -o addr show dev eth0 | grep -o "$NET\.1\.4[0-9]/32"); do
-		ip -n "${LAB_NS}fs1" addr del "$a" dev eth0
+	for a in $(ip -n "$LAB_NS$node" -o addr show dev eth0 | grep -o "$NET\.1\.4[0-9]/32"); do
+		ip -n "$LAB_NS$node" addr del "$a" dev eth0
 	done
 }
 case ${1:-} in
@@ -30,12 +31,16 @@ start)
 	for h; do
 		case $h in *:*) list="$list $(node_ip "${h%:*}"):${h#*:}"; continue;; esac
 		a=$(address "$h"); list="$list $a"
-		ip -n "${LAB_NS}fs1" addr add "$a/32" dev eth0
+		ip -n "$LAB_NS$node" addr add "$a/32" dev eth0
 		echo "$a $(fqdn "$h") # hyperv" >> "$names"
 	done
 	# shellcheck disable=SC2086
-	node_spawn hyperv fs1 "$LAB_HERE/hyperv_hosts.py" "$clocks" $list
-	until grep -q ready "$LAB_DIR/log/hyperv.out" 2>/dev/null; do sleep 0.05; done;;
+	node_spawn hyperv "$node" "$LAB_HERE/hyperv_hosts.py" "$clocks" $list
+	for _ in $(seq 200); do
+		! grep -q ready "$LAB_DIR/log/hyperv.out" 2>/dev/null || exit 0
+		sleep 0.05
+	done
+	die "the machines do not start: $(cat "$LAB_DIR/log/hyperv.out")";;
 clock) echo "$(address "$2") $3" > "$clocks";;
 reject) ipt -I INPUT -d "$(address "$2")" -p tcp --dport "$3" -j REJECT --reject-with tcp-reset;;
 drop) ipt -I INPUT -d "$(address "$2")" -p tcp --dport "$3" -j DROP;;

@@ -65,7 +65,7 @@ local function of_controller(s, c)
 end
 
 return {
-	{ name = "clock", of = "host", needs = { "ports" }, check = of_host },
+	{ name = "clock", of = "host", needs = { "machine", "ports" }, check = of_host },
 	{ name = "clock of the domain controller", of = "controller", needs = { "ports of the domain controller" },
 		check = of_controller },
 }

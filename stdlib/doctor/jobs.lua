@@ -9,7 +9,7 @@ local REPLICA = "Hyper-V Replica Service"
 local WINRM, SMB, MIGRATE, HTTP = 5985, 445, 6600, 80
 
 -- What every job begins and ends with: modules with lists of conditions.
-local BEGIN = { "accounts", "names", "ports", "clocks", "replications", "keys", "people", "spns", "trusts",
+local BEGIN = { "accounts", "keys", "names", "spns", "machines", "ports", "clocks", "replications", "people", "trusts",
 	"delegations" }
 local END = { "tickets" }
 

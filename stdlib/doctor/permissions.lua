@@ -90,7 +90,7 @@ end
 return {
 	{ name = "server apart from the hosts", of = "target", check = not_itself },
 	{ name = "SMB 3", of = "target", needs = { "ports" }, check = speaks },
-	{ name = "share", of = "place", needs = { "DNS", "ports" }, check = of_share },
+	{ name = "share", of = "place", needs = { "DNS", "machine", "ports" }, check = of_share },
 	{ name = "folder", of = "place", needs = { "share" }, check = of_folder },
 	{ name = "share permission", of = "access", needs = { "share" }, check = permitted },
 	{ name = "folder permission", of = "access", needs = { "folder" }, check = permitted_in_folder },

@@ -45,6 +45,6 @@ local function of_controller(s, c)
 end
 
 return {
-	{ name = "ports", of = "host", needs = { "DNS" }, check = of_host },
+	{ name = "ports", of = "host", needs = { "DNS", "machine" }, check = of_host },
 	{ name = "ports of the domain controller", of = "controller", check = of_controller },
 }

@@ -240,6 +240,16 @@ function methods:ports(x)
 	return self:once("ports", try_ports, self)[x]
 end
 
+--- s:is_open(domain, port): whether any domain controller of the domain takes a connection on that port.
+function methods:is_open(domain, port)
+	for _, c in ipairs(self:subjects "controller") do
+		if c.domain == domain and self:ports(c)[port] == "open" then
+			return true
+		end
+	end
+	return false
+end
+
 --- s:services(target): the names under which the job asks for this target, FQDN and short.
 function methods:services(target)
 	return hosts.spns(target.object, self.job.services)

@@ -1,6 +1,8 @@
 -- The ticket itself, where the source's key is at hand: S4U2Self and S4U2Proxy as the source.
+local directory = require "adsh.directory"
 local krb5 = require "adsh.krb5"
 local lfs = require "lfs"
+local probe = require "adsh.core.kdc_probe"
 local verdict = require "adsh.doctor.verdict"
 
 local holds, fails, unseen, hidden = verdict.holds, verdict.fails, verdict.unseen, verdict.hidden
@@ -21,13 +23,28 @@ local function user_of(s)
 end
 
 -- Samba's KDC knows no service class with a space in it.
-local function service_of(s, p)
-	for _, spn in ipairs(s:services(p.target)) do
-		if spn:lower():find("/" .. (p.target.fqdn or p.target.short):lower(), 1, true)
-			and not (p.target.dir:info().samba and spn:find " ") then
+local function service_of(s, h)
+	for _, spn in ipairs(s:services(h)) do
+		if spn:lower():find("/" .. (h.fqdn or h.short):lower(), 1, true) and not (h.dir:info().samba and spn:find " ") then
 			return spn
 		end
 	end
+end
+
+-- As whoever asks; of another domain the trusts decide.
+local function plain(s, h)
+	local service = h.dir == directory.current() and service_of(s, h)
+	if not service or not s:is_open(h.domain, 88) then
+		return nil
+	end
+	local t, err = probe.ticket(h.dir, ("%s@%s"):format(service, h.domain.name:upper()))
+	if not t and err.domain == "krb5" then
+		return fails(("no ticket for %s: %s"):format(service, err.message), err.hint)
+	elseif not t then
+		return unseen(err.message, err.hint)
+	end
+	local later = t.ticket:find "^aes" and "" or "; adsh run readiness tells what becomes of that"
+	return holds(("the KDC gives one for %s, encrypted with %s%s"):format(service, t.ticket, later))
 end
 
 local function given(s)
@@ -39,7 +56,7 @@ local function ticket(s, p)
 	if not s.args.keytabs then
 		return nil
 	end
-	local keytab, service = keytab_of(s, p.source), service_of(s, p)
+	local keytab, service = keytab_of(s, p.source), service_of(s, p.target)
 	if not keytab then
 		return unseen(("there is no keytab of %s in %s"):format(p.source.label, s.args.keytabs), nil)
 	elseif not service then
@@ -53,16 +70,19 @@ local function ticket(s, p)
 	return fails(("%s for %s: %s"):format(service, r.user, r.reason), r.hint)
 end
 
-local NEEDS = { "dNSHostName", "account enabled", "account not expired", "keys", "encryption types", "krbtgt",
-	"administrator found", "SPN unique", "SPN registered", "SPN covered",
-	"trust", "two-way trust", "selective authentication",
+local NEEDS_TARGET = { "dNSHostName", "account enabled", "account not expired", "keys", "AES keys", "encryption types",
+	"SPN unique", "SPN registered", "SPN covered" }
+local NEEDS_SOURCE = { "account enabled", "account not expired", "keys", "not trusted for any service",
+	"protocol transition" }
+local NEEDS = { "krbtgt", "administrator found", "service ticket", "trust", "two-way trust", "selective authentication",
 	"constrained delegation", "resource-based delegation" }
 for _, c in ipairs(require "adsh.doctor.administrator".conditions) do
 	NEEDS[#NEEDS + 1] = c.name
 end
-local NEEDS_SOURCE = { "not trusted for any service", "protocol transition" }
 
 return {
+	{ name = "service ticket", of = "target", needs = NEEDS_TARGET, check = plain },
 	{ name = "ticket", of = "once", check = given },
-	{ name = "ticket of the pair", of = "pair", needs = NEEDS, needs_source = NEEDS_SOURCE, check = ticket },
+	{ name = "ticket of the pair", of = "pair", needs = NEEDS, needs_source = NEEDS_SOURCE, needs_target = NEEDS_TARGET,
+		check = ticket },
 }

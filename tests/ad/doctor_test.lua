@@ -15,6 +15,30 @@ local put, take, give, machines, services = broken.put, broken.take, broken.give
 local SPNS = { services("host02", "HOST/", "RestrictedKrbHost/", MIGRATION, "Hyper-V Replica Service/",
 	"Microsoft Virtual Console Service/") }
 
+local KEYS = [[
+import ldb, os, sys
+from samba.auth import system_session
+from samba.dsdb import DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID as BYPASS
+from samba.param import LoadParm
+from samba.samdb import SamDB
+lp = LoadParm(); lp.load_default()
+sam = SamDB(url=lp.samdb_url(), session_info=system_session(), lp=lp)
+dn = sam.search(expression="(sAMAccountName=%s)" % sys.argv[1], attrs=["dn"])[0].dn
+m = ldb.Message(dn)
+if sys.argv[2] == "rc4":
+    m["s"] = ldb.MessageElement([], ldb.FLAG_MOD_REPLACE, "supplementalCredentials")
+    sam.modify(m, ["local_oid:%s:1" % BYPASS])
+else:
+    m["p"] = ldb.MessageElement(('"%s"' % sys.argv[3]).encode("utf-16-le"), ldb.FLAG_MOD_REPLACE, "unicodePwd")
+    sam.modify(m)
+]]
+
+-- Takes the AES keys of an account away, or gives it all keys of the lab's password, on the DC.
+local function keys(name, which)
+	lab.must(("%s/in.sh dc1 /usr/bin/python3 %s %s %s %s"):format(lab.scripts, lab.file(KEYS), lab.quote(name), which,
+		lab.quote(lab.password)))
+end
+
 local function account_is(name, flags)
 	put(name, "userAccountControl", 512 + 65536 + flags)
 end
@@ -65,6 +89,10 @@ end
 local FAULTS = {
 	{ "the name leads to another machine", "DNS: HOST02$",
 		function() machines "name host02 host01" end, whole = function() machines "name host02 host02" end },
+	{ "the name leads to another machine that nothing names", "machine: HOST02$",
+		function() machines "name host02 fs1" end, whole = function() machines "name host02 host02" end },
+	{ "there is no key but RC4", "AES keys: HOST02$",
+		function() keys("HOST02$", "rc4") end, whole = function() keys("HOST02$", "aes") end },
 	{ "the name leads nowhere", "DNS: HOST02$",
 		function() machines "name host02 -" end, whole = function() machines "name host02 host02" end },
 	{ "nothing listens for migrations", "ports: HOST02$",

@@ -11,7 +11,7 @@
 as_root "$0" "$@"
 node=fs1; [ -e "/run/netns/${LAB_NS}fs1" ] || node=cli
 names=$(node_dir cli)/hosts clocks=$LAB_DIR/tmp/clocks
-address() { local n=${1%%.*}; echo "$NET.1.$((40 + 10#${n#host}))"; }
+address() { [ "$1" != fs1 ] || { node_ip fs1; return; }; local n=${1%%.*}; echo "$NET.1.$((40 + 10#${n#host}))"; }
 fqdn() { case $1 in *.*) echo "$1";; *) echo "$1.alpha.test";; esac; }
 ipt() { nsenter --net="/run/netns/$LAB_NS$node" iptables -w 5 "$@"; }
 stop() {

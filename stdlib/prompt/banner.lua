@@ -23,9 +23,10 @@ local function user_of(info)
 	return info.principal
 end
 
--- "[plan: 2]", "[read-only]", ""
-local function mode()
+-- "[plan: 2]", "[read-only]", "[snapshot 2026-01-02]", ""
+local function mode(info)
 	local list, p = {}, plan.current()
+	list[1] = info.snapshot and "snapshot " .. (info.taken or "?"):sub(1, 10) or nil
 	local rules = plan.gate()
 	if rules.read_only then
 		list[#list + 1] = "read-only"
@@ -44,8 +45,8 @@ local function facts()
 	local ok, info = pcall(function() return dir and dir:info() end)
 	info = ok and info or {}
 	return {
-		domain = info.domain or "adsh", user = user_of(info) or "", mode = mode(), server = info.dns_host or info.host or "",
-		time = os.date "%H:%M",
+		domain = info.domain or "adsh", user = not info.snapshot and user_of(info) or "", mode = mode(info),
+		server = info.dns_host or info.host or "", time = os.date "%H:%M",
 	}
 end
 
@@ -94,13 +95,16 @@ end
 --- "alpha.test via dc1, sealed; ticket until 21:16"
 function banner.connection(dir)
 	local info = dir:info()
+	if info.snapshot then
+		return text.escape(("%s in %s"):format(info.domain, info.snapshot))
+	end
 	local host = (info.dns_host or info.host or "?"):match "^[^.]+"
 	return text.escape(("%s via %s, %s%s"):format(info.domain, host, protection(info), until_when(info)))
 end
 
 -- Whoever says where or as whom is connected, and asked for the password, before anything else is typed.
 local function is_named()
-	return options.user or options.keytab or options.domain or options.server or options.ccache
+	return options.user or options.keytab or options.domain or options.server or options.ccache or options.from
 end
 
 --- Connects where the command line says so, and says what there is.

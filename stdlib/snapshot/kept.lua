@@ -6,11 +6,11 @@ local LISTS = {
 	-- who it is
 	[[objectClass objectCategory objectGUID objectSid name cn sAMAccountName sAMAccountType userPrincipalName displayName
 	givenName sn description dNSHostName operatingSystem operatingSystemVersion location mail managedBy info
-	physicalDeliveryOfficeName sIDHistory]],
+	physicalDeliveryOfficeName title ou sIDHistory]],
 	-- the state of an account
-	[[userAccountControl adminCount primaryGroupID pwdLastSet whenCreated whenChanged uSNChanged accountExpires lockoutTime
-	logonHours userWorkstations lastLogonTimestamp isCriticalSystemObject msDS-AssignedAuthNPolicy
-	msDS-AssignedAuthNPolicySilo msDS-SecondaryKrbTgtNumber]],
+	[[userAccountControl msDS-User-Account-Control-Computed adminCount primaryGroupID pwdLastSet whenCreated
+	whenChanged uSNChanged accountExpires lockoutTime logonHours userWorkstations lastLogonTimestamp
+	isCriticalSystemObject msDS-AssignedAuthNPolicy msDS-AssignedAuthNPolicySilo msDS-SecondaryKrbTgtNumber]],
 	-- delegation
 	[[servicePrincipalName msDS-AllowedToDelegateTo msDS-AllowedToActOnBehalfOfOtherIdentity msDS-SupportedEncryptionTypes
 	msDS-GroupMSAMembership msDS-HostServiceAccount msDS-ManagedPasswordInterval]],
@@ -22,6 +22,9 @@ local LISTS = {
 	-- the configuration
 	[[dnsRoot nETBIOSName nCName trustParent rootTrust systemFlags sPNMappings dSHeuristics invocationId
 	msDS-HasDomainNCs hasMasterNCs msDS-hasFullReplicaNCs options serverReference serverReferenceBL rightsGuid]],
+	-- group policies, by name and place
+	[[gPLink gPOptions gPCFileSysPath gPCFunctionalityVersion gPCMachineExtensionNames gPCUserExtensionNames gPCWQLFilter
+	versionNumber flags fSMORoleOwner]],
 	-- authentication policies and silos
 	[[msDS-AuthNPolicyEnforced msDS-AuthNPolicySiloEnforced msDS-AuthNPolicySiloMembers msDS-UserAuthNPolicy
 	msDS-ComputerAuthNPolicy msDS-ServiceAuthNPolicy msDS-UserTGTLifetime msDS-ComputerTGTLifetime msDS-ServiceTGTLifetime

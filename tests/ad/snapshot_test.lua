@@ -54,8 +54,10 @@ local function lines(text)
 end
 
 local function both(...)
-	local live = adsh("-f", "json", "--read-only", ...)
-	return lines(live), lines(adsh("-f", "json", "--from", FILE, ...))
+	local live_status, live, live_err = lab.adsh_as_is { "-f", "json", "--read-only", ... }
+	local status, file, err = lab.adsh_as_is { "-f", "json", "--from", FILE, ... }
+	assert.same({ live_status, live_err }, { status, err })
+	return lines(live), lines(file)
 end
 
 describe("a snapshot of the lab", function()
@@ -77,6 +79,7 @@ describe("a snapshot of the lab", function()
 
 	for _, words in ipairs {
 		{ "run", "audit", "--forest", "--trusts" }, { "run", "audit", "host01", "host04" }, { "run", "readiness" },
+		{ "run", "verify", "--why", "host01", "host02", "--user", "user01" },
 	} do
 		it("says the same as the directory to adsh " .. table.concat(words, " "), function()
 			local live, file = both(table.unpack(words))

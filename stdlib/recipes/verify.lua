@@ -3,6 +3,7 @@ local carry_out = require "adsh.carry_out"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
+local lines = require "adsh.verify.lines"
 local options = require "adsh.core.options"
 local printable = require "adsh.format.printable"
 local say = require "adsh.say"
@@ -115,37 +116,18 @@ function recipe.rows(result)
 	return result.shown
 end
 
-local function sentences(m)
-	local lines, by_text = {}, {}
-	for _, r in ipairs(m) do
-		if not r.agrees then
-			local text = ("%s: %s%s"):format(r.kdc, r.reason or "", r.hint and "\n    " .. r.hint or "")
-			local key = r.source .. "\0" .. (r.reason or "")
-			if not by_text[key] then
-				by_text[key] = { head = r.source, text = text, targets = {}, seen = {} }
-				lines[#lines + 1] = by_text[key]
-			end
-			local line = by_text[key]
-			table.insert(line.targets, not line.seen[r.target] and r.target or nil)
-			line.seen[r.target] = true
-		end
-	end
-	return lines
-end
-
 function recipe.report(result)
 	local m = found[result]
 	if not m then
 		return require "adsh.show"(result.shown)
 	end
 	require "adsh.show"(m)
-	local lines = sentences(m)
-	for i, line in ipairs(lines) do
-		if i > LINES and not options.verbose then
-			say.out(("and %d more; -v shows all"):format(#lines - LINES))
-			break
-		end
-		say.out(("%s%s to %s: %s"):format(i == 1 and "\n" or "", line.head, table.concat(line.targets, ", "), line.text))
+	local list = lines.of(m, options.verbose)
+	for i = 1, options.verbose and #list or math.min(#list, LINES) do
+		say.out((i == 1 and "\n" or "") .. list[i])
+	end
+	if #list > LINES and not options.verbose then
+		say.out(("and %d more; -v shows all"):format(#list - LINES))
 	end
 	if result.html then
 		say.out("\nThe page is in " .. result.html)

@@ -85,7 +85,7 @@ local function way_of(p, row, named, i)
 	elseif wanted == "forwarded" then
 		return "forwarded"
 	elseif not p.keytabs[i] then
-		return nil, "no key", p.path and ("%s has no key of %s"):format(p.path, p.facts[i].account) or "no keytabs were named"
+		return nil, "no key", p.path and p.path .. " has no key of the source" or "no keytabs were named"
 	end
 	return wanted == "own" and p.me[row.user] and "own" or "self"
 end
@@ -159,21 +159,15 @@ local function letter_of(before, how)
 	return (not before or before == "-") and letter or before
 end
 
--- What a page tells of a pair when one points at it.
-local function note_of(r)
-	return ("; %s: %s%s"):format(r.service or "no service", r.kdc, r.reason and ", " .. r.reason or "")
-end
-
 local function grid(m, rows)
 	local at = {}
 	for i, name in ipairs(m.hosts) do
-		at[name], m.marks[i], m.cells[i], m.notes[i] = i, {}, {}, {}
+		at[name], m.marks[i], m.cells[i] = i, {}, {}
 	end
 	for _, r in ipairs(rows) do
 		local i, j = at[r.source], at[r.target]
 		m.marks[i][j] = mark_of(m.marks[i][j], r)
 		m.cells[i][j] = letter_of(m.cells[i][j], r.how)
-		m.notes[i][j] = (m.notes[i][j] or "") .. note_of(r)
 	end
 	for i in ipairs(m.hosts) do
 		m.marks[i][i], m.cells[i][i] = " ", "."
@@ -199,7 +193,7 @@ function verified.of(hosts, options)
 	}, said, users_of(options), list_of(options.services or "cifs"))
 	answers.trust(p.trusted, each, dir)
 	answers.fill(p.asks, each, kdcs_of(facts))
-	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, notes = {}, lacks = said.lacks },
+	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, lacks = said.lacks },
 		{ __name = "adsh.matrix" })
 	grid(m, p.rows)
 	table.move(p.rows, 1, #p.rows, 1, m)

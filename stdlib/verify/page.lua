@@ -14,9 +14,24 @@ local function section(m, agrees, id, title, urgency)
 	return { id = id, title = title, fields = FIELDS, rows = rows, urgency = #rows > 0 and urgency or "fine" }
 end
 
+-- What is told of a pair when one points at it: notes[i][j].
+local function notes_of(m)
+	local notes, at = {}, {}
+	for i, name in ipairs(m.hosts) do
+		notes[i], at[name] = {}, i
+	end
+	for _, r in ipairs(m) do
+		local line, j = notes[at[r.source]], at[r.target]
+		line[j] = ("%s; %s: %s%s"):format(line[j] or "", r.service or "no service", r.kdc,
+			r.reason and ", " .. r.reason or "")
+	end
+	return notes
+end
+
 --- save(path, m, dir): the page into a file that only its owner may read; whole or not at all.
 function page.save(path, m, dir)
 	local info = dir:info()
+	m.notes = notes_of(m)
 	audit_page.write(path, audit_page.text {
 		title = "Delegation and tickets", servers = { info.dns_host or info.host }, principal = info.principal,
 		lacks = m.lacks, matrix = m, footer = "Made by adsh run verify, which writes nothing to the directory.",

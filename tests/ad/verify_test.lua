@@ -133,7 +133,7 @@ describe("verify", function()
 		assert.equal(3, status)
 		local rows = by_pair(result.shown)
 		for pair, reason in pairs {
-			["HOST02 HOST01"] = "has no key of HOST02%$", ["HOST05 HOST01"] = "no key of HOST05%$",
+			["HOST02 HOST01"] = "has no key of the source", ["HOST05 HOST01"] = "no key of HOST05%$",
 			["HOST04 HOST01"] = "can be read by others",
 		} do
 			assert.same({ "no key", nil }, { rows[pair].kdc, rows[pair].agrees })

@@ -113,3 +113,35 @@ describe("trust in an unconstrained source", function()
 		assert.same({ "refused", false }, judge(nil, { message = "no" }))
 	end)
 end)
+
+describe("what differs", function()
+	local lines = require "adsh.verify.lines"
+
+	local function matrix(...)
+		local m = { hosts = { "A", "B", "C", "D", "E", "F", "G" } }
+		for _, line in ipairs { ... } do
+			local source, targets, kdc, reason, hint = table.unpack(line)
+			for target in targets:gmatch "." do
+				m[#m + 1] = { source = source, target = target, kdc = kdc, reason = reason, hint = hint,
+					agrees = kdc == "fine" or nil }
+			end
+		end
+		return m
+	end
+
+	it("is a line for each source and reason", function()
+		assert.same({ "A to B, C: refused: no rule\n    allow it", "A to D: refused: gone", "B to A: refused: no rule" },
+			lines.of(matrix({ "A", "BC", "refused", "no rule", "allow it" }, { "A", "D", "refused", "gone" },
+				{ "A", "E", "fine" }, { "B", "A", "refused", "no rule" })))
+	end)
+
+	it("names some of many, and unites sources that are alike towards all", function()
+		local m = matrix({ "A", "BCDEFG", "no key", "none" }, { "B", "ACDEFG", "no key", "none" },
+			{ "C", "ABDEFG", "no key", "none" }, { "D", "ABCEFG", "no key", "none" }, { "E", "ABCDFG", "no key", "none" },
+			{ "F", "ABCDE", "refused", "no rule" })
+		assert.same({ "A, B, C and 2 more to all others: no key: none", "F to A, B, C and 2 more: refused: no rule" },
+			lines.of(m))
+		assert.same({ "A, B, C, D, E to all others: no key: none", "F to A, B, C, D, E: refused: no rule" },
+			lines.of(m, true))
+	end)
+end)

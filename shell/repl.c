@@ -5,6 +5,7 @@
 #include "repl.h"
 
 #include "base/mem.h"
+#include "base/notice.h"
 #include "base/stop.h"
 #include "input.h"
 #include "lua/util.h"
@@ -69,7 +70,9 @@ static char **complete(void *arg, const char *line, size_t start, size_t end, bo
 	lua_pushinteger(L, (lua_Integer)start);
 	lua_pushinteger(L, (lua_Integer)end);
 	ad_stop_on_input(STDIN_FILENO);
+	ad_notice_mute(true); /* a line is being typed */
 	ask_completion(L, "words", 3);
+	ad_notice_mute(false);
 	ad_stop_on_input(-1);
 	*stays_open = lua_toboolean(L, -1);
 	lua_pop(L, 1);

@@ -135,8 +135,14 @@ local function fields(prefix, separator, wanted)
 	return finish(found)
 end
 
-local function names(wanted)
+local function names(wanted, is_first)
 	local found = {}
+	for _, alias in ipairs(is_first and require "adsh.prompt.statement".aliases() or {}) do
+		if alias.alias:sub(1, #wanted) == wanted then
+			found[#found + 1] = alias.alias
+			about[alias.alias] = "means " .. alias.means
+		end
+	end
 	for _, t in ipairs { session.environment, _G } do
 		for name, value in next, t do
 			if wanted ~= "" or not package.loaded[name] then
@@ -212,13 +218,14 @@ local function unquoted(s)
 end
 
 -- What fits in the string; and whether more can follow behind the only one.
-local function in_string(code, typed)
-	local c = context.of(code)
-	local rows = c and require "adsh.completion.strings".candidates(c, unquoted(typed)) or {}
-	local found, goes_on, plain = {}, false, unquoted(typed)
+local function in_string(code, typed, is_raw)
+	local c, plain = context.of(code), is_raw and typed or unquoted(typed)
+	local rows = c and require "adsh.completion.strings".candidates(c, plain, code) or {}
+	local found, goes_on = {}, false
 	for _, row in ipairs(rows) do
 		if row.name:sub(1, #plain):lower() == plain:lower() then
-			local word = quoted(as_typed(row.name, plain))
+			local word = as_typed(row.name, plain)
+			word = is_raw and word or quoted(word)
 			found[#found + 1] = word
 			about[word] = row.about or about[word]
 			goes_on = row.goes_on
@@ -228,21 +235,35 @@ local function in_string(code, typed)
 	return found, #found == 1 and goes_on
 end
 
--- Where the string begins that is open at the end of the code; nil: none is.
-local function open_string(code)
-	local i, from = 1, nil
-	while i <= #code do
-		local c = code:sub(i, i)
-		if from and c == "\\" then
-			i = i + 1
-		elseif from and c == code:sub(from, from) then
-			from = nil
-		elseif not from and (c == '"' or c == "'") then
-			from = i
-		end
-		i = i + 1
+-- Behind the string that begins at the byte, nil when that is open; and the byte in front of what is in it, and
+-- whether that is as it is (in [[ ]]).
+local function string_at(code, at)
+	local level = code:match("^%[(=*)%[", at)
+	if level then
+		local _, last = code:find("]" .. level .. "]", at, true)
+		return last and last + 1, at + #level + 1, true
 	end
-	return from
+	local i = at + 1
+	while i <= #code and code:sub(i, i) ~= code:sub(at, at) do
+		i = i + (code:sub(i, i) == "\\" and 2 or 1)
+	end
+	return i <= #code and i + 1 or nil, at, false
+end
+
+-- Where the string begins that is open at the end of the code, and what string_at says of it; nil: none is.
+local function open_string(code)
+	local i = 1
+	while i <= #code do
+		if code:find("^[\"']", i) or code:find("^%[=*%[", i) then
+			local behind, before, is_raw = string_at(code, i)
+			if not behind then
+				return i, before, is_raw
+			end
+			i = behind
+		else
+			i = i + 1
+		end
+	end
 end
 
 -- readline begins the word behind a character that ends words elsewhere, as the parenthesis of a filter.
@@ -259,9 +280,9 @@ end
 function complete.words(line, first, last)
 	local before, word = line:sub(1, first), line:sub(first + 1, last)
 	about = {}
-	local quote = open_string(before)
-	if quote then
-		local found, goes_on = in_string(before:sub(1, quote - 1), before:sub(quote + 1) .. word)
+	local begins, quote, is_raw = open_string(before)
+	if begins then
+		local found, goes_on = in_string(before:sub(1, begins - 1), before:sub(quote + 1) .. word, is_raw)
 		return cut(found, #before - quote), goes_on
 	end
 	local prefix, separator, wanted = word:match "^([%w_.:]+)([.:])([%w_]*)$"
@@ -277,7 +298,7 @@ function complete.words(line, first, last)
 		return found
 	end
 	local found = option_names(before, word)
-	return #found > 0 and found or names(word)
+	return #found > 0 and found or names(word, not before:find "%S")
 end
 
 -- ---- showing them ----
@@ -312,7 +333,7 @@ end
 
 -- As many side by side as fit; and how many are shown.
 local function side_by_side(list, widest, room, most)
-	local across = math.max(1, room // widest)
+	local across = math.max(1, room // math.max(1, widest))
 	local down = math.min(most, (#list + across - 1) // across)
 	local out = {}
 	for r = 1, down do

@@ -4,7 +4,6 @@
 #include "base/stop.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,9 +30,9 @@ void ad_notice_to(void (*f)(const char *line))
 	show = f;
 }
 
-void ad_notice_mute(void)
+void ad_notice_mute(bool mute)
 {
-	is_mute = true;
+	is_mute = mute;
 }
 
 static bool is_shown_to_nobody(void)

@@ -6,6 +6,7 @@
 #ifndef AD_NOTICE_H
 #define AD_NOTICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Shows one line in place of the one before; NULL: it goes. */
@@ -20,8 +21,9 @@ const char *ad_notice_next(const char *next);
 void ad_notice_alive(void); /* it has answered something: the seconds begin again */
 void ad_notice_tick(void); /* called by ad_stop_check, so by everything that waits */
 
-/* What the calling thread says from here on is not shown: only one may. */
-void ad_notice_mute(void);
+/* What the calling thread says from here on is not shown (of several only one may speak), or is
+ * again. */
+void ad_notice_mute(bool mute);
 
 /* So many of so many are done. Shown once a second has gone by since the first call. */
 void ad_notice_progress(const char *what, size_t done, size_t total);

@@ -7,11 +7,14 @@
 #include <signal.h>
 #include <time.h>
 
+#define INPUT_MS 2000 /* that somebody waits for candidates */
+
 static volatile sig_atomic_t stop_signal, asked;
 static long long deadline;
 static bool told, has_account;
 static struct ad_err account;
 static int input = -1;
+static long long input_until;
 
 void ad_stop_request(int signo)
 {
@@ -38,6 +41,7 @@ void ad_stop_deadline(long long at_ms)
 void ad_stop_on_input(int fd)
 {
 	input = fd;
+	input_until = ad_clock_ms() + INPUT_MS;
 }
 
 static bool has_input(void)
@@ -58,6 +62,8 @@ bool ad_stop_check(struct ad_err *err)
 	ad_notice_tick();
 	if (has_input())
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "a key was pressed");
+	if (input >= 0 && ad_clock_ms() >= input_until)
+		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "nobody waits longer");
 	return true;
 }
 

@@ -19,8 +19,8 @@ void ad_stop_deadline(long long at_ms);
 /* False with AD_ERR_INTERRUPTED when a signal came or the run's time is up. */
 bool ad_stop_check(struct ad_err *err);
 
-/* While it is set, a byte that waits on fd stops what waits, too: completion ends with the next
- * key. -1: none. */
+/* While it is set, a byte that waits on fd stops what waits, and so do two seconds: completion ends
+ * with the next key. -1: none. */
 void ad_stop_on_input(int fd);
 
 /* What was stopped tells its caller by an error of its own, with more in it than the next check

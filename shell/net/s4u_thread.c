@@ -316,7 +316,7 @@ void *ad_s4u_thread(void *p)
 	struct asker a;
 	bool is_last;
 
-	ad_notice_mute();
+	ad_notice_mute(true);
 	asker_init(&a, run);
 	work(run, &a);
 	asker_clear(&a);

@@ -5,6 +5,11 @@ local OPENERS = { ["("] = ")", ["{"] = "}", ["["] = "]" }
 local CLOSERS = { [")"] = true, ["}"] = true, ["]"] = true }
 
 local function skip_string(code, at)
+	local level = code:match("^%[(=*)%[", at)
+	if level then
+		local _, last = code:find("]" .. level .. "]", at, true)
+		return (last or #code) + 1
+	end
 	local quote, i = code:sub(at, at), at + 1
 	while i <= #code and code:sub(i, i) ~= quote do
 		i = i + (code:sub(i, i) == "\\" and 2 or 1)
@@ -30,7 +35,7 @@ local function open_at_end(code)
 	while i <= #code do
 		local c = code:sub(i, i)
 		local top = stack[#stack]
-		if c == '"' or c == "'" then
+		if c == '"' or c == "'" or code:find("^%[=*%[", i) then
 			i = skip_string(code, i)
 		elseif c == "-" and code:sub(i, i + 1) == "--" then
 			i = (code:find("\n", i, true) or #code) + 1

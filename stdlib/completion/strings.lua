@@ -101,21 +101,63 @@ local function filters(typed)
 	return rows
 end
 
--- "//fs1/da": hosts, then the shares of the host.
-local function unc(typed)
-	local marks, server = typed:match "^([/\\][/\\])([^/\\]+)[/\\][^/\\]*$"
+-- "//fs": hosts.
+local function servers(marks, typed)
 	local rows = {}
-	if not server then
-		marks, server = typed:match "^([/\\][/\\])([^/\\]*)$"
-		for i, row in ipairs(marks and names.find("computer", server) or {}) do
-			rows[i] = { name = marks .. row.name:lower() .. marks:sub(1, 1), about = row.about, goes_on = true }
-		end
-	else
-		for i, row in ipairs(names.shares(server)) do
-			rows[i] = { name = marks .. server .. marks:sub(1, 1) .. row.name, about = row.remark, goes_on = true }
+	for i, row in ipairs(names.find("computer", typed)) do
+		rows[i] = { name = marks .. row.name:lower() .. marks:sub(1, 1), about = row.about, goes_on = true }
+	end
+	return rows
+end
+
+-- "//fs1/da"
+local function shares(before, server)
+	local rows = {}
+	for i, row in ipairs(names.shares(server)) do
+		rows[i] = { name = before .. row.name, about = row.remark, goes_on = true }
+	end
+	return rows
+end
+
+-- "//fs1/data/pro": the folders there, and the files where that is wanted.
+local function children(before, wants_files)
+	local rows = {}
+	for _, row in ipairs(names.children(before:gsub("[/\\]$", ""))) do
+		if row.folder or wants_files then
+			rows[#rows + 1] = { name = before .. row.name, about = row.link and "link" or nil, goes_on = row.folder }
 		end
 	end
 	return rows
+end
+
+-- "//fs1/data/pro": hosts, then the shares of the host, then what is in its folders.
+local function unc(typed, wants_files)
+	local marks, server, rest = typed:match "^([/\\][/\\])([^/\\]+)[/\\](.*)$"
+	if not marks then
+		marks, server = typed:match "^([/\\][/\\])([^/\\]*)$"
+		return marks and servers(marks, server) or {}
+	elseif rest:find "[/\\]" then
+		return children(typed:match "^.*[/\\]", wants_files)
+	end
+	return shares(typed:match "^.*[/\\]", server)
+end
+
+-- Of share.acl("fs1", "da: of the server in front of it.
+local function shares_of(typed, code)
+	local server = code:match "[\"']([^\"']+)[\"']%s*,%s*$"
+	local rows = {}
+	for i, share in ipairs(server and not server:find "[/\\]" and typed and names.shares(server) or {}) do
+		rows[i] = { name = share.name, about = share.remark }
+	end
+	return rows
+end
+
+local function folders(typed)
+	return unc(typed, false)
+end
+
+local function folders_and_files(typed)
+	return unc(typed, true)
 end
 
 local function places(typed)
@@ -131,7 +173,7 @@ local FITS = {
 	target = of_kind "account",
 	identity = of_kind "any", member = of_kind "any", members = of_kind "any", trustee = of_kind "any",
 	host = of_kind "computer", server = of_kind "computer", hosts = of_kind "computer",
-	names = of_kind "computer", group = of_kind "group",
+	names = of_kind "computer", group = of_kind "group", share = shares_of,
 	targets = spns, spn = spns, spns = spns, what = filters, filter = filters, attributes = attributes, run = runs,
 	topic = topics, path = files, file = files, password_file = files, keytab = files, hosts_from = files,
 	recipe = recipes, job = fixed("live-migration", "replica"), format = fixed("csv", "json", "ldif", "table"),
@@ -171,9 +213,9 @@ local function recipe_choices(call, key)
 	return option and option.choices and fixed(table.unpack(option.choices))
 end
 
---- The candidates for a string: c is of completion.context, typed what is in the quotes so far.
---- A list of { name=, about=, goes_on= (more can follow) }.
-function strings.candidates(c, typed)
+--- The candidates for a string: c is of completion.context, typed what is in the quotes so far, code what is in
+--- front of them. A list of { name=, about=, goes_on= (more can follow) }.
+function strings.candidates(c, typed, code)
 	local entry = entry_of(c.call)
 	local argument = entry and parameters(entry.usage)[c.argument]
 	if argument and argument:find " or " then
@@ -181,12 +223,12 @@ function strings.candidates(c, typed)
 	end
 	local fit = recipe_choices(c.call, c.key) or c.key and FITS[c.key]
 		or not c.key and (CALLS[c.call] or FITS[argument])
-	if c.call:find "^folder%." and c.argument == 1 and not c.in_table then
-		fit = unc
+	if argument == "unc" and not c.in_table then
+		fit = c.call:find "^file%." and folders_and_files or folders
 	elseif not fit and c.call:find "^run%." and not c.key then
 		fit = FITS.host
 	end
-	return fit and fit(typed) or {}
+	return fit and fit(typed, code) or {}
 end
 
 return strings

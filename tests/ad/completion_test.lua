@@ -44,6 +44,23 @@ describe("completion with a directory", function()
 		assert.same({ "//fs1.alpha.test/data" }, list)
 	end)
 
+	it("knows the folders of a share, and of a file server's files the rest", function()
+		local function client(command)
+			lab.must(("KRB5CCNAME=%s smbclient --use-kerberos=required //fs1.alpha.test/data -c '%s'"):format(
+				lab.login "labadmin", command))
+		end
+		client "mkdir tab;mkdir tab/one;mkdir tab/two;put /etc/hostname tab/three"
+		finally(function()
+			client "rm tab/three;rmdir tab/one;rmdir tab/two;rmdir tab"
+		end)
+		assert.same({ "//fs1.alpha.test/data/tab/one", "//fs1.alpha.test/data/tab/two" },
+			(candidates 'folder.acl "//fs1.alpha.test/data/tab/'))
+		local found = candidates [[folder.acl "\\\\fs1.alpha.test\\data\\tab\\tw]]
+		assert.same({ [[\\\\fs1.alpha.test\\data\\tab\\two]] }, found)
+		assert.equal(2, #candidates 'file.read "//fs1.alpha.test/data/tab/t')
+		assert.same({ "data" }, (candidates 'share.acl("fs1.alpha.test", "da'))
+	end)
+
 	it("opens no connection of its own", function()
 		local _, out = lab.adsh { "-s", "nosuch.alpha.test", "-e",
 			[[#require "adsh.complete".words('get "host0', 5, 10)]] }

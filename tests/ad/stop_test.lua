@@ -109,8 +109,9 @@ describe("a run that is stopped", function()
 		finally(mend)
 		local path = hosts:script [[plan.gate { window = 8 }; os.execute(arg[1])]]
 		local started = os.time()
-		local status, _, err = lab.sh(("%s & pid=$!; while [ $(cat %s/*.jsonl | grep -c '\"result\"') -lt 3 ]; do "
-			.. "sleep 0.01; done; %s freeze-ldap; kill -INT $pid; sleep 1; kill -INT $pid; wait $pid"):format(
+		local status, _, err = lab.sh(("%s & pid=$!; "
+			.. "while kill -0 $pid && [ $(cat %s/*.jsonl | grep -c '\"result\"') -lt 3 ]; do sleep 0.01; done; "
+			.. "%s freeze-ldap; kill -INT $pid; sleep 1; kill -INT $pid; wait $pid"):format(
 			command(path, lab.scripts .. "/fault.sh cli slow 128"), state, fault))
 		assert.equal(3, status, err)
 		assert.is_true(os.time() - started < 40) -- an operation may take 60 s

@@ -53,6 +53,24 @@ describe("completion", function()
 		assert.same({ ".collar", ".colour" }, complete.words("things[1].col", 9, 13))
 	end)
 
+	it("knows the words of one's own, at the beginning of a line", function()
+		local shell = require "adsh.shell"
+		shell.alias("lackwork", "hosts.without")
+		assert.same({ "lackwork" }, words "lackw")
+		assert.same({}, words "x = lackw")
+		shell.alias "lackwork"
+		assert.same({}, words "lackw")
+	end)
+
+	it("takes what is in long brackets as it is", function()
+		for _, code in ipairs { "help [[delegation.inb", "help [==[delegation.inb" } do
+			assert.same({ "delegation.inbound" }, complete.words(code, #code - 14, #code), code)
+		end
+		assert.same({}, complete.words("help [[x]] .. delegation.", 7, 25))
+		assert.same({ call = "f", argument = 2 }, context.of "f([[(,\"]], ")
+		assert.is_nil(context.of "f [=[ ]] ]=]")
+	end)
+
 	it("runs no code of the user's", function()
 		local called = false
 		local trap = setmetatable({}, { __index = function() called = true end, __pairs = function() called = true end,

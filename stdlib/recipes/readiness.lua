@@ -8,7 +8,7 @@ local readiness = require "adsh.readiness"
 local report = require "adsh.readiness.report"
 local say = require "adsh.say"
 
-local ON_SCREEN, ON_PAGE = 20, 1000 -- rows of a section
+local ON_SCREEN, KEPT = 20, 1000 -- rows of a section
 
 local recipe = {
 	name = "readiness",
@@ -51,16 +51,31 @@ end
 
 local found = setmetatable({}, { __mode = "k" }) -- the report, for each result
 
--- Rows as they come.
+local function note_lacks(result)
+	for _, m in ipairs(result.missing) do
+		table.insert(result.lacks, m.domain .. ": " .. m.error)
+	end
+end
+
+local function save_page(result)
+	if result.html then
+		require "adsh.readiness.page".save(result.html, result, directory.current())
+	end
+end
+
+-- Rows as they come; the page has of each section as many as are kept.
 local function rows_of(result)
 	for row in readiness.accounts(asked(result.args, result)) do
 		note_state(row)
+		report.add(result, row)
 		coroutine.yield(row)
 	end
 	for _, row in ipairs(report.lacking(result.missing)) do
 		note_state(row)
 		coroutine.yield(row)
 	end
+	note_lacks(result)
+	save_page(result)
 end
 
 -- Reads all; keeps as much as is shown.
@@ -73,26 +88,29 @@ local function gather(args, result)
 			note_state(row)
 		end
 	end
-	for _, m in ipairs(result.missing) do
-		table.insert(result.lacks, m.domain .. ": " .. m.error)
+	note_lacks(result)
+	save_page(result)
+end
+
+-- Rows that are kept of each section: what streams and makes no page needs none.
+local function limit_of(streams, html, is_whole)
+	if streams then
+		return html and KEPT or 0
 	end
+	return is_whole and math.huge or KEPT
 end
 
 function recipe.prepare(args)
-	local html = args.html or options.html
-	local result = report.new(options.verbose and math.huge or html and ON_PAGE or ON_SCREEN)
-	local streams = not carry_out.people() and not args.fix and not html
-	result.args, result.missing, result.mended = args, {}, 0
+	local for_programs, html = not carry_out.people(), args.html or options.html
+	local streams = for_programs and not args.fix
+	local result = report.new(limit_of(streams, html, options.verbose or for_programs))
+	result.args, result.missing, result.mended, result.html, result.streams = args, {}, 0, html, streams
 	if not streams then
 		gather(args, result)
-	end
-	if html then
-		require "adsh.readiness.page".save(html, result, directory.current())
 	end
 	local answer = { shown = report.document(result), html = html, warnings = result.warnings,
 		lacking = #result.missing > 0 and result.missing or nil }
 	found[answer] = result
-	result.streams = streams
 	return answer
 end
 
@@ -114,7 +132,7 @@ local function show_section(s)
 	if s.about then
 		say.out(s.about)
 	end
-	local rows = { table.unpack(s.rows, 1, options.verbose and #s.rows or ON_SCREEN) }
+	local rows = table.move(s.rows, 1, options.verbose and #s.rows or math.min(#s.rows, ON_SCREEN), 1, {})
 	local some = { fields = s.fields, rows = rows }
 	rows = across and require "adsh.audit.sections".fit(some, across) or rows
 	require "adsh.show"(printable.ordered(rows, s.fields))

@@ -284,7 +284,8 @@ describe("readiness", function()
 	it("makes a page", function()
 		local path = os.tmpname()
 		finally(function() os.remove(path) end)
-		lab.adsh { "run", "readiness", "--html", path }
+		local _, out = lab.adsh { "-f", "csv", "run", "readiness", "--html", path }
+		assert.matches("alpha.test,r%-old,user,fails,no%-aes%-keys,", out)
 		local text = io.open(path):read "a"
 		assert.matches("<h1>Without RC4 in alpha.test</h1>", text)
 		assert.matches('<td data%-name="account">r%-old</td>', text)

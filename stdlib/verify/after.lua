@@ -69,7 +69,7 @@ local function collect(s, c)
 	local touched = c.touched
 	for _, a in pairs(s.accounts) do
 		for _, v in ipairs(a.targets) do
-			if touched.all or touched[a.dn:lower()] or touched[v:lower()] or lookup.any_owner(s, v, touched) then
+			if touched.all or touched[a.dn:lower()] or lookup.any_owner(s, v, a.domain, touched) then
 				add_question(c, a, v)
 			end
 		end
@@ -85,21 +85,21 @@ end
 
 -- ---- rows ----
 
+local function source_of(c, q)
+	return c.new.accounts[q.source] or c.old.accounts[q.source]
+end
+
 local function target_of(c, q)
 	if q.target then
 		return (c.new.accounts[q.target] or c.old.accounts[q.target]).account
 	end
 	for _, s in ipairs { c.new, c.old } do
-		local owners = model.owners(s, q.service)
+		local owners = model.owners(s, q.service, source_of(c, q).domain)
 		if #owners == 1 then
 			return owners[1].account
 		end
 	end
 	return q.service:match "^[^/]+/(.+)$" or q.service
-end
-
-local function source_of(c, q)
-	return c.new.accounts[q.source] or c.old.accounts[q.source]
 end
 
 local LEVELS = { [0] = "no", "Kerberos only", "any protocol" }

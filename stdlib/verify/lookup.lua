@@ -91,9 +91,9 @@ end
 
 -- ---- what differs ----
 
---- any_owner(s, spn, touched): is one of those touched who have this name?
-function lookup.any_owner(s, spn, touched)
-	for _, a in ipairs(model.owners(s, spn)) do
+--- any_owner(s, spn, domain, touched): is one of those touched who have this name for a host of that domain?
+function lookup.any_owner(s, spn, domain, touched)
+	for _, a in ipairs(model.owners(s, spn, domain)) do
 		if touched[a.dn:lower()] then
 			return true
 		end

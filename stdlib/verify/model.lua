@@ -4,6 +4,7 @@
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
 local differences = require "adsh.verify.differences"
+local services = require "adsh.verify.services"
 local state = require "adsh.verify.state"
 
 local model = {}
@@ -35,6 +36,11 @@ end
 
 local function stopped(rule, o)
 	return verdict(false, rule, o)
+end
+
+-- As the source's domain calls it.
+local function label(c, a)
+	return a.account .. (a.domain:lower() == c.source.domain:lower() and "" or "@" .. a.domain)
 end
 
 local function flag(a, name)
@@ -85,43 +91,6 @@ end
 
 -- ---- whose the service is ----
 
-local function class_of(spn)
-	return spn:match "^([^/]+)/(.+)$"
-end
-
-local function united(a, b)
-	local list, seen = {}, {}
-	for _, part in ipairs { a, b } do
-		for _, o in ipairs(part) do
-			list[#list + 1] = not seen[o] and o or nil
-			seen[o] = true
-		end
-	end
-	return list
-end
-
--- Who has the name. Samba: and the computer whose cn is the first label of the host's name.
-local function named_so(c, index, spn, class, host)
-	local own = index.by_spn[spn:lower()] or {}
-	local all = class:lower() == "host" and united(own, index.by_host[host:match("^[^.:]+"):lower()] or {}) or own
-	return #all > #own and as_samba(c, "cn") and all or own
-end
-
--- Who has the name itself; if nobody has, who has the one that stands for it (sPNMappings, MS-ADA3 2.276).
-local function owners_of(c, spn)
-	local index, class, host = state.index(c.state), class_of(spn)
-	if not class then
-		return {}
-	end
-	local own = named_so(c, index, spn, class, host)
-	local cover = c.state.aliases[class:lower()]
-	if #own > 0 or not cover then
-		return own, spn
-	end
-	local covering = cover .. "/" .. host
-	return named_so(c, index, covering, cover, host), covering
-end
-
 local function names_of(list)
 	local names = {}
 	for i, a in ipairs(list) do
@@ -133,11 +102,11 @@ end
 
 -- MS-KILE 3.3.5.1.1: the account of the service, of which there has to be exactly one. Sets c.target.
 local function find_target(c)
-	if class_of(c.spn) and class_of(c.spn):find " " and as_samba(c, "spaces") then
+	if (services.class(c.spn) or ""):find " " and as_samba(c, "spaces") then
 		return stopped("no such service", { object = c.spn, attributes = { SPNS },
 			reason = "Samba's KDC does not find service classes with a space in them", section = "MS-KILE 3.3.5.1.1" })
 	end
-	local list = owners_of(c, c.spn)
+	local list = services.owners(c.state, c.spn, c.source.domain, function(name) return as_samba(c, name) end)
 	if #list == 0 then
 		return stopped("no such service", { object = c.spn, attributes = { SPNS },
 			reason = ("no account has %s, nor a name that stands for it"):format(c.spn), section = "MS-KILE 3.3.5.1.1" })
@@ -266,7 +235,7 @@ local function by_group(c, bytes, names)
 end
 
 local function accepted(c, bytes, names)
-	local t = c.target.account
+	local t = label(c, c.target)
 	local everybody = core.may_act(bytes, {})
 	local own = not everybody and core.may_act(bytes, { c.source.sid })
 	local groups = not own and not everybody and by_group(c, bytes, names) or {}
@@ -279,7 +248,7 @@ local function accepted(c, bytes, names)
 end
 
 local function refused(c, bytes, names)
-	local t = c.target.account
+	local t = label(c, c.target)
 	local sources, odd, more = core.sources(bytes)
 	if not sources then
 		return stopped("not allowed", { object = t, attributes = { SOURCES },
@@ -316,8 +285,8 @@ end
 local function resource_based(c)
 	local t, bytes = c.target, descriptor_of(c)
 	if not bytes then
-		return stopped("not allowed", { object = t.account, attributes = { SOURCES },
-			reason = t.account .. " accepts delegation by nobody", section = "MS-SFU 3.2.5.2.3" })
+		return stopped("not allowed", { object = label(c, t), attributes = { SOURCES },
+			reason = label(c, t) .. " accepts delegation by nobody", section = "MS-SFU 3.2.5.2.3" })
 	end
 	local sids, names = token_of(c)
 	if not core.may_act(bytes, sids) then
@@ -326,8 +295,8 @@ local function resource_based(c)
 	local way = path(c, c.source.domain, t.domain)
 	local abroad = c.source.domain:lower() ~= t.domain:lower()
 	if abroad and (as_samba(c, "abroad") or not way.two_way) then
-		return stopped("trust", { object = t.account, attributes = { "trustDirection" },
-			reason = ("%s accepts delegation by %s, but it is in another domain: %s"):format(t.account, c.source.account,
+		return stopped("trust", { object = label(c, t), attributes = { "trustDirection" },
+			reason = ("%s accepts delegation by %s, but it is in another domain: %s"):format(label(c, t), c.source.account,
 				way.words), section = "MS-SFU 3.2.5.2.3" })
 	end
 	return accepted(c, bytes, names)
@@ -405,7 +374,7 @@ end
 
 --- ask(s, user, source, spn): whether the KDC gives the source a ticket for the service, on behalf of the user: works,
 --- rule, object (who decides), attributes (of it), reason in words, section (of MS-SFU or MS-KILE), via (groups),
---- besides (what would stop it, too), and differs: the differences (model.differences) by which the other KDC answers
+--- besides (what would stop it, too), differs: the differences (model.differences) by which the other KDC answers
 --- otherwise. own_ticket: the same for a user who came with Kerberos. user and source: accounts of s, or what
 --- state.find takes.
 function model.ask(s, user, source, spn)
@@ -426,9 +395,10 @@ function model.level(s, user, source, spn)
 	return own.works and 2 or ticket.works and 1 or 0, ticket and ticket.works and ticket or own
 end
 
---- owners(s, spn): the accounts that have the name, or the one that stands for it; and which it was.
-function model.owners(s, spn)
-	return owners_of({ state = s, samba = s.dialect == "samba", touched = {} }, spn)
+--- owners(s, spn, domain): the accounts that have the name for a host of that domain, or the one that stands for it;
+--- and which it was.
+function model.owners(s, spn, domain)
+	return services.owners(s, spn, domain, function() return s.dialect == "samba" end)
 end
 
 return model

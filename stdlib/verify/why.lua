@@ -30,11 +30,11 @@ end
 
 -- ---- which names are asked for ----
 
--- Both names of a host; the long one first: clients ask for that.
-local function services_of(target, classes)
-	local list = {}
+-- Both names of a host; the long one first: clients ask for that, and in other domains it is the only one.
+local function services_of(source, target, classes)
+	local list, last = {}, #target.names > 1 and target.domain ~= source.domain and 2 or 1
 	for _, class in ipairs(classes) do
-		for i = #target.names, 1, -1 do
+		for i = #target.names, last, -1 do
 			list[#list + 1] = class:match "^(.-)/?$" .. "/" .. target.names[i]
 		end
 	end
@@ -42,14 +42,16 @@ local function services_of(target, classes)
 end
 
 -- A user with names of services has those and no others.
-local function names_of(target, classes)
-	return #target.names > 0 and services_of(target, classes or { "cifs" }) or target.spns
+local function names_of(source, target, classes)
+	return #target.names > 0 and services_of(source, target, classes or { "cifs" }) or target.spns
 end
 
 -- ---- what else there is to say ----
 
+-- "host02" and "host02.alpha.test".
 local function same_host(a, b)
-	return a:lower():match "^[^/]+/([^./:]+)" == b:lower():match "^[^/]+/([^./:]+)"
+	local x, y = a:lower():match "^[^/]+/([^/:]+)", b:lower():match "^[^/]+/([^/:]+)"
+	return x and y and (x == y or x == y:match "^[^.]+" or y == x:match "^[^.]+")
 end
 
 -- A value of the list that means the same service by another name of the host.
@@ -70,7 +72,7 @@ local function as_written(a, spn)
 end
 
 local function service_notes(notes, s, source, spn)
-	local owners, name = model.owners(s, spn)
+	local owners, name = model.owners(s, spn, source.domain)
 	if #owners == 1 and name ~= spn then
 		notes[#notes + 1] = ("%s is not registered; %s stands for it (sPNMappings)"):format(spn, as_written(owners[1], name))
 	end
@@ -143,8 +145,11 @@ end
 -- ---- what mends it ----
 
 -- A line of Lua, or nil.
-local function fix_of(source, spn, r)
-	if r.rule == "not forwardable" and r.section == "MS-SFU 3.2.5.1.2" then
+local function fix_of(s, source, spn, r)
+	local owner = model.owners(s, spn, source.domain)[1]
+	if owner and owner.domain ~= source.domain and (r.rule == "not allowed" or r.rule == "other domain") then
+		return ("delegation.allow_from(%q, %q)"):format(owner.dn, source.dn)
+	elseif r.rule == "not forwardable" and r.section == "MS-SFU 3.2.5.1.2" then
 		return ("delegation.set_mode(%q, \"any\")"):format(source.account)
 	elseif r.rule == "not allowed" then
 		return ("delegation.allow(%q, %q)"):format(source.account, spn)
@@ -161,7 +166,7 @@ local function row_of(s, user, source, spn, more)
 	local r = model.ask(s, user, source, spn)
 	local row = { source = source.account, service = spn, user = user.account, works = r.works, rule = r.rule,
 		object = r.object, attributes = r.attributes, reason = r.reason, section = r.section,
-		notes = notes_of(s, source, spn, r, more), fix = fix_of(source, spn, r) }
+		notes = notes_of(s, source, spn, r, more), fix = fix_of(s, source, spn, r) }
 	local t = r.own_ticket
 	row.came_with_kerberos = printable.ordered({ works = t.works, rule = t.rule, object = t.object,
 		attributes = t.attributes, reason = t.reason, section = t.section },
@@ -206,7 +211,7 @@ function why.of(source, target, options)
 	local accounts, wanted = { source, user }, {}
 	accounts[3] = not is_spn(target) and target or nil
 	local s, found = reading.read { accounts = accounts, spns = function(_, at)
-		wanted = is_spn(target) and { target } or names_of(at[target], options.services)
+		wanted = is_spn(target) and { target } or names_of(at[source], at[target], options.services)
 		return wanted
 	end }
 	local rows = {}

@@ -60,12 +60,14 @@ local function account(name, class, uac)
 	return table.concat(lines, "\n") .. "\n\n"
 end
 
--- The keys of the sources, by their password.
+-- The keys of sources and users, by their password.
 local function make_keytab()
 	local lines = {}
 	os.remove(domain.keytab)
-	for _, name in ipairs(domain.sources) do
-		lines[#lines + 1] = ("addent -password -p %s@%s -k 1 -e aes256-cts -f\n%s"):format(name, lab.realm, PASSWORD)
+	for _, list in ipairs { domain.sources, domain.users } do
+		for _, name in ipairs(list) do
+			lines[#lines + 1] = ("addent -password -p %s@%s -k 1 -e aes256-cts -f\n%s"):format(name, lab.realm, PASSWORD)
+		end
 	end
 	lines[#lines + 1] = "wkt " .. domain.keytab
 	lab.must("ktutil <" .. lab.file(table.concat(lines, "\n") .. "\n"))

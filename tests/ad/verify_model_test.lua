@@ -5,8 +5,10 @@ local domain = require "model_domain"
 local lab = require "lab"
 local model = require "adsh.verify.model"
 local reading = require "adsh.verify.reading"
+local directory = require "adsh.directory"
 local json = require "adsh.format.json"
 local krb5 = require "adsh.krb5"
+local raising = require "adsh.raising"
 
 local STATES = (tonumber(os.getenv "ADSH_ROUNDS" or "") or 50) // 2
 
@@ -18,14 +20,23 @@ local function pick_some(list, n)
 	return chosen
 end
 
--- Every service for some users of some sources.
+-- A login of the user's own, where he may log in.
+local function own_login(user)
+	return raising.try(function()
+		return directory.connect { domain = lab.domain, server = lab.dc,
+			krb5 = krb5.login { user = user .. "@" .. lab.realm, keytab = domain.keytab } }
+	end)
+end
+
+-- Every service for some users of some sources, by the source's key and by the user's own ticket.
 local function questions()
 	local list = {}
-	for _, source in ipairs(pick_some(domain.sources, 2)) do
-		for _, user in ipairs(pick_some(domain.users, 2)) do
-			for _, target in ipairs(domain.services) do
-				list[#list + 1] = { source = source .. "@" .. lab.realm, keytab = domain.keytab, user = user .. "@" .. lab.realm,
-					target = target }
+	for _, user in ipairs(pick_some(domain.users, 2)) do
+		local login = own_login(user)
+		for _, source in ipairs(pick_some(domain.sources, 2)) do
+			for _, own in ipairs { false, login } do
+				list[#list + 1] = { source = source .. "@" .. lab.realm, keytab = domain.keytab, own = own or nil,
+					user = user .. "@" .. lab.realm, targets = domain.services }
 			end
 		end
 	end
@@ -36,24 +47,49 @@ local function plain(principal)
 	return principal:match "^[^@]+"
 end
 
-local function disagreement(q, said, kdc)
-	return ("%s for %s to %s: the model says %s (%s: %s), the KDC %s (%s: %s)"):format(plain(q.source), plain(q.user),
-		q.target, said.works, said.rule, said.reason, kdc.ok, kdc.step, kdc.reason)
+local function disagreement(q, spn, said, kdc)
+	return ("%s for %s%s to %s: the model says %s (%s: %s), the KDC %s (%s: %s)"):format(plain(q.source), plain(q.user),
+		q.own and ", who came with Kerberos," or "", spn, said.works, said.rule, said.reason, kdc.ok, kdc.step, kdc.reason)
+end
+
+local function read_state()
+	local accounts = {}
+	for _, list in ipairs { domain.sources, domain.users } do
+		table.move(list, 1, #list, #accounts + 1, accounts)
+	end
+	return (reading.read { accounts = accounts, spns = domain.services })
+end
+
+-- Trust for any service is not a matter of S4U2Proxy: what the model says of the other rules.
+local function said_of(s, q, spn)
+	local said = model.ask(s, plain(q.user), plain(q.source), spn)
+	said = q.own and said.own_ticket or said
+	return said.rule == "unconstrained" and { works = false, rule = said.rule, reason = said.reason } or said
+end
+
+local function each_answer(list)
+	local run <close> = krb5.s4u(list, {})
+	local all = {}
+	while true do
+		local i, j, answer = run:next()
+		if not i then
+			assert(not j, j)
+			return all
+		end
+		all[#all + 1] = { q = list[i], spn = list[i].targets[j], answer = answer }
+	end
 end
 
 local function compare(seed, counts)
 	math.randomseed(seed)
 	local written = domain.random()
 	domain.write(written)
-	local list = questions()
-	local s = reading.read { accounts = table.move(domain.users, 1, #domain.users, #domain.sources + 1,
-		table.move(domain.sources, 1, #domain.sources, 1, {})), spns = domain.services }
-	local wrong = {}
-	for i, kdc in ipairs(krb5.verify_many(list)) do
-		local q = list[i]
-		local said = model.ask(s, plain(q.user), plain(q.source), q.target)
-		counts[said.rule] = (counts[said.rule] or 0) + 1
-		wrong[#wrong + 1] = said.works ~= kdc.ok and disagreement(q, said, kdc) .. "\n  "
+	local list, s, wrong = questions(), read_state(), {}
+	for _, one in ipairs(each_answer(list)) do
+		local said = said_of(s, one.q, one.spn)
+		local key = said.rule .. (one.q.own and ", own ticket" or "")
+		counts[key] = (counts[key] or 0) + 1
+		wrong[#wrong + 1] = said.works ~= one.answer.ok and disagreement(one.q, one.spn, said, one.answer) .. "\n  "
 			.. json.encode(written) or nil
 	end
 	return wrong

@@ -97,9 +97,8 @@ describe("verify by rules", function()
 		lab.add("HOST06$", "msDS-AllowedToDelegateTo", SPN)
 		assert.equal(0, (lab.adsh { "-q", "snapshot", path }))
 		clean()
-		local status, out, err = lab.sh(("%s --from %s run verify --why %s %s --as user01"):format(lab.quote(lab.program),
+		local status, out = lab.sh(("%s --from %s run verify --why %s %s --as user01"):format(lab.quote(lab.program),
 			path, SOURCE, SPN))
-		assert.equal("", err)
 		assert.equal(0, status)
 		assert.truthy(out:find("when the user came with Kerberos: yes, HOST06$ lists " .. SPN, 1, true), out)
 	end)

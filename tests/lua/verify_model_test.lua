@@ -40,7 +40,8 @@ end
 -- Web (W$) acts for the user "u" towards the file server (F$).
 local function domain(dialect)
 	local s = state.new { dialect = dialect, aliases = { cifs = "host", http = "host" },
-		domains = { ["alpha.test"] = { domain = "alpha.test", sid = HEAD, krbtgt = 0x202 } } }
+		domains = { ["alpha.test"] = { domain = "alpha.test", sid = HEAD, krbtgt = 0x202 },
+			["beta.test"] = { domain = "beta.test", sid = "S-1-5-21-4-5-6", krbtgt = 0x202 } } }
 	add_account(s, 1101, "W$")
 	add_account(s, 1102, "F$")
 	add_account(s, 1103, "u")
@@ -171,7 +172,17 @@ describe("the service", function()
 		of(s, "F$").spns = { "HOST/f" }
 		assert.equal("- no such service | - no such service", both(s, SPN))
 		add_account(s, 1104, "CLUSTER$", { spns = { SPN } }) -- counts before HOST/ of F$
-		assert.equal("CLUSTER$", model.owners(state.with(s, {}), SPN)[1].account)
+		assert.equal("CLUSTER$", model.owners(state.with(s, {}), SPN, "alpha.test")[1].account)
+	end)
+
+	it("is looked for in the source's domain, then where the host's name belongs", function()
+		add_account(s, 1104, "B$", { domain = "beta.test", spns = { SPN, "http/f" } })
+		assert.equal("+ constrained | + constrained", both(s))
+		assert.equal("+ constrained | + constrained", both(s, "http/f"))
+		of(s, "F$").spns = {}
+		local list = model.owners(state.with(s, {}), "http/f", "alpha.test")
+		assert.same({ 1, "B$" }, { #list, list[1].account })
+		assert.equal("- other domain | - other domain", both(s, "http/f"))
 	end)
 
 	it("is one account alone", function()

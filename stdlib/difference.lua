@@ -27,7 +27,7 @@ local function change_lines(lines, c, verbose)
 end
 
 local function wrapped(lines, line)
-	for i, one in ipairs(columns.wrap(line, program.terminal().columns or COLUMNS)) do
+	for i, one in ipairs(columns.wrap(line, (program.terminal().columns or COLUMNS) - 2)) do
 		lines[#lines + 1] = (i > 1 and "  " or "") .. one
 	end
 end

@@ -95,7 +95,10 @@ for _, name in ipairs { "changes", "check", "apply", "finish" } do
 		if #doubts > 0 and (name == "apply" or name == "finish") and not result.planned then
 			result.warnings = doubts
 		end
-		return name == "changes" and viewed(result) or result
+		if type(result) == "table" then
+			viewed(name == "changes" and result or result.changes or {})
+		end
+		return result
 	end
 end
 

@@ -81,10 +81,21 @@ local function ranges_of(groups, labels)
 	return list
 end
 
-local function narrow(groups, labels)
-	local ranges, short = ranges_of(groups, labels), {}
+local function short_labels(ranges, labels)
+	local short, widest = {}, 0
 	for i, r in ipairs(ranges) do
 		short[i] = r[1] == r[2] and labels[r[1]] or labels[r[1]] .. "-" .. labels[r[2]]
+		widest = math.max(widest, text.width(short[i]))
+	end
+	return short, widest
+end
+
+-- Puts columns together where their labels then fit side by side; gives the labels.
+local function narrow(groups, labels, room)
+	local ranges = ranges_of(groups, labels)
+	local short, widest = short_labels(ranges, labels)
+	if (widest + 1) * #ranges > room then
+		return labels
 	end
 	for _, g in ipairs(groups) do
 		local cells = {}
@@ -118,7 +129,7 @@ local function labels_of(columns, room)
 	local numbers, list = {}, {}
 	for i, name in ipairs(columns) do
 		numbers[i] = tostring(i)
-		list[i] = i .. " " .. name
+		list[i] = i .. "=" .. name
 	end
 	return numbers, "columns: " .. table.concat(list, ", ")
 end
@@ -162,8 +173,8 @@ local function legend_of(groups)
 end
 
 local function put_wrapped(lines, line, room)
-	for _, one in ipairs(require "adsh.format.columns".wrap(line, room)) do
-		lines[#lines + 1] = text.escape(one)
+	for i, one in ipairs(require "adsh.format.columns".wrap(line, room - 2)) do
+		lines[#lines + 1] = (i > 1 and "  " or "") .. text.escape(one)
 	end
 end
 
@@ -204,16 +215,16 @@ function plan_grid.write(lines, g, o)
 	put_wrapped(lines, title_of(g, o.n_domains), o.room)
 	local labels, list = labels_of(g.columns, o.room - widest_of(g.columns))
 	local is_joined, has_own = joined(groups)
-	if is_joined then
-		labels = narrow(groups, labels)
-	end
-	local rest = #groups - MOST
 	local shown = table.move(groups, 1, math.min(#groups, MOST), 1, {})
-	local at, cells = #lines + 1, {}
+	local heads = heads_of(shown, notes)
+	if is_joined then
+		labels = narrow(groups, labels, o.room - widest_of(heads))
+	end
+	local at, cells, rest = #lines + 1, {}, #groups - MOST
 	for i, one in ipairs(shown) do
 		cells[i] = one.cells
 	end
-	grid.write(lines, { heads = heads_of(shown, notes), labels = labels, cells = cells, across = true }, o.room)
+	grid.write(lines, { heads = heads, labels = labels, cells = cells, across = true }, o.room)
 	put_legend(lines, at, #lines == at + #shown, legend_of(groups), o.room)
 	if rest > 0 then
 		lines[#lines + 1] = ("... and %d more rows (-v shows all)"):format(rest)

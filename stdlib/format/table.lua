@@ -3,6 +3,8 @@
 local tables = { vertical = "auto" } -- "on": blocks, "off": columns, "auto": columns where they fit
 
 local flag_words = require "adsh.format.flag_words"
+local options = require "adsh.core.options"
+local program = require "adsh.core.program"
 local short_dn = require "adsh.format.short_dn"
 local text = require "adsh.core.text"
 local times = require "adsh.format.times"
@@ -320,7 +322,8 @@ end
 -- What a write verb returns, in words.
 local function write_result(write, r, terminal)
 	local lines = r.changes and #r.changes > 0 and require "adsh.plan".describe(r.changes) or {}
-	if not r.planned and require "adsh.question".has_shown(lines) then
+	local is_short = program.at_prompt() and not options.verbose -- _.changes has the rest
+	if not r.planned and (is_short or require "adsh.question".has_shown(lines)) then
 		lines = {}
 	elseif not r.planned then
 		lines[#lines] = nil -- "plan: ...": it is no plan any more
@@ -335,7 +338,7 @@ local function write_result(write, r, terminal)
 	elseif r.changed == 0 then
 		write "nothing to do: it is so already\n"
 	else
-		write(require "adsh.format.written" { changed = r.changed, run = r.run }, "\n")
+		write(require "adsh.format.written" { changed = r.changed, run = r.run, changes = is_short and r.changes }, "\n")
 	end
 end
 

@@ -329,7 +329,7 @@ describe("forest", function()
 			f[2] = { domain = "gamma.test" }
 			return f:search{ filter = "(cn=host01)", attributes = { "cn" }, gc = false }]] }
 		assert.equal(3, status)
-		assert.matches("CN=HOST01", out, 1, true)
+		assert.matches("Hosts/HOST01", out, 1, true)
 		assert.matches("the answer lacks gamma.test", err, 1, true)
 	end)
 end)

@@ -62,6 +62,32 @@ describe("live-migration", function()
 	before_each(reset)
 	teardown(reset)
 
+	it("shows its plan as a grid of what ldapsearch says is there, and what is not", function()
+		local five = { "host01", "host02", "host03", "host04", "host05" }
+		lab.add(account "host02", "msDS-AllowedToDelegateTo", table.unpack(wanted("host02", { MIGRATION, "cifs" }, {
+			"host01", "host02", "host04" })))
+		lab.add(account "host03", "msDS-AllowedToDelegateTo", "cifs/HOST01")
+		local before = {}
+		for i, host in ipairs(five) do
+			local marks = {}
+			local has = table.concat(targets(host), "\n"):lower()
+			for j, other in ipairs(five) do
+				local whole = 4 == select(2, has:gsub("/" .. other, ""))
+				marks[j] = i == j and "." or whole and "A" or "+"
+			end
+			before[i] = host:upper() .. "  " .. table.concat(marks, "  ")
+		end
+		assert.same({ "HOST02  A  .  +  A  +", "HOST03  +  +  .  +  +" }, { before[2], before[3] })
+		local status, out = run("live-migration", "-n", table.unpack(five))
+		assert.equal(4, status)
+		assert.matches("\n       01 02 03 04 05        %+ new   A there %(any protocol%)   %. itself\n", out)
+		assert.matches("\n" .. table.concat(before, "\n") .. "\n", out, 1, true)
+		assert.matches("\nplan: 5 accounts, 71 values added, 0 removed\n", out, 1, true)
+		status, out = run("live-migration", "-n", "-v", table.unpack(five))
+		assert.equal(4, status)
+		assert.equal(71, select(2, out:gsub("\n    %+ %S[^\n]*/[hH][oO]", "")))
+	end)
+
 	it("lists both services of every other host, short and FQDN, with protocol transition", function()
 		local status, out = run("live-migration", table.unpack(HOSTS))
 		assert.equal(0, status)

@@ -159,7 +159,7 @@ plan: 60 accounts, 3540 values added, 0 removed]], lines_of(pairwise(60)))
 			c.edits[1] = edit(TARGETS, {}, list)
 		end
 		local text = lines_of(changes)
-		assert.matches("columns: 1 ALPHA, 2 BRAVO%-SERVER%-ONE, 3 CHARLIE, 4 DELTA, 5 ECHO, 6 FOXTROT, 7\nGOLF", text)
+		assert.matches("columns: 1=ALPHA, 2=BRAVO%-SERVER%-ONE, 3=CHARLIE, 4=DELTA, 5=ECHO, 6=FOXTROT,\n  7=GOLF", text)
 	end)
 
 	it("marks what widens trust in words, with whose it is", function()

@@ -553,7 +553,7 @@ class Directory(unittest.TestCase):
             t.send('delegation.%s("host08", "cifs/back")\r' % verb)
             self.assertIn(cell, t.expect(QUESTION))
             t.send("y\r")
-            t.expect("written and read back; undo() takes it back")
+            t.expect("written and read back: HOST08; undo() takes it back")
         t.send("undo()\r")
         t.expect("gains 1")
         t.expect(QUESTION)

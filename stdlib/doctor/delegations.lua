@@ -1,11 +1,13 @@
 -- Conditions about who may act for users towards whom: constrained delegation on the source, or resource-based
 -- delegation on the target.
-local core = require "adsh.raising"(require "adsh.core.delegation")
 local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
+local raising = require "adsh.raising"
 local verdict = require "adsh.doctor.verdict"
 
 local holds, fails = verdict.holds, verdict.fails
+
+local core = raising(require "adsh.core.delegation")
 
 local TARGETS = "msDS-AllowedToDelegateTo"
 local UNCONSTRAINED = "TRUSTED_FOR_DELEGATION"
@@ -58,13 +60,13 @@ local function is_named(s, p)
 	if not bytes then
 		return false
 	end
-	local sources, _, more = core.sources(bytes)
-	return names(s, p, sources) or names(s, p, more.conditional) or names(s, p, more.denied)
+	local sources, _, more = raising.try(core.sources, bytes)
+	return sources ~= nil and (names(s, p, sources) or names(s, p, more.conditional) or names(s, p, more.denied))
 end
 
 local function is_denied(s, p)
-	local bytes = descriptor(p.target)
-	return bytes ~= nil and names(s, p, select(3, core.sources(bytes)).denied)
+	local _, _, more = core.sources(descriptor(p.target))
+	return names(s, p, more.denied)
 end
 
 -- "constrained", "resource-based" or "any service"; the last one only where the job may go by it
@@ -142,12 +144,17 @@ local function resource_based(s, p)
 	if way(s, p) ~= "resource-based" then
 		return nil
 	end
-	local bytes = descriptor(p.target)
-	if bytes and core.may_act(bytes, s:sids(p.source)) then
-		return holds(p.target.label .. " accepts it (resource-based)")
+	local bytes, where = descriptor(p.target), SOURCES .. " of " .. p.target.label
+	local may, err = nil, nil
+	if bytes then
+		may, err = raising.try(core.may_act, bytes, s:sids(p.source))
 	end
-	local where = SOURCES .. " of " .. p.target.label
-	if is_denied(s, p) then
+	if may then
+		return holds(p.target.label .. " accepts it (resource-based)")
+	elseif err then
+		return fails(("%s is not a valid descriptor: %s"):format(where, err.message),
+			DENIED:format(p.target.account, p.source.account))
+	elseif bytes and is_denied(s, p) then
 		return fails(where .. " denies it, whatever else it says", DENIED:format(p.target.account, p.source.account))
 	elseif is_named(s, p) then
 		return fails(where .. " allows it under a condition only", allow_from(p))

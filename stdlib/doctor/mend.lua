@@ -30,6 +30,22 @@ function verbs.allow(source, spns)
 	delegation.allow(source.object, spns, { mode = "any" })
 end
 
+-- All that one source lacks, at once: { allow, source, names }.
+local function together(list)
+	local by_source, rest = {}, {}
+	for _, what in ipairs(list) do
+		local known = what[1] == "allow" and by_source[what[2]]
+		if known then
+			table.move(what[3], 1, #what[3], #known[3] + 1, known[3])
+		else
+			local own = what[1] == "allow" and { "allow", what[2], { table.unpack(what[3]) } } or what
+			by_source[what[2]] = what[1] == "allow" and own or by_source[what[2]]
+			rest[#rest + 1] = own
+		end
+	end
+	return rest
+end
+
 function verbs.allow_from(target, source)
 	delegation.allow_from(target.object, source.object)
 end
@@ -42,20 +58,19 @@ function verbs.folder(unc, who, rights)
 	folder.grant(unc, { who.object }, rights, { children = true })
 end
 
---- mend.all(rows, warnings): makes a change for every row that adsh can mend; gives the number of those that it cannot.
---- Why it cannot do one goes into warnings.
+--- mend.all(rows, warnings): makes the changes that mend what adsh can mend; gives the number of failed rows that it
+--- cannot. Why it cannot do one goes into warnings.
 function mend.all(rows, warnings)
-	local rest = 0
+	local list, rest = {}, 0
 	for _, row in ipairs(rows) do
 		local what = examine.mend_of(row)
-		local _, err = nil, nil
-		if what then
-			_, err = raising.try(verbs[what[1]], table.unpack(what, 2))
-		end
-		if err then
-			warnings[#warnings + 1] = ("%s of %s cannot be mended: %s"):format(row.condition, row.subject, err.message)
-		end
-		rest = rest + (row.state == "fails" and (err or not what) and 1 or 0)
+		list[#list + 1] = what
+		rest = rest + (row.state == "fails" and not what and 1 or 0)
+	end
+	for _, what in ipairs(together(list)) do
+		local _, err = raising.try(verbs[what[1]], table.unpack(what, 2))
+		rest = rest + (err and 1 or 0)
+		warnings[#warnings + 1] = err and "it cannot be mended: " .. err.message
 	end
 	return rest
 end

@@ -6,6 +6,7 @@ local say = require "adsh.say"
 local page = {}
 
 local NAMED = 4 -- subjects in one line; -v names all
+local ALIKE = 12 -- rows of one condition; -v shows all
 
 local SECTIONS = {
 	{ name = "fails", title = "Fails" },
@@ -52,6 +53,26 @@ local function say_group(name, g)
 	end
 end
 
+-- Of very many that fail in the same way only the first ones.
+local function say_section(name, groups)
+	local n, last = {}, {}
+	for _, g in ipairs(groups) do
+		local condition = g.row.condition
+		n[condition] = (n[condition] or 0) + 1
+		last[condition] = g
+	end
+	local at = {}
+	for _, g in ipairs(groups) do
+		local condition = g.row.condition
+		at[condition] = (at[condition] or 0) + 1
+		if at[condition] <= ALIKE or options.verbose then
+			say_group(name, g)
+		elseif g == last[condition] then
+			say.out(("  %-32s %d more; -v shows all"):format(condition, n[condition] - ALIKE))
+		end
+	end
+end
+
 --- page.count(rows): how many there are of each state.
 function page.count(rows)
 	local n = { holds = 0, fails = 0, unseen = 0 }
@@ -72,9 +93,7 @@ function page.print(rows)
 	for _, s in ipairs(SECTIONS) do
 		if of[s.name] then
 			say.out(("%s:"):format(s.title))
-			for _, g in ipairs(grouped(of[s.name], APART[s.name])) do
-				say_group(s.name, g)
-			end
+			say_section(s.name, grouped(of[s.name], APART[s.name]))
 		end
 	end
 	local n = page.count(rows)

@@ -143,8 +143,8 @@ end
 --- need the share, too.
 function scene.new(job, args)
 	local s = setmetatable({ job = job, args = args, label = "all of it", hosts = {}, domains = {}, warnings = {},
-		memory = {}, lists = { host = {}, pair = {}, domain = {}, source = {}, target = {}, place = {}, access = {} } },
-		{ __index = methods })
+		memory = {}, mute = {} }, { __index = methods })
+	s.lists = { host = {}, pair = {}, domain = {}, source = {}, target = {}, place = {}, access = {} }
 	s.lists.once = { s }
 	s.administrator = args.as and { label = args.as, name = args.as }
 	s.lists.administrator = { s.administrator }
@@ -198,9 +198,25 @@ local PATIENCE = 5000 -- ms for a name
 local ANSWER = 2000 -- ms for a port
 local OF_CONTROLLER = { 88, 389 }
 
+local MUTE = 3 -- names in a row that DNS says nothing of: then the others are not waited for
+local EAI_AGAIN = -3
+
+local function look_up(s, x)
+	if #s.mute >= MUTE then
+		return nil, s.mute[MUTE]
+	end
+	local list, err = peer.addresses(x.fqdn, PATIENCE)
+	if err and err.code == EAI_AGAIN then
+		s.mute[#s.mute + 1] = err
+	else
+		s.mute = {}
+	end
+	return list, err
+end
+
 --- s:addresses(x): those of a host or domain controller, as this machine's resolver has them; or nil and why not.
 function methods:addresses(x)
-	return self:once(x, peer.addresses, x.fqdn, PATIENCE)
+	return self:once(x, look_up, self, x)
 end
 
 local function ports_of(s, x)

@@ -25,7 +25,8 @@ local recipe = {
 		.. "  adsh run doctor 0x8009030E\n"
 		.. "  adsh run doctor \"$(cat message.txt)\"\n"
 		.. "  adsh run doctor --job live-migration --source host01 --target host02 --as admin\n"
-		.. "  adsh run doctor --job live-migration --group HyperV-Hosts --fix --dry-run",
+		.. "  adsh run doctor --job live-migration --group HyperV-Hosts --fix --dry-run\n"
+		.. "  adsh run doctor --job smb-storage --target fs01 --share vms host01 host02",
 }
 
 function recipe.options(parser)

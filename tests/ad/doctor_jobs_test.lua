@@ -176,6 +176,8 @@ describe("doctor of hosts of two forests", function()
 			function()
 				lab.beta(lab.put_sources, "HOST03$", ("O:BAD:(D;;0xf01ff;;;%s)(A;;0xf01ff;;;%s)"):format(sid, sid))
 			end },
+		{ "the target's descriptor is garbage", "resource-based delegation: " .. PAIR,
+			function() lab.beta(put, "HOST03$", RBCD, "garbage") end },
 		{ "the trust is one-way", "two-way trust: " .. PAIR, trust { trustDirection = 2 },
 			whole = trust { trustDirection = 3 } },
 		{ "the trust is gone on one side", "trust: " .. PAIR, trust { trustDirection = 1 },
@@ -187,6 +189,61 @@ describe("doctor of hosts of two forests", function()
 	} do
 		it("names it, and it alone: " .. fault[1], function()
 			assert.same(broken.expected(fault), broken.outcome(fault, check, whole, fix, written))
+		end)
+	end
+end)
+
+describe("doctor of Hyper-V Replica", function()
+	local CLASS = "Hyper-V Replica Service/"
+	local own
+
+	local function whole()
+		broken.at_once(function()
+			put("HOST01$", "userAccountControl", ANY)
+			put("HOST01$", "msDS-AllowedToDelegateTo", broken.services("host02", CLASS))
+			put("HOST02$", "servicePrincipalName", table.unpack(own))
+		end)
+	end
+
+	local function check()
+		return broken.fails(doctor.check("replica", {}, { source = "host01", target = "host02", as = "user01" }))
+	end
+
+	local function fix()
+		return (lab.adsh { "run", "doctor", "--job", "replica", "--source", "host01", "--target", "host02", "--as",
+			"user01", "--fix" })
+	end
+
+	-- As ldapsearch sees it.
+	local function registered()
+		return #lab.search(("(servicePrincipalName=%shost02.alpha.test)"):format(CLASS), "cn") == 1
+	end
+
+	setup(function()
+		begin()
+		own = lab.account("HOST02$", "servicePrincipalName").servicePrincipalName
+		broken.machines "start host01 host02"
+		whole()
+	end)
+	teardown(function()
+		lab.reset "HOST01$"
+		broken.machines "stop"
+	end)
+
+	it("finds nothing where nothing is wrong", function()
+		assert.same({}, check())
+	end)
+
+	for _, fault in ipairs {
+		{ "the replica did not register", "SPN registered: HOST02$", fix = true,
+			function() broken.take("HOST02$", "servicePrincipalName", CLASS .. "host02.alpha.test") end },
+		{ "nothing listens for HTTP", "ports: HOST02$", function() broken.machines "reject host02 80" end,
+			whole = function() broken.machines "open" end },
+		{ "a value is missing", "constrained delegation: HOST01$ -> HOST02$", fix = true,
+			function() broken.take("HOST01$", "msDS-AllowedToDelegateTo", CLASS .. "HOST02") end },
+	} do
+		it("names it, and it alone: " .. fault[1], function()
+			assert.same(broken.expected(fault), broken.outcome(fault, check, whole, fix, registered))
 		end)
 	end
 end)

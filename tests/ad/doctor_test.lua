@@ -149,6 +149,8 @@ local FAULTS = {
 			put("HOST01$", "msDS-AllowedToDelegateTo")
 			put("HOST01$", "userAccountControl", 4096)
 		end },
+	{ "the source is disabled", "account enabled: HOST01$",
+		function() put("HOST01$", "userAccountControl", ANY + 2) end },
 	{ "the target is disabled", "account enabled: HOST02$",
 		function() put("HOST02$", "userAccountControl", ANY + 2) end },
 	{ "the target has expired", "account not expired: HOST02$",
@@ -193,8 +195,8 @@ describe("doctor", function()
 	end)
 
 	it("says who is not there", function()
-		local status, out = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "host01", "host99" }
+		local status, out = lab.adsh { "-f", "json", "run", "doctor", "--job", "live-migration", "host01", "nowhere" }
 		assert.equal(4, status)
-		assert.same({ "account found: host99" }, broken.fails(cjson.decode(out).shown))
+		assert.same({ "account found: nowhere" }, broken.fails(cjson.decode(out).shown))
 	end)
 end)

@@ -41,6 +41,11 @@ return {
 		samba = "leaves them out",
 		source = "MS-DTYP 2.5.3.2; Samba: libcli/security/access_check.c, check_object_specific_access without a tree",
 	},
+	owner = {
+		windows = "gives the owner of the target's descriptor what its entries for OWNER RIGHTS say",
+		samba = "leaves them out",
+		source = "MS-DTYP 2.5.3.2; Samba: libcli/security/access_check.c, sec_access_check_ds",
+	},
 	abroad = {
 		windows = "lets resource-based delegation cross two-way trusts",
 		samba = "does not",

@@ -3,6 +3,7 @@
 -- group has to log in again.
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
+local descriptor = require "adsh.verify.descriptor"
 local differences = require "adsh.verify.differences"
 local services = require "adsh.verify.services"
 local state = require "adsh.verify.state"
@@ -265,12 +266,11 @@ local function refused(c, bytes, names)
 		section = "MS-SFU 3.2.5.2.3" })
 end
 
--- false: it has none
-local function without_objects(c, bytes)
+local function parts_of(c, bytes)
 	local known = state.index(c.state).plain
-	if known[bytes] == nil then
-		local rest, n = (codec.sddl(bytes) or ""):gsub("%(X?O[AD];[^()]*%)", "")
-		known[bytes] = n > 0 and codec.sd(rest) or false
+	if not known[bytes] then
+		local objects, owner = descriptor.parts(bytes)
+		known[bytes] = { objects = objects or false, owner = owner or false }
 	end
 	return known[bytes]
 end
@@ -278,7 +278,13 @@ end
 -- The descriptor as the KDC sees it.
 local function descriptor_of(c)
 	local bytes = c.target.descriptor
-	return bytes and without_objects(c, bytes) and as_samba(c, "objects") and without_objects(c, bytes) or bytes
+	if bytes and parts_of(c, bytes).objects and as_samba(c, "objects") then
+		bytes = parts_of(c, bytes).objects
+	end
+	if bytes and parts_of(c, bytes).owner and as_samba(c, "owner") then
+		bytes = parts_of(c, bytes).owner
+	end
+	return bytes
 end
 
 -- MS-SFU 3.2.5.2.3: an access check with who the source is by its ticket. Across trusts both directions are needed.

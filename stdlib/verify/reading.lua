@@ -2,6 +2,7 @@
 -- may delegate, owners of names, and the groups by which somebody may act or may not be acted for.
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.delegation"
+local descriptor = require "adsh.verify.descriptor"
 local directory = require "adsh.directory"
 local filter = require "adsh.filter"
 local lookup = require "adsh.core.lookup"
@@ -264,17 +265,21 @@ local function is_of(sid, head)
 	return sid:match "^(.*)%-%d+$" == head or sid:match "^S%-1%-5%-32%-%d+$"
 end
 
+local function add_sids(sids, bytes, head)
+	local let, _, more = core.sources(bytes)
+	for _, list in ipairs(let and { let, more.denied, more.conditional } or {}) do
+		for _, sid in ipairs(list) do
+			sids[sid] = is_of(sid, head) or nil
+		end
+	end
+end
+
 local function named_by_descriptors(r, part)
 	local sids = { [("%s-%d"):format(part.head, codec.rid "Protected Users")] = true }
 	for _, a in pairs(r.state.accounts) do
-		local let, _, more = nil, nil, nil
 		if a.descriptor then
-			let, _, more = core.sources(a.descriptor)
-		end
-		for _, list in ipairs(let and { let, more.denied, more.conditional } or {}) do
-			for _, sid in ipairs(list) do
-				sids[sid] = is_of(sid, part.head) or nil
-			end
+			add_sids(sids, a.descriptor, part.head)
+			add_sids(sids, descriptor.plain(a.descriptor) or a.descriptor, part.head)
 		end
 	end
 	return sids

@@ -237,6 +237,46 @@ function domain.write(s)
 	write_members(s)
 end
 
+--- group_dns(): the DNs of krbtgt and of the groups: what a plan changes has to be read.
+function domain.group_dns()
+	local list = { "CN=krbtgt,CN=Users," .. lab.base, group_dn "Protected Users", group_dn "Backup Operators" }
+	for _, name in ipairs(domain.groups) do
+		list[#list + 1] = dn_of(name)
+	end
+	return list
+end
+
+-- What is between two states, as a plan says it.
+local function edit(attribute, before, after)
+	return { attribute = attribute, before = before, after = after }
+end
+
+local function dns_of(names)
+	local list = {}
+	for i, name in ipairs(names) do
+		list[i] = dn_of(name)
+	end
+	return list
+end
+
+--- changes(from, to): the changes of a plan that makes one state of the other.
+function domain.changes(from, to)
+	local list = { { kind = "attributes", dn = "CN=krbtgt,CN=Users," .. lab.base, label = "krbtgt", domain = lab.domain,
+		edits = { edit("userAccountControl", { tostring(KRBTGT | from.krbtgt) }, { tostring(KRBTGT | to.krbtgt) }) } } }
+	for name, a in pairs(to.accounts) do
+		local b = from.accounts[name]
+		list[#list + 1] = { kind = "attributes", dn = dn_of(name), label = name, domain = lab.domain, edits = {
+			edit("userAccountControl", { tostring(b.uac) }, { tostring(a.uac) }), edit("servicePrincipalName", b.spns, a.spns),
+			edit("msDS-AllowedToDelegateTo", b.targets, a.targets),
+			edit("msDS-AllowedToActOnBehalfOfOtherIdentity", descriptor_of(b), descriptor_of(a)) } }
+	end
+	for group, names in pairs(to.members) do
+		list[#list + 1] = { kind = "attributes", dn = group_dn(group), label = group, domain = lab.domain,
+			edits = { edit("member", dns_of(from.members[group]), dns_of(names)) } }
+	end
+	return list
+end
+
 -- ---- from the beginning to the end ----
 
 function domain.remove()

@@ -9,6 +9,7 @@ local directory = require "adsh.directory"
 local json = require "adsh.format.json"
 local krb5 = require "adsh.krb5"
 local raising = require "adsh.raising"
+local state = require "adsh.verify.state"
 
 local STATES = (tonumber(os.getenv "ADSH_ROUNDS" or "") or 50) // 2
 
@@ -57,7 +58,11 @@ local function read_state()
 	for _, list in ipairs { domain.sources, domain.users } do
 		table.move(list, 1, #list, #accounts + 1, accounts)
 	end
-	return (reading.read { accounts = accounts, spns = domain.services })
+	local groups = {}
+	for i, dn in ipairs(domain.group_dns()) do
+		groups[i] = { dn = dn }
+	end
+	return (reading.read { accounts = accounts, spns = domain.services, objects = groups })
 end
 
 -- Trust for any service is not a matter of S4U2Proxy: what the model says of the other rules.
@@ -80,13 +85,25 @@ local function each_answer(list)
 	end
 end
 
+local before -- the last state: written, and as it was read
+
+-- What a plan from the last state to this one was said to make.
+local function foreseen(written)
+	return before and state.with(before.read, domain.changes(before.written, written))
+end
+
 local function compare(seed, counts)
 	math.randomseed(seed)
 	local written = domain.random()
+	local planned = foreseen(written)
 	domain.write(written)
 	local list, s, wrong = questions(), read_state(), {}
+	before = { written = written, read = s }
 	for _, one in ipairs(each_answer(list)) do
 		local said = said_of(s, one.q, one.spn)
+		local foretold = planned and said_of(planned, one.q, one.spn) or said
+		wrong[#wrong + 1] = foretold.works ~= said.works and "with a plan: " .. disagreement(one.q, one.spn, foretold,
+			one.answer) or nil
 		local key = said.rule .. (one.q.own and ", own ticket" or "")
 		counts[key] = (counts[key] or 0) + 1
 		wrong[#wrong + 1] = said.works ~= one.answer.ok and disagreement(one.q, one.spn, said, one.answer) .. "\n  "

@@ -307,6 +307,9 @@ describe("Samba's KDC", function()
 		of(s, "W$").uac = HOST | TRANSITION
 		of(s, "F$").descriptor = codec.sd(("O:BAD:(OA;;CR;;;%s-1101)"):format(HEAD))
 		assert.is_false(differs(s, "objects"))
+		of(s, "F$").descriptor = codec.sd(("O:%s-1101D:(A;;CR;;;OW)"):format(HEAD))
+		s.dialect = "samba"
+		assert.is_false(differs(s, "owner"))
 	end)
 
 	it("has each difference with both sides and a source", function()

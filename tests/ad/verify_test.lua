@@ -2,6 +2,7 @@
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
 local cjson = require "cjson"
+local core = require "adsh.core.krb5"
 
 local ANY, KERBEROS, UNCONSTRAINED = 4096 + 0x1000000, 4096, 4096 + 0x80000
 local HOSTS = { "host01", "host02", "host03", "host04", "host05" }
@@ -181,12 +182,50 @@ describe("verify", function()
 	end)
 
 	it("asks over the trust as far as the KDC goes", function()
-		local _, result, err = run { "--keytabs", (lab.keytabs:gsub("/[^/]*$", "")), "--user", "user01", "host01",
-			"host01@beta.test" }
+		local both = lab.keytabs:gsub("/[^/]*$", "")
+		local _, result, err = run { "--keytabs", both, "--user", "user01", "host01", "host01@beta.test" }
 		assert.is_table(result, err)
 		for _, r in ipairs(result.shown) do
-			assert.equal("refused", r.kdc)
-			assert.equal("missing", r.how)
+			assert.same({ "refused", "missing" }, { r.kdc, r.how })
 		end
+		-- a user of the other forest, whose own ticket to the source is evidence here
+		local cache = lab.beta(lab.login, "user02")
+		local _, out = lab.sh(("KRB5CCNAME=%s %s -s %s -f json run verify host01 host02 --keytabs %s"):format(cache,
+			lab.program, lab.dc, lab.keytabs))
+		local r = by_pair(cjson.decode(out).shown)["HOST02 HOST01"]
+		assert.same({ "user02@BETA.TEST", "kerberos", "given" }, { r.user, r.how, r.kdc }, r.reason)
+	end)
+
+	it("tells a realm that has no KDC from a refusal, and goes on with others", function()
+		local key = os.tmpname()
+		os.remove(key)
+		lab.must(("printf 'addent -password -p HOST01$@NOWHERE.TEST -k 1 -e aes256-cts\\nx\\n"
+			.. "addent -password -p HOST02$@NOWHERE.TEST -k 1 -e aes256-cts\\nx\\nwkt %s\\n' | ktutil"):format(key))
+		local asks = {}
+		for i = 1, 2 do
+			asks[i] = { source = ("HOST0%d$@NOWHERE.TEST"):format(i), keytab = key, user = "user01@ALPHA.TEST",
+				targets = { "cifs/a", "cifs/b" } }
+		end
+		asks[3] = { source = "HOST01$@ALPHA.TEST", keytab = keytab "host01", user = "user01@ALPHA.TEST",
+			targets = { "cifs/host02.alpha.test" } }
+		local seen = {}
+		local s4u <close> = core.s4u(asks, { timeout = 10 })
+		for i, j, answer in function() return s4u:next() end do
+			seen[#seen + 1] = ("%d %d %s"):format(i, j, answer.ok and "given" or answer.asked == false and "silent" or "refused")
+		end
+		table.sort(seen)
+		assert.same({ "1 1 silent", "1 2 silent", "2 1 silent", "2 2 silent", "3 1 given" }, seen)
+		os.remove(key)
+	end)
+
+	it("ends at once when it is told to stop", function()
+		local parts = { "KRB5CCNAME=" .. lab.login "labadmin", "timeout -s INT 0.5", lab.program, "run verify --keytabs",
+			lab.keytabs, "--service cifs,HOST,RestrictedKrbHost,http,rpc --group HyperV-Hosts" }
+		for n = 1, 5 do
+			parts[#parts + 1] = ("--user user%02d"):format(n)
+		end
+		local status, _, err = lab.sh(("timeout 20 env %s"):format(table.concat(parts, " ")))
+		assert.equal(124, status, err) -- of timeout, which the signal is from
+		assert.matches("interrupted", err)
 	end)
 end)

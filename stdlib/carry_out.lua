@@ -111,7 +111,7 @@ end
 function carry_out.alone(p, result, run)
 	carry_out.plan(p, result, run)
 	if result.run and people() and not options.quiet then
-		require "adsh.to_do".say(result.changes)
+		require "adsh.to_do".say(result.changes, result.run)
 	end
 	return result
 end

@@ -157,15 +157,6 @@ function file_servers.symptoms(changes, words)
 	return rows
 end
 
-local PURGE = [[
-
-Left to do on the hosts themselves (PowerShell, as administrator):
-  # once the change has replicated: drop tickets that still say the old thing%s
-  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
-
-local MEMBERS = [[;
-  # a host that became a member of a group is taken for one with a new ticket only (or after a restart)]]
-
 local EMPTY = [[
 
 %s is new and has no members yet; people have to log on again once they are in it:
@@ -196,14 +187,6 @@ local function gains(c, attribute)
 	return false
 end
 
-local function say_purge(result)
-	local members = false
-	for _, c in ipairs(result.changes) do
-		members = members or gains(c, "member")
-	end
-	say.out(PURGE:format(members and MEMBERS or "", table.concat(result.hosts, ",")))
-end
-
 local function say_empty(changes)
 	for _, c in ipairs(changes) do
 		if gains(c, "group") and not gains(c, "member") then
@@ -220,7 +203,7 @@ function file_servers.report(result, words)
 			require "adsh.show"(require "adsh.format.printable".ordered(rows, { "object", "lacks", "seen" }))
 		end
 	elseif #result.changes > 0 and not result.dry_run then
-		say_purge(result)
+		require "adsh.to_do".say(result.changes, result.run)
 		if result.no_children then
 			say_what_is_below(result.changes)
 		end

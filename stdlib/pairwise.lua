@@ -209,32 +209,16 @@ function pairwise.prepare(args, spec)
 	}
 end
 
-local PURGE = [[
-  # on the changed hosts, once the change has replicated: drop tickets that still say the old thing
-  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
-
---- pairwise.purge(names): what is left to do on sources of delegation.
-function pairwise.purge(names)
-	return PURGE:format(table.concat(names, ","))
-end
-
---- report(result, once, todo): after a run that changed something, what is left to do on the hosts: once on each of
---- them; todo: the same as commands, with -v.
+--- report(result, once, todo): after a run that changed something, what is left to do on the hosts, and what is done
+--- once on each of them; todo: that as commands, with -v.
 function pairwise.report(result, once, todo)
-	local names = {}
-	if result.verdicts and #result.changes > 0 then
-		names = require "adsh.resource_based".sources(result.verdicts)
-	end
-	for _, c in ipairs(result.verdicts and {} or result.changes) do
-		names[#names + 1] = (c.label:gsub("%$$", ""))
-	end
-	if #names == 0 or result.dry_run then
+	if #result.changes == 0 or result.dry_run then
 		return
 	end
-	say.out(require "adsh.to_do".hosts(names))
+	require "adsh.to_do".say(result.changes, result.run)
 	say.out("once on each host: " .. once)
 	if require "adsh.core.options".verbose then
-		say.out("in PowerShell, as administrator:\n" .. todo .. pairwise.purge(names))
+		say.out("in PowerShell, as administrator:\n" .. todo)
 	end
 end
 

@@ -140,17 +140,4 @@ function resource_based.revoke(rows, group_of)
 	end
 end
 
---- The sources of rows, as Windows knows them in every domain.
-function resource_based.sources(rows)
-	local names, seen = {}, {}
-	for _, row in ipairs(rows) do
-		local source = topology.objects(row)
-		if not seen[source] then
-			seen[source] = true
-			names[#names + 1] = source.dNSHostName or source.sAMAccountName:gsub("%$$", "")
-		end
-	end
-	return names
-end
-
 return resource_based

@@ -209,13 +209,14 @@ local function end_dry_run(pending)
 	return true
 end
 
--- What was written is on one domain controller; where there are more, a person is told.
-local function note_replication(run, total)
+-- What was written is on one domain controller; where there are more, a person is told, and what is left to do.
+local function note_rest(run, total)
 	if run and total.changed > 0 and options.format == "table" and not options.quiet then
 		local line = require "adsh.raising".try(require "adsh.replication".note, run)
 		if line then
 			require "adsh.say".err(line)
 		end
+		require "adsh.to_do".note(run, total.changed)
 	end
 end
 
@@ -227,7 +228,7 @@ function session.finish(status)
 		require "adsh.journal".prune(options.keep_days)
 	end
 	if status == 0 then
-		note_replication(run, total)
+		note_rest(run, total)
 	end
 	local carry_out = package.loaded["adsh.carry_out"]
 	local refused = pending:count() > 0 and end_dry_run(pending)

@@ -339,6 +339,7 @@ local function write_result(write, r, terminal)
 		write "nothing to do: it is so already\n"
 	else
 		write(require "adsh.format.written" { changed = r.changed, run = r.run, changes = is_short and r.changes }, "\n")
+		require "adsh.to_do".once(r.changes, r.run, function(line) write(line, "\n") end)
 	end
 end
 

@@ -189,14 +189,9 @@ function recipe.rows(result)
 		"any_service_blocked", "remedy" })
 end
 
-local TODO = [[
-
-Left to do (PowerShell, as administrator), once the change has replicated in each domain:
-  Invoke-Command -ComputerName %s { klist purge -li 0x3e7 }]]
-
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then
-		say.out(TODO:format(table.concat(resource_based.sources(result.verdicts), ",")))
+		require "adsh.to_do".say(result.changes, result.run)
 	end
 end
 

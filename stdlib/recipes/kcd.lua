@@ -124,7 +124,7 @@ function recipe.report(result)
 		require "adsh.show"(one)
 	end
 	if not result.dry_run and #result.changes > 0 then
-		require "adsh.to_do".say(result.changes)
+		require "adsh.to_do".say(result.changes, result.run)
 	end
 end
 

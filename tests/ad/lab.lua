@@ -189,6 +189,12 @@ function lab.kdc_gives(host, spn, user)
 		cache, cache, key, lab.quote(host:upper() .. "$"), key, user or "user01", lab.quote(spn)))
 end
 
+--- Logs an account in by the lab's keytab, so that it has a TGT: a host ("host01") or a user.
+function lab.log_in(name)
+	lab.must(("kinit -c %s/log_in.ccache -k -t %s/%s.keytab %s"):format(dir, lab.keytabs, name,
+		lab.quote(name:find "^host" and name:upper() .. "$" or name)))
+end
+
 local DELEGATION = { "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" }
 
 --- Takes every delegation of an account away again, as Administrator.

@@ -237,11 +237,13 @@ describe("with two domain controllers", function()
 		end)
 
 		it("a run says that others get it later, and adsh replication where it is", function()
-			local status, _, err = adsh("-s", DCS[1], "-e", "delegation.allow('HOST04$', 'cifs/host08.alpha.test')")
+			local status, said, err = adsh("-s", DCS[1], "-e", "delegation.allow('HOST04$', 'cifs/host08.alpha.test')")
 			assert.equal(0, status, err)
 			local run = err:match("^note: 1 other domain controller of alpha.test will get it by replication; "
 				.. "adsh replication (%S+) tells when\n$")
 			assert.is_string(run, err)
+			assert.matches(("to do on HOST04: wait until dc2.alpha.test has it (adsh replication %s --wait 60)"):format(run),
+				said, 1, true)
 			local function rows(expected, ...)
 				local code, out, why = adsh("-f", "json", "replication", run, ...)
 				assert.equal(expected, code, why)
@@ -260,6 +262,28 @@ describe("with two domain controllers", function()
 			assert.same({ "cifs/host08.alpha.test" }, targets(DCS[2], "HOST04$"))
 			assert.equal("arrived", rows(0, "--wait", "20").state)
 			assert.equal(2, (adsh("replication", "--wait", "long")))
+		end)
+
+		it("a run says of each host whether the one that it uses has it", function()
+			local conf = lab.must "cat $KRB5_CONFIG"
+			for i, name in ipairs { "host05", "host06" } do -- the first asks dc1, the second dc2: by their lastLogon there
+				local mine = lab.file(conf:gsub("%[realms%].*", "") .. ("[realms]\nALPHA.TEST = {\nkdc = %s\n}\n"):format(DCS[i]))
+				lab.must(("KRB5_CONFIG=%s kinit -c FILE:/dev/null -k -t %s/%s.keytab %s"):format(mine, lab.keytabs, name,
+					lab.quote(name:upper() .. "$")))
+				assert.is_not_nil(lab.on(name == "host05" and DCS[1] or DCS[2], lab.account, name:upper() .. "$",
+					"lastLogon").lastLogon)
+			end
+			local status, said, err = adsh("-s", DCS[1], "-e", [[
+				local _ = plan(function()
+					for _, h in ipairs { "HOST05$", "HOST06$" } do
+						delegation.allow(h, "cifs/host08.alpha.test")
+					end
+				end):apply()]])
+			assert.equal(0, status, said .. err)
+			assert.matches("works now on HOST05; after a refusal", err, 1, true)
+			assert.matches("to do on HOST06: wait until dc2.alpha.test has it %(adsh replication %S+ %-%-wait 60%); after a",
+				err)
+			assert.equal(0, (adsh("-q", "-s", DCS[1], "undo")))
 		end)
 
 		it("a run that was cut off says only where it wrote: that one is asked", function()

@@ -158,13 +158,22 @@ static int writer_fields(lua_State *L)
 	struct ad_stored_writer *w = check(L, WRITER);
 	char type = check_type(L, 2);
 	const char *dn = ad_lua_check_text(L, 3);
-	const char *const *fields;
-	size_t n;
+	size_t n, i;
+	struct ad_value *fields;
 
+	luaL_checktype(L, 4, LUA_TTABLE);
 	lua_settop(L, 4);
-	fields = ad_lua_check_strings(L, 4, &n);
+	n = ad_lua_check_count(L, 4);
 	luaL_argcheck(L, n % 2 == 0, 4, "a value is missing");
-	ad_stored_put_fields(w, type, dn, fields);
+	fields = lua_newuserdatauv(L, (n + 1) * sizeof *fields, 0);
+	for (i = 0; i < n; i++) {
+		lua_rawgeti(L, 4, (lua_Integer)i + 1);
+		luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 4, "a list of strings");
+		fields[i].data = lua_tolstring(L, -1, &fields[i].len); /* the list holds it */
+		luaL_argcheck(L, i % 2 || fields[i].len, 4, "a name is empty");
+		lua_pop(L, 1);
+	}
+	ad_stored_put_fields(w, type, dn, fields, n);
 	return 0;
 }
 

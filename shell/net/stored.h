@@ -58,10 +58,10 @@ struct ad_stored_writer *ad_stored_writer_new(void);
 void ad_stored_writer_free(struct ad_stored_writer *w);
 /* Adds a record. Of E, replication metadata is kept only where it is about delegation. */
 void ad_stored_put(struct ad_stored_writer *w, char type, const struct ad_entry *e);
-/* The same of one that has no entry: each attribute has the values that fields gives it, a list
- * NAME, VALUE, ..., NULL; the same name again: one more value. */
-void ad_stored_put_fields(
-	struct ad_stored_writer *w, char type, const char *dn, const char *const *fields);
+/* The same of one that has no entry: fields has n names and values by turns; the same name again:
+ * one more value. */
+void ad_stored_put_fields(struct ad_stored_writer *w, char type, const char *dn,
+	const struct ad_value *fields, size_t n);
 void ad_stored_finish(struct ad_stored_writer *w); /* nothing may follow */
 /* Takes the bytes of the file that are ready: appends them. */
 void ad_stored_take(struct ad_stored_writer *w, struct ad_buf *out);

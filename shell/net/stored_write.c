@@ -17,7 +17,6 @@ struct ad_stored_writer {
 	z_stream z;
 	struct ad_buf out, record;
 	size_t objects;
-	bool finished;
 };
 
 struct ad_stored_writer *ad_stored_writer_new(void)
@@ -103,20 +102,25 @@ void ad_stored_put(struct ad_stored_writer *w, char type, const struct ad_entry 
 	end(w);
 }
 
-void ad_stored_put_fields(
-	struct ad_stored_writer *w, char type, const char *dn, const char *const *fields)
+static bool same(const struct ad_value *a, const struct ad_value *b)
+{
+	return ad_casecmp(a->data, a->len, b->data, b->len) == 0;
+}
+
+void ad_stored_put_fields(struct ad_stored_writer *w, char type, const char *dn,
+	const struct ad_value *fields, size_t n)
 {
 	struct ad_buf values = AD_BUF_INIT;
-	const char *const *f = fields;
+	size_t i = 0;
 
 	begin(w, type, dn);
-	while (f && *f) {
-		struct ad_value name = { *f, strlen(*f) };
+	while (i + 1 < n) {
+		const struct ad_value *name = &fields[i];
 
 		values.len = 0;
-		for (; *f && !strcmp(*f, name.data); f += 2)
-			ad_entry_put_value(&values, f[1], strlen(f[1]));
-		ad_entry_put(&w->record, &name, values.data, values.len);
+		for (; i + 1 < n && same(&fields[i], name); i += 2)
+			ad_entry_put_value(&values, fields[i + 1].data, fields[i + 1].len);
+		ad_entry_put(&w->record, name, values.data, values.len);
 	}
 	ad_buf_clear(&values);
 	end(w);
@@ -125,12 +129,11 @@ void ad_stored_put_fields(
 void ad_stored_finish(struct ad_stored_writer *w)
 {
 	char objects[32];
-	const char *fields[] = { "objects", objects, NULL };
+	struct ad_value fields[2] = { { "objects", 7 }, { objects, 0 } };
 
-	snprintf(objects, sizeof objects, "%zu", w->objects);
-	ad_stored_put_fields(w, 'Z', "", fields);
+	fields[1].len = (size_t)snprintf(objects, sizeof objects, "%zu", w->objects);
+	ad_stored_put_fields(w, 'Z', "", fields, 2);
 	squeeze(w, "", 0, Z_FINISH);
-	w->finished = true;
 }
 
 void ad_stored_take(struct ad_stored_writer *w, struct ad_buf *out)

@@ -183,9 +183,11 @@ describe("what changed since a snapshot", function()
 			["Domain Admins"] = "delete: member\nmember: " .. dn "user01",
 			["HyperV-Hosts"] = "delete: member\nmember: " .. dn "HOST06$",
 			["HOST07$"] = MOVED:format "delete", ["HOST08$"] = MOVED:format "delete",
+			["Protected Users"] = "add: member\nmember: " .. dn "protected",
 		} do
 			pcall(modify, name, ldif)
 		end
+		lab.reset "HOST08$"
 		modify("sensitive", "replace: userAccountControl\nuserAccountControl: " .. 512 + 0x100000)
 		lab.set_trust("dc1", { trustAttributes = 8 })
 	end
@@ -213,6 +215,8 @@ describe("what changed since a snapshot", function()
 		lab.put_sources("HOST04$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid_of("group", "HyperV-Hosts")))
 		lab.add("HOST02$", TARGETS, "cifs/host01.alpha.test")
 		modify("HOST07$", MOVED:format "add")
+		lab.reset("HOST08$", 4096 + 2)
+		lab.add("HOST08$", TARGETS, "cifs/host02.alpha.test")
 		lab.add("HOST03$", TARGETS, "moved/x.alpha.test")
 		adsh("-q", "snapshot", old, "--also", "beta.test")
 		began = os.time()
@@ -223,6 +227,8 @@ describe("what changed since a snapshot", function()
 			lab.beta(sid_of, "computer", "HOST01$")))
 		modify("Domain Admins", "add: member\nmember: " .. dn "user01")
 		modify("HyperV-Hosts", "add: member\nmember: " .. dn "HOST06$")
+		modify("Protected Users", "delete: member\nmember: " .. dn "protected")
+		modify("HOST08$", "replace: userAccountControl\nuserAccountControl: 4096")
 		modify("HOST07$", MOVED:format "delete")
 		modify("HOST08$", MOVED:format "add")
 		modify("sensitive", "replace: userAccountControl\nuserAccountControl: 512")
@@ -241,6 +247,7 @@ describe("what changed since a snapshot", function()
 			{ "HOST01$", "with Kerberos, towards cifs/gone.alpha.test (nobody has this name) cifs/host02.alpha.test", TARGETS },
 			{ "HOST02$", any .. " cifs/host01.alpha.test", "userAccountControl" },
 			{ "HOST06$", "may act as every user who signs in to it, towards any service", "userAccountControl" },
+			{ "HOST08$", "with Kerberos, towards cifs/host02.alpha.test", "userAccountControl" }, -- it was disabled
 			{ "NT AUTHORITY\\Authenticated Users", "may act as any user towards every service of HOST05", RBCD, "HOST05" },
 			{ "HOST01$@beta.test", "may act as any user towards every service of HOST05", RBCD, "HOST05" },
 			{ "HOST03$", "towards moved/x.alpha.test (HOST08)", "servicePrincipalName", "HOST08" },
@@ -274,10 +281,11 @@ describe("what changed since a snapshot", function()
 		assert.matches("^CN=Domain Admins,", r.object)
 		assert.equal("through Domain Admins", row(found.widened, "user01", "administrative group Administrators").remark)
 		row(found.widened, "HOST06$", "is in a group that may act as any user: HyperV-Hosts")
+		assert.matches("^CN=Protected Users,", row(found.widened, "protected", "is no longer in Protected Users").object)
 	end)
 
 	it("is nothing else, and the other way round narrower", function()
-		assert.same({ 11, 1, {} }, { #found.widened, #found.narrowed, found.lacks })
+		assert.same({ 13, 1, {} }, { #found.widened, #found.narrowed, found.lacks })
 		row(found.narrowed, "HOST03$", "towards moved/x.alpha.test (HOST07)")
 		adsh("-q", "snapshot", new, "--also", "beta.test")
 		local files, status = diff(old, new)
@@ -286,7 +294,7 @@ describe("what changed since a snapshot", function()
 		local reverse
 		reverse, status = diff(new, old)
 		assert.equal(4, status)
-		assert.same({ 11, 1 }, { #reverse.narrowed, #reverse.widened })
+		assert.same({ 13, 1 }, { #reverse.narrowed, #reverse.widened })
 		row(reverse.narrowed, "HOST06$", "may act as every user who signs in to it")
 		row(reverse.narrowed, "sensitive", "cannot be delegated any more")
 		row(reverse.narrowed, "user01", "is no longer in the administrative group Domain Admins")
@@ -301,7 +309,7 @@ describe("what changed since a snapshot", function()
 		local page = FILE .. ".html"
 		local status, out, err = lab.adsh_as_is { "--html", page, "diff", old, new }
 		assert.same({ 4, "" }, { status, err })
-		assert.matches("Widened: 11", out)
+		assert.matches("Widened: 13", out)
 		assert.matches("HOST06 +alpha.test +may act as every user who signs in to it, towards any service"
 			.. " +userAccountControl +20%d%d", out)
 		assert.matches("on dc1.alpha.test", out)

@@ -41,6 +41,10 @@ local function of_host(s, h)
 end
 
 local function of_controller(s, c)
+	local list, err = s:addresses(c)
+	if not list then
+		return fails(err.message, ("nltest /dsregdns   # on %s"):format(c.label))
+	end
 	return judge(s, c, c.label)
 end
 

@@ -89,8 +89,20 @@ local function covered(s, h)
 	return #classes > 0 and holds(table.concat(classes, ", ") .. " by HOST/ or itself") or nil
 end
 
+-- Without any name nobody gets a ticket for the account, nor does it get one for itself in a user's name (S4U2Self).
+local function has_any(_, h)
+	local n = #(h.object.servicePrincipalName or {})
+	if n == 0 then
+		local list = hosts.spns(h.object, { "HOST" })
+		return fails("it has no service principal name, so a KDC gives no ticket for it, also not to itself",
+			verdict.call("spn.add", h.account, list), { "register", h, list })
+	end
+	return holds(("%d names"):format(n))
+end
+
 return {
+	{ name = "SPN", of = "host", needs = { "dNSHostName" }, check = has_any },
 	{ name = "SPN unique", of = "target", needs = { "dNSHostName" }, check = unique },
-	{ name = "SPN registered", of = "target", needs = { "dNSHostName" }, check = registered },
-	{ name = "SPN covered", of = "target", needs = { "dNSHostName" }, check = covered },
+	{ name = "SPN registered", of = "target", needs = { "dNSHostName", "SPN" }, check = registered },
+	{ name = "SPN covered", of = "target", needs = { "dNSHostName", "SPN" }, check = covered },
 }

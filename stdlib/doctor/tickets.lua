@@ -71,8 +71,8 @@ local function ticket(s, p)
 end
 
 local NEEDS_TARGET = { "dNSHostName", "account enabled", "account not expired", "keys", "AES keys", "encryption types",
-	"SPN unique", "SPN registered", "SPN covered" }
-local NEEDS_SOURCE = { "account enabled", "account not expired", "keys", "not trusted for any service",
+	"SPN", "SPN unique", "SPN registered", "SPN covered" }
+local NEEDS_SOURCE = { "account enabled", "account not expired", "keys", "SPN", "not trusted for any service",
 	"protocol transition" }
 local NEEDS = { "krbtgt", "administrator found", "service ticket", "trust", "two-way trust", "selective authentication",
 	"constrained delegation", "resource-based delegation" }

@@ -135,9 +135,9 @@ describe("doctor of hosts of two forests", function()
 		lab.beta(lab.put_sources, "HOST03$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid))
 	end
 
-	local function check()
+	local function check(fault)
 		return broken.fails(doctor.check("cross-forest", {}, { source = "host01@alpha.test", target = "host03@beta.test",
-			as = "user01" }))
+			as = fault.as or "user01" }))
 	end
 
 	local function fix()
@@ -166,7 +166,7 @@ describe("doctor of hosts of two forests", function()
 	end)
 
 	it("finds nothing where nothing is wrong", function()
-		assert.same({}, check())
+		assert.same({}, check {})
 	end)
 
 	for _, fault in ipairs {
@@ -178,6 +178,17 @@ describe("doctor of hosts of two forests", function()
 			end },
 		{ "the target's descriptor is garbage", "resource-based delegation: " .. PAIR,
 			function() lab.beta(put, "HOST03$", RBCD, "garbage") end },
+		{ "any service: no tickets of users are forwarded", "TGT delegation: " .. PAIR,
+			as = "user01@beta.test",
+			function()
+				put("HOST01$", "userAccountControl", 4096 + 0x80000)
+				lab.beta(put, "HOST03$", RBCD)
+			end,
+			whole = function() put("HOST01$", "userAccountControl", 4096) end },
+		{ "the target accepts the source under a condition", "resource-based delegation: " .. PAIR, fix = true,
+			function()
+				lab.beta(lab.put_sources, "HOST03$", ("O:BAD:(XA;;0xf01ff;;;%s;(Member_of {SID(BA)}))"):format(sid))
+			end },
 		{ "the trust is one-way", "two-way trust: " .. PAIR, trust { trustDirection = 2 },
 			whole = trust { trustDirection = 3 } },
 		{ "the trust is gone on one side", "trust: " .. PAIR, trust { trustDirection = 1 },

@@ -43,6 +43,9 @@ local function account_is(name, flags)
 	put(name, "userAccountControl", 512 + 65536 + flags)
 end
 
+local OWN = { services("host01", "HOST/", "RestrictedKrbHost/", MIGRATION, "Hyper-V Replica Service/",
+	"Microsoft Virtual Console Service/") }
+
 -- Everything as the job needs it.
 local function mended()
 	put("HOST01$", "userAccountControl", ANY)
@@ -149,6 +152,11 @@ local FAULTS = {
 			put("HOST01$", "msDS-AllowedToDelegateTo")
 			put("HOST01$", "userAccountControl", 4096)
 		end },
+	{ "the source has no SPN", "SPN: HOST01$", fix = true, proof = "cifs/host02.alpha.test",
+		function() put("HOST01$", "servicePrincipalName") end,
+		whole = function() put("HOST01$", "servicePrincipalName", table.unpack(OWN)) end },
+	{ "the target's password was never set", "keys: HOST02$", function() put("HOST02$", "pwdLastSet", 0) end,
+		whole = function() keys("HOST02$", "aes") end },
 	{ "the source is disabled", "account enabled: HOST01$",
 		function() put("HOST01$", "userAccountControl", ANY + 2) end },
 	{ "the target is disabled", "account enabled: HOST02$",

@@ -20,10 +20,11 @@ help "plan.print(changes[, verbose[, file]]) - Internal: Prints the difference, 
 function plan.print(changes, verbose, file)
 	local terminal = require "adsh.core.program".terminal()
 	local is_out = file ~= io.stderr
-	local colored = require "adsh.output".is_colored { stdout = is_out and terminal.stdout or terminal.stderr }
+	local is_terminal = is_out and terminal.stdout or not is_out and terminal.stderr
+	local colored = require "adsh.output".is_colored { stdout = is_terminal }
 	require "adsh.format.colors".each(plan.describe(changes, verbose), colored, function(line)
 		(is_out and io.stdout or io.stderr):write(line, "\n")
-	end)
+	end, is_terminal and terminal.columns)
 end
 
 -- ---- collecting, applying ----

@@ -70,10 +70,11 @@ end
 
 local function show(changes, verbose)
 	local lines, count = require "adsh.plan".describe(changes, verbose)
-	local colored = require "adsh.output".is_colored { stdout = program.terminal().stderr }
+	local terminal = program.terminal()
+	local colored = require "adsh.output".is_colored { stdout = terminal.stderr }
 	require "adsh.format.colors".each(lines, colored, function(line)
 		io.stderr:write(line, "\n")
-	end)
+	end, terminal.stderr and terminal.columns)
 	return lines, count
 end
 

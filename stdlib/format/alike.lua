@@ -17,6 +17,7 @@ local function without_name(line, c)
 	if not line:find "^    [+-] " then
 		return line
 	end
+	line = line:gsub(NAME, '"%0"') -- a value that looks like it
 	return line:sub(1, 6) .. line:sub(7):gsub("[%w%-_]+", function(word)
 		return word:lower() == own and NAME or nil
 	end)

@@ -1,5 +1,6 @@
 -- The colours of marks and warnings, the same in matrices, plans, audits and pages. A mark says the same without them.
-local escape = require "adsh.core.text".escape
+local text = require "adsh.core.text"
+local escape, width = text.escape, text.width
 
 local colors = {}
 
@@ -42,22 +43,39 @@ local function with_marks(line, places)
 	return table.concat(parts)
 end
 
---- line(lines, i, colored): the i-th of the lines of a difference, harmless, in its colours.
-function colors.line(lines, i, colored)
-	local line = lines[i]
+-- A line as several, broken at words and further in, where the terminal has fewer columns.
+local function broken(line, columns)
+	local indent, list, current = line:match "^%s*" .. "  ", {}, ""
+	for word in line:gmatch "%s*%S+" do
+		if current:find "%S" and width(current .. word) > columns then
+			list[#list + 1] = current
+			current = indent .. word:match "%S+"
+		else
+			current = current .. word
+		end
+	end
+	list[#list + 1] = current
+	return list
+end
+
+local function paint_line(line, places, colored)
 	local warning = colored and WARNINGS[line:match "^%s*! (%u[%u ]*%u)"]
 	if warning then
 		return ("\27[%sm%s\27[0m"):format(CODES[warning], escape(line, true))
-	elseif colored and lines.marks and lines.marks[i] then
-		return with_marks(line, lines.marks[i])
+	elseif colored and places then
+		return with_marks(line, places)
 	end
 	return escape(line, true)
 end
 
---- each(lines, colored, f): calls f with each line of a difference, as line() has it.
-function colors.each(lines, colored, f)
-	for i in ipairs(lines) do
-		f(colors.line(lines, i, colored))
+--- each(lines, colored, f[, columns]): calls f with each line of a difference, harmless, in its colours; columns: of
+--- the terminal, those without marks are broken at words to fit.
+function colors.each(lines, colored, f, columns)
+	for i, line in ipairs(lines) do
+		local places = lines.marks and lines.marks[i]
+		local is_long = columns and not places and width(line) > columns
+		local painted = paint_line(is_long and table.concat(broken(line, columns), "\n") or line, places, colored)
+		f(painted)
 	end
 end
 

@@ -330,7 +330,7 @@ local function write_result(write, r, terminal)
 	end
 	require "adsh.format.colors".each(lines, terminal.colored, function(line)
 		write(line, "\n")
-	end)
+	end, terminal.stdout and terminal.columns)
 	if r.planned and #lines > 0 then
 		return
 	elseif r.planned then

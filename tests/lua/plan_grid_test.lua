@@ -118,6 +118,19 @@ each to the others, not to itself
 plan: 60 accounts, 3540 values added, 0 removed]], lines_of(pairwise(60)))
 	end)
 
+	it("names no range with a host that is not in it", function()
+		local changes, numbers = {}, { 33, 35 }
+		for i = 1, 20 do
+			numbers[#numbers + 1] = i
+		end
+		for i, n in ipairs(numbers) do
+			changes[i] = change(("HOST%02d$"):format(n), { edit(TARGETS, {}, cifs(without(numbers, { n }))) })
+		end
+		local text = lines_of(changes)
+		assert.matches("\n +01%-20 +33 +35 +%+ new\n", text)
+		assert.matches("\n(1) HOST01-HOST20, HOST33, HOST35\n", text, 1, true)
+	end)
+
 	it("keeps those apart that differ", function()
 		local changes = pairwise(60)
 		changes[7].edits[1] = edit(TARGETS, cifs(upto(50, 7)), cifs(upto(60, 7)))
@@ -162,25 +175,27 @@ plan: 60 accounts, 3540 values added, 0 removed]], lines_of(pairwise(60)))
 		assert.matches("columns: 1=ALPHA, 2=BRAVO%-SERVER%-ONE, 3=CHARLIE, 4=DELTA, 5=ECHO, 6=FOXTROT,\n  7=GOLF", text)
 	end)
 
-	it("marks what widens trust in words, with whose it is", function()
+	it("marks what widens trust in words, with whose it is, and has the colours of a matrix", function()
 		HOST04.widens, HOST04.why = true, "because"
 		local lines = difference { HOST04, HOST07 }
 		HOST04.widens, HOST04.why = nil, nil
 		local text = table.concat(lines, "\n")
 		assert.matches("\n  ! WIDENS TRUST on HOST04: because\n", text, 1, true)
 		assert.matches("trust widened on 1", text, 1, true)
-		for i, line in ipairs(lines) do
-			local painted = colors.line(lines, i, true)
-			assert.equal(line, (painted:gsub("\27%[[%d;]*m", "")))
-			assert.equal(line:find "WIDENS" ~= nil, painted:find("\27[1;31m", 1, true) ~= nil)
-			assert.equal(line, colors.line(lines, i, false))
+		local function painted(colored, columns)
+			local list = {}
+			colors.each(lines, colored, function(line) list[#list + 1] = line end, columns)
+			return list
 		end
-	end)
-
-	it("has the colours of a matrix", function()
-		local lines = difference { HOST04, HOST07 }
-		assert.equal("HOST07  \27[32mA  A  A  A\27[0m  \27[1;32m+  +\27[0m  \27[2m.\27[0m  \27[32mA\27[0m",
-			colors.line(lines, 4, true))
+		local plain, colored = painted(false), painted(true)
+		for i, line in ipairs(lines) do
+			assert.equal(line, plain[i])
+			assert.equal(line, (colored[i]:gsub("\27%[[%d;]*m", "")))
+			assert.equal(line:find "WIDENS" ~= nil, colored[i]:find("\27[1;31m", 1, true) ~= nil)
+		end
+		local narrow = table.concat(painted(true, 25), "\n")
+		assert.matches("\n\27[1;31m  ! WIDENS TRUST on\n    HOST04: because\27[0m\n", narrow, 1, true)
+		assert.equal("HOST07  \27[32mA  A  A  A\27[0m  \27[1;32m+  +\27[0m  \27[2m.\27[0m  \27[32mA\27[0m", colored[4])
 	end)
 
 	it("is said in sentences to who hears it", function()
@@ -246,6 +261,17 @@ describe("changes that are alike", function()
     + HTTP/<name>
     + HTTP/<name>.alpha.test
 plan: 60 accounts, 120 values added, 0 removed]], lines_of(changes))
+	end)
+
+	it("are not taken in by a value that looks like the object's own name", function()
+		local changes = {}
+		for i = 1, 4 do
+			changes[i] = register(i)
+		end
+		changes[3].edits[1] = edit("servicePrincipalName", {}, { "HTTP/<name>", "HTTP/host03.alpha.test" })
+		assert.equal(2, #alike.groups(changes))
+		assert.matches("+ HTTP/<name>\n", lines_of(changes), 1, true)
+		assert.matches("3 accounts in alpha.test: HOST01, HOST02, HOST04\n", lines_of(changes), 1, true)
 	end)
 
 	it("are not those of which one widens trust, or says something else", function()

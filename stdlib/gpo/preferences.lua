@@ -44,7 +44,8 @@ local function items(xml)
 	end
 end
 
---- groups(xml): a list of { group=, sid=, action=, members = { { name=, sid=, action= }, ... }, empties=, disabled=, uid= }.
+--- groups(xml): a list of { group=, sid=, action=, members=, empties=, disabled=, uid= }; a member: { name=, sid=,
+--- action= }.
 function preferences.groups(xml)
 	local list = {}
 	for i, item in ipairs(items(xml)) do

@@ -64,7 +64,7 @@ local function highest(lines, first, last)
 	return n
 end
 
---- with(bytes, command, parameters): the file (bytes nil: there is none) with this script at the end of those at start-up.
+--- with(bytes, command, parameters): the file (bytes nil: there is none) with this script behind those at start-up.
 function scripts.with(bytes, command, parameters)
 	for _, s in ipairs(bytes and scripts.list(bytes) or {}) do
 		if s.command:lower() == command:lower() and s.parameters == parameters then

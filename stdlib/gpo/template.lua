@@ -73,7 +73,8 @@ local function plain(name)
 	return (name:gsub("^%*(S%-1%-)", "%1"))
 end
 
---- groups(t): a list of { group=, members=, memberof= }: lists of SIDs or names; members nil: not set; {}: it is emptied.
+--- groups(t): a list of { group=, members=, memberof= }: lists of SIDs or names; members nil: not set; {}: it is
+--- emptied.
 function template.groups(t)
 	local list, by_name = {}, {}
 	local first, last = range(t, GROUPS)

@@ -62,14 +62,14 @@ describe("GptTmpl.inf", function()
 		assert.matches("Group Membership", out, 1, true)
 		assert.matches(("*%s"):format(SID), out, 1, true)
 		assert.matches(("*%s"):format(ADMINS), out, 1, true)
-		assert.equal(('[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature="$CHICAGO$"\r\nRevision=1\r\n[Group Membership]\r\n'
-			.. "*%s__Memberof = *%s\r\n*%s__Members = *%s,*S-1-5-21-1-2-3-512\r\n"):format(SID, ADMINS, HYPERV, SID),
+		assert.equal(('[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature="$CHICAGO$"\r\nRevision=1\r\n'
+			.. "[Group Membership]\r\n*%s__Memberof = *%s\r\n*%s__Members = *%s,*S-1-5-21-1-2-3-512\r\n"):format(SID, ADMINS, HYPERV, SID),
 			utf16.decode(bytes))
 	end)
 
 	it("keeps what others wrote, byte for byte, and gives ours back", function()
-		local theirs = '[Unicode]\r\nUnicode=yes\r\n[Registry Keys]\r\n"MACHINE\\X",0,"D:(A;;KA;;;BA)"\r\n[Group Membership]\r\n'
-			.. "*S-1-5-21-1-2-3-9__Memberof = *S-1-5-32-555\r\n*S-1-5-21-1-2-3-9__Members =\r\n\r\n[Privilege Rights]\r\n"
+		local theirs = '[Unicode]\r\nUnicode=yes\r\n[Registry Keys]\r\n"MACHINE\\X",0,"D:(A;;KA;;;BA)"\r\n'
+			.. "[Group Membership]\r\n*S-1-5-21-1-2-3-9__Memberof = *S-1-5-32-555\r\n*S-1-5-21-1-2-3-9__Members =\r\n\r\n[Privilege Rights]\r\n"
 			.. "SeDenyNetworkLogonRight = *S-1-5-32-546,Guest\r\n; a remark\r\n"
 		local before = "\xff\xfe" .. utf16.encode(theirs)
 		local t = template.decode(before)
@@ -80,7 +80,8 @@ describe("GptTmpl.inf", function()
 		template.add_memberof(t, SID, ADMINS)
 		local now = utf16.decode(template.encode(t))
 		assert.matches("*S-1-5-21-1-2-3-9__Memberof = *S-1-5-32-555,*S-1-5-32-544\r\n", now, 1, true)
-		assert.matches(("*S-1-5-21-1-2-3-9__Members =\r\n*%s__Memberof = *%s\r\n\r\n[Privilege"):format(SID, ADMINS), now, 1, true)
+		assert.matches(("*S-1-5-21-1-2-3-9__Members =\r\n*%s__Memberof = *%s\r\n\r\n[Privilege"):format(SID, ADMINS), now,
+			1, true)
 		template.remove_memberof(t, "S-1-5-21-1-2-3-9", ADMINS)
 		template.remove_memberof(t, SID, ADMINS)
 		assert.equal(before, template.encode(t))
@@ -119,7 +120,8 @@ describe("Groups.xml", function()
 	end)
 
 	it("keeps what others wrote, byte for byte", function()
-		local theirs = '<?xml version="1.0" encoding="utf-8"?>\n<!-- <Group uid="x"> -->\n<Groups clsid="{3125E937-EB16-4b4c-9934-544FC6D24D26}">'
+		local theirs = '<?xml version="1.0" encoding="utf-8"?>\n<!-- <Group uid="x"> -->\n'
+			.. '<Groups clsid="{3125E937-EB16-4b4c-9934-544FC6D24D26}">'
 			.. '<Group uid="{AA}" name="g"><Properties action="R" groupSid="" groupName="g" deleteAllUsers="1"><Members>'
 			.. "</Members></Properties></Group>\n</Groups>"
 		local xml = preferences.put(theirs, OURS)
@@ -202,8 +204,8 @@ describe("psscripts.ini", function()
 		local one = scripts.with(nil, "adsh.ps1", "-Quiet")
 		assert.equal("Startup 0cmdline adsh.ps1\nStartup 0parameters -Quiet\n", python(INI, one))
 		assert.equal(one, scripts.with(one, "ADSH.ps1", "-Quiet"))
-		local theirs = "\xff\xfe" .. utf16.encode("\r\n[Shutdown]\r\n0CmdLine=bye.ps1\r\n0Parameters=\r\n[Startup]\r\n0CmdLine=a.ps1\r\n"
-			.. "0Parameters=1\r\n")
+		local theirs = "\xff\xfe" .. utf16.encode("\r\n[Shutdown]\r\n0CmdLine=bye.ps1\r\n0Parameters=\r\n"
+			.. "[Startup]\r\n0CmdLine=a.ps1\r\n0Parameters=1\r\n")
 		local both = scripts.with(theirs, "adsh.ps1", "")
 		assert.equal("Shutdown 0cmdline bye.ps1\nShutdown 0parameters \nStartup 0cmdline a.ps1\nStartup 0parameters 1\n"
 			.. "Startup 1cmdline adsh.ps1\nStartup 1parameters \n", python(INI, both))

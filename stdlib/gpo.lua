@@ -111,6 +111,24 @@ function gpo.get(policy, options)
 	return row
 end
 
+help [[gpo.settings(policy[, {domain=}]) - What the computer's part of a policy says; what adsh does not read, by name.
+Arguments:
+  policy: its name or GUID
+  domain: option, its DNS or NetBIOS name. Default: the current directory's
+Returns: one object:
+  restricted_groups: group, memberof, members (these and no others)
+  preference_groups: group, sid, action, members, empties
+  rights: user right = who has it; firewall: rules; registry: other values; scripts: those at start-up
+  other: files and sections that adsh keeps, and does not read
+Errors:
+  notfound: there is no such policy
+  <server_error>
+Example: gpo.settings "Default Domain Policy"]]
+function gpo.settings(policy, options)
+	local dir, host = place.writer(directory_of(check(options, "domain")))
+	return require "adsh.gpo.settings".read(place.folder(dir, host, place.find(dir, policy).cn))
+end
+
 -- ---- making ----
 
 local function is_free(dir, name)

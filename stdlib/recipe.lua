@@ -100,6 +100,8 @@ end
 local ATTRIBUTES = {
 	delegation = { "userAccountControl", "msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity" },
 	encryption = { "msDS-SupportedEncryptionTypes", "userAccountControl" },
+	policy = { "policy", "container", "gPLink", "versionNumber", "gPCMachineExtensionNames", "file", "content",
+		"fileSecurityDescriptor", "group", "member" },
 	spn = { "servicePrincipalName" },
 	storage = { "group", "member", "share", "shareSecurityDescriptor", "fileSecurityDescriptor" },
 }

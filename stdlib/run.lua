@@ -26,6 +26,7 @@ local EXAMPLES = {
 	verify = 'run.verify{group = "HyperV-Hosts", keytabs = "/root/keytabs"}',
 	readiness = 'run.readiness{"host01", proof = true}',
 	cross_forest = 'run.cross_forest{"host01", "host01@beta.test", dry_run = true}',
+	host_policy = 'run.host_policy{ou = "OU=Hosts,DC=alpha,DC=test", migration = "kerberos", dry_run = true}',
 }
 
 local function complain(name, key, known)

@@ -14,10 +14,38 @@
 
 /* ---- reading ---- */
 
+static bool is_folder(const struct ad_list *is)
+{
+	char *type = ad_list_value(is, "type");
+	bool folder = type && strcmp(type, "folder") == 0;
+
+	free(type);
+	return folder;
+}
+
+static bool makes_folder(const struct ad_change *c)
+{
+	const struct ad_edit *is = ad_change_find(c, AD_FILE);
+
+	return is && !is->before.n && is->after.n && is_folder(&is->after);
+}
+
+static bool is_as_wanted(const struct ad_change *c, struct ad_entry *e)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct ad_list now = ad_list_borrow(e, c->edits[i].attr);
+
+		if (!ad_list_equal(&now, &c->edits[i].after, c->edits[i].merge))
+			return false;
+	}
+	return true;
+}
+
 /* What of it is wanted besides its type. */
 struct reading {
 	struct ad_entry **out;
 	const struct ad_unc *u;
+	const struct ad_change *c;
 	bool content, sd, owner;
 };
 
@@ -110,6 +138,32 @@ static bool read_entry(void *arg, struct ad_smb *smb, struct ad_err *err)
 	return true;
 }
 
+static bool count_child(void *arg, const struct ad_smb_child *c, struct ad_err *err)
+{
+	(void)err;
+	*(size_t *)arg += !c->name || strcmp(c->name, ".") != 0;
+	return true;
+}
+
+/* A killed adsh may have made the folder, and not given it its permissions: an empty one in place
+ * of a folder that is to be made is as good as none. */
+static bool read_present(void *arg, struct ad_smb *smb, struct ad_err *err)
+{
+	const struct reading *r = arg;
+	struct ad_buf none = AD_BUF_INIT;
+	size_t children = 0;
+
+	if (!read_entry(arg, smb, err))
+		return false;
+	if (!makes_folder(r->c) || !ad_entry_values(*r->out, AD_FILE, NULL) ||
+		is_as_wanted(r->c, *r->out) ||
+		!ad_smb_list(smb, r->u->share, r->u->path, count_child, &children, NULL) ||
+		children)
+		return true;
+	ad_entry_free(*r->out);
+	return ad_share_entry(r->out, r->u, &none, err);
+}
+
 static bool has_owner(const struct ad_list *l)
 {
 	char *owner = ad_list_value(l, "owner");
@@ -123,7 +177,7 @@ static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct a
 {
 	const struct ad_edit *is = ad_change_find(c, AD_FILE);
 	struct ad_unc u;
-	struct reading r = { .out = out, .u = &u };
+	struct reading r = { .out = out, .u = &u, .c = c };
 	bool ok;
 
 	if (!ad_unc_parse(&u, c->dn, err))
@@ -131,7 +185,7 @@ static bool kind_read(struct ad_entry **out, const struct ad_change *c, struct a
 	r.content = ad_change_find(c, AD_FILE_CONTENT) != NULL;
 	r.sd = ad_change_find(c, AD_FILE_SD) != NULL;
 	r.owner = is && (has_owner(&is->before) || has_owner(&is->after));
-	ok = ad_share_ask(c->ld, &u, read_entry, &r, err);
+	ok = ad_share_ask(c->ld, &u, read_present, &r, err);
 	ad_unc_clear(&u);
 	return ok;
 }
@@ -158,15 +212,6 @@ static bool wanted_sd(
 	return ok;
 }
 
-static bool is_folder(const struct ad_list *is)
-{
-	char *type = ad_list_value(is, "type");
-	bool folder = type && strcmp(type, "folder") == 0;
-
-	free(type);
-	return folder;
-}
-
 static bool secure(
 	struct ad_smb *smb, const struct ad_unc *u, const struct ad_buf *sd, struct ad_err *err)
 {
@@ -182,6 +227,16 @@ static bool secure(
 	return ad_smb_set_security(smb, u->share, u->path, which, sd->data, sd->len, err);
 }
 
+/* An empty one that is there is taken over, see read_present. */
+static bool make_folder(
+	struct ad_smb *smb, const struct ad_unc *u, const struct ad_buf *sd, struct ad_err *err)
+{
+	if (ad_smb_make_folder(smb, u->share, u->path, sd->len ? sd : NULL, err))
+		return true;
+	return err->code == (long)AD_SMB_STATUS_NAME_COLLISION && sd->len &&
+	       secure(smb, u, sd, err);
+}
+
 static bool put(
 	const struct ad_change *c, struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
 {
@@ -194,21 +249,43 @@ static bool put(
 	if (ok && v)
 		ok = ad_smb_write(
 			smb, u->share, u->path, v->data, v->len, sd.len ? &sd : NULL, err);
-	else if (ok && ad_change_makes(c) && is_folder(&is->after))
-		ok = ad_smb_make_folder(smb, u->share, u->path, sd.len ? &sd : NULL, err);
+	else if (ok && makes_folder(c))
+		ok = make_folder(smb, u, &sd, err);
 	else if (ok)
 		ok = secure(smb, u, &sd, err);
 	ad_buf_clear(&sd);
 	return ok;
 }
 
-/* A file that a killed adsh has removed is in its folder until the server has closed what that had
- * open. */
+struct left {
+	struct ad_smb *smb;
+	const struct ad_unc *u;
+};
+
+static bool remove_left(void *arg, const struct ad_smb_child *c, struct ad_err *err)
+{
+	struct left *l = arg;
+	char *path;
+
+	(void)err;
+	if (c->name && !c->folder && ad_smb_is_temporary(c->name)) {
+		path = ad_format("%s\\%s", l->u->path, c->name);
+		ad_smb_remove(l->smb, l->u->share, path, false, NULL);
+		free(path);
+	}
+	return true;
+}
+
+/* What a killed adsh has removed is in its folder until the server has closed what that had open;
+ * and a file that it had not finished may be there under another name. */
 static bool remove_folder(struct ad_smb *smb, const struct ad_unc *u, struct ad_err *err)
 {
+	struct left l = { smb, u };
+
 	for (int left = TRIES; !ad_smb_remove(smb, u->share, u->path, true, err); left--) {
 		if (err->code != (long)AD_SMB_STATUS_NOT_EMPTY || !left || !ad_stop_check(NULL))
 			return false;
+		ad_smb_list(smb, u->share, u->path, remove_left, &l, NULL);
 		poll(NULL, 0, AD_STOP_SLICE);
 	}
 	return true;

@@ -92,6 +92,8 @@ bool ad_smb_read(struct ad_smb *smb, const char *share, const char *path, struct
  */
 bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,
 	size_t n, const struct ad_buf *sd, struct ad_err *err);
+/* Whether it is the name of such a file, which a process that was killed may have left. */
+bool ad_smb_is_temporary(const char *name);
 /* Makes a folder, which must not be there; sd as above, else it inherits. */
 bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
 	const struct ad_buf *sd, struct ad_err *err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEMPORARY 26 /* length of "~adsh-0123456789abcdef.tmp" */
 #define SD_HEADER 20 /* of a self-relative descriptor (MS-DTYP 2.4.6) */
 
 /* ---- reading ---- */
@@ -130,6 +131,14 @@ static bool dispose(struct ad_smb_target *t, bool goes, const char *op, struct a
 	return ok;
 }
 
+bool ad_smb_is_temporary(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n == TEMPORARY && memcmp(name, "~adsh-", 6) == 0 &&
+	       strcmp(name + n - 4, ".tmp") == 0;
+}
+
 /* A name that nobody else has, in the folder of path: allocated. */
 static char *beside(const char *path)
 {
@@ -197,70 +206,72 @@ static struct ad_smb_opening making(uint32_t options, const struct ad_buf *sd)
 }
 
 /* Under the name t has, which then becomes path. Until then it goes when we do. */
-static bool fill(struct ad_smb_target *t, const char *path, const struct ad_smb_bytes *content,
+static bool fill(struct ad_smb_target *t, const char *path, const void *bytes, size_t n,
 	const struct ad_buf *sd, const char *op, struct ad_err *err)
 {
-	if (dispose(t, true, op, err) &&
-		(!content || write_all(t, content->p, content->n, op, err)) &&
+	if (dispose(t, true, op, err) && write_all(t, bytes, n, op, err) &&
 		secure(t, sd, op, err) && dispose(t, false, op, err) &&
-		move(t, path, content != NULL, op, err))
+		move(t, path, true, op, err))
 		return true;
 	if (ad_smb_alive(t->smb))
 		dispose(t, true, op, NULL);
 	return false;
 }
 
-/* content NULL: a folder */
-static bool make(struct ad_smb *smb, const char *share, const char *path,
-	const struct ad_smb_bytes *content, const struct ad_buf *sd, const char *op,
-	struct ad_err *err)
+/* The error is not about the other name. */
+static void blame(
+	struct ad_smb *smb, const char *share, const char *path, const char *op, struct ad_err *err)
 {
-	struct ad_smb_opening how = making(content ? AD_SMB_IS_FILE : AD_SMB_IS_FOLDER, sd);
-	char *name = beside(path), *where;
-	struct ad_smb_target t;
-	bool ok;
+	char *where = ad_format("\\\\%s\\%s\\%s", smb->host, share, path);
 
-	how.access |= content ? AD_SMB_WRITE_DATA : 0;
-	ok = ad_smb_target_open(&t, smb, share, name, &how, NULL, op, err);
-	if (ok) {
-		ok = fill(&t, path, content, sd, op, err);
-		ad_smb_target_close(&t);
-	}
-	if (!ok) { /* it is not about the other name */
-		where = ad_format("\\\\%s\\%s\\%s", smb->host, share, path);
-		ad_err_where(err, op, where);
-		free(where);
-	}
-	free(name);
-	return ok;
+	ad_err_where(err, op, where);
+	free(where);
 }
 
 bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,
 	size_t n, const struct ad_buf *sd, struct ad_err *err)
 {
 	static const char op[] = "write the file";
-	const struct ad_smb_bytes content = { bytes, n };
-	char *plain = ad_smb_plain_path(path);
+	char *plain = ad_smb_plain_path(path), *name = beside(plain);
 	struct ad_buf old = AD_BUF_INIT;
-	bool ok = (sd || old_dacl(&old, smb, share, plain, err)) &&
-		  make(smb, share, plain, &content, sd ? sd : &old, op, err);
+	struct ad_smb_opening how;
+	struct ad_smb_target t;
+	bool ok = sd || old_dacl(&old, smb, share, plain, err);
 
+	sd = sd ? sd : &old;
+	how = making(AD_SMB_IS_FILE, sd);
+	how.access |= AD_SMB_WRITE_DATA;
+	ok = ok && ad_smb_target_open(&t, smb, share, name, &how, NULL, op, err);
+	if (ok) {
+		ok = fill(&t, plain, bytes, n, sd, op, err);
+		ad_smb_target_close(&t);
+	}
+	if (!ok)
+		blame(smb, share, plain, op, err);
 	ad_buf_clear(&old);
-	free(plain);
-	return ok;
-}
-
-bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
-	const struct ad_buf *sd, struct ad_err *err)
-{
-	char *plain = ad_smb_plain_path(path);
-	bool ok = make(smb, share, plain, NULL, sd, "make the folder", err);
-
+	free(name);
 	free(plain);
 	return ok;
 }
 
 /* ---- coming and going ---- */
+
+bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
+	const struct ad_buf *sd, struct ad_err *err)
+{
+	static const char op[] = "make the folder";
+	struct ad_smb_opening how = making(AD_SMB_IS_FOLDER, sd);
+	struct ad_smb_target t;
+	bool ok;
+
+	if (!ad_smb_target_open(&t, smb, share, path, &how, NULL, op, err))
+		return false;
+	ok = secure(&t, sd, op, err);
+	if (!ok && ad_smb_alive(smb))
+		dispose(&t, true, op, NULL);
+	ad_smb_target_close(&t);
+	return ok;
+}
 
 bool ad_smb_remove(
 	struct ad_smb *smb, const char *share, const char *path, bool folder, struct ad_err *err)

@@ -63,13 +63,14 @@ describe("GptTmpl.inf", function()
 		assert.matches(("*%s"):format(SID), out, 1, true)
 		assert.matches(("*%s"):format(ADMINS), out, 1, true)
 		assert.equal(('[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature="$CHICAGO$"\r\nRevision=1\r\n'
-			.. "[Group Membership]\r\n*%s__Memberof = *%s\r\n*%s__Members = *%s,*S-1-5-21-1-2-3-512\r\n"):format(SID, ADMINS, HYPERV, SID),
-			utf16.decode(bytes))
+			.. "[Group Membership]\r\n*%s__Memberof = *%s\r\n*%s__Members = *%s,*S-1-5-21-1-2-3-512\r\n"):format(SID,
+			ADMINS, HYPERV, SID), utf16.decode(bytes))
 	end)
 
 	it("keeps what others wrote, byte for byte, and gives ours back", function()
 		local theirs = '[Unicode]\r\nUnicode=yes\r\n[Registry Keys]\r\n"MACHINE\\X",0,"D:(A;;KA;;;BA)"\r\n'
-			.. "[Group Membership]\r\n*S-1-5-21-1-2-3-9__Memberof = *S-1-5-32-555\r\n*S-1-5-21-1-2-3-9__Members =\r\n\r\n[Privilege Rights]\r\n"
+			.. "[Group Membership]\r\n*S-1-5-21-1-2-3-9__Memberof = *S-1-5-32-555\r\n*S-1-5-21-1-2-3-9__Members =\r\n"
+			.. "\r\n[Privilege Rights]\r\n"
 			.. "SeDenyNetworkLogonRight = *S-1-5-32-546,Guest\r\n; a remark\r\n"
 		local before = "\xff\xfe" .. utf16.encode(theirs)
 		local t = template.decode(before)
@@ -194,7 +195,8 @@ end)
 
 local INI = [[
 import sys, configparser
-c = configparser.ConfigParser(interpolation=None, strict=True); c.read_string(open(sys.argv[1], encoding='utf-16').read())
+c = configparser.ConfigParser(interpolation=None, strict=True)
+c.read_string(open(sys.argv[1], encoding='utf-16').read())
 for s in c.sections():
     for k, v in c[s].items(): print(s, k, v)
 ]]

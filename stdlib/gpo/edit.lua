@@ -1,0 +1,131 @@
+-- Settings of a policy, new or there already: each file is read, changed, written; the versions of both halves are
+-- raised together, the names of the extensions completed.
+local draft = require "adsh.gpo.draft"
+local extensions = require "adsh.gpo.extensions"
+local failure = require "adsh.failure"
+local files = require "adsh.raising"(require "adsh.core.server_file")
+local gpt_ini = require "adsh.gpo.gpt_ini"
+local new_policy = require "adsh.gpo.new_policy"
+local place = require "adsh.gpo.place"
+local raising = require "adsh.raising"
+
+local edit = {}
+
+--- read(unc): what a file holds; nil: there is none.
+function edit.read(unc)
+	local bytes, err = raising.try(files.read, unc)
+	if not bytes and err.kind ~= "notfound" then
+		error(err, 0)
+	end
+	return bytes
+end
+
+-- The folders from the policy's to the file, outermost first.
+local function folders(top, path)
+	local list, unc = {}, top
+	for part in path:match "^(.*)\\":gmatch "[^\\]+" do
+		unc = unc .. "\\" .. part
+		list[#list + 1] = unc
+	end
+	return list
+end
+
+--- changes(folder, parts): what the files hold after the parts: a list of { path=, before=, after=, part= }, those that
+--- change only. parts: { path=, part=, change = f(bytes or nil) -> bytes or nil }; those of one path follow each other.
+function edit.changes(folder, parts)
+	local list, by_path = {}, {}
+	for _, p in ipairs(parts) do
+		local row = by_path[p.path]
+		if not row then
+			row = { path = p.path, before = folder and edit.read(folder .. "\\" .. p.path), part = p.part }
+			row.after = row.before
+			by_path[p.path], list[#list + 1] = row, row
+		end
+		row.after = p.change(row.after)
+	end
+	local changed = {}
+	for _, row in ipairs(list) do
+		changed[#changed + 1] = row.before ~= row.after and row or nil
+	end
+	return changed
+end
+
+local function write(d, folder, list)
+	local made = {}
+	for _, row in ipairs(list) do
+		local unc = folder .. "\\" .. row.path
+		if row.after == nil then
+			d:does(files.remove, unc)
+		else
+			for _, one in ipairs(row.before == nil and folders(folder, row.path) or {}) do
+				if not made[one] then
+					d:does(files.put, one, nil)
+					made[one] = true
+				end
+			end
+			d:does(files.put, unc, row.after)
+		end
+	end
+end
+
+local function parts_of(list, gone)
+	local names = {}
+	for _, row in ipairs(list) do
+		if (row.after == nil) == gone then
+			names[#names + 1] = row.part
+		end
+	end
+	return table.unpack(names)
+end
+
+--- create(dir, host, name, o, parts): a new policy with these settings; a draft and the policy (dn, cn, folder).
+--- o.filter: SIDs of those who are to obey it.
+function edit.create(dir, host, name, o, parts)
+	local list = edit.changes(nil, parts)
+	local d, new = new_policy.begin(dir, host, name, { filter = o.filter, version = 1, flags = 1, -- no user part
+		extensions = extensions.with(nil, parts_of(list, false)) })
+	write(d, new.folder, list)
+	return d, new
+end
+
+-- One more for the computer's part, which is the low half and is never 0 again (MS-GPOL 3.3.5.4).
+local function raised(n)
+	local low = (n & 0xffff) + 1
+	return n & 0xffff0000 | (low > 0xffff and 1 or low)
+end
+
+-- Both halves have to have the same version.
+local function check_versions(p, ini, unc)
+	local sysvol = ini and gpt_ini.version(ini)
+	if sysvol ~= p.version then
+		error(failure("conflict", ("%s: the object has version %s, the files have %s. Nothing was written"):format(
+			p.displayName or p.cn, p.version, sysvol or "none"),
+			"somebody is editing it, or it has not replicated: look at " .. unc), 0)
+	end
+end
+
+--- update(dir, host, p, parts): the policy p (of place.find) gets these settings; a draft, and whether something
+--- changes.
+function edit.update(dir, host, p, parts)
+	local folder, d = place.folder(dir, host, p.cn), draft(dir)
+	local list = edit.changes(folder, parts)
+	if #list == 0 then
+		return d, false
+	end
+	local unc = folder .. [[\GPT.INI]]
+	local ini = edit.read(unc)
+	p.version = math.tointeger(tonumber(p.versionNumber)) or 0
+	check_versions(p, ini, unc)
+	write(d, folder, list)
+	local version = raised(p.version)
+	d:does(files.put, unc, gpt_ini.with(ini, version))
+	local names = extensions.with(p.gPCMachineExtensionNames, parts_of(list, false))
+	names = extensions.without(names, parts_of(list, true))
+	d:edits(p, p.displayName or p.cn, {
+		{ "gPCMachineExtensionNames", p.gPCMachineExtensionNames, names ~= "" and names or nil },
+		{ "versionNumber", p.versionNumber, version },
+	})
+	return d, true
+end
+
+return edit

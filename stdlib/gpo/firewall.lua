@@ -1,0 +1,78 @@
+-- Inbound rules of Windows Firewall in a policy (MS-GPFAS 2.2.2): texts in Registry.pol, one value for each rule.
+local registry = require "adsh.gpo.registry"
+
+local firewall = {}
+
+firewall.KEY = [[SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules]]
+local PREFIX = "adsh-" -- of the names of our rules
+local TCP = 6
+
+--- The ports of each job: { name=, port=, why= }.
+firewall.jobs = {
+	migration = {
+		{ name = "migration", port = "6600", why = "live migration" },
+		{ name = "smb", port = "445", why = "SMB: storage of the machines, management" },
+		{ name = "winrm", port = "5985", why = "WinRM: moves that are started from elsewhere" },
+		{ name = "rpc-mapper", port = "RPC-EPMap", why = "RPC: WMI between the hosts" },
+		{ name = "rpc", port = "RPC", why = "RPC: WMI between the hosts" },
+	},
+	replica = { { name = "replica", port = "80", why = "Hyper-V Replica over Kerberos" } },
+}
+
+--- rule(r, from): the text of a rule; from: addresses and networks, nil: any.
+function firewall.rule(r, from)
+	local parts = { "v2.10", "Action=Allow", "Active=TRUE", "Dir=In", "Protocol=" .. TCP, "LPort=" .. r.port }
+	for _, address in ipairs(from or {}) do
+		parts[#parts + 1] = (address:find(":", 1, true) and "RA6=" or "RA4=") .. address
+	end
+	parts[#parts + 1] = ("Name=adsh: %s"):format(r.why)
+	parts[#parts + 1] = "EmbedCtxt=adsh"
+	return table.concat(parts, "|") .. "|"
+end
+
+local function is_ours(e)
+	return e.key:lower() == firewall.KEY:lower() and e.name:sub(1, #PREFIX) == PREFIX
+end
+
+--- change(rules, from): for gpo.edit: the rules are there, and no others of ours.
+function firewall.change(rules, from)
+	return function(bytes)
+		local list = registry.decode(bytes or "")
+		local wanted, before = {}, #list
+		for _, r in ipairs(rules) do
+			wanted[PREFIX .. r.name] = firewall.rule(r, from)
+		end
+		local n = registry.take(list, function(e)
+			return is_ours(e) and not wanted[e.name]
+		end)
+		for _, r in ipairs(rules) do
+			n = n + (registry.put(list, registry.of_text(firewall.KEY, PREFIX .. r.name, wanted[PREFIX .. r.name])) and 1 or 0)
+		end
+		if n == 0 and #list == before then
+			return bytes
+		end
+		return #list > 0 and registry.encode(list) or nil
+	end
+end
+
+--- list(bytes): the rules of a policy: { name=, text = its parts by name }.
+function firewall.list(bytes)
+	local rows = {}
+	for _, e in ipairs(registry.decode(bytes or "")) do
+		local rule = e.key:lower() == firewall.KEY:lower() and registry.text(e)
+		if rule then
+			local row = { value = e.name, from = {} }
+			for key, value in rule:gmatch "|([%w]+)=([^|]*)" do
+				if key == "RA4" or key == "RA6" then
+					row.from[#row.from + 1] = value
+				else
+					row[key:lower()] = value
+				end
+			end
+			rows[#rows + 1] = row
+		end
+	end
+	return rows
+end
+
+return firewall

@@ -96,17 +96,31 @@ function crosstab.legend(m)
 	return list
 end
 
+local mark_words = { [" "] = "" }
+for _, mark in ipairs(crosstab.marks) do
+	mark_words[mark[1]] = ", " .. mark[2]
+end
+
+-- What a cell says, in words.
+local function meaning(m, i, j)
+	return matrix.words[m.cells[i][j]] .. (m.marks and mark_words[m.marks[i][j]] or "")
+end
+
 -- For who hears it: a line for each source and meaning, the targets by name.
 local function write_sentences(write, m)
 	for i, source in ipairs(m.hosts) do
+		local order, targets = {}, {}
 		for _, letter in ipairs(matrix.letters) do
-			local targets = {}
 			for j, target in ipairs(m.hosts) do
-				targets[#targets + 1] = j ~= i and m.cells[i][j] == letter and text.escape(target) or nil
+				local words = j ~= i and m.cells[i][j] == letter and meaning(m, i, j)
+				if words and not targets[words] then
+					order[#order + 1], targets[words] = words, {}
+				end
+				table.insert(words and targets[words] or {}, text.escape(target))
 			end
-			if #targets > 0 then
-				write(("%s, %s: %s\n"):format(text.escape(source), matrix.words[letter], table.concat(targets, ", ")))
-			end
+		end
+		for _, words in ipairs(order) do
+			write(("%s, %s: %s\n"):format(text.escape(source), words, table.concat(targets[words], ", ")))
 		end
 	end
 	write(crosstab.summary(m), "\n")

@@ -31,6 +31,9 @@ end
 -- Users as the KDC knows them: those without a realm are of the directory that is asked.
 local function users_of(options)
 	local info, list = directory.current():info(), {}
+	if not options.user and not info.principal then
+		error(failure("usage", "it is not known on behalf of whom the tickets are to be", "name the user: --user NAME"), 0)
+	end
 	for i, name in ipairs(list_of(options.user or info.principal)) do
 		list[i] = name:find "[@\\]" and name or name .. "@" .. info.domain:upper()
 	end

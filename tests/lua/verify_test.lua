@@ -145,3 +145,38 @@ describe("what differs", function()
 			lines.of(m, true))
 	end)
 end)
+
+describe("the grid", function()
+	local crosstab = require "adsh.format.crosstab"
+	local m = {
+		hosts = { "A", "B", "C" },
+		cells = { { ".", "A", "A" }, { "-", ".", "K" }, { "U", "-", "." } },
+		marks = { { " ", "+", "x" }, { "x", " ", "+" }, { "?", "x", " " } },
+		{ kdc = "given", agrees = true }, { kdc = "refused", agrees = false }, { kdc = "refused", agrees = true },
+		{ kdc = "given", agrees = true }, { kdc = "not asked" }, { kdc = "refused", agrees = true },
+	}
+
+	local function written(terminal)
+		local parts = {}
+		crosstab.write(m, function(...)
+			for _, s in ipairs { ... } do
+				parts[#parts + 1] = s
+			end
+		end, terminal)
+		return table.concat(parts)
+	end
+
+	it("has both marks of each pair", function()
+		local text = written { columns = 80 }
+		assert.matches("\n1 A %.  A%+ Ax\n2 B %-x %.  K%+\n3 C U%? %-x %.\n", text)
+		assert.matches("\n2 tickets given, 3 refused, 1 not asked for, 1 not as the directory says, 1 not proven\n$", text)
+	end)
+
+	it("is read out as sentences", function()
+		assert.same("A, any protocol, the KDC gives the ticket: B\nA, any protocol, the KDC refuses: C\n"
+			.. "B, Kerberos only, the KDC gives the ticket: C\nB, missing, the KDC refuses: A\n"
+			.. "C, unconstrained, not asked: A\nC, missing, the KDC refuses: B\n"
+			.. "2 tickets given, 3 refused, 1 not asked for, 1 not as the directory says, 1 not proven\n",
+			written { plain = true })
+	end)
+end)

@@ -49,7 +49,7 @@ Arguments:
   options: a table, all optional:
     user: on behalf of whom. Default: any user who is not sensitive and not in Protected Users
 Returns: a list, by a model of the KDC's rules; nothing is written and no ticket asked for:
-  change: gains or loses; source, target: accounts; services: a list
+  change: gains, loses, or fails for what the plan lists and will not work; source, target: accounts; services: a list
   before, after: no, Kerberos only (for users who came with Kerberos), any protocol
   outside: true for sources that the plan does not name, such as members of a group
   rule, why: what decides, in words
@@ -62,6 +62,19 @@ function verify.after(plan, options)
 	local changes = type(plan) == "string" and require "adsh.plan_file".load(plan).changes
 		or require "adsh.verify.state".changes(plan)
 	return require "adsh.verify.after".of(changes, options or {})
+end
+
+help [[verify.differences() - What Samba's KDC does in another way than Windows', as far as delegation is concerned.
+Returns: a list:
+  name, windows, samba: what each does; source: where that is known from
+Example: verify.differences()]]
+function verify.differences()
+	local printable, rows = require "adsh.format.printable", {}
+	for name, d in pairs(require "adsh.verify.differences") do
+		rows[#rows + 1] = { name = name, windows = d.windows, samba = d.samba, source = d.source }
+	end
+	table.sort(rows, function(a, b) return a.name < b.name end)
+	return printable.ordered(rows, { "name", "windows", "samba", "source" })
 end
 
 return verify

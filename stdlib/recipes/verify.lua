@@ -76,7 +76,7 @@ local function by_rules(args)
 	end
 	local rows = verify.after(args.after, { user = user })
 	for _, row in ipairs(rows) do
-		carry_out.pending = carry_out.pending or row.outside or row.change == "loses"
+		carry_out.pending = carry_out.pending or row.outside or row.change ~= "gains"
 	end
 	return { shown = rows, warnings = {}, lacking = #rows.lacks > 0 and rows.lacks or nil }
 end

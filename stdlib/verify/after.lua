@@ -117,13 +117,20 @@ local function add_row(c, row, service)
 	table.insert(known.services, service)
 end
 
+-- Does the plan put the service into the source's list?
+local function is_new_in_list(c, q)
+	local old, new = c.old.accounts[q.source], c.new.accounts[q.source]
+	local key = q.service and q.service:lower()
+	return key and new and state.listed(c.new, new)[key] and not (old and state.listed(c.old, old)[key])
+end
+
 local function compare(c, q)
 	local before = ask(c.old, c, q)
 	local now, why = ask(c.new, c, q)
-	if before ~= now then
-		local source = source_of(c, q)
-		add_row(c, { change = now > before and "gains" or "loses", source = source.account, target = target_of(c, q),
-			before = LEVELS[before], after = LEVELS[now], rule = why.rule, why = why.reason,
+	local change = now > before and "gains" or now < before and "loses" or now == 0 and is_new_in_list(c, q) and "fails"
+	if change then
+		add_row(c, { change = change, source = source_of(c, q).account, target = target_of(c, q), before = LEVELS[before],
+			after = LEVELS[now], rule = why.rule, why = why.reason,
 			outside = now > before and not c.named[q.source] or nil }, q.service or EVERY)
 	end
 end

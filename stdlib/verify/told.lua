@@ -9,6 +9,7 @@ local NAMED, LINES = 4, 20
 local SECTIONS = {
 	{ title = "Will work, and does not now", wants = function(r) return r.change == "gains" and not r.outside end },
 	{ title = "Gain, too, though the plan does not name them", wants = function(r) return r.outside end },
+	{ title = "Will not work, though the plan lists it", wants = function(r) return r.change == "fails" end },
 	{ title = "Will not work, and does now", wants = function(r) return r.change == "loses" end },
 }
 

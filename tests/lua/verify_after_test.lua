@@ -74,7 +74,8 @@ describe("what a plan changes", function()
 		assert.same({ "gains a$ b$ [cifs/b] no -> Kerberos only" }, lines(s, change("a", TARGETS, {}, { "cifs/b" })))
 		assert.same({ "gains a$ b$ [cifs/b] no -> any protocol" }, lines(s, change("a", TARGETS, {}, { "cifs/b" }),
 			change("a", "userAccountControl", { "4096" }, { tostring(HOST | TRANSITION) })))
-		assert.same({}, lines(s, change("a", TARGETS, {}, { "cifs/nobody" })))
+		assert.same({ "fails a$ nobody [cifs/nobody] no -> no" }, lines(s, change("a", TARGETS, {}, { "cifs/nobody" })))
+		assert.same({}, lines(s, change("a", "servicePrincipalName", {}, { "HTTP/a" })))
 		s.accounts[dn_of "a":lower()].targets = { "cifs/b", "cifs/c" }
 		assert.same({ "loses a$ b$ [cifs/b] Kerberos only -> no" }, lines(s, change("a", TARGETS, { "cifs/b" }, {})))
 		assert.same({ "gains a$ b$ [cifs/b] Kerberos only -> any protocol",

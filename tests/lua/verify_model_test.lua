@@ -313,8 +313,16 @@ describe("Samba's KDC", function()
 	end)
 
 	it("has each difference with both sides and a source", function()
+		local list = require "adsh.verify".differences()
+		for i, d in ipairs(list) do
+			assert.same(model.differences[d.name], { windows = d.windows, samba = d.samba, source = d.source })
+			assert.truthy(d.windows and d.samba and d.source, d.name)
+			assert.is_true(i == 1 or list[i - 1].name < d.name)
+			model.differences[d.name].seen = true
+		end
 		for name, d in pairs(model.differences) do
-			assert.truthy(d.windows and d.samba and d.source, name)
+			assert.is_true(d.seen, name)
+			d.seen = nil
 		end
 	end)
 end)

@@ -352,5 +352,6 @@ int ad_repl_run(lua_State *L)
 		else
 			report(L);
 		fflush(stdout);
+		clearerr(stdout); /* what a signal interrupted is no fault of the terminal */
 	}
 }

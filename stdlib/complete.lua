@@ -16,21 +16,12 @@ local KEYWORDS = {
 	"nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 }
 
-local function is_global(name)
-	for _, public in ipairs(globals.names()) do
-		if public == name then
-			return true
-		end
-	end
-	return false
-end
-
 local function get_global(name)
 	local value = rawget(session.environment, name)
 	if value == nil then
 		value = rawget(_G, name)
 	end
-	if value == nil and is_global(name) then
+	if value == nil and globals.has(name) then
 		value = globals.load(name)
 	end
 	return value

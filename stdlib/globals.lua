@@ -31,6 +31,16 @@ function globals.names()
 	return names
 end
 
+--- Is it a public name?
+function globals.has(name)
+	for _, public in ipairs(globals.names()) do
+		if public == name then
+			return true
+		end
+	end
+	return false
+end
+
 --- The value of a public name.
 function globals.load(name)
 	local place = SHORT[name]

@@ -1,5 +1,6 @@
 -- Questions to a person at the terminal. Where there is none, nothing is asked: the gate (shell/gate/gate.c)
 -- then refuses what would have been asked for.
+local escape = require "adsh.core.text".escape
 local options = require "adsh.core.options"
 local program = require "adsh.core.program"
 local say = require "adsh.say"
@@ -68,8 +69,22 @@ local function save(changes)
 	return save(changes)
 end
 
+-- What is longer than the screen is read in the pager, before the question comes.
+local function is_paged(lines)
+	local t = program.terminal()
+	if not options.interactive or not t.rows or #lines < t.rows then
+		return false
+	end
+	require "adsh.core.notice".hide()
+	require "adsh.prompt.pager".write(escape(table.concat(lines, "\n"), true) .. "\n")
+	return true
+end
+
 local function show(changes, verbose)
 	local lines, count = require "adsh.plan".describe(changes, verbose)
+	if verbose and not options.verbose and is_paged(lines) then
+		return lines, count
+	end
 	local terminal = program.terminal()
 	local colored = require "adsh.output".is_colored { stdout = terminal.stderr }
 	require "adsh.format.colors".each(lines, colored, function(line)

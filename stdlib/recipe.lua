@@ -212,6 +212,16 @@ local function perform(r, args)
 	return result
 end
 
+-- Through the pager, at the prompt.
+local function report(r, result)
+	if not require "adsh.core.program".at_prompt() then
+		return r.report(result)
+	end
+	require "adsh.prompt.pager".through(function(write)
+		require "adsh.say".gather(write, function() r.report(result) end)
+	end)
+end
+
 --- call(name, argv): runs a recipe from Lua with the words of its command line; its result is a value.
 function recipe.call(name, argv)
 	check_allowed(name)
@@ -230,7 +240,7 @@ function recipe.call(name, argv)
 	end
 	local result = perform(r, args)
 	if r.report and carry_out.people() and not (args.quiet or options.quiet) then
-		r.report(result)
+		report(r, result)
 	end
 	return carry_out.told(result)
 end

@@ -93,6 +93,9 @@ function repl.print(...)
 	if value ~= nil then
 		results.keep(value)
 	end
+	if (current.typed or ""):find "^%s*_%d?%s*$" then
+		printable.ask_for(value)
+	end
 	pager.through(function(write) output.write(value, options.format, write) end)
 	if err then
 		error(err, 0)

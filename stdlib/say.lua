@@ -6,8 +6,30 @@ local notice = require "adsh.core.notice"
 
 local say = {}
 
+local sink -- write(...) in place of standard output, or nil
+
+--- write(...): what was said to say.gather, else standard output.
+function say.write(...)
+	if sink then
+		return sink(...)
+	end
+	return io.stdout:write(...)
+end
+
+--- gather(write, f): what f says on standard output goes to write.
+function say.gather(write, f)
+	local before = sink
+	sink = write
+	local _ <close> = setmetatable({}, { __close = function() sink = before end })
+	f()
+end
+
 --- A line on standard output.
 function say.out(line)
+	if sink then
+		sink(escape(line, true), "\n")
+		return
+	end
 	notice.hide()
 	print(escape(line, true))
 end

@@ -161,6 +161,7 @@ Example: undo()
 Example: undo(1)]]
 function shell.undo(run)
 	local journal = require "adsh.journal"
+	run = type(run) == "string" and run:find "^%d%d?%d?$" and math.tointeger(run) or run -- undo 2, at the prompt
 	if math.type(run) == "integer" then
 		local runs = journal.runs()
 		local r = run > 0 and runs[#runs + 1 - run]

@@ -3,11 +3,12 @@ local help = require "adsh.help"
 local options = require "adsh.core.options"
 local output = require "adsh.output"
 local printable = require "adsh.format.printable"
+local say = require "adsh.say"
 
 local show = {}
 
 local function write(...)
-	local ok, message = io.stdout:write(...)
+	local ok, message = say.write(...)
 	if not ok then
 		error("standard output: " .. message, 0)
 	end

@@ -83,6 +83,13 @@ function printable.viewed(v, f)
 	return v
 end
 
+--- Somebody asks for it by its name: what said all there is to say when it came is shown as it is.
+function printable.ask_for(v)
+	if type(v) == "table" and views[v] and views[v](v) == nil then
+		views[v] = nil
+	end
+end
+
 --- What people see of a value.
 function printable.view(v)
 	local f = type(v) == "table" and views[v]

@@ -14,20 +14,44 @@ local function is_object(value)
 	return type(mt) == "table" and mt.__name == "adsh.error"
 end
 
--- A message of Lua's own begins with the place; in a statement of one line that says nothing.
-local function without_place(message, typed)
-	message = message:gsub("^adsh/[%w_/-]+%.lua:%d+: ", "")
-	local n, rest = message:match "^stdin:(%d+): (.*)$"
-	if not n then
-		return message
+-- The call that was typed, for words about an argument of a function inside it.
+local function call_in(typed)
+	for name in typed:gmatch "[%a_][%w_.:]*" do
+		local value = complete.value_of(name)
+		if type(value) == "function" and help.name_of(value) then
+			return name
+		end
 	end
-	return typed:find("\n", 1, true) and ("line %s: %s"):format(n, rest) or rest
+end
+
+-- "delegation.inbound: argument 1: name, object or entry expected, got nil"
+local function about_argument(message, typed)
+	local n, what = message:match "^bad argument #(%d+) to '[^']*' %((.*)%)$"
+	local call = n and call_in(typed)
+	return call and ("%s: argument %s: %s; ?%s tells about it"):format(call, n, what, call) or message
+end
+
+-- A message of Lua's own begins with places; in a statement of one line they say nothing.
+local function without_place(message, typed)
+	local line
+	local rest = message
+	repeat
+		local n
+		message = rest:gsub("^adsh/[%w_/-]+%.lua:%d+: ", "")
+		n, rest = message:match "^stdin:(%d+): (.*)$"
+		line = n or line
+	until not n
+	message = about_argument(message, typed)
+	return line and typed:find("\n", 1, true) and ("line %s: %s"):format(line, message) or message
 end
 
 -- "delegation has no 'alow'; did you mean delegation.allow?" for a call of what is not there.
 local function missing_field(message, typed)
 	local name = message:match "attempt to %a+ a nil value %(%a+ '([%a_][%w_]*)'%)"
-	local base, mark = typed:match("([%a_][%w_.]*)([.:])%s*" .. (name or "%0") .. "%f[^%w_]")
+	local base, mark
+	if name then
+		base, mark = typed:match("([%a_][%w_.]*)([.:])%s*" .. name .. "%f[^%w_]")
+	end
 	if not base then
 		return nil
 	end

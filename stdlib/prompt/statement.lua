@@ -51,6 +51,29 @@ local function replace_alias(typed)
 	return meaning .. rest
 end
 
+local function is_lua(typed)
+	return load("return " .. typed, "=stdin", "t") or load(typed, "=stdin", "t")
+end
+
+-- "get host01", "hosts.without live-migration": a function of adsh, and words that it takes as strings.
+local function call_with_words(typed)
+	local name, rest = typed:match "^%s*([%a_][%w_.]*)%s+([%w_.:@/\\$*-][%w_.:@/\\$* -]*)$"
+	if not name or is_lua(typed) then
+		return nil
+	end
+	local is_ours = require "adsh.globals".has(name:match "^[^.]+")
+	local value = is_ours and require "adsh.complete".value_of(name)
+	local mt = debug.getmetatable(value)
+	if type(value) ~= "function" and not (type(mt) == "table" and mt.__call) then
+		return nil
+	end
+	local list = {}
+	for word in rest:gmatch "%S+" do
+		list[#list + 1] = ("%q"):format(word)
+	end
+	return ("%s(%s)"):format(name, table.concat(list, ", "))
+end
+
 --- The Lua code of what was typed.
 function statement.translate(typed)
 	typed = replace_alias(typed)
@@ -60,7 +83,7 @@ function statement.translate(typed)
 			return (form[2]:gsub("%%s", function() return ("%q"):format(argument) end))
 		end
 	end
-	return typed
+	return call_with_words(typed) or typed
 end
 
 local function line_of(typed, n)

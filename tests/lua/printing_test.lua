@@ -21,6 +21,28 @@ local WIDE = {
 	{ a = "x", b = ("y"):rep(10) .. " " .. ("y"):rep(10) },
 }
 
+describe("what was said already", function()
+	it("is shown when it is asked for by its name", function()
+		local value = printable.viewed({ a = 1 }, function() end)
+		assert.is_nil(printable.view(value))
+		printable.ask_for(value)
+		assert.equal(value, printable.view(value))
+		local seen = printable.viewed({}, function() return "seen" end)
+		printable.ask_for(seen)
+		assert.equal("seen", printable.view(seen))
+	end)
+
+	it("can be gathered, with what show prints in between", function()
+		local say, parts = require "adsh.say", {}
+		say.gather(function(...) parts[#parts + 1] = table.concat { ... } return true end, function()
+			say.out "one"
+			require "adsh.show" "two"
+			say.out "three\27"
+		end)
+		assert.equal("one\ntwo\nthree\\x1b\n", table.concat(parts))
+	end)
+end)
+
 describe("tables", function()
 	it("break at words until they fit", function()
 		local lines = {}

@@ -36,9 +36,12 @@ COMMON = [UP, UP, UP, DOWN, DOWN, ENTER, ENTER, INTERRUPT, INTERRUPT, b"\x1f", b
 CONTROL = [bytes([c]) for c in range(1, 32) if c not in (4, 13, 19, 26, 27, 28)]
 META = [b"\x1b" + bytes([c]) for c in b"bcdfltuyrpn.<>-_*?#~\\ 139\x7f"]
 SEQUENCES = [RIGHT, LEFT, b"\x1b[H", b"\x1b[F", b"\x1b[3~", b"\x1b[200~", b"\x1b[201~", b"\x1b[Z",
-             b"\x18(", b"\x18)", b"\x18e", b"\x18\x15", b"\x18\x18", RESIZE]
+             b"\x18(", b"\x18)", b"\x18e", b"\x18\x15", b"\x18\x18", RESIZE,
+             b"\x1bOP", b"\x1b[11~", b"\x1bh", b"\t", b"\t\t"]
 TEXT = ['(', ')', '{', '}', '"', "'", "[[", "]]", "--", ";", ",", ".", ":", "do", "end", "function", "return",
-        "nil", "help", "delegation", "string.", "nosuch", "ö", "用", "e\u0301"]
+        "nil", "help", "delegation", "string.", "nosuch", "ö", "用", "e\u0301", "?x", "x?", "\\x", "_", "local x",
+        'help "dele', "help [[dele", 'folder.acl "\\\\fs1\\', "run.live_migration{", 'mode = "', "hosts.without live-",
+        "\x1b[200~a\tb\n\tc\x1b[201~", "plan.on()\r", "why()\r"]
 RARE = CONTROL + META + SEQUENCES + [t.encode() for t in TEXT] + [b"\xff", b"\xc3", b"\xed\xa0\x80"]
 
 

@@ -50,6 +50,23 @@ class Comforts(AtPrompt):
         self.assertIn("vertical output is on", t.line("\\x"))
         self.assertEqual(t.line("{{a=1, b=2}}"), "a: 1\nb: 2")
 
+    def test_words_without_quotes(self):
+        t = self.open()
+        self.assertIn("The source may delegate", t.line("help delegation.allow"))
+        self.assertIn("timing is on", t.line("timing on"))
+        t.line("timing off")
+        t.line("function own(x) return x end")
+        for code in ("own a", "print a b", "delegation a"): # not functions of adsh
+            self.assertIn("syntax error", t.line(code))
+        t.line("help = 5")
+        self.assertIn("syntax error", t.line("help topics"))
+
+    def test_an_argument_that_is_missing(self):
+        t = self.open()
+        self.assertEqual(t.line("spn.find()"), "adsh: spn.find: argument 1: string or list of strings expected, "
+                         "got nil; ?spn.find tells\n about it".replace("\n", ""))
+        self.assertEqual(t.line("string.rep()"), "adsh: bad argument #1 to 'rep' (string expected, got no value)")
+
     def test_the_place_of_a_fault_is_marked(self):
         t = self.open()
         for code, place in (("1 +* 2", 3), ("f(1,,2)", 4), ("if x the y = 1 end", 5), ('print("a" b)', 10)):

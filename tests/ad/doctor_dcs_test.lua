@@ -83,4 +83,21 @@ describe("doctor of two domain controllers", function()
 		assert.same({}, fails)
 		assert.equal("unseen", how)
 	end)
+
+	it("names the one whose clock is fast, and does not ask it what it has", function()
+		local _, library = lab.sh "ls /usr/lib/*/faketime/libfaketime.so.1"
+		library = library:match "%S+"
+		if not library then
+			pending "there is no libfaketime"
+			return
+		end
+		fault "dc2 kill"
+		lab.must(("LD_PRELOAD=%s FAKETIME=+10m %s/fault.sh dc2 start"):format(library, lab.scripts))
+		local fails = broken.fails(rows())
+		local _, reason = state("clock of the domain controller", "dc2.alpha.test")
+		fault "dc2 kill"
+		fault "dc2 start"
+		assert.same({ "clock of the domain controller: dc2.alpha.test" }, fails)
+		assert.matches("10 minutes ahead", reason)
+	end)
 end)

@@ -68,7 +68,8 @@ local function say_section(name, groups)
 		if at[condition] <= ALIKE or options.verbose then
 			say_group(name, g)
 		elseif g == last[condition] then
-			say.out(("  %-32s %d more; -v shows all"):format(condition, n[condition] - ALIKE))
+			local how = examine.mend_of(g.row) and "; --fix plans them all" or ""
+			say.out(("  %-32s %d more; -v shows all%s"):format(condition, n[condition] - ALIKE, how))
 		end
 	end
 end

@@ -197,6 +197,28 @@ describe("doctor", function()
 		end)
 	end
 
+	it("ends with 3 where nothing fails, but a host answers nowhere", function()
+		for _, port in ipairs { 445, 5985, 6600 } do
+			machines("drop host02 " .. port)
+		end
+		local status, fails, text = run()
+		machines "open"
+		assert.same({}, fails)
+		assert.equal(3, status)
+		assert.matches("no answer on any of 445, 5985, 6600", text)
+	end)
+
+	it("mends several things in one plan", function()
+		take("HOST02$", "servicePrincipalName", MIGRATION .. "host02.alpha.test")
+		take("HOST01$", "msDS-AllowedToDelegateTo", "cifs/HOST02")
+		put("HOST01$", "userAccountControl", 4096)
+		assert.equal(0, (run "--fix"))
+		local fails, gives = check {}, lab.kdc_gives("host01", "cifs/HOST02")
+		whole()
+		assert.same({}, fails)
+		assert.is_true(gives)
+	end)
+
 	it("names Protected Users, and administrators that nobody knows", function()
 		assert.same({ "administrator can be delegated: protected" }, check { as = "protected" })
 		assert.same({ "administrator found: nobody" }, check { as = "nobody" })

@@ -25,7 +25,8 @@ local WORDS = {
 -- ---- rows ----
 
 -- Widest first.
-local RANK = { unconstrained = 1, any = 3, transition = 4, kerberos = 5, resource = 2, conditional = 6 }
+local RANK = { unconstrained = 1, any = 3, transition = 4, kerberos = 5, resource = 2, conditional = 6,
+	denied = 7 }
 
 local FIELDS = { "change", "domain", "account", "what", "towards", "attribute", "object", "written", "latest", "server",
 	"remark" }
@@ -119,7 +120,7 @@ local function remark(x, g, change)
 end
 
 -- Those of one that are not in the other, in rows: one for each source, kind and object that says so.
-local function add_grants(x, change, set, without, other, spns)
+local function add_grants(x, change, set, without, other, spns, words)
 	local rows, keys = {}, {}
 	for key in pairs(set) do
 		keys[#keys + 1] = not without[key] and key or nil
@@ -133,7 +134,7 @@ local function add_grants(x, change, set, without, other, spns)
 		local attribute, object = cause(x, g, other, spns)
 		local id = table.concat({ g.source, g.kind, attribute, object or "", g.condition or "" }, "|")
 		rows[id] = rows[id] or add(x, change, { domain = g.domain, account = name_of(x, g.source, g.domain),
-			what = WORDS[g.kind], attribute = attribute, object = object, remark = remark(x, g, change) })
+			what = words or WORDS[g.kind], attribute = attribute, object = object, remark = remark(x, g, change) })
 		table.insert(rows[id].towards, towards(x, g))
 	end
 end
@@ -146,6 +147,19 @@ local function drop_weaker(a, b)
 			a[key] = nil
 		end
 	end
+end
+
+-- Who is no longer kept from what a descriptor still allows to others, and who is now.
+local function compare_denials(x, o, n)
+	local before, now, still = grants.denials(o), grants.denials(n), {}
+	for _, f in ipairs(n.facts) do
+		still[f.sid or ""] = #f.sources + #f.conditional > 0
+	end
+	for key, g in pairs(before) do
+		before[key] = still[g.target] and g or nil
+	end
+	add_grants(x, "widened", before, now, x.old, {}, "is not denied any more what others may towards")
+	add_grants(x, "narrowed", now, before, x.new, {}, "is denied now what others may towards")
 end
 
 local function compare_grants(x, o, n)
@@ -333,6 +347,7 @@ local function compare(x, o, n)
 	grants.read(n, o)
 	local before, now = compare_grants(x, o, n)
 	o.owner = {}
+	compare_denials(x, o, n)
 	compare_names(x, n)
 	compare_groups(x, o, n, named(before, now))
 	compare_sensitive(x, o, n)

@@ -1,6 +1,5 @@
 -- Who may act as whom in a domain, as a set: each has a key by which two states are compared.
 local codec = require "adsh.core.codec"
-local core = require "adsh.core.delegation"
 local delegators = require "adsh.delegators"
 local raising = require "adsh.raising"
 
@@ -85,15 +84,15 @@ local function add_constrained(set, d, f)
 	end
 end
 
--- A disabled account gets no tickets, and a descriptor may deny it what it allows it.
-local function may_act(d, f, sid)
+-- A disabled account gets no tickets.
+local function may_act(d, sid)
 	local who = d.side:who(sid)
-	return not (who and who.uac and who.uac & DISABLED ~= 0) and (#f.denied == 0 or core.may_act(f.descriptor, { sid }))
+	return not (who and who.uac and who.uac & DISABLED ~= 0)
 end
 
 local function add_resource_based(set, d, f)
 	for _, sid in ipairs(f.sources) do
-		if may_act(d, f, sid) then
+		if may_act(d, sid) then
 			add(set, table.concat({ "resource", sid, f.sid }, "|"), { kind = "resource", source = sid, domain = d.domain,
 				target = f.sid, value = f.account, holder = f.dn, attribute = SOURCES })
 		end
@@ -119,6 +118,18 @@ function grants.of(d)
 		end
 		if f.sid then
 			add_resource_based(set, d, f)
+		end
+	end
+	return set
+end
+
+--- denials(d): whom descriptors keep from what they allow others: the same, kind = "denied".
+function grants.denials(d)
+	local set = {}
+	for _, f in ipairs(d.facts) do
+		for _, sid in ipairs(f.sid and #f.sources + #f.conditional > 0 and f.denied or {}) do
+			add(set, table.concat({ "denied", sid, f.sid }, "|"), { kind = "denied", source = sid, domain = d.domain,
+				target = f.sid, value = f.account, holder = f.dn, attribute = SOURCES })
 		end
 	end
 	return set

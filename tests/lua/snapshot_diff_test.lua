@@ -139,6 +139,18 @@ describe("the difference of two snapshots", function()
 			diff({ account("H2", 1102, {}) }, { h1, allowed }))
 	end)
 
+	it("has whom a descriptor denies what it allows others", function()
+		local h1, everybody = account("H1", 1101, {}), account("H2", 1102, rbcd "(A;;CR;;;AU)")
+		local denied = account("H2", 1102, rbcd "(D;;CR;;;H1101)(A;;CR;;;AU)")
+		assert.same({ { "H1$ is not denied any more what others may towards H2 by " .. RBCD }, {} },
+			diff({ h1, denied }, { h1, everybody }))
+		assert.same({ {}, { "H1$ is denied now what others may towards H2 by " .. RBCD } },
+			diff({ h1, everybody }, { h1, denied }))
+		assert.same({ {}, { "NT AUTHORITY\\Authenticated Users may act as any user towards every service of H2 by " .. RBCD
+			.. " (that is everybody: NT AUTHORITY\\Authenticated Users)" } },
+			diff({ h1, denied }, { h1, account("H2", 1102, {}) }))
+	end)
+
 	it("takes an account that was made anew for another one", function()
 		local uac = { uac = 4096 + 0x80000 }
 		local what = "H1$ may act as every user who signs in to it, towards any service  by userAccountControl"

@@ -181,14 +181,14 @@ describe("what changed since a snapshot", function()
 		reset()
 		for name, ldif in pairs {
 			["Domain Admins"] = "delete: member\nmember: " .. dn "user01",
-			["HyperV-Hosts"] = "delete: member\nmember: " .. dn "HOST06$",
+			["HyperV-Hosts"] = "add: member\nmember: " .. dn "HOST06$",
 			["HOST07$"] = MOVED:format "delete", ["HOST08$"] = MOVED:format "delete",
 			["Protected Users"] = "add: member\nmember: " .. dn "protected",
 		} do
 			pcall(modify, name, ldif)
 		end
 		lab.reset "HOST08$"
-		modify("sensitive", "replace: userAccountControl\nuserAccountControl: " .. 512 + 0x100000)
+		modify("sensitive", "replace: userAccountControl\nuserAccountControl: " .. 66048 + 0x100000)
 		lab.set_trust("dc1", { trustAttributes = 8 })
 	end
 
@@ -214,6 +214,7 @@ describe("what changed since a snapshot", function()
 		back()
 		lab.put_sources("HOST04$", ("O:BAD:(A;;0xf01ff;;;%s)"):format(sid_of("group", "HyperV-Hosts")))
 		lab.add("HOST02$", TARGETS, "cifs/host01.alpha.test")
+		modify("HyperV-Hosts", "delete: member\nmember: " .. dn "HOST06$")
 		modify("HOST07$", MOVED:format "add")
 		lab.reset("HOST08$", 4096 + 2)
 		lab.add("HOST08$", TARGETS, "cifs/host02.alpha.test")
@@ -231,7 +232,7 @@ describe("what changed since a snapshot", function()
 		modify("HOST08$", "replace: userAccountControl\nuserAccountControl: 4096")
 		modify("HOST07$", MOVED:format "delete")
 		modify("HOST08$", MOVED:format "add")
-		modify("sensitive", "replace: userAccountControl\nuserAccountControl: 512")
+		modify("sensitive", "replace: userAccountControl\nuserAccountControl: 66048")
 		lab.set_trust("dc1", { trustAttributes = 8 + 0x800 })
 		found = diff(old)
 	end)

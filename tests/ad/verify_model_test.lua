@@ -5,7 +5,7 @@ local domain = require "model_domain"
 local lab = require "lab"
 local model = require "adsh.verify.model"
 local reading = require "adsh.verify.reading"
-local directory = require "adsh.directory"
+local core = require "adsh.core.directory"
 local json = require "adsh.format.json"
 local krb5 = require "adsh.krb5"
 local raising = require "adsh.raising"
@@ -21,12 +21,10 @@ local function pick_some(list, n)
 	return chosen
 end
 
--- A login of the user's own, where he may log in.
+-- A login of the user's own, where he may log in; not the current directory.
 local function own_login(user)
-	return raising.try(function()
-		return directory.connect { domain = lab.domain, server = lab.dc,
-			krb5 = krb5.login { user = user .. "@" .. lab.realm, keytab = domain.keytab } }
-	end)
+	local identity = raising.try(krb5.login, { user = user .. "@" .. lab.realm, keytab = domain.keytab })
+	return identity and assert(core.connect { domain = lab.domain, server = lab.dc, krb5 = identity })
 end
 
 -- Every service for some users of some sources, by the source's key and by the user's own ticket.

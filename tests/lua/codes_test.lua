@@ -71,6 +71,15 @@ describe("a code", function()
 		lacks("Ticket Options: 0x40810000 Failure Code: 0x1B", "0x40810000")
 	end)
 
+	it("is taken with the event that stands beside it, small as that is", function()
+		has("Event ID 4: 0x80090322", "KRB_AP_ERR_MODIFIED")
+		has("Event ID 4: 0x80090322", "SEC_E_WRONG_PRINCIPAL")
+		lacks("Error (12700) at 3 hosts", "Windows error 3")
+		lacks("0000052E: LdapErr: DSID-0C090420", "event")
+		assert.equal(1, #codes.explain "00000005: SecErr: DSID-03152D2C, problem 4003")
+		has("0\u{445}2EFE", "ERROR_WINHTTP_CONNECTION_ERROR") -- Cyrillic x
+	end)
+
 	it("is not looked for behind 64 KiB", function()
 		assert.is_nil(codes.explain(("lorem "):rep(11000) .. "0x8009030E"))
 		has(("lorem "):rep(10000) .. "0x8009030E", E)
@@ -151,6 +160,7 @@ describe("what is said about a code", function()
 			["0x80071234"] = "Windows error 4660", ["0xC0990001"] = "NTSTATUS, facility 153",
 			["0x800FFFFF"] = "facility 15 (setup)",
 			["0xA0040952"] = "made by another maker than Microsoft", ["0x8033FFFF"] = "Windows Remote Management",
+			["0x80508001"] = "facility 80 (Windows Defender)",
 			["0xD0999999"] = "holds the NTSTATUS 0xC0999999", ["0x00040000"] = "severity success", ["4711"] = "not known here",
 			["Ereignis-ID 4711"] = "event is not known here", ["-1765328256"] = "not known here",
 		} do

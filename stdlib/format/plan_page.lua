@@ -90,7 +90,8 @@ function plan_page.html(changes, about)
 	for _, line in ipairs(about.lines) do
 		body[#body + 1] = tag("p", line, { class = "about" })
 	end
-	body[#body + 1] = tag("p", #changes > 0 and lines[#lines] or "There is nothing to do.", { class = "total" })
+	local total = #changes > 0 and lines[#lines]:gsub("^%l", string.upper) or "There is nothing to do."
+	body[#body + 1] = tag("p", total, { class = "total" })
 	for _, c in ipairs(in_order(changes)) do
 		body[#body + 1] = section(c)
 	end

@@ -23,7 +23,7 @@ describe("the page of a plan", function()
 		assert.matches('<div class="added">    + HTTP/new</div>', text, 1, true)
 		assert.matches('<div class="added">    + HTTP/newer</div>', text, 1, true)
 		assert.matches('<div class="removed">    - HTTP/old</div>', text, 1, true)
-		assert.matches("plan: 1 account, 2 values added, 1 removed", text, 1, true)
+		assert.matches("Plan: 1 account, 2 values added, 1 removed", text, 1, true)
 	end)
 
 	it("says first and in words what widens trust, then what is protected", function()

@@ -95,7 +95,7 @@ function directory.connect(given)
 	end
 	given = given or {}
 	if given.from or options.from and not (given.domain or given.server) then
-		return current_of(from_file.open(given.from or options.from, given.domain))
+		return current_of(from_file.open(given.from or options.from, given.domain or options.domain))
 	end
 	local o = {}
 	for key, value in pairs(given) do

@@ -147,6 +147,7 @@ describe("a snapshot of the lab", function()
 		status, _, err = lab.adsh { "--from", FILE, "-e", "get('host01', {attributes = {'nTSecurityDescriptor'}})" }
 		assert.equal(1, status)
 		assert.matches("does not hold nTSecurityDescriptor", err)
+		assert.equal("beta.test\n", adsh("-q", "--from", FILE, "-d", "beta.test", "-e", "dir:info().domain"))
 		status, _, err = lab.adsh { "-e", ("connect{from = %q, domain = 'gamma.test'}"):format(FILE) }
 		assert.equal(5, status)
 		assert.matches("does not hold gamma.test", err)

@@ -16,7 +16,8 @@ static const char *save(const uint8_t *data, size_t size)
 	unsigned char *packed = ad_alloc(n);
 	FILE *f;
 
-	snprintf(path, sizeof path, "/dev/shm/adsh-fuzz-%d", (int)getpid());
+	snprintf(path, sizeof path, "%s/adsh-fuzz-%d",
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
 	unlink(path);
 	compress2(packed, &n, data, (uLong)size, 1);
 	f = fopen(path, "wb");
@@ -48,8 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ad_stored *s;
 	struct ad_ldap *ld;
 	struct ad_err err;
+	const char *path;
+	bool found;
 
-	if (ad_stored_open(&s, save(data + at, size - at), &err)) {
+	path = save(data + at, size - at);
+	found = ad_stored_open(&s, path, &err);
+	unlink(path);
+	if (found) {
 		for (size_t i = 0; i < ad_stored_domains(s); i++)
 			if (ad_stored_directory(&ld, s, i, false, &err)) {
 				search(ld, filter, AD_SCOPE_SUBTREE);

@@ -9,6 +9,7 @@ local controllers = {}
 
 local PATIENCE = 2 -- seconds for one to be connected
 local MOST = 8 -- are asked
+local SILENT = 2 -- that do not answer: no more are asked, a person waits
 
 local function look(home, server, update, rows, accounts)
 	local dir <close> = directory.at(home, server, PATIENCE)
@@ -23,12 +24,14 @@ function controllers.ask(home, rows, accounts)
 	local now = reached.now(home)
 	local list = { { server = now.server, state = "has it" } }
 	logins.read(home, rows, accounts)
+	local silent = 0
 	for _, server in ipairs(raising.try(replication.hosts, home) or {}) do
 		if server:lower() ~= now.server:lower() then
 			local state = "was not asked"
-			if #list < MOST then
+			if #list < MOST and silent < SILENT then
 				state = raising.try(look, home, server, now, rows, accounts) or "cannot be asked"
 			end
+			silent = silent + (state == "cannot be asked" and 1 or 0)
 			list[#list + 1] = { server = server, state = state }
 		end
 	end

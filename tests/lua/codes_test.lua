@@ -168,6 +168,31 @@ describe("what is said about a code", function()
 		end
 	end)
 
+	it("names recipes, jobs and functions that there are", function()
+		local recipe, jobs, help = require "adsh.recipe", require "adsh.doctor.jobs", require "adsh.help"
+		local public = {}
+		for _, entry in ipairs(help.entries()) do
+			public[entry.name] = true
+		end
+		for _, rows in ipairs { require "adsh.doctor.code_windows", require "adsh.doctor.code_events",
+			require "adsh.doctor.code_kerberos", require "adsh.doctor.code_win32" } do
+			for n in pairs(rows) do
+				for _, row in ipairs(math.type(n) and codes.explain(tostring(n)) or {}) do
+					local all = "; " .. table.concat(row.run, "; ")
+					for one in all:gmatch "adsh run ([%l-]+)" do
+						assert.is_truthy(recipe.summary(one), one)
+					end
+					for job in all:gmatch "%-%-job ([%l-]+)" do
+						assert.is_truthy(jobs.get(job), job)
+					end
+					for call in all:gmatch "; ([%l_]+%.[%l_]+)" do
+						assert.is_true(public[call], call)
+					end
+				end
+			end
+		end
+	end)
+
 	it("has every field", function()
 		for code in pairs(KNOWN) do
 			for _, row in ipairs(codes.explain(code)) do

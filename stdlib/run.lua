@@ -23,7 +23,7 @@ local EXAMPLES = {
 	doctor = 'run.doctor{"host01", "host02", job = "live-migration"}',
 	iso_library = 'run.iso_library{"host01", library = "fs1.alpha.test", share = "data", dry_run = true}',
 	smb_storage = 'run.smb_storage{"host01", "host02", server = "fs1.alpha.test", share = "data", dry_run = true}',
-	verify = 'run.verify{group = "HyperV-Hosts", keytabs = "/root/keytabs"}',
+	verify = 'run.verify{group = "HyperV-Hosts", keytabs = "host01.keytab"}',
 	readiness = 'run.readiness{"host01", proof = true}',
 	cross_forest = 'run.cross_forest{"host01", "host01@beta.test", dry_run = true}',
 	host_policy = 'run.host_policy{ou = "OU=Hosts,DC=alpha,DC=test", migration = "kerberos", dry_run = true}',

@@ -19,7 +19,7 @@ Returns: a list, a row for each pair, service and user; it prints as a grid:
   reason, hint: why, in words
 Errors:
   <notfound>
-Example: verify.matrix({"host01", "host02"}, {keytabs = "/root/keytabs", user = "user01"})]]
+Example: verify.matrix({"host01", "host02"}, {keytabs = "host01.keytab", user = "user01"})]]
 function verify.matrix(hosts, options)
 	return require "adsh.verify.matrix".of(hosts, options or {})
 end

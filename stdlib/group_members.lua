@@ -3,6 +3,7 @@ local codec = require "adsh.core.codec"
 local delegators = require "adsh.delegators"
 local filter = require "adsh.filter"
 local members = require "adsh.members"
+local notice = require "adsh.core.notice"
 local sid_names = require "adsh.sid_names"
 
 local group_members = {}
@@ -90,12 +91,14 @@ function group_members.of(hosts, at_sid, wanted)
 	end
 	table.sort(list)
 	local groups = groups_among(list, silent)
-	for _, sid in ipairs(list) do
+	for i, sid in ipairs(list) do
+		notice.progress("groups", i - 1, #list)
 		of[sid] = groups[sid] and expand(sid, groups[sid], hosts, at_sid, filters, silent) or {}
 		if ALL[sid] then
 			add_all(of[sid], hosts)
 		end
 	end
+	notice.done()
 	for domain, message in pairs(silent) do
 		lacks[#lacks + 1] = ("%s: who is in its groups: %s"):format(domain, message)
 	end

@@ -6,6 +6,7 @@ local encryption = require "adsh.audit.encryption"
 local findings = require "adsh.audit.findings"
 local hosts = require "adsh.hosts"
 local lookup = require "adsh.core.lookup"
+local notice = require "adsh.core.notice"
 local raising = require "adsh.raising"
 local trusts = require "adsh.audit.trusts"
 
@@ -124,9 +125,12 @@ local function domains_of(dir, whole_forest, chosen)
 end
 
 local function read_all(result, dir, whole_forest, chosen)
-	local read = {}
-	for i, d in ipairs(domains_of(dir, whole_forest, chosen)) do
+	local read, list = {}, domains_of(dir, whole_forest, chosen)
+	for i, d in ipairs(list) do
 		local done, err
+		if #list > 1 then
+			notice.progress("domains", i - 1, #list)
+		end
 		if i == 1 then
 			done = domain_facts.read(d)
 		else

@@ -6,7 +6,7 @@ local filter = require "adsh.filter"
 
 local MOST = 60 -- candidates
 local READ = 500 -- names in one answer: what is typed next is then known
-local KEPT = 30 -- seconds
+local KEPT = 60 -- seconds
 
 --- Whether the directory is asked at all; shell.completion(false) turns it off.
 names.on = true

@@ -55,7 +55,8 @@ local function is_lua(typed)
 	return load("return " .. typed, "=stdin", "t") or load(typed, "=stdin", "t")
 end
 
--- "get host01", "hosts.without live-migration": a function of adsh, and words that it takes as strings.
+-- "get host01", "hosts.without live-migration": a function of adsh, and words that it takes as strings; _ is the
+-- last result.
 local function call_with_words(typed)
 	local name, rest = typed:match "^%s*([%a_][%w_.]*)%s+([%w_.:@/\\$*-][%w_.:@/\\$* -]*)$"
 	if not name or is_lua(typed) then
@@ -69,7 +70,7 @@ local function call_with_words(typed)
 	end
 	local list = {}
 	for word in rest:gmatch "%S+" do
-		list[#list + 1] = ("%q"):format(word)
+		list[#list + 1] = word:find "^_%d?$" and word or ("%q"):format(word) -- save _ friday.csv
 	end
 	return ("%s(%s)"):format(name, table.concat(list, ", "))
 end

@@ -55,6 +55,11 @@ class Comforts(AtPrompt):
         self.assertIn("The source may delegate", t.line("help delegation.allow"))
         self.assertIn("timing is on", t.line("timing on"))
         t.line("timing off")
+        t.line("6 * 7")
+        path = os.path.join(self.home.name, "x.txt")
+        t.line("save _ " + path)
+        with open(path, encoding="utf-8") as f:
+            self.assertEqual(f.read().strip(), "42")
         t.line("function own(x) return x end")
         for code in ("own a", "print a b", "delegation a"): # not functions of adsh
             self.assertIn("syntax error", t.line(code))

@@ -229,7 +229,7 @@ function recipe.call(name, argv)
 	local args = parse(r, argv)
 	if plan.current() then
 		return carry_out.told(collect(r, args))
-	elseif args.dry_run then
+	elseif args.dry_run or args.check and is_bundled(name) then
 		local result
 		local p = plan(function() result = r.prepare(args) end)
 		if carry_out.people() then
@@ -259,6 +259,9 @@ function recipe.main(name, ...)
 	end
 	carry_out.made_by(is_bundled(name) and name or nil)
 	local r, args = read(name, { ... })
+	if args.check and is_bundled(name) then
+		command_line.take { dry_run = true }
+	end
 	local result = perform(r, args)
 	if not carry_out.people() then
 		result.warnings = result.warnings or {}

@@ -68,22 +68,46 @@ local function write(d, folder, list)
 	end
 end
 
-local function parts_of(list, gone)
-	local names = {}
+-- A part goes with the last of its files.
+local FILES = { scripts = { [[Machine\Scripts\psscripts.ini]], [[Machine\Scripts\scripts.ini]] } }
+
+local function is_left(folder, part, list)
 	for _, row in ipairs(list) do
-		if (row.after == nil) == gone then
-			names[#names + 1] = row.part
+		if row.part == part and row.after ~= nil then
+			return true
 		end
 	end
-	return table.unpack(names)
+	for _, path in ipairs(folder and FILES[part] or {}) do
+		local changes = false
+		for _, row in ipairs(list) do
+			changes = changes or row.path == path
+		end
+		if not changes and edit.read(folder .. "\\" .. path) then
+			return true
+		end
+	end
+	return false
+end
+
+-- The names of the parts that the policy has after the changes, and of those that it has not.
+local function parts_of(folder, list)
+	local has, lacks, seen = {}, {}, {}
+	for _, row in ipairs(list) do
+		if not seen[row.part] then
+			seen[row.part] = true
+			table.insert(is_left(folder, row.part, list) and has or lacks, row.part)
+		end
+	end
+	return has, lacks
 end
 
 --- create(dir, host, name, o, parts): a new policy with these settings; a draft and the policy (dn, cn, folder).
 --- o.filter: SIDs of those who are to obey it.
 function edit.create(dir, host, name, o, parts)
 	local list = edit.changes(nil, parts)
+	local has = parts_of(nil, list)
 	local d, new = new_policy.begin(dir, host, name, { filter = o.filter, version = 1, flags = 1, -- no user part
-		extensions = extensions.with(nil, parts_of(list, false)) })
+		extensions = extensions.with(nil, table.unpack(has)) })
 	write(d, new.folder, list)
 	return d, new
 end
@@ -119,8 +143,9 @@ function edit.update(dir, host, p, parts)
 	write(d, folder, list)
 	local version = raised(p.version)
 	d:does(files.put, unc, gpt_ini.with(ini, version))
-	local names = extensions.with(p.gPCMachineExtensionNames, parts_of(list, false))
-	names = extensions.without(names, parts_of(list, true))
+	local has, lacks = parts_of(folder, list)
+	local names = extensions.with(p.gPCMachineExtensionNames, table.unpack(has))
+	names = extensions.without(names, table.unpack(lacks))
 	d:edits(p, p.displayName or p.cn, {
 		{ "gPCMachineExtensionNames", p.gPCMachineExtensionNames, names ~= "" and names or nil },
 		{ "versionNumber", p.versionNumber, version },

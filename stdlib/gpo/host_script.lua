@@ -48,7 +48,7 @@ local REPLICA = [[
     $r = Get-VMReplicationServer
     if (-not $r.ReplicationEnabled -or $r.AllowedAuthenticationType -notmatch 'Kerberos') {
         Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos `
-            -ReplicationAllowedFromAnyServer $true
+            -ReplicationAllowedFromAnyServer $true -DefaultStorageLocation $h.VirtualHardDiskPath
         $done += 'replica server, Kerberos'
     }
 ]]

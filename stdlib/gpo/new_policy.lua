@@ -1,5 +1,6 @@
 -- A new group policy as a draft: its object, the containers in it, its folders in SYSVOL; and links to it.
 local acl = require "adsh.gpo.acl"
+local codec = require "adsh.core.codec"
 local directory = require "adsh.directory"
 local draft = require "adsh.gpo.draft"
 local files = require "adsh.raising"(require "adsh.core.server_file")
@@ -17,17 +18,32 @@ local function sid_of(dir, base)
 	return dir:get(base, { attributes = { "objectSid" } }).objectSid
 end
 
--- SIDs for the descriptor: Domain Admins own it, unless who makes it is none of them.
+-- Who one is on this domain controller, as it says itself: also somebody of another domain. The account comes first.
+local function tokens(dir)
+	local list = {}
+	for e in dir:search { base = "", scope = "base", filter = "(objectClass=*)", attributes = { "tokenGroups" } } do
+		for i, sid in ipairs(type(e.tokenGroups) == "table" and e.tokenGroups or { e.tokenGroups }) do
+			list[i] = codec.sid(sid)
+		end
+	end
+	return list
+end
+
+local ADMINISTRATORS = "S-1-5-32-544"
+
+-- SIDs for the descriptor: Domain Admins own it, else Administrators, unless who makes it is none of them.
 local function owners(dir)
-	local info = dir:info()
+	local info, me = dir:info(), tokens(dir)
 	local domain = sid_of(dir, info.base)
 	local root = info.root_base == info.base and domain or
 		sid_of(directory.of(sid_names.domain_of(info.root_base)), info.root_base)
-	local me = dir:get(dir:whoami(), { attributes = { "objectSid", "tokenGroups" } })
-	local sids = { domain_admins = domain .. "-512", enterprise_admins = root .. "-519", owner = me.objectSid }
-	local groups = type(me.tokenGroups) == "table" and me.tokenGroups or { me.tokenGroups }
-	for _, sid in ipairs(groups) do
-		sids.owner = sid == sids.domain_admins and sid or sids.owner
+	local sids = { domain_admins = domain .. "-512", enterprise_admins = root .. "-519", owner = me[1] }
+	for _, sid in ipairs(me) do
+		if sid == sids.domain_admins then
+			sids.owner = sid
+		elseif sid == ADMINISTRATORS and sids.owner ~= sids.domain_admins then
+			sids.owner = "BA" -- as SDDL reads back
+		end
 	end
 	return sids
 end
@@ -45,8 +61,11 @@ function new_policy.begin(dir, host, name, o)
 	local guid, d = place.new_guid(), draft(dir)
 	local dn = ("CN=%s,%s"):format(guid, place.container(dir))
 	local new = { cn = guid, dn = dn, folder = place.folder(dir, host, guid), displayName = name }
-	local object
-	object, new.sddl = acl.of(owners(dir), o.filter, keeps_apply(dir, host))
+	local sids, with_apply = owners(dir), keeps_apply(dir, host)
+	local object, plain = acl.of(sids, o.filter)
+	new.sddl = select(2, acl.of(sids, o.filter, with_apply))
+	-- smbd hands the entries for Apply Group Policy down damaged, and then denies access: so what is below has none
+	plain = with_apply and plain or nil
 	local values = { "name=" .. guid, "displayName=" .. name, "flags=" .. (o.flags or 0),
 		"versionNumber=" .. (o.version or 0), "gPCFunctionalityVersion=2", "acl=" .. object,
 		([[gPCFileSysPath=\\%s\sysvol\%s\Policies\%s]]):format(dir:info().domain, dir:info().domain, guid) }
@@ -57,9 +76,10 @@ function new_policy.begin(dir, host, name, o)
 	d:does(whole.make, "container", dir, dn, "Machine", { "name=Machine" }, "Machine of " .. name)
 	d:does(whole.make, "container", dir, dn, "User", { "name=User" }, "User of " .. name)
 	d:does(files.put, new.folder, nil, new.sddl)
-	d:does(files.put, new.folder .. [[\Machine]], nil)
-	d:does(files.put, new.folder .. [[\User]], nil)
-	d:does(files.put, new.folder .. [[\GPT.INI]], gpt_ini.new(o.version or 0))
+	d:does(files.put, new.folder .. [[\Machine]], nil, plain)
+	d:does(files.put, new.folder .. [[\User]], nil, plain)
+	d:does(files.put, new.folder .. [[\GPT.INI]], gpt_ini.new(o.version or 0),
+		plain and plain:gsub("OICI", "") or nil)
 	return d, new
 end
 

@@ -237,4 +237,39 @@ function template.set_members(t, group, sids)
 	return true
 end
 
+--- remove_member(t, group, sid, rest): the way back: sid is not one of the members that group is to have; where only
+--- those of rest are left, the line goes.
+function template.remove_member(t, group, sid, rest)
+	local row = row_of(t, group)
+	if not has(row.members, sid) then
+		return false
+	end
+	local kept, others = {}, false
+	for _, name in ipairs(row.members) do
+		if name:lower() ~= sid:lower() then
+			kept[#kept + 1] = name
+			others = others or not has(rest, name)
+		end
+	end
+	if others then
+		set(t, starred(group) .. "__Members", joined(kept))
+	else
+		local first, last = range(t, GROUPS)
+		table.remove(t.lines, find_key(t, first, last, starred(group) .. "__Members"))
+	end
+	return true
+end
+
+--- is_empty(t): whether it sets nothing: besides its head there are empty sections only.
+function template.is_empty(t)
+	local section = ""
+	for _, line in ipairs(t.lines) do
+		section = (section_of(line) or section):lower()
+		if section ~= "unicode" and section ~= "version" and not section_of(line) and line:find "%S" then
+			return false
+		end
+	end
+	return true
+end
+
 return template

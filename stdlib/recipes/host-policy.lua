@@ -6,12 +6,15 @@ local failure = require "adsh.failure"
 local firewall = require "adsh.gpo.firewall"
 local gpo = require "adsh.gpo"
 local group = require "adsh.group"
+local hosts = require "adsh.hosts"
 local host_script = require "adsh.gpo.host_script"
+local links = require "adsh.gpo.links"
 local new_policy = require "adsh.gpo.new_policy"
 local options = require "adsh.core.options"
 local peer = require "adsh.core.peer"
 local place = require "adsh.gpo.place"
 local plan = require "adsh.plan"
+local core = require "adsh.core.plan"
 local preferences = require "adsh.gpo.preferences"
 local raising = require "adsh.raising"
 local say = require "adsh.say"
@@ -30,7 +33,7 @@ local recipe = {
 	epilog = "Examples:\n"
 		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --for HV-Hosts@beta.test \\\n"
 		.. "    --admins HV-Admins@beta.test --firewall --migration kerberos\n"
-		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --check\n"
+		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --firewall --check\n"
 		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --revert",
 }
 
@@ -52,8 +55,8 @@ function recipe.options(parser)
 		"hyper-v-administrators" }:default("administrators")
 	parser:flag("--restricted", "By restricted groups instead of preferences: 'member of', which adds and is taken back"
 		.. " by the hosts when the policy goes.")
-	parser:flag("--replace-members", "With --restricted: the local group has these members and Administrator, and no"
-		.. " others. Needs --allow-widening or a confirmation.")
+	parser:flag("--replace-members", "With --restricted: the local group has these members, Administrator and Domain"
+		.. " Admins, and no others. Needs --allow-widening or a confirmation.")
 	parser:flag("--firewall", "Let the ports of the jobs in.")
 	parser:option("--migration", "Set live migration on the hosts: kerberos."):choices { "kerberos" }
 	parser:option("--performance", "Performance option of live migration: compression or smb."):choices { "compression",
@@ -61,9 +64,20 @@ function recipe.options(parser)
 	parser:flag("--replica", "Set the hosts up as Replica servers, and let its port in.")
 	parser:option("--networks", "From where, and for live migration where: any, hosts (addresses of --for from DNS), or"
 		.. " networks as 10.0.0.0/24."):argname("NET"):count("*")
-	parser:option("--hosts-group", "Only this group obeys the policy; the others keep reading it."):argname("NAME")
+	parser:option("--hosts-group", "Only this group obeys the policy when it is made; the others keep reading it.")
+		:argname("NAME")
 	parser:flag("--check", "Write nothing; exit status 4 when something is missing.")
-	parser:flag("--revert", "Take back what this recipe put into the policy; a policy without anything else goes.")
+	parser:flag("--revert", "Take back what this recipe put into the policy; a policy without anything else goes. One"
+		.. " that other OUs are linked to is unlinked only.")
+end
+
+-- f(...), or nil where there is no such thing.
+local function if_there(f, ...)
+	local found, err = raising.try(f, ...)
+	if not found and err.kind ~= "notfound" then
+		error(err, 0)
+	end
+	return found
 end
 
 -- ---- domains ----
@@ -97,13 +111,25 @@ end
 
 -- ---- who gets access ----
 
--- Everybody who is named, but the hosts' own domain: { dn=, sid=, label= }
+local DOMAIN_LOCAL = 4 -- a bit of groupType (MS-ADTS 2.2.12)
+
+local function type_of(o)
+	local n = o.groupType
+	return math.tointeger(tonumber(type(n) == "table" and n.value or n))
+end
+
+local function is_domain_local(o)
+	return (type_of(o) or 0) & DOMAIN_LOCAL ~= 0
+end
+
+-- Everybody who is named: { object=, name=, is_admin= }
 local function trustees(args)
 	local list = {}
 	for _, names in ipairs { args.peers, args.admins } do
 		for _, name in ipairs(names) do
-			local o = directory.for_name(name):get(name, { attributes = { "sAMAccountName", "dNSHostName", "objectSid" } })
-			list[#list + 1] = { object = o, name = name, computer = o.dNSHostName, is_admin = names == args.admins }
+			local o = directory.for_name(name):get(name, { attributes = { "sAMAccountName", "dNSHostName", "objectSid",
+				"groupType" } })
+			list[#list + 1] = { object = o, name = name, is_admin = names == args.admins }
 		end
 	end
 	return list
@@ -113,25 +139,41 @@ local function is_in(dir, o)
 	return codec.dn_under(o.dn, dir:info().base)
 end
 
--- The group of this domain; what is in it already stays. Its SID and name.
-local function peers_group(d, args, list)
+-- Who becomes a member in this domain: administrators, and hosts of others.
+local function members_in(d, list)
 	local members = {}
 	for _, t in ipairs(list) do
-		if t.is_admin or not is_in(d.dir, t.object) then
+		local is_here = is_in(d.dir, t.object)
+		if not is_here and is_domain_local(t.object) then
+			error(failure("usage", ("%s is a domain-local group: it means nothing in %s"):format(t.name, d.domain),
+				"name a global or universal group"), 0)
+		elseif t.is_admin or not is_here then
 			members[#members + 1] = t.object
 		end
 	end
+	return members
+end
+
+local function old_group(d, args)
+	return if_there(d.dir.get, d.dir, args.peers_group, { want = "group", attributes = { "objectSid", "groupType" } })
+end
+
+-- The group of this domain; what is in it already stays. Its SID and name.
+local function peers_group(d, args, list)
+	local members = members_in(d, list)
 	if #members == 0 then
 		return nil
 	end
 	local netbios = d.dir:info().netbios or d.domain:match "^[^.]+":upper()
-	local name = ("%s@%s"):format(args.peers_group, d.domain)
-	local there = raising.try(d.dir.get, d.dir, args.peers_group, { want = "group", attributes = { "objectSid" } })
-	if there then
+	local there = old_group(d, args)
+	if there and not is_domain_local(there) then
+		error(failure("conflict", ("the group %s of %s is not domain-local. Nothing was written"):format(args.peers_group,
+			d.domain), "name another one with --peers-group"), 0)
+	elseif there then
 		group.add(there, members)
 		return there.objectSid, netbios .. "\\" .. args.peers_group
 	end
-	local report = group.create(name, { scope = "domainlocal", members = members,
+	local report = group.create(("%s@%s"):format(args.peers_group, d.domain), { scope = "domainlocal", members = members,
 		description = "Hosts and administrators of other clusters, local administrators on the Hyper-V hosts" })
 	return report.sid, netbios .. "\\" .. args.peers_group
 end
@@ -139,8 +181,8 @@ end
 -- ---- parts ----
 
 -- The same item every time: its uid comes from what it is for.
-local function uid_of(args, d)
-	local key = ("adsh host-policy %s %s %s"):format(args.local_group, args.name:lower(), d.domain:lower())
+local function uid_of(args, d, local_group)
+	local key = ("adsh host-policy %s %s %s"):format(local_group, args.name:lower(), d.domain:lower())
 	local hex = text.sha256(key):upper()
 	return ("{%s-%s-4%s-8%s-%s}"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20), hex:sub(21, 32))
 end
@@ -148,7 +190,7 @@ end
 local function by_preferences(args, d, sid, name)
 	local g = LOCAL[args.local_group]
 	return { path = settings.paths.groups, part = "groups", change = function(bytes)
-		local uid = uid_of(args, d)
+		local uid = uid_of(args, d, args.local_group)
 		for _, row in ipairs(bytes and preferences.groups(bytes) or {}) do
 			local m = row.members[1]
 			if row.uid == uid and #row.members == 1 and m.sid == sid and m.action == "ADD" then
@@ -160,36 +202,86 @@ local function by_preferences(args, d, sid, name)
 	end }
 end
 
-local function by_restricted(args, sid)
+-- Who is in the local group when the policy replaces its members: those who administer it without it stay.
+local function only_members(args, d, sid)
+	if args.local_group ~= "administrators" then
+		return { sid }
+	end
+	local domain = d.dir:get(d.dir:info().base, { attributes = { "objectSid" } }).objectSid
+	return { "Administrator", domain .. "-512", sid }
+end
+
+-- It takes members away, so somebody has to agree to it; where somebody is asked, the gate does that.
+local function consent(args)
+	if not (options.dry_run or args.dry_run or args.check or options.allow_widening or core.asks()) then
+		error(failure("refused", "the hosts would remove all others from their local group. Nothing was written",
+			"if that is really meant, say so with --allow-widening"), 0)
+	end
+end
+
+local function by_restricted(args, d, sid)
 	local g = LOCAL[args.local_group]
 	return { path = settings.paths.template, part = "security", change = function(bytes)
 		local t = bytes and template.decode(bytes) or template.new()
 		local changed = template.add_memberof(t, sid, g.sid)
-		if args.replace_members then
-			changed = template.set_members(t, g.sid, { "Administrator", sid }) or changed
+		if args.replace_members and template.set_members(t, g.sid, only_members(args, d, sid)) then
+			consent(args)
+			changed = true
 		end
 		return changed and template.encode(t) or bytes
 	end }
 end
 
+local function add_addresses(from, fqdn)
+	for _, address in ipairs(fqdn and if_there(peer.addresses, fqdn, 3000) or {}) do
+		from[#from + 1] = address
+	end
+end
+
+-- The addresses of the hosts of --for, also of those in its groups.
+local function add_hosts(from, list)
+	local before = #from
+	for _, t in ipairs(list) do
+		if not t.is_admin and type_of(t.object) then
+			for _, o in ipairs((hosts.resolve(directory.for_name(t.object.dn), { group = { t.object.dn } }))) do
+				add_addresses(from, (hosts.names(o)))
+			end
+		elseif not t.is_admin then
+			add_addresses(from, t.object.dNSHostName)
+		end
+	end
+	if #from == before then
+		error(failure("notfound", "--networks hosts: DNS has no address of the hosts of --for",
+			"name the networks: --networks 10.0.0.0/24"), 0)
+	end
+end
+
+local function check_network(n)
+	local address, bits = n:match "^([%x.:]+)/?(%d*)$"
+	local is_v6 = address and address:find(":", 1, true)
+	local is_address = is_v6 or address and address:find "^%d+%.%d+%.%d+%.%d+$"
+	if not is_address or (tonumber(bits) or 0) > (is_v6 and 128 or 32) then
+		error(failure("usage", ("'%s' is not a network"):format(n), "any, hosts, or as in 10.0.0.0/24"), 0)
+	end
+end
+
 -- Networks from the command line; nil: any.
 local function networks(args, list)
-	local from = {}
+	local from, is_any = {}, #args.networks == 0
 	for _, n in ipairs(args.networks) do
 		if n == "hosts" then
-			for _, t in ipairs(list) do
-				for _, address in ipairs(t.computer and raising.try(peer.addresses, t.computer, 3000) or {}) do
-					from[#from + 1] = address
-				end
-			end
-		elseif n ~= "any" then
-			if not n:find "^[%x.:]+/?%d*$" then
-				error(failure("usage", ("'%s' is not a network"):format(n), "any, hosts, or as in 10.0.0.0/24"), 0)
-			end
+			add_hosts(from, list)
+		elseif n == "any" then
+			is_any = true
+		else
+			check_network(n)
 			from[#from + 1] = n
 		end
 	end
-	return #from > 0 and from or nil
+	if is_any and #from > 0 then
+		error(failure("usage", "--networks any stands alone"), 0)
+	end
+	return not is_any and from or nil
 end
 
 local function rules(args)
@@ -211,11 +303,11 @@ local function script(args, from)
 		performance = args.performance == "smb" and "SMB" or "Compression" }
 end
 
-local function parts(args, d, list)
-	local from, found = networks(args, list), {}
+local function parts(args, d, list, from)
+	local found = {}
 	local sid, name = peers_group(d, args, list)
 	if sid then
-		found[#found + 1] = args.restricted and by_restricted(args, sid) or by_preferences(args, d, sid, name)
+		found[#found + 1] = args.restricted and by_restricted(args, d, sid) or by_preferences(args, d, sid, name)
 	end
 	local ports = rules(args)
 	if #ports > 0 then
@@ -231,55 +323,82 @@ end
 
 -- ---- writing ----
 
-local function link_all(d, draft, p)
-	for _, ou in ipairs(d.ous) do
-		local there = false
-		for _, l in ipairs(require "adsh.gpo.links".parse(place.container_at(d.dir, ou).gPLink)) do
-			there = there or l.guid ~= nil and l.guid:upper() == p.cn:upper()
-		end
-		if not there then
-			new_policy.link(draft, d.dir, p, ou, {})
+-- The link of the container to the policy, or nil.
+local function link_at(d, ou, p)
+	for _, l in ipairs(links.parse(place.container_at(d.dir, ou).gPLink)) do
+		if l.guid and l.guid:upper() == p.cn:upper() then
+			return l
 		end
 	end
 end
 
-local function put(args, d, list)
-	local found = parts(args, d, list)
+local function link_all(d, draft, p, result)
+	for _, ou in ipairs(d.ous) do
+		local there = link_at(d, ou, p)
+		if not there then
+			new_policy.link(draft, d.dir, p, ou, {})
+		elseif there.disabled then
+			table.insert(result.warnings, ("%s: the link to the policy '%s' is disabled, and stays so"):format(ou,
+				p.displayName))
+		end
+	end
+end
+
+local function put(args, d, list, from, result)
+	local found = parts(args, d, list, from)
 	if #found == 0 then
 		error(failure("usage", "there is nothing for the policy to say",
 			"--for, --admins, --firewall, --migration kerberos, --replica"), 0)
 	end
-	local p = raising.try(place.find, d.dir, args.name)
+	local p = if_there(place.find, d.dir, args.name)
 	local draft
 	if p then
 		draft = edit.update(d.dir, d.host, p, found)
+		if args.hosts_group then
+			table.insert(result.warnings, ("%s: the policy '%s' is there already, and obeyed by the same as before:"
+				.. " --hosts-group counts when it is made"):format(d.domain, p.displayName))
+		end
 	else
 		draft, p = edit.create(d.dir, d.host, args.name,
 			{ filter = args.hosts_group and place.sids(d.dir, args.hosts_group) }, found)
 	end
-	link_all(d, draft, p)
+	link_all(d, draft, p, result)
 end
 
 -- ---- the way back ----
 
+local function without_items(args, d)
+	return function(bytes)
+		for name in pairs(LOCAL) do
+			bytes = bytes and preferences.take(bytes, uid_of(args, d, name))
+		end
+		return bytes
+	end
+end
+
+local function without_restricted(there)
+	return function(bytes)
+		local t, changed = bytes and template.decode(bytes), false
+		for _, g in pairs(t and LOCAL or {}) do
+			changed = template.remove_memberof(t, there.objectSid, g.sid) or changed
+			changed = template.remove_member(t, g.sid, there.objectSid, { "Administrator",
+				there.objectSid:gsub("%d+$", "512") }) or changed
+		end
+		if not changed then
+			return bytes
+		end
+		return not template.is_empty(t) and template.encode(t) or nil
+	end
+end
+
 local function without(args, d)
-	local g = LOCAL[args.local_group]
-	local list = host_script.parts(nil)
+	local list, there = host_script.parts(nil), old_group(d, args)
 	list[#list + 1] = { path = settings.paths.registry, part = "firewall", change = function(bytes)
 		return bytes and firewall.change({})(bytes)
 	end }
-	list[#list + 1] = { path = settings.paths.groups, part = "groups", change = function(bytes)
-		return bytes and preferences.take(bytes, uid_of(args, d))
-	end }
-	local there = raising.try(d.dir.get, d.dir, args.peers_group, { want = "group", attributes = { "objectSid" } })
+	list[#list + 1] = { path = settings.paths.groups, part = "groups", change = without_items(args, d) }
 	if there then
-		list[#list + 1] = { path = settings.paths.template, part = "security", change = function(bytes)
-			local t = bytes and template.decode(bytes)
-			if t and template.remove_memberof(t, there.objectSid, g.sid) then
-				return template.encode(t)
-			end
-			return bytes
-		end }
+		list[#list + 1] = { path = settings.paths.template, part = "security", change = without_restricted(there) }
 	end
 	return list
 end
@@ -301,23 +420,57 @@ local function is_all_ours(folder, list)
 	return true
 end
 
+-- Whether the policy is linked to others than these OUs.
+local function is_linked_elsewhere(d, p)
+	local given = {}
+	for _, ou in ipairs(d.ous) do
+		given[ou:lower()] = true
+	end
+	for _, c in ipairs(place.linked(d.dir, p.cn)) do
+		if not given[c.dn:lower()] then
+			return true
+		end
+	end
+	return false
+end
+
+local function unlink_all(d, p)
+	for _, ou in ipairs(d.ous) do
+		if link_at(d, ou, p) then
+			gpo.unlink(p, ou, { domain = d.domain })
+		end
+	end
+end
+
+local function warn_left(args, d, result, list)
+	for _, row in ipairs(list) do
+		if row.path == settings.paths.groups then
+			table.insert(result.warnings, ("%s: the hosts keep the members that preferences have added to their local"
+				.. " groups: take them out there, or empty the group %s"):format(d.domain, args.peers_group))
+		end
+	end
+end
+
 local function take_back(args, d, result)
-	local p = raising.try(place.find, d.dir, args.name)
+	local p = if_there(place.find, d.dir, args.name)
 	if not p then
-		result.unchanged = result.unchanged + 1
+		return
+	elseif is_linked_elsewhere(d, p) then
+		unlink_all(d, p)
+		table.insert(result.warnings, ("%s: the policy '%s' stays as it is, for others that are linked to it"):format(
+			d.domain, p.displayName))
 		return
 	end
 	local folder, back = place.folder(d.dir, d.host, p.cn), without(args, d)
-	if is_all_ours(folder, edit.changes(folder, back)) then
+	local list = edit.changes(folder, back)
+	if #list > 0 and is_all_ours(folder, list) then
 		gpo.remove(p, { domain = d.domain })
 	else
 		edit.update(d.dir, d.host, p, back)
-		table.insert(result.warnings, ("%s: the policy '%s' has settings of others, and stays"):format(d.domain, args.name))
+		table.insert(result.warnings, ("%s: the policy '%s' has settings of others: it stays, and so do its links"):format(
+			d.domain, p.displayName))
 	end
-	if not args.restricted then
-		table.insert(result.warnings, "preferences leave the members that they added in the local groups: take them out on"
-			.. " the hosts, or empty " .. args.peers_group)
-	end
+	warn_left(args, d, result, list)
 end
 
 -- ---- the recipe ----
@@ -344,11 +497,10 @@ function recipe.prepare(args)
 	if args.replace_members and not args.restricted then
 		error(failure("usage", "--replace-members belongs to --restricted"), 0)
 	end
-	if args.check then
-		options.dry_run = true
-	end
+	local from
 	if not args.revert then
-		print_ports(rules(args), networks(args, list))
+		from = networks(args, list)
+		print_ports(rules(args), from)
 	end
 	for _, d in ipairs(domains(args.ou)) do
 		result.domains[#result.domains + 1] = d.domain
@@ -356,7 +508,7 @@ function recipe.prepare(args)
 		if args.revert then
 			take_back(args, d, result)
 		else
-			put(args, d, list)
+			put(args, d, list, from, result)
 		end
 		result.unchanged = result.unchanged + (plan.current():count() == before and 1 or 0)
 	end

@@ -1,0 +1,260 @@
+-- host-policy in two forests: what it writes, read on each DC with Samba's own library (host_policy.py), samba-tool
+-- and smbclient.
+package.path = "tests/ad/?.lua;" .. package.path
+local lab = require "lab"
+local cjson = require "cjson"
+
+local NAME = "adsh host policy"
+local OUS = { dc1 = "OU=Hosts,DC=alpha,DC=test", dcb = "OU=Hosts,DC=beta,DC=test" }
+local DOMAINS = { dc1 = "alpha.test", dcb = "beta.test" }
+local JOURNAL = os.getenv "LAB_DIR" .. "/tmp/journal.host-policy"
+
+local function adsh(...)
+	return lab.adsh { "-d", "alpha.test", "--journal", JOURNAL, "--allow-protected", ... }
+end
+
+local function ok(...)
+	local status, out, err = adsh("--allow-widening", ...)
+	assert.equal(0, status, err)
+	return out, err
+end
+
+local function run(...)
+	return ok("run", "host-policy", "--ou", OUS.dc1, ...)
+end
+
+local BOTH = { "run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--for", "HyperV-Hosts@alpha.test",
+	"--for", "HyperV-Hosts@beta.test", "--admins", "user01@beta.test", "--firewall", "--networks", "10.1.0.0/16",
+	"--migration", "kerberos", "--replica", "--hosts-group", "HyperV-Hosts" }
+
+local function both(...)
+	local words = { table.unpack(BOTH) }
+	table.move({ ... }, 1, select("#", ...), #words + 1, words)
+	return table.unpack(words)
+end
+
+local function on(node, command)
+	return lab.must(("%s/in.sh %s %s"):format(lab.scripts, node, command))
+end
+
+local function read(node)
+	local p = cjson.decode(on(node, ("python3 tests/ad/host_policy.py %s"):format(lab.quote(NAME))))
+	return p ~= cjson.null and p or nil
+end
+
+local function samba_tool(node, words)
+	return on(node, ("samba-tool gpo %s -U %s -H ldap://dc1.%s 2>&1"):format(words, lab.quote("Administrator%"
+		.. lab.password), DOMAINS[node]))
+end
+
+local function listing(node)
+	return on(node, ("sh -c %s"):format(lab.quote("find /var/lib/samba/sysvol/*/Policies | sort")))
+end
+
+-- "ACCOUNT" of that DC: SID, and SIDs of its members
+local function sid(node, name)
+	return on(node, ("ldbsearch -H /var/lib/samba/private/sam.ldb '(sAMAccountName=%s)' objectSid"):format(name))
+		:match "objectSid: (%S+)"
+end
+
+local function members(node, name)
+	local list = {}
+	for s in on(node, ("ldbsearch -H /var/lib/samba/private/sam.ldb '(sAMAccountName=%s)' member"):format(name))
+		:gmatch "member: CN=(S%-[%d-]+)," do
+		list[s] = true
+	end
+	return list
+end
+
+-- Puts bytes into a file of the policy, or gives those that are there, with smbclient.
+local function path_of(p, path)
+	return ("alpha.test\\Policies\\%s\\%s"):format(p.guid, path)
+end
+
+local function smbclient(...)
+	return lab.must(("KRB5CCNAME=%s smbclient -k //dc1.alpha.test/sysvol -c %s 2>/dev/null"):format(
+		lab.login "labadmin", lab.quote(table.concat({ ... }, "; "))))
+end
+
+local function put(p, path, bytes)
+	local file, made, so_far = lab.file(bytes), {}, ""
+	for part in (path:match "^(.*)\\" or ""):gmatch "[^\\]+" do
+		so_far = so_far .. part
+		made[#made + 1] = ('mkdir "%s"'):format(path_of(p, so_far))
+		so_far = so_far .. "\\"
+	end
+	made[#made + 1] = ('put %s "%s"'):format(file, path_of(p, path))
+	smbclient(table.unpack(made))
+	os.remove(file)
+end
+
+local function get(p, path)
+	local file = os.tmpname()
+	smbclient(('get "%s" %s'):format(path_of(p, path), file))
+	local f <close> = assert(io.open(file, "rb"))
+	os.remove(file)
+	return f:read "a"
+end
+
+local function wide(s)
+	return "\xff\xfe" .. s:gsub(".", "%0\0")
+end
+
+local function wide_entry(key, name, value)
+	local function w(s)
+		return wide(s):sub(3) .. "\0\0"
+	end
+	local data = w(value)
+	return ("[\0%s;\0%s;\0%s;\0%s;\0%s]\0"):format(w(key), w(name), string.pack("<I4", 1), string.pack("<I4", #data), data)
+end
+
+local THEIRS = {
+	inf = '[Unicode]\r\nUnicode=yes\r\n[Registry Keys]\r\n"MACHINE\\Software\\X",0,"D:AR"\r\n[Version]\r\n'
+		.. 'signature="$CHICAGO$"\r\nRevision=1\r\n[Privilege Rights]\r\nSeDebugPrivilege = *S-1-5-32-544\r\n',
+	xml = '<?xml version="1.0" encoding="utf-8"?>\n<Groups clsid="{3125E937-EB16-4b4c-9934-544FC6D24D26}"><!-- theirs -->'
+		.. '\n<Group clsid="{6D4A79E4-529C-4481-ABD0-F5BD7EA93BA7}" name="Theirs" image="2" uid="{11111111-1111-1111-1111-'
+		.. '111111111111}"><Properties action="U" groupSid="S-1-5-32-551" groupName="Theirs"><Members/></Properties>'
+		.. "</Group>\n</Groups>\n",
+	pol = wide_entry("SOFTWARE\\Policies\\X", "Theirs", "yes"),
+}
+local FILES = { inf = [[Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf]],
+	xml = [[Machine\Preferences\Groups\Groups.xml]], pol = [[Machine\Registry.pol]] }
+local POL_HEAD = "PReg\1\0\0\0"
+
+describe("host-policy", function()
+	local before
+	setup(function()
+		lab.admin_of_both()
+		lab.sh("rm -rf " .. JOURNAL)
+		before = { dc1 = listing "dc1", dcb = listing "dcb" }
+	end)
+	after_each(function()
+		lab.sh(("rm -rf %s"):format(JOURNAL))
+	end)
+
+	it("says what is missing, and writes nothing, with --check", function()
+		local status, out = adsh("--allow-widening", both "--check")
+		assert.equal(4, status)
+		assert.matches("6600 +live migration", out)
+		assert.is_nil(read "dc1")
+		lab.adsh { "-d", "alpha.test", "-e", ("run.host_policy{ou = %q, firewall = true, check = true}"):format(
+			OUS.dc1) }
+		assert.is_nil(read "dc1")
+		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
+	end)
+
+	it("makes a policy in each forest, whole, for the hosts and administrators of the other one", function()
+		ok(both())
+		local sids = { dc1 = sid("dcb", "HyperV-Hosts"), dcb = sid("dc1", "HyperV-Hosts") }
+		local user = sid("dcb", "user01")
+		for node, ou in pairs(OUS) do
+			local p, peers = read(node), sid(node, "HyperV-Peers")
+			assert.same({ "1", "[General]\r\nVersion=1\r\n", "1" }, { p.version, p.ini, p.flags })
+			assert.same({ { sid = peers, action = "ADD", name = (node == "dc1" and "ALPHA" or "BETA") .. "\\HyperV-Peers" } },
+				p.groups[1].members)
+			assert.same({ 1, "U", "S-1-5-32-544" }, { #p.groups, p.groups[1].action, p.groups[1].sid })
+			assert.is_true(members(node, "HyperV-Peers")[sids[node]])
+			assert.equal(node == "dc1" or nil, members(node, "HyperV-Peers")[user])
+			assert.matches("|Dir=In|Protocol=6|LPort=6600|RA4=10.1.0.0/16|", p.values["adsh-migration"], 1, true)
+			assert.matches("|LPort=80|RA4=10.1.0.0/16|", p.values["adsh-replica"], 1, true)
+			assert.equal("adsh-host-policy.ps1", p.scripts.Startup["0CmdLine"])
+			assert.matches("Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos", p.script, 1, true)
+			assert.matches("'10.1.0.0/16'", p.script, 1, true)
+			local list = {}
+			for extension in p.extensions:gmatch "%[({[%x-]+})" do
+				list[#list + 1] = extension
+			end
+			assert.same({ "{00000000-0000-0000-0000-000000000000}", "{17D89FEC-5C44-4972-B12D-241CAEF74509}",
+				"{35378EAC-683F-11D2-A89A-00C04FBBCFA2}", "{42B5FAAE-6536-11D2-AE5A-0000F87571E3}" }, list)
+			local shown = samba_tool(node, "show " .. lab.quote(p.guid))
+			assert.matches("(OA;CI;CR;edacfd8f-ffb3-11d1-b41d-00a0c968f939;;" .. sid(node, "HyperV-Hosts"), shown, 1, true)
+			assert.matches("DN: " .. ou, samba_tool(node, "listcontainers " .. lab.quote(p.guid)), 1, true)
+			assert.not_matches("ERROR", samba_tool(node, "aclcheck"), 1, true)
+		end
+	end)
+
+	it("finds all of it there in a second run", function()
+		assert.equal(0, (adsh(both "--check")))
+		local was = { read "dc1", read "dcb" }
+		assert.matches("nothing to do", (ok(both())))
+		assert.same(was, { read "dc1", read "dcb" })
+	end)
+
+	it("refuses a policy whose halves differ", function()
+		local p = read "dc1"
+		put(p, "GPT.INI", "[General]\r\nVersion=7\r\n")
+		local status, _, err = adsh("--allow-widening", "run", "host-policy", "--ou", OUS.dc1, "--firewall")
+		assert.equal(6, status)
+		assert.matches("the object has version 1, the files have 7. Nothing was written", err, 1, true)
+		put(p, "GPT.INI", p.ini)
+	end)
+
+	it("takes a policy that is its own away again, and undo brings it back", function()
+		local was = { dc1 = listing "dc1", dcb = listing "dcb" }
+		local _, err = ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
+		assert.matches("the hosts keep the members", err, 1, true)
+		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
+		assert.is_nil(read "dcb")
+		assert.matches("nothing to do", (run "--revert"))
+		ok("undo", "last")
+		assert.same(was, { dc1 = listing "dc1", dcb = listing "dcb" })
+		ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
+	end)
+
+	it("completes a policy of others, and takes only its own out of it", function()
+		ok("-e", ("gpo.create(%q)"):format(NAME))
+		local p = read "dc1"
+		for key, path in pairs(FILES) do
+			put(p, path, key == "inf" and wide(THEIRS.inf) or key == "pol" and POL_HEAD .. THEIRS.pol or THEIRS[key])
+		end
+		run("--admins", "user01@beta.test", "--firewall")
+		run("--admins", "user01@beta.test", "--restricted")
+		local now = read "dc1"
+		assert.same({ "2", "[General]\r\nVersion=2\r\n" }, { now.version, now.ini })
+		local mine = THEIRS.inf
+			.. ("[Group Membership]\r\n*%s__Memberof = *S-1-5-32-544\r\n"):format(sid("dc1", "HyperV-Peers"))
+		assert.equal(wide(mine), get(p, FILES.inf))
+		assert.same({ "{11111111-1111-1111-1111-111111111111}", 2 }, { now.groups[1].uid, #now.groups })
+		assert.equal(THEIRS.xml:match "^(.*)</Groups>", get(p, FILES.xml):sub(1, #THEIRS.xml - #"</Groups>\n"))
+		assert.equal(POL_HEAD .. THEIRS.pol, get(p, FILES.pol):sub(1, #POL_HEAD + #THEIRS.pol))
+		assert.equal("yes", (now.values.Theirs:gsub("%z", "")))
+		local _, err = run "--revert"
+		assert.matches("has settings of others", err, 1, true)
+		assert.equal(POL_HEAD .. THEIRS.pol, get(p, FILES.pol))
+		assert.equal(THEIRS.xml, get(p, FILES.xml))
+		assert.equal(wide(THEIRS.inf .. "[Group Membership]\r\n"), get(p, FILES.inf))
+		ok("-e", ("gpo.remove(%q)"):format(NAME))
+	end)
+
+	it("replaces the members of a local group only when that is said twice", function()
+		local words = { "--admins", "user01@beta.test", "--restricted", "--replace-members" }
+		local status, _, err = adsh("run", "host-policy", "--ou", OUS.dc1, table.unpack(words))
+		assert.equal(6, status)
+		assert.matches("--allow-widening", err, 1, true)
+		assert.is_nil(read "dc1")
+		run(table.unpack(words))
+		local list = read "dc1".inf
+		local peers = "*" .. sid("dc1", "HyperV-Peers")
+		assert.same({ [peers .. "__Memberof"] = { "*S-1-5-32-544" },
+			["*S-1-5-32-544__Members"] = { "Administrator", (peers:gsub("%d+$", "512")), peers } }, list)
+		assert.matches("nothing to do", (run(table.unpack(words))))
+		run "--revert"
+		assert.equal(before.dc1, listing "dc1")
+	end)
+
+	it("leaves nothing behind when it is undone", function()
+		local groups = { sid("dc1", "HyperV-Peers"), sid("dcb", "HyperV-Peers") }
+		for _, node in ipairs { "dc1", "dcb" } do
+			on(node, "samba-tool group delete HyperV-Peers")
+		end
+		assert.equal(2, #groups)
+		ok(both())
+		ok("undo", "last")
+		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
+		for node, ou in pairs(OUS) do
+			assert.is_nil(sid(node, "HyperV-Peers"))
+			assert.not_matches("gPLink: ", on(node,
+				("ldbsearch -H /var/lib/samba/private/sam.ldb -b %s -s base gPLink"):format(ou)))
+		end
+	end)
+end)

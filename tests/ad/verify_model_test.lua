@@ -83,6 +83,14 @@ local function each_answer(list)
 	end
 end
 
+local function close_logins(list)
+	for _, q in ipairs(list) do
+		if q.own then
+			q.own:close()
+		end
+	end
+end
+
 local before -- the last state: written, and as it was read
 
 -- What a plan from the last state to this one was said to make.
@@ -95,9 +103,12 @@ local function compare(seed, counts)
 	local written = domain.random()
 	local planned = foreseen(written)
 	domain.write(written)
-	local list, s, wrong = questions(), read_state(), {}
+	local list = questions()
+	local all = each_answer(list)
+	close_logins(list) -- else the state may be read as one of them
+	local s, wrong = read_state(), {}
 	before = { written = written, read = s }
-	for _, one in ipairs(each_answer(list)) do
+	for _, one in ipairs(all) do
 		local said = said_of(s, one.q, one.spn)
 		local foretold = planned and said_of(planned, one.q, one.spn) or said
 		wrong[#wrong + 1] = foretold.works ~= said.works and "with a plan: " .. disagreement(one.q, one.spn, foretold,

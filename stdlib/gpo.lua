@@ -262,7 +262,7 @@ Errors:
   notfound: there is no such policy
   refused: it is a default policy of the domain, or a guard forbids it
   <server_error>
-Example: gpo.remove "Default Domain Policy"]]
+Example: gpo.remove "old policy"]]
 function gpo.remove(policy, options)
 	local dir, host = place.writer(directory_of(check(options, "domain")))
 	local p = place.find(dir, policy)

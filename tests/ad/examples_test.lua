@@ -48,6 +48,8 @@ describe("the examples of the help", function()
 		lab.must("mkdir -m 700 " .. folder)
 		script = lab.file(RUN)
 		assert.equal(0, (lab.adsh { "-e", 'account.create "host99"' }))
+		lab.adsh { "--allow-protected", "-e", 'gpo.create "old policy"' }
+		lab.adsh { "-e", [=[folder.make [[\\fs1.alpha.test\data\new]]]=] }
 		lab.adsh { "-e", [=[file.write([[\\fs1.alpha.test\data\hello.txt]], "hello\n")]=] }
 		lab.must(lab.journaled(folder, "-e", 'delegation.allow("host08", "HTTP/example")')) -- to be undone
 		local _, _, err = lab.adsh_as_is { "--dry-run", "-q", "--journal", folder, script, folder .. "/list",
@@ -62,6 +64,8 @@ describe("the examples of the help", function()
 	teardown(function()
 		lab.reset "HOST08$"
 		lab.adsh { "-e", 'account.delete "host99"' }
+		lab.adsh { "--allow-protected", "-e", 'gpo.remove "old policy"' }
+		lab.adsh { "-e", [=[folder.remove [[\\fs1.alpha.test\data\new]]]=] }
 		lab.adsh { "-e", [=[file.remove [[\\fs1.alpha.test\data\hello.txt]]]=] }
 		os.remove(script)
 		lab.must("rm -r " .. folder)

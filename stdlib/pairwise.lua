@@ -211,12 +211,16 @@ end
 
 --- report(result, once, todo): after a run that changed something, what is left to do on the hosts, and what is done
 --- once on each of them; todo: that as commands, with -v.
-function pairwise.report(result, once, todo)
+function pairwise.report(result, once, todo, by_policy)
 	if #result.changes == 0 or result.dry_run then
 		return
 	end
 	require "adsh.to_do".say(result.changes, result.run)
 	say.out("once on each host: " .. once)
+	local command = by_policy and require "adsh.to_do.host_policy".command(result.changes, by_policy)
+	if command then
+		say.out("or for all of them by group policy: " .. command)
+	end
 	if require "adsh.core.options".verbose then
 		say.out("in PowerShell, as administrator:\n" .. todo)
 	end

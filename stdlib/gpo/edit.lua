@@ -118,10 +118,15 @@ local function raised(n)
 	return n & 0xffff0000 | (low > 0xffff and 1 or low)
 end
 
+-- The directory keeps it with a sign, the files without.
+local function signed(n)
+	return n > 0x7fffffff and n - (1 << 32) or n
+end
+
 -- Both halves have to have the same version.
 local function check_versions(p, ini, unc)
 	local sysvol = ini and gpt_ini.version(ini)
-	if sysvol ~= p.version then
+	if not sysvol or sysvol & 0xffffffff ~= p.version then
 		error(failure("conflict", ("%s: the object has version %s, the files have %s. Nothing was written"):format(
 			p.displayName or p.cn, p.version, sysvol or "none"),
 			"somebody is editing it, or it has not replicated: look at " .. unc), 0)
@@ -138,7 +143,7 @@ function edit.update(dir, host, p, parts)
 	end
 	local unc = folder .. [[\GPT.INI]]
 	local ini = edit.read(unc)
-	p.version = math.tointeger(tonumber(p.versionNumber)) or 0
+	p.version = (math.tointeger(tonumber(p.versionNumber)) or 0) & 0xffffffff
 	check_versions(p, ini, unc)
 	write(d, folder, list)
 	local version = raised(p.version)
@@ -148,7 +153,7 @@ function edit.update(dir, host, p, parts)
 	names = extensions.without(names, table.unpack(lacks))
 	d:edits(p, p.displayName or p.cn, {
 		{ "gPCMachineExtensionNames", p.gPCMachineExtensionNames, names ~= "" and names or nil },
-		{ "versionNumber", p.versionNumber, version },
+		{ "versionNumber", p.versionNumber, signed(version) },
 	})
 	return d, true
 end

@@ -192,6 +192,10 @@ end
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then
 		require "adsh.to_do".say(result.changes, result.run)
+		local command = require "adsh.to_do.host_policy".command(result.changes, "--firewall --migration kerberos", true)
+		if command then
+			require "adsh.say".out("what the hosts need on themselves, by group policy: " .. command)
+		end
 	end
 end
 

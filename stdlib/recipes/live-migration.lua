@@ -35,7 +35,7 @@ local TODO = [[
 ]]
 
 function recipe.report(result)
-	pairwise.report(result, ONCE, TODO)
+	pairwise.report(result, ONCE, TODO, "--firewall --migration kerberos")
 end
 
 return recipe

@@ -31,7 +31,7 @@ local TODO = [[
 ]]
 
 function recipe.report(result)
-	pairwise.report(result, ONCE, TODO)
+	pairwise.report(result, ONCE, TODO, "--replica")
 end
 
 return recipe

@@ -130,3 +130,18 @@ describe("the difference of two texts", function()
 		assert.equal(0, #text_difference.of("x\r\ny\r\n", "x\ny\n"))
 	end)
 end)
+
+describe("the command for what hosts need on themselves", function()
+	local command = require "adsh.to_do.host_policy".command
+	local A, B = { dn = "CN=HOST01,OU=Hosts,DC=a,DC=test" }, { dn = "CN=HOST02,OU=Our Hosts,DC=b,DC=test" }
+
+	it("names each OU once, and the hosts where that is wanted", function()
+		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --replica", command({ A, A }, "--replica"))
+		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --ou 'OU=Our Hosts,DC=b,DC=test'"
+			.. " --for HOST01@a.test --for HOST02@b.test --firewall", command({ A, B }, "--firewall", true))
+	end)
+
+	it("is not given for hosts that no policy can be linked for", function()
+		assert.is_nil(command({ { dn = "CN=HOST01,CN=Computers,DC=a,DC=test" } }, "--replica"))
+	end)
+end)

@@ -42,6 +42,7 @@ void ad_guard_names(
 	struct ad_plan *p, const char *(*pick)(const struct ad_change *), struct ad_buf *out)
 {
 	bool several = spans_domains(p);
+	const char *last = NULL; /* of a file: those of one share are named once */
 	size_t i, n = 0, rest = 0;
 
 	for (i = 0; i < ad_plan_count(p); i++) {
@@ -50,12 +51,13 @@ void ad_guard_names(
 
 		if (!why)
 			continue;
-		if (n++ < 8)
+		if ((!last || strcmp(why, last) != 0) && n++ < 8)
 			ad_buf_printf(out, "%s%s%s%s%s%s%s", n > 1 ? ", " : "", c->label,
 				several ? " of " : "", several ? ad_ldap_info(c->ld)->domain : "",
 				*why ? " (" : "", why, *why ? ")" : "");
 		else
 			rest++;
+		last = c->dn[0] == '\\' ? why : NULL;
 	}
 	if (rest)
 		ad_buf_printf(out, " and %zu more", rest);

@@ -143,6 +143,18 @@ describe("host-policy", function()
 		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
 	end)
 
+	it("is refused with SYSVOL named once, and for hosts that DNS has no address of", function()
+		local status, _, err = lab.adsh { "-d", "alpha.test", "run", "host-policy", "--ou", OUS.dc1, "--firewall" }
+		assert.equal(6, status)
+		assert.matches("protected: folder SYSVOL.*every computer of the domain obeys%) and 4 more%. Nothing was written", err)
+		assert.equal(1, select(2, err:gsub("share of domain controllers", "")))
+		status, _, err = adsh("--allow-widening", "run", "host-policy", "--ou", OUS.dc1, "--firewall", "--for",
+			"HyperV-Hosts@beta.test", "--networks", "hosts")
+		assert.is_true(status > 0)
+		assert.matches("no address", err, 1, true)
+		assert.is_nil(read "dc1")
+	end)
+
 	it("makes a policy in each forest, whole, for the hosts and administrators of the other one", function()
 		ok(both())
 		local sids = { dc1 = sid("dcb", "HyperV-Hosts"), dcb = sid("dc1", "HyperV-Hosts") }

@@ -238,6 +238,19 @@ describe("host-policy", function()
 		ok("-e", ("gpo.remove(%q)"):format(NAME))
 	end)
 
+	it("unlinks one OU where others obey the policy too, which then stays", function()
+		run("--ou", "OU=Staff,DC=alpha,DC=test", "--firewall")
+		local p = read "dc1"
+		local _, err = run "--revert"
+		assert.matches("stays as it is, for others that are linked to it", err, 1, true)
+		assert.same(p, read "dc1")
+		local shown = samba_tool("dc1", "listcontainers " .. lab.quote(p.guid))
+		assert.matches("DN: OU=Staff", shown, 1, true)
+		assert.not_matches("DN: OU=Hosts", shown, 1, true)
+		ok("run", "host-policy", "--ou", "OU=Staff,DC=alpha,DC=test", "--revert")
+		assert.is_nil(read "dc1")
+	end)
+
 	it("replaces the members of a local group only when that is said twice", function()
 		local words = { "--admins", "user01@beta.test", "--restricted", "--replace-members" }
 		local status, _, err = adsh("run", "host-policy", "--ou", OUS.dc1, table.unpack(words))

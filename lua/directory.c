@@ -124,18 +124,32 @@ static bool is_of_now(lua_State *L, const struct ad_ldap_info *info)
 }
 
 /* A catalog's connection answers for the whole forest, and is nobody's domain. */
-struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
+static struct ad_ldap *if_domain(lua_State *L, int idx, const char *domain)
 {
+	struct ad_ldap *ld = lua_isuserdata(L, idx) ? get_open(lua_touserdata(L, idx)) : NULL;
+	const struct ad_ldap_info *info = ld ? ad_ldap_info(ld) : NULL;
 	bool dns = strchr(domain, '.') != NULL;
 
+	if (!info || info->is_gc || !info->domain || !is_of_now(L, info))
+		return NULL;
+	return ad_caseeq(info->domain, domain) || (!dns && has_netbios(L, idx, ld, domain)) ? ld
+											    : NULL;
+}
+
+/* Of several logins the current directory is the one that is meant. */
+struct ad_ldap *ad_lua_named_directory(lua_State *L, const char *domain)
+{
+	struct ad_ldap *ld;
+
+	lua_getfield(L, LUA_REGISTRYINDEX, CURRENT);
+	ld = if_domain(L, -1, domain);
+	if (ld)
+		return ld;
+	lua_pop(L, 1);
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, OPEN);
 	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-		struct ad_ldap *ld = get_open(lua_touserdata(L, -2));
-		const struct ad_ldap_info *info = ld ? ad_ldap_info(ld) : NULL;
-
-		if (!info || info->is_gc || !info->domain || !is_of_now(L, info) ||
-			!(ad_caseeq(info->domain, domain) ||
-				(!dns && has_netbios(L, -2, ld, domain))))
+		ld = if_domain(L, -2, domain);
+		if (!ld)
 			continue;
 		lua_pop(L, 1);
 		lua_remove(L, -2);

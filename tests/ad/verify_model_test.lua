@@ -122,7 +122,10 @@ local function compare(seed, counts)
 end
 
 describe("the model of a KDC's rules", function()
-	setup(domain.make)
+	setup(function()
+		require "adsh.directory".connect { domain = lab.domain, server = lab.dc, ccache = lab.login "labadmin" }
+		domain.make()
+	end)
 	teardown(domain.remove)
 
 	it(("agrees with Samba's in %d random states"):format(STATES), function()

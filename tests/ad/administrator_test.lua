@@ -135,7 +135,7 @@ describe("an administrator", function()
 			lab.modify(head:format(0))
 			put("lockoutTime", "0")
 		end)
-		lab.sh(("echo wrong | kinit -c FILE:/dev/null %s"):format(USER))
+		lab.sh(("echo wrong | kinit -c MEMORY:none %s"):format(USER))
 		check("administrator not locked out", "fails", "20", false)
 	end)
 

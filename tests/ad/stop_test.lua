@@ -101,7 +101,11 @@ describe("a run that is stopped", function()
 		finish_and_take_back()
 	end)
 
-	it("by a second one does not wait for what was sent, and says what became of it", function()
+	-- not in "make check": beside two other labs it takes the KDC more than ten seconds to answer again
+	local campaign = os.getenv "ADSH_ROUNDS" and it or function(name)
+		it(name, function() pending "a part of make soak: it wants a machine that is not busy" end)
+	end
+	campaign("by a second one does not wait for what was sent, and says what became of it", function()
 		local fault = lab.scripts .. "/fault.sh dc1"
 		local function mend()
 			lab.must(fault .. " thaw-ldap; " .. lab.scripts .. "/fault.sh cli fast 2>/dev/null || true")

@@ -16,8 +16,9 @@ node=$1 fault=$2 arg=${3:-}
 ns=$LAB_NS$node
 
 pids() { # pids [PATTERN]   of the node's processes, those with PATTERN in the command line
-	local p; for p in $(node_pids "$node"); do
-		tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q -- "${1:-}" && echo "$p"
+	local p words; for p in $(node_pids "$node"); do
+		# without a process for each: a fault has to come while the run goes on
+		mapfile -d '' -t words 2>/dev/null < "/proc/$p/cmdline" && [[ "${words[*]}" =~ ${1:-} ]] && echo "$p"
 	done
 }
 # shellcheck disable=SC2046

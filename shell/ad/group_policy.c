@@ -20,6 +20,7 @@
 
 #define POLICY "policy" /* "name={GUID}", "displayName=...", "acl=" and its descriptor as SDDL */
 #define LINK "gPLink" /* "[LDAP://DN;OPTIONS]..." (MS-GPOL 2.2.2) */
+#define OPTIONS "gPOptions" /* 1: nothing from above (MS-GPOL 2.2.3) */
 #define LINK_DISABLED 1
 #define DC_FILTER "(&(objectCategory=computer)(|(primaryGroupID=516)(primaryGroupID=521)))"
 
@@ -106,12 +107,18 @@ static const struct ad_whole policy = {
 	.fill = fill,
 };
 
-/* Until it is linked nobody obeys it; judged is the link. */
-static bool judge_nothing(const struct ad_judging *j, const struct ad_change *c,
-	struct ad_entry *now, struct ad_verdict *v, struct ad_err *err)
+/* Until it is linked nobody obeys it; judged is the link. Elsewhere in the directory nothing comes
+ * or goes by these kinds unasked. */
+static bool judge_place(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
+	struct ad_verdict *v, struct ad_err *err)
 {
-	(void)j, (void)c, (void)now, (void)v, (void)err;
-	return true;
+	char *policies = ad_format("CN=Policies,CN=System,%s", ad_ldap_info(c->ld)->base);
+
+	(void)j;
+	if (!ad_dn_under(c->dn, policies) || ad_dn_equal(c->dn, policies))
+		ad_verdict_touches(v, "it is not a part of a group policy");
+	free(policies);
+	return ad_protected_judge_object(v, c->ld, now, err);
 }
 
 extern const struct ad_kind ad_kind_policy; /* rows of shell/plan/kind.c */
@@ -125,7 +132,7 @@ const struct ad_kind ad_kind_policy = {
 	.read = ad_whole_read,
 	.write = ad_whole_write,
 	.may = ad_whole_may,
-	.judge = judge_nothing,
+	.judge = judge_place,
 };
 
 /* ---- containers in it ---- */
@@ -162,7 +169,7 @@ const struct ad_kind ad_kind_container = {
 	.read = ad_whole_read,
 	.write = ad_whole_write,
 	.may = ad_whole_may,
-	.judge = judge_nothing,
+	.judge = judge_place,
 };
 
 /* ---- who obeys ---- */
@@ -319,17 +326,26 @@ static bool judge_version(struct ad_verdict *v, const struct ad_change *c, struc
 	return ok;
 }
 
+static bool is_of_container(const char *attr)
+{
+	return ad_caseeq(attr, LINK) || ad_caseeq(attr, OPTIONS);
+}
+
+/* Each edit by itself: one of them does not stand for another. */
 static bool judge_edits(const struct ad_judging *j, const struct ad_change *c, struct ad_entry *now,
 	struct ad_verdict *v, struct ad_err *err)
 {
 	const struct ad_edit *links = ad_change_find(c, LINK);
+	bool says = false;
 
-	(void)j, (void)now;
-	if (links && !judge_links(v, c, links, err))
-		return false;
-	if (ad_change_find(c, "gPOptions"))
-		return judge_reach(v, c->ld, c->dn, "policies from above, or no longer", err);
-	return (links && c->n == 1) || judge_version(v, c, err);
+	(void)j;
+	for (size_t i = 0; i < c->n; i++)
+		says |= !is_of_container(c->edits[i].attr);
+	return ad_protected_judge_object(v, c->ld, now, err) &&
+	       (!links || judge_links(v, c, links, err)) &&
+	       (!ad_change_find(c, OPTIONS) ||
+		       judge_reach(v, c->ld, c->dn, "policies from above, or no longer", err)) &&
+	       (!says || judge_version(v, c, err));
 }
 
 extern const struct ad_kind ad_kind_policy_attributes;
@@ -338,7 +354,7 @@ const struct ad_kind ad_kind_policy_attributes = {
 	.attributes =
 		(const struct ad_kind_attribute[]){
 			{ LINK, AD_MERGE_EXACT },
-			{ "gPOptions", AD_MERGE_EXACT },
+			{ OPTIONS, AD_MERGE_EXACT },
 			{ "versionNumber", AD_MERGE_EXACT },
 			{ "flags", AD_MERGE_EXACT },
 			{ "displayName", AD_MERGE_EXACT },

@@ -134,6 +134,11 @@ describe("group policies", function()
 			"OU=Domain Controllers," .. lab.base) }
 		assert.equal(6, status)
 		assert.matches("domain controllers", err, 1, true)
+		-- what a policy consists of is found at its place only
+		status, _, err = lab.adsh { "-e", ([[require "adsh.raising"(require "adsh.core.whole").remove("container",
+			directory.current(), %q)]]):format("CN=Users," .. lab.base) }
+		assert.equal(6, status)
+		assert.matches("not a part of a group policy", err, 1, true)
 		status, _, err = adsh "gpo.remove 'Default Domain Policy'"
 		assert.equal(6, status)
 		assert.matches("belongs to the domain itself", err, 1, true)

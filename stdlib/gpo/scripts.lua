@@ -1,19 +1,12 @@
 -- psscripts.ini, the PowerShell scripts of a policy (MS-GPSCR 2.2.3): UTF-16LE with a mark; [Startup] has the pairs
 -- NCmdLine, NParameters, numbered from 0. Other sections and lines stay.
+local ini_lines = require "adsh.gpo.ini_lines"
 local text = require "adsh.core.text"
 local utf16 = require "adsh.gpo.utf16"
 
 local scripts = {}
 
 local MARK = "\xff\xfe"
-
-local function lines_of(s)
-	local lines = {}
-	for line in s:gmatch "[^\n]*\n?" do
-		lines[#lines + 1] = line ~= "" and line or nil
-	end
-	return lines
-end
 
 local function decode(bytes)
 	if bytes:sub(1, 2) == MARK then
@@ -22,24 +15,10 @@ local function decode(bytes)
 	return text.decode(bytes) or bytes
 end
 
--- The lines of [Startup]: from, to; nil when there is none.
-local function startup(lines)
-	local first
-	for i, line in ipairs(lines) do
-		local section = line:match "^%s*%[(.-)%]"
-		if first and section then
-			return first, i - 1
-		elseif section and section:lower() == "startup" then
-			first = i + 1
-		end
-	end
-	return first, first and #lines
-end
-
 --- list(bytes): the scripts that run when a computer starts: { command=, parameters= }.
 function scripts.list(bytes)
-	local lines, found = lines_of(decode(bytes)), {}
-	local first, last = startup(lines)
+	local lines, found = ini_lines.split(decode(bytes)), {}
+	local first, last = ini_lines.section(lines, "startup")
 	for i = first or 1, last or 0 do
 		local n, what, value = lines[i]:match "^%s*(%d+)(%a+)%s*=%s*(.-)%s*$"
 		n = n and tonumber(n) + 1
@@ -71,8 +50,8 @@ function scripts.with(bytes, command, parameters)
 			return bytes
 		end
 	end
-	local lines = lines_of(decode(bytes or ""))
-	local first, last = startup(lines)
+	local lines = ini_lines.split(decode(bytes or ""))
+	local first, last = ini_lines.section(lines, "startup")
 	if not first then
 		if #lines > 0 and not lines[#lines]:find "\n$" then
 			lines[#lines] = lines[#lines] .. "\r\n"
@@ -93,8 +72,8 @@ end
 
 --- without(bytes, command): the file without this script, the others numbered anew; nil: nothing is left in it.
 function scripts.without(bytes, command)
-	local lines = lines_of(decode(bytes))
-	local first, last = startup(lines)
+	local lines = ini_lines.split(decode(bytes))
+	local first, last = ini_lines.section(lines, "startup")
 	local gone, n, kept = nil, -1, {}
 	for i = first or 1, last or 0 do
 		local number, value = lines[i]:match "^%s*(%d+)[Cc]md[Ll]ine%s*=%s*(.-)%s*$"

@@ -1,5 +1,6 @@
 -- GptTmpl.inf, the security settings of a policy (MS-GPSB 2.2): local groups ("restricted groups", 2.2.10) and user
 -- rights (2.2.6) are read; groups are written, and every other line stays byte for byte.
+local ini_lines = require "adsh.gpo.ini_lines"
 local text = require "adsh.core.text"
 local utf16 = require "adsh.gpo.utf16"
 
@@ -8,19 +9,6 @@ local template = {}
 local MARK = "\xff\xfe"
 local NEW = '[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature="$CHICAGO$"\r\nRevision=1\r\n'
 local GROUPS = "group membership"
-
--- The lines, each with what ends it.
-local function split(s)
-	local lines = {}
-	for line in s:gmatch "[^\n]*\n?" do
-		lines[#lines + 1] = line ~= "" and line or nil
-	end
-	return lines
-end
-
-local function section_of(line)
-	return line:match "^%s*%[(.-)%]%s*$"
-end
 
 -- key and value of "key = value"
 local function pair(line)
@@ -31,32 +19,18 @@ end
 function template.decode(bytes)
 	local is_wide = bytes:sub(1, 2) == MARK
 	local s = is_wide and utf16.decode(bytes) or text.decode(bytes) or bytes
-	return { lines = split(s), wide = is_wide or bytes == "" }
+	return { lines = ini_lines.split(s), wide = is_wide or bytes == "" }
 end
 
 --- new(): one without settings.
 function template.new()
-	return { lines = split(NEW), wide = true }
+	return { lines = ini_lines.split(NEW), wide = true }
 end
 
 --- encode(t): its bytes.
 function template.encode(t)
 	local s = table.concat(t.lines)
 	return t.wide and MARK .. utf16.encode(s) or s
-end
-
--- From the line behind the section's head to its last one; nil: there is no such section.
-local function range(t, name)
-	local first
-	for i, line in ipairs(t.lines) do
-		local section = section_of(line)
-		if first and section then
-			return first, i - 1
-		elseif section and section:lower() == name then
-			first = i + 1
-		end
-	end
-	return first, first and #t.lines
 end
 
 local function words(value)
@@ -77,7 +51,7 @@ end
 --- emptied.
 function template.groups(t)
 	local list, by_name = {}, {}
-	local first, last = range(t, GROUPS)
+	local first, last = ini_lines.section(t.lines, GROUPS)
 	for i = first or 1, last or 0 do
 		local key, value = pair(t.lines[i])
 		local group, what = (key or ""):match "^(.-)__([Mm]ember%a*)$"
@@ -104,7 +78,7 @@ end
 --- rights(t): right = list of SIDs or names, as SeDenyNetworkLogonRight.
 function template.rights(t)
 	local found = {}
-	local first, last = range(t, "privilege rights")
+	local first, last = ini_lines.section(t.lines, "privilege rights")
 	for i = first or 1, last or 0 do
 		local key, value = pair(t.lines[i])
 		if key and key ~= "" and not key:find "^;" then
@@ -122,7 +96,7 @@ end
 function template.sections(t)
 	local list = {}
 	for _, line in ipairs(t.lines) do
-		list[#list + 1] = section_of(line)
+		list[#list + 1] = ini_lines.head(line)
 	end
 	return list
 end
@@ -137,7 +111,7 @@ local function find_key(t, first, last, wanted)
 end
 
 local function set(t, key, value)
-	local first, last = range(t, GROUPS)
+	local first, last = ini_lines.section(t.lines, GROUPS)
 	if not first then
 		local n = #t.lines
 		if n > 0 and not t.lines[n]:find "\n$" then
@@ -213,7 +187,7 @@ function template.remove_memberof(t, sid, group)
 	for _, name in ipairs(row.memberof) do
 		kept[#kept + 1] = name:lower() ~= group:lower() and name or nil
 	end
-	local first, last = range(t, GROUPS)
+	local first, last = ini_lines.section(t.lines, GROUPS)
 	local at = find_key(t, first, last, starred(sid) .. "__Memberof")
 	if #kept > 0 then
 		set(t, starred(sid) .. "__Memberof", joined(kept))
@@ -254,7 +228,7 @@ function template.remove_member(t, group, sid, rest)
 	if others then
 		set(t, starred(group) .. "__Members", joined(kept))
 	else
-		local first, last = range(t, GROUPS)
+		local first, last = ini_lines.section(t.lines, GROUPS)
 		table.remove(t.lines, find_key(t, first, last, starred(group) .. "__Members"))
 	end
 	return true
@@ -264,8 +238,8 @@ end
 function template.is_empty(t)
 	local section = ""
 	for _, line in ipairs(t.lines) do
-		section = (section_of(line) or section):lower()
-		if section ~= "unicode" and section ~= "version" and not section_of(line) and line:find "%S" then
+		section = (ini_lines.head(line) or section):lower()
+		if section ~= "unicode" and section ~= "version" and not ini_lines.head(line) and line:find "%S" then
 			return false
 		end
 	end

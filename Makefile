@@ -1,4 +1,4 @@
-# make            builds ./adsh
+# make            builds ./adsh, with a short line for each file; V=1 shows the commands
 # make demo       set-up, then the main job on a real AD forest on this machine
 # make check      set-up, then every test          make soak   the long campaigns
 # make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
@@ -29,15 +29,24 @@ STDLIB := $(sort $(wildcard stdlib/*.lua stdlib/*/*.lua))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
+# begins a command: $(call short,CC,$<) prints "CC shell/main.c" in its place, and nothing under make -s
+ifneq ($(filter-out 0,$(V)),)
+short =
+else ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+short = @
+else
+short = @echo $(1) $(2);
+endif
+
 all: $(PROG)
 
 # the core knows no Lua: tests and fuzz targets link it without the program
 $(BUILD)/libad.a: $(call obj,$(CORE))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call short,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 OBJECTS := $(call obj,$(BIND) $(MAIN)) $(BUILD)/stdlib.o $(BUILD)/libad.a
-link = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
-compile = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+link = $(call short,LD,$@)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
+compile = $(call short,CC,$<)$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 $(PROG): $(OBJECTS)
 	$(link)
@@ -61,11 +70,11 @@ $(BUILD)/shell/net/version.o: CPPFLAGS += -DAD_KRB5_VERSION='"$(shell pkg-config
 # the standard library is compiled into the program
 $(BUILD)/embed: lua/embed.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -o $@ $<
+	$(call short,CC,$<)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -o $@ $<
 $(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)
-	$(BUILD)/embed $(STDLIB) > $@.new && mv $@.new $@
+	$(call short,EMBED,stdlib)$(BUILD)/embed $(STDLIB) > $@.new && mv $@.new $@
 $(BUILD)/stdlib.o: $(BUILD)/stdlib.c
-	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
+	$(call short,CC,$<)$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
 # the manual and completion are written by the program itself
 $(BUILD)/adsh.1: $(PROG) shell/document.lua shell/adsh.1.in

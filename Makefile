@@ -4,7 +4,8 @@
 # make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
 # make development    builds build/adsh-development, for work on stdlib/: it is never installed, and
 #                     with ADSH_STDLIB=stdlib it takes the Lua files as they are now
-# Local wishes (CC, CFLAGS, PREFIX) go into config.mk, which git does not see.
+# Local wishes (CC, CFLAGS, PREFIX) go into config.mk, which git does not see. Packagers: CPPFLAGS, CFLAGS and
+# LDFLAGS are taken from the environment; HARDEN= HARDEN_LINK= leave out the flags for hardening from here.
 
 -include config.mk
 
@@ -15,12 +16,18 @@ CC ?= cc
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
-HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-PKGS = lua5.4 krb5 krb5-gssapi gnutls zlib
-CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell pkg-config --cflags $(PKGS))
+HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now
+# what runs while building is compiled for the machine that builds
+CC_FOR_BUILD ?= $(CC)
+FLAGS_FOR_BUILD ?= $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(HARDEN_LINK) $(LDFLAGS)
+PKG_CONFIG ?= pkg-config
+LUA_PACKAGE ?= lua5.4 # pkg-config's name of Lua 5.4
+PKGS = $(LUA_PACKAGE) krb5 krb5-gssapi gnutls zlib
+override CPPFLAGS += -D_GNU_SOURCE -Ishell -I. $(shell $(PKG_CONFIG) --cflags $(PKGS))
 # The loader looks for each symbol in this order. Most are libc's and, below libldap, those of
 # gnutls and nettle: naming these first takes a tenth off the time to start.
-LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber -lsasl2 $(shell pkg-config --libs $(PKGS)) -lresolv
+override LDLIBS += -Wl,--no-as-needed -lc -lgnutls -lnettle -Wl,--as-needed -lldap -llber -lsasl2 $(shell $(PKG_CONFIG) --libs $(PKGS)) -lresolv
 
 CORE := $(sort $(wildcard shell/base/*.c shell/codec/*.c shell/net/*.c shell/plan/*.c shell/gate/*.c shell/ad/*.c))
 BIND := $(sort $(filter-out lua/embed.c,$(wildcard lua/*.c)))
@@ -45,7 +52,7 @@ $(BUILD)/libad.a: $(call obj,$(CORE))
 	$(call short,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 OBJECTS := $(call obj,$(BIND) $(MAIN)) $(BUILD)/stdlib.o $(BUILD)/libad.a
-link = $(call short,LD,$@)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LDLIBS)
+link = $(call short,LD,$@)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 compile = $(call short,CC,$<)$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 $(PROG): $(OBJECTS)
@@ -65,12 +72,12 @@ $(BUILD)/shell/bundle-development.o: shell/bundle.c
 development: $(DEVELOPMENT)
 
 # libkrb5 cannot say its version
-$(BUILD)/shell/net/version.o: CPPFLAGS += -DAD_KRB5_VERSION='"$(shell pkg-config --modversion krb5)"'
+$(BUILD)/shell/net/version.o: override CPPFLAGS += -DAD_KRB5_VERSION='"$(shell $(PKG_CONFIG) --modversion krb5)"'
 
 # the standard library is compiled into the program
 $(BUILD)/embed: lua/embed.c
 	@mkdir -p $(@D)
-	$(call short,CC,$<)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -o $@ $<
+	$(call short,CC,$<)$(CC_FOR_BUILD) -std=c11 $(FLAGS_FOR_BUILD) $(WARN) -o $@ $<
 $(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)
 	$(call short,EMBED,stdlib)$(BUILD)/embed $(STDLIB) > $@.new && mv $@.new $@
 $(BUILD)/stdlib.o: $(BUILD)/stdlib.c
@@ -83,21 +90,26 @@ $(BUILD)/adsh.bash $(BUILD)/adsh.zsh $(BUILD)/adsh.fish: $(PROG) shell/completio
 	./$(PROG) shell/completion.lua $(subst .,,$(suffix $@)) > $@.new && mv $@.new $@
 
 DEST = $(DESTDIR)$(PREFIX)
-EXAMPLES = $(wildcard examples/*)
+UNITS_OF_SYSTEMD = adsh@.service adsh@.timer
+EXAMPLES = $(shell find examples -type f ! -path 'examples/packaging/*' ! -path 'examples/adsh@.*' | sort)
 COMPLETIONS = share/bash-completion/completions/adsh share/zsh/site-functions/_adsh \
 	share/fish/vendor_completions.d/adsh.fish
-install: $(PROG) $(BUILD)/adsh.1 $(addprefix $(BUILD)/adsh.,bash zsh fish)
+$(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD)): $(BUILD)/%: examples/% FORCE
+	@mkdir -p $(@D)
+	sed 's,/usr/local/bin,$(PREFIX)/bin,' $< > $@
+
+install: $(PROG) $(BUILD)/adsh.1 $(addprefix $(BUILD)/adsh.,bash zsh fish) $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD))
 	install -Dm755 $(PROG) $(DEST)/bin/adsh
 	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
 	install -Dm644 shell/adsh-journal.5 $(DEST)/share/man/man5/adsh-journal.5
 	install -Dm644 $(BUILD)/adsh.bash $(DEST)/$(word 1,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.zsh $(DEST)/$(word 2,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.fish $(DEST)/$(word 3,$(COMPLETIONS))
-	install -d $(DEST)/share/doc/adsh/examples
-	install -m644 $(filter-out %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
-	install -m755 $(filter %.sh,$(EXAMPLES)) $(DEST)/share/doc/adsh/examples
+	for f in $(UNITS_OF_SYSTEMD); do install -Dm644 $(BUILD)/$$f $(DEST)/lib/systemd/system/$$f || exit 1; done
+	for f in $(filter-out %.sh,$(EXAMPLES)); do install -Dm644 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
+	for f in $(filter %.sh,$(EXAMPLES)); do install -Dm755 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
 uninstall:
-	rm -f $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 \
+	rm -f $(addprefix $(DEST)/lib/systemd/system/,$(UNITS_OF_SYSTEMD)) $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 \
 		$(DEST)/share/man/man5/adsh-journal.5 $(addprefix $(DEST)/,$(COMPLETIONS))
 	rm -rf $(DEST)/share/doc/adsh
 
@@ -107,4 +119,5 @@ clean:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 include tests/tests.mk
 
-.PHONY: all development clean install uninstall
+FORCE:
+.PHONY: all development clean install uninstall FORCE

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,18 @@ static struct {
 #define MEMBER(name) __typeof__(name) *name;
 	SYMBOLS(MEMBER)
 } lib;
+
+/* The ELF note in which packagers' tools find what is loaded:
+ * https://uapi-group.org/specifications/, "Package Metadata for dlopen". */
+#define NEEDS                                                                                      \
+	"[{\"feature\":\"prompt\",\"description\":\"Lines typed at the prompt\","                  \
+	"\"priority\":\"recommended\",\"soname\":[\"" READLINE "\"]}]"
+
+__attribute__((used, section(".note.dlopen"), aligned(4))) static const struct {
+	uint32_t name_size, size, type;
+	char name[4];
+	char json[(sizeof NEEDS + 3) / 4 * 4];
+} dlopen_note = { 4, sizeof NEEDS, 0x407c0c0a, "FDO", NEEDS };
 
 static bool load_readline(struct ad_err *err)
 {

@@ -11,12 +11,12 @@ FUZZ = BUILD=$(BUILD)/fuzz CC=clang CFLAGS="$(SANITIZE) -fsanitize=fuzzer-no-lin
 UNITS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*_test.c)))
 
 $(BUILD)/tests/c/%_test: $(BUILD)/tests/c/%_test.o $(BUILD)/libad.a
-	$(call short,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call short,LD,$@)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # the codecs on standard input and output, for tests/oracle
 JUDGED := $(BUILD)/tests/c/codec_main
 $(JUDGED): $(JUDGED).o $(BUILD)/libad.a
-	$(call short,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call short,LD,$@)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 units: $(UNITS) $(JUDGED)
 unit: units
@@ -28,12 +28,12 @@ oracle: all units
 FUZZERS := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c)))
 
 $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libad.a
-	$(call short,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call short,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # those with a Lua file beside them need the program, all but its main
 LUA_FUZZERS := $(patsubst %.lua,$(BUILD)/%_fuzz,$(wildcard tests/fuzz/*.lua))
 $(LUA_FUZZERS): $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(filter-out %/main.o,$(OBJECTS))
-	$(call short,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call short,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 fuzzers: $(FUZZERS)
 
@@ -41,7 +41,7 @@ fuzzers: $(FUZZERS)
 BENCHES := $(sort $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libad.a
-	$(call short,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call short,LD,$@)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 benches: $(BENCHES)
 

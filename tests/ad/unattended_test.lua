@@ -206,7 +206,7 @@ describe("the examples", function()
 			return
 		end
 		local copy = lab.must "mktemp -d":gsub("%s", "")
-		lab.must(("cp examples/adsh-live-migration.* %s && sed -i s,/usr/local/bin/adsh,/bin/true, %s/*.service")
+		lab.must(("cp examples/adsh@.* %s && sed -i s,/usr/local/bin/adsh,/bin/true, %s/*.service")
 			:format(copy, copy))
 		local _, out, err = lab.sh(("systemd-analyze verify %s/*.service %s/*.timer"):format(copy, copy))
 		local complaints = (out .. err):gsub("[^\n]*man adsh[^\n]*\n", "")

@@ -26,18 +26,7 @@ local function sid(name)
 		lab.scripts, lab.login "labadmin", FS, name)):match "S%-[%d-]+"
 end
 
-local function adsh(code, ...)
-	local words = { "--yes", ... }
-	words[#words + 1] = "-e"
-	words[#words + 1] = code
-	return lab.adsh(words)
-end
-
-local function ok(code, ...)
-	local status, out, err = adsh(code, ...)
-	assert.equal(0, status, err)
-	return out, err
-end
+local adsh, ok, json = lab.script()
 
 local function folder(path)
 	return ("//%s/data/c/%s"):format(FS, path)
@@ -134,11 +123,11 @@ describe("what is in a folder", function()
 
 	it("is changed once, and undone to what it was, byte for byte", function()
 		local before = snapshot()
-		local result = cjson.decode((ok(grant("host01", "read"), "-f", "json")))
+		local result = json(grant("host01", "read"))
 		assert.equal(#TREE, result.changed)
 		assert.is_nil(result.lacking)
-		assert.equal(0, cjson.decode((ok(grant("host01", "read"), "-f", "json"))).changed)
-		assert.equal(0, cjson.decode((ok(("return folder.propagate(%q)"):format(folder ""), "-f", "json"))).changed)
+		assert.equal(0, json(grant("host01", "read")).changed)
+		assert.equal(0, json(("return folder.propagate(%q)"):format(folder "")).changed)
 		ok(("journal.undo %q"):format(result.run))
 		assert.same(before, snapshot())
 	end)
@@ -250,7 +239,7 @@ describe("what is in a folder", function()
 		assert.equal(6, status)
 		assert.matches("Everyone gains read by inheriting, and so with 8 more. Nothing was written", err, 1, true)
 		ok(grant("host01", "read"), "--allow-widening")
-		assert.equal(0, cjson.decode((ok(grant("host01", "read"), "-f", "json"))).changed)
+		assert.equal(0, json(grant("host01", "read")).changed)
 		client("smbclient", "-c 'put /etc/hostname c/new.iso'") -- has it from the server
 		ok(grant("host02", "read"))
 	end)

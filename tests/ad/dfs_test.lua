@@ -2,7 +2,6 @@
 -- and sharesec.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
-local cjson = require "cjson"
 
 local FS, DC = "fs1.alpha.test", lab.dc
 local ROOT = "//" .. FS .. "/dfs/"
@@ -19,23 +18,7 @@ local function as_admin(command)
 	return lab.must(("KRB5CCNAME=%s %s"):format(lab.login "labadmin", command))
 end
 
-local function adsh(code, ...)
-	local words = { ... }
-	words[#words + 1] = "-e"
-	words[#words + 1] = code
-	return lab.adsh(words)
-end
-
-local function ok(code, ...)
-	local status, out, err = adsh(code, ...)
-	assert.equal(0, status, err)
-	return out, err
-end
-
-local function json(code)
-	local out, err = ok(code, "-f", "json")
-	return cjson.decode(out), err
-end
+local adsh, ok, json = lab.script()
 
 -- f(path) of each of these paths, in one process.
 local function each(f, ...)

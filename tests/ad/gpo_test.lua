@@ -1,28 +1,12 @@
 -- Group policies, against samba-tool gpo and smbclient on the domain controller.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
-local cjson = require "cjson"
 local killer = require "killer"
 
 local OU = "OU=Hosts," .. lab.base
 local NAME = "adsh test policy"
 
-local function adsh(code, ...)
-	local words = { "--allow-protected", "--allow-widening", ... }
-	words[#words + 1] = "-e"
-	words[#words + 1] = code
-	return lab.adsh(words)
-end
-
-local function ok(code, ...)
-	local status, out, err = adsh(code, ...)
-	assert.equal(0, status, err)
-	return out, err
-end
-
-local function json(code)
-	return cjson.decode((ok(code, "-f", "json")))
-end
+local adsh, ok, json = lab.script("--allow-protected", "--allow-widening")
 
 local function samba_tool(...)
 	local words = { ... }

@@ -1,5 +1,8 @@
 -- What tests in the lab share: looking at the directory from outside, with OpenLDAP's and Samba's own
 -- tools, and running adsh as a user does.
+local assert = require "luassert"
+local cjson = require "cjson"
+
 local lab = {}
 
 lab.base = os.getenv "LAB_BASE"
@@ -101,6 +104,29 @@ end
 --- The same with --yes: there is no terminal to ask at.
 function lab.adsh(words, user)
 	return lab.adsh_as_is({ "--yes", table.unpack(words) }, user)
+end
+
+--- Functions that run a piece of Lua with adsh --yes as labadmin, with these words and the ones after the code:
+--- adsh(code, ...) gives status, standard output, error; ok(code, ...) has to succeed and gives the last two;
+--- json(code, ...) gives its value, and what was said besides.
+function lab.script(...)
+	local words = { ... }
+	local function adsh(code, ...)
+		local all = table.move({ ... }, 1, select("#", ...), #words + 1, { table.unpack(words) })
+		all[#all + 1] = "-e"
+		all[#all + 1] = code
+		return lab.adsh(all)
+	end
+	local function ok(code, ...)
+		local status, out, err = adsh(code, ...)
+		assert.equal(0, status, err)
+		return out, err
+	end
+	local function json(code, ...)
+		local out, err = ok(code, "-f", "json", ...)
+		return cjson.decode(out), err
+	end
+	return adsh, ok, json
 end
 
 --- As adsh_as_is, on a terminal of its own, where these answers ("y\\n") are typed: standard output holds everything.

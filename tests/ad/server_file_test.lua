@@ -1,22 +1,10 @@
 -- Files and folders of a file server, against smbclient and smbcacls.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
-local cjson = require "cjson"
 
 local TOP = [[\\fs1.alpha.test\data\files]]
 
-local function adsh(code, ...)
-	local words = { ... }
-	words[#words + 1] = "-e"
-	words[#words + 1] = code
-	return lab.adsh(words)
-end
-
-local function ok(code, ...)
-	local status, out, err = adsh(code, ...)
-	assert.equal(0, status, err)
-	return out, err
-end
+local adsh, ok, json = lab.script()
 
 local function refused(with, code, ...)
 	local status, out, err = adsh(code, ...)
@@ -168,7 +156,7 @@ describe("files of a file server", function()
 	it("are listed with their types", function()
 		put("files/f", "one\n")
 		smbclient "mkdir files/d"
-		local rows = cjson.decode((ok(([[folder.list(%q)]]):format(TOP), "--format", "json")))
+		local rows = json(([[folder.list(%q)]]):format(TOP))
 		assert.same({ { name = "d", type = "folder" }, { name = "f", type = "file" } }, rows)
 	end)
 

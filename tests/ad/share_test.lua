@@ -15,22 +15,7 @@ local function as(user, command)
 	return lab.sh(("KRB5CCNAME=%s %s"):format(lab.login(user), command))
 end
 
-local function adsh(code, user, ...)
-	local words = { ... }
-	words[#words + 1] = "-e"
-	words[#words + 1] = code
-	return lab.adsh(words, user)
-end
-
-local function ok(code, ...)
-	local status, out, err = adsh(code, nil, ...)
-	assert.equal(0, status, err)
-	return out, err
-end
-
-local function json(code)
-	return cjson.decode((ok(code, "-f", "json")))
-end
+local adsh, ok, json = lab.script()
 
 local function sid(name)
 	return ok(("print(directory.current():get(%q).objectSid)"):format(name)):match "S%-[%d-]+"
@@ -115,7 +100,7 @@ describe("shares", function()
 			lab.quote [[lookupnames "FS1\Dateien Ändern"]]))
 		local group = theirs:match "S%-1%-5%-21%-[%d-]+"
 		local grant = [[share.grant(%q, "data", { "FS1\\Dateien Ändern", "host01" }, "read")]]
-		local status, _, words = adsh(grant:format(FS), nil, "-n")
+		local status, _, words = adsh(grant:format(FS), "-n")
 		assert.equal(4, status)
 		assert.matches([[FS1\Dateien Ändern gains read]], words, 1, true)
 		ok(grant:format(FS))
@@ -185,7 +170,7 @@ describe("shares", function()
 	end)
 
 	it("can be planned, in words, without writing", function()
-		local status, _, words = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), nil, "-n")
+		local status, _, words = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), "-n")
 		assert.equal(4, status)
 		assert.matches("HOST01%$ gains read", words)
 		assert.is_nil(sharesec "data"[sid "host01"])
@@ -219,7 +204,7 @@ describe("shares", function()
 	it("are not opened to everyone without a word", function()
 		for _, who in ipairs { "Everyone", "Authenticated Users" } do
 			ok(("share.set_acl(%q, 'data', 'D:(A;;FA;;;BA)')"):format(FS))
-			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'change')"):format(FS, who), nil, "--yes")
+			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'change')"):format(FS, who), "--yes")
 			assert.equal(6, status)
 			assert.matches("gains change", err)
 			ok(("share.grant(%q, 'data', %q, 'read')"):format(FS, who))
@@ -229,7 +214,7 @@ describe("shares", function()
 	it("are not opened to everyone by undoing either", function()
 		ok(("share.revoke(%q, 'data', 'Everyone')"):format(FS))
 		local runs = json "journal.runs()"
-		local status, _, err = adsh(("journal.undo %q"):format(runs[#runs].run), nil, "--yes")
+		local status, _, err = adsh(("journal.undo %q"):format(runs[#runs].run), "--yes")
 		assert.equal(6, status)
 		assert.matches("Everyone gains full", err)
 		assert.same({}, sharesec "data")
@@ -238,7 +223,7 @@ describe("shares", function()
 	end)
 
 	it("refuse a user without rights, in words", function()
-		local status, _, err = adsh(("share.grant(%q, 'data', 'host01', 'read')"):format(FS), "plain")
+		local status, _, err = lab.adsh({ "-e", ("share.grant(%q, 'data', 'host01', 'read')"):format(FS) }, "plain")
 		assert.equal(1, status)
 		assert.matches("denies access", err)
 		assert.matches("Administrators on the file server", err)
@@ -352,11 +337,11 @@ describe("folders", function()
 		assert.matches('Everyone +full +allow +all +%(@USER%.Title == "PM"%)', shown)
 		assert.matches('(XA;OICI;FA;;;WD;(@USER.Title == "PM"))', shown, 1, true)
 		local grant = ("folder.grant(%q, 'Everyone', 'full')"):format(folder "t")
-		local status, _, err = adsh(grant, nil, "--yes")
+		local status, _, err = adsh(grant, "--yes")
 		assert.equal(6, status)
 		assert.matches("Everyone gains full", err, 1, true)
 		assert.equal(before, smbcacls "t")
-		status, _, err = adsh(grant, nil, "-n")
+		status, _, err = adsh(grant, "-n")
 		assert.equal(4, status)
 		assert.matches("\n +Everyone gains full\n", err)
 		assert.is_nil(err:find("nobody gains", 1, true))
@@ -386,7 +371,7 @@ describe("folders", function()
 	it_admin("tell what is only passed on from what is in force", function()
 		on("fs1", "samba-tool ntacl set 'O:BAG:DUD:P(A;OICIIO;FA;;;WD)(A;OICI;FA;;;BA)' /var/lib/samba/data/t")
 		local grant = ("folder.grant(%q, 'Everyone', 'full')"):format(folder "t")
-		local status, _, err = adsh(grant, nil, "-n")
+		local status, _, err = adsh(grant, "-n")
 		assert.equal(4, status)
 		assert.matches("\n +Everyone gains full\n", err)
 		status, _, err = adsh(grant)

@@ -367,7 +367,7 @@ describe("a time limit holds when", function()
 				assert.matches(text, out, 1, true)
 			end)
 			takes(0.5, function()
-				local _, out = lab.mounting(command:format(resolv, ccache, "timeout -s INT 1", lab.program,
+				local _, out = lab.mounting(command:format(resolv, ccache, lab.interrupting(1), lab.program,
 					words .. [[ -e "connect()"]]))
 				assert.matches("interrupted", out, 1, true)
 			end)
@@ -382,8 +382,8 @@ describe("a time limit holds when", function()
 		fault "dc1 freeze-ldap"
 		for _, words in ipairs { "", "--tls ldaps", "--tls starttls" } do
 			takes(0.5, function()
-				local status, _, err = lab.sh(("KRB5CCNAME=%s timeout -s INT 1 %s -s %s --cacert %s %s -e 'connect()'; exit $?")
-					:format(ccache, lab.program, DC, CA, words))
+				local status, _, err = lab.sh(("KRB5CCNAME=%s %s %s -s %s --cacert %s %s -e 'connect()'; exit $?")
+					:format(ccache, lab.interrupting(1), lab.program, DC, CA, words))
 				assert.matches("interrupted", err)
 				assert.equal(124, status)
 			end)

@@ -159,7 +159,7 @@ describe("a login", function()
 		local start = os.time()
 		refused({ user = "user01", password_file = password, timeout = 1 }, "KRB5_KDC_UNREACH",
 			"within 1 second", "port 88")
-		local status, _, err = lab.sh(("timeout -s INT 2 %s -e %s"):format(lab.program,
+		local status, _, err = lab.sh(("%s %s -e %s"):format(lab.interrupting(2), lab.program,
 			lab.quote(("krb5.login { user = 'user01', password_file = '%s' }"):format(password))))
 		assert.is_true(os.time() - start < 15) -- the limit of each, without one
 		assert.not_equal(0, status)

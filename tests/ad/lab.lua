@@ -36,6 +36,12 @@ function lab.sh(command)
 	return what == "signal" and 128 + status or status, take(out), take(err)
 end
 
+--- The words before a command that gets SIGINT after so many seconds. In the foreground: else timeout(1) also sends
+--- SIGCONT, which takes away the SIGSTOP that LeakSanitizer at the end of the program waits for, without limit.
+function lab.interrupting(seconds)
+	return ("timeout --foreground -s INT %g"):format(seconds)
+end
+
 --- The same, while the test goes on: gives the function that waits for its end.
 function lab.start(command)
 	local out, err = os.tmpname(), os.tmpname()

@@ -219,7 +219,7 @@ describe("verify", function()
 	end)
 
 	it("ends at once when it is told to stop", function()
-		local parts = { "KRB5CCNAME=" .. lab.login "labadmin", "timeout -s INT 0.5", lab.program, "run verify --keytabs",
+		local parts = { "KRB5CCNAME=" .. lab.login "labadmin", lab.interrupting(0.5), lab.program, "run verify --keytabs",
 			lab.keytabs, "--service cifs,HOST,RestrictedKrbHost,http,rpc --group HyperV-Hosts" }
 		for n = 1, 5 do
 			parts[#parts + 1] = ("--user user%02d"):format(n)

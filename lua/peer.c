@@ -6,6 +6,7 @@
 #include "net/peer.h"
 #include "net/smb.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 
@@ -66,6 +67,21 @@ static void read_port(lua_State *L, struct ad_peer_port *p, const char *address)
 	strcpy(p->address, address);
 }
 
+/* bytes(address) -> the 4 or 16 bytes of an address of IPv4 or IPv6; nil: it is none */
+static int peer_bytes(lua_State *L)
+{
+	const char *address = ad_lua_check_text(L, 1);
+	unsigned char bytes[16];
+
+	if (inet_pton(AF_INET, address, bytes) == 1)
+		lua_pushlstring(L, (const char *)bytes, 4);
+	else if (inet_pton(AF_INET6, address, bytes) == 1)
+		lua_pushlstring(L, (const char *)bytes, sizeof bytes);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
 /* ports({ { address=, port= }, ... }, ms) -> a list of "open", "refused" or "silent" */
 static int peer_ports(lua_State *L)
 {
@@ -112,6 +128,7 @@ static int peer_clock(lua_State *L)
 static const struct ad_lua_func functions[] = {
 	{ "addresses", peer_addresses, NULL },
 	{ "name", peer_name, NULL },
+	{ "bytes", peer_bytes, NULL },
 	{ "ports", peer_ports, NULL },
 	{ "clock", peer_clock, NULL },
 	{ NULL, NULL, NULL },

@@ -129,6 +129,31 @@ function gpo.settings(policy, options)
 	return require "adsh.gpo.settings".read(place.folder(dir, host, place.find(dir, policy).cn))
 end
 
+help [[gpo.result(host[, {site=, domain=}]) - The policies that a computer applies, the winner last, and what they say.
+Arguments:
+  host: a computer, by any name
+  site: option, the name of its site. Default: that of its server object, or of the subnet of its address in DNS
+  domain: option, the computer's domain. Default: as its name says
+Returns: one object:
+  host, dn, site, site_known_by
+  policies: those that apply: name, guid, kind (site, domain, OU), container, order (1 wins there), enforced, wmi_filter
+  left_out: those that are linked and do not apply: the same, and why
+  groups: members of local groups: group, sid, action (replaces, adds, removes, deletes), members, by, policy
+  rights: user rights: right, who, policy; firewall: rules; scripts: those at start-up
+  overrules, in these rows: policies that say something else and lose; sids: as far as they are known
+  notes: parts that no client carries out; unseen: what cannot be told from here
+  not looked at: the local policy of the computer, policies of users, loopback
+Errors:
+  notfound: there is no such computer or site
+  <server_error>
+Example: gpo.result "host01"
+Example: gpo.result("host01", {site = "Berlin"}).rights]]
+function gpo.result(host, options)
+	local o = check(options, "site", "domain")
+	local result = require "adsh.gpo.result"
+	return printable.viewed(result.of(result.reader(), host, o), require "adsh.format.policy_result".shown)
+end
+
 -- ---- making ----
 
 local function is_free(dir, name)

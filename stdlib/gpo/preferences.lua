@@ -44,14 +44,15 @@ local function items(xml)
 	end
 end
 
---- groups(xml): a list of { group=, sid=, action=, members=, empties=, disabled=, uid= }; a member: { name=, sid=,
---- action= }.
+--- groups(xml): a list of { group=, sid=, action=, members=, empties=, disabled=, targeted=, uid= }; a member: { name=,
+--- sid=, action= }. targeted: for some computers only.
 function preferences.groups(xml)
 	local list = {}
 	for i, item in ipairs(items(xml)) do
 		local p = attributes(item.body:match "<Properties(%s[^>]*)>" or "")
 		local row = { group = p.groupName or item.head.name, sid = p.groupSid ~= "" and p.groupSid or nil,
 			action = p.action or "U", members = {}, uid = item.head.uid, disabled = item.head.disabled == "1",
+			targeted = item.body:find "<Filter" ~= nil or nil,
 			empties = p.deleteAllUsers == "1" or p.deleteAllGroups == "1" }
 		for member in item.body:gmatch "<Member(%s[^>]*)>" do
 			local a = attributes(member)

@@ -54,9 +54,18 @@ local READ = {
 }
 READ.psscripts = READ.scripts
 
+-- What cannot be read is an error: nobody is to take it for a policy without settings.
+local function children(unc)
+	local list, err = raising.try(files.list, unc)
+	if err and err.kind ~= "notfound" then
+		error(err, 0)
+	end
+	return list or {}
+end
+
 -- The names of files and folders are read in whatever case they are written.
 local function all_files(unc, prefix, list)
-	for _, child in ipairs(raising.try(files.list, unc) or {}) do
+	for _, child in ipairs(children(unc)) do
 		local path = prefix .. child.name
 		if child.folder and not child.link then
 			all_files(unc .. "\\" .. child.name, path .. "\\", list)

@@ -1,7 +1,10 @@
 -- Group policies, against samba-tool gpo and smbclient on the domain controller.
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
+local cjson = require "cjson"
 local killer = require "killer"
+local outside = require "outside"
+local ways = require "ways"
 
 local OU = "OU=Hosts," .. lab.base
 local NAME = "adsh test policy"
@@ -40,12 +43,16 @@ local function remove()
 end
 
 describe("group policies", function()
-	local before
+	local before, dc
 	setup(function()
-		before = policies_on_disk()
+		before, dc = policies_on_disk(), outside.open "dc1"
 	end)
 	before_each(remove)
-	teardown(remove)
+	teardown(function()
+		remove()
+		dc:close()
+		ways.clear()
+	end)
 
 	it("are made whole, in both halves, and linked last", function()
 		local report = json(("gpo.create(%q, {link = %q})"):format(NAME, OU))
@@ -126,6 +133,69 @@ describe("group policies", function()
 		status, _, err = adsh "gpo.remove 'Default Domain Policy'"
 		assert.equal(6, status)
 		assert.matches("belongs to the domain itself", err, 1, true)
+	end)
+
+	-- A plan file with those changes of kind that adsh would make for code; f changes them.
+	local function forged(code, kind, f)
+		local path, kept = os.tmpname(), {}
+		os.remove(path)
+		assert.equal(4, (adsh(code, "--dry-run", "--plan-out", path)))
+		for _, c in ipairs(cjson.decode(lab.must("cat " .. path)).content.changes) do
+			kept[#kept + 1] = c.kind == kind and c or nil
+		end
+		os.remove(path)
+		if f then
+			f(kept[1])
+		end
+		return ways.forge(kept)
+	end
+
+	-- sort: the one option that is given
+	local function refused(pattern, plan, sort)
+		local status, said = ways.apply(plan, { sort = sort }, sort and "option" or "none")
+		assert.equal(6, status, said)
+		assert.matches(pattern, said)
+	end
+
+	local function set_link(container, guid)
+		dc:replace(container, "gPLink", { guid and ("[LDAP://cn=%s,cn=policies,cn=system,%s;0]"):format(guid, lab.base) })
+	end
+
+	it("are judged by who obeys them, whatever else a forged plan leaves out", function()
+		local guid = json(("gpo.create(%q)"):format(NAME)).guid
+		local controllers = "OU=Domain Controllers," .. lab.base
+		local was = dc:get(controllers, "gPLink")
+		finally(function()
+			dc:replace(controllers, "gPLink", was)
+		end)
+		set_link(controllers, guid)
+		local remove_it = ("gpo.remove %q"):format(guid)
+		for _, kind in ipairs { "policy", "container", "policy-attributes" } do
+			refused("domain controllers are below OU=Domain Controllers", forged(remove_it, kind), "widens")
+		end
+		-- what has a link already is obeyed as soon as it comes
+		local gone = "{01234567-89AB-4CDE-8FFF-0123456789AB}"
+		set_link(controllers, gone)
+		refused("obeys a policy that is made", forged(("gpo.create %q"):format(NAME .. " 1"), "policy", function(c)
+			c.dn, c.edits[1].after[1] = c.dn:gsub("{.-}", gone), "name=" .. gone
+		end), "protected")
+		refused("not a part of a group policy", ways.forge { { kind = "policy-attributes", dn = OU, label = NAME,
+			domain = lab.domain, edits = { { attribute = "displayName", syntax = "exact", before = {},
+			after = { "x" } } } } }, "widens")
+	end)
+
+	it("are judged by the order of their links", function()
+		for i = 1, 2 do
+			ok(("gpo.create(%q, {link = %q})"):format(NAME .. " " .. i, OU))
+		end
+		local two = json(("gpo.get %q"):format(NAME .. " 2"))
+		local status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q, {order = 1})"):format(two.guid, OU) }
+		assert.equal(6, status)
+		assert.matches("obeys its policies in another order", err, 1, true)
+		assert.equal(0, (lab.adsh { "-e", ("gpo.unlink(%q, %q)"):format(two.guid, OU) }))
+		status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q)"):format(two.guid, OU) }
+		assert.equal(6, status)
+		assert.matches(("obeys the policy '%s 2'"):format(NAME), err, 1, true)
 	end)
 
 	it("are whole, or gone, however often the run is killed in between", function()

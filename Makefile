@@ -83,11 +83,25 @@ $(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)
 $(BUILD)/stdlib.o: $(BUILD)/stdlib.c
 	$(call short,CC,$<)$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
-# the manual and completion are written by the program itself
-$(BUILD)/adsh.1: $(PROG) shell/document.lua shell/adsh.1.in
-	./$(PROG) shell/document.lua shell/adsh.1.in > $@.new && mv $@.new $@
-$(BUILD)/adsh.bash $(BUILD)/adsh.zsh $(BUILD)/adsh.fish: $(PROG) shell/completion.lua
-	./$(PROG) shell/completion.lua $(subst .,,$(suffix $@)) > $@.new && mv $@.new $@
+# manuals and completion are made from the program's sources by a Lua of the machine that builds
+PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
+LUA_FOR_BUILD ?= $(BUILD)/interpreter
+$(BUILD)/interpreter: shell/manual/interpreter.c
+	@mkdir -p $(@D)
+	$(call short,CC,$<)$(CC_FOR_BUILD) -std=c11 $(FLAGS_FOR_BUILD) $(WARN) -o $@ $< \
+		$(shell $(PKG_CONFIG_FOR_BUILD) --cflags --libs $(LUA_PACKAGE))
+
+PAGES = adsh.1 adsh-journal.5
+COMPLETED = adsh.bash adsh.zsh adsh.fish
+SAID := $(STDLIB) $(BIND) shell/args.c shell/program.h shell/base/limits.h
+DOCUMENTS = $(addprefix $(BUILD)/,$(PAGES) $(COMPLETED))
+documented = $(call short,DOC,$@)$(LUA_FOR_BUILD) shell/manual/make.lua $(1) $(STDLIB) $(BIND) > $@.new && mv $@.new $@
+$(DOCUMENTS): $(filter $(BUILD)/%,$(LUA_FOR_BUILD)) $(SAID) $(wildcard shell/manual/*.lua)
+$(addprefix $(BUILD)/,$(PAGES)): $(BUILD)/%: shell/manual/%.md
+	$(call documented,$*)
+$(addprefix $(BUILD)/,$(COMPLETED)): $(BUILD)/adsh.%: shell/completion.lua
+	$(call documented,$*)
+documents: $(DOCUMENTS)
 
 DEST = $(DESTDIR)$(PREFIX)
 UNITS_OF_SYSTEMD = adsh@.service adsh@.timer
@@ -98,10 +112,9 @@ $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD)): $(BUILD)/%: examples/% FORCE
 	@mkdir -p $(@D)
 	sed 's,/usr/local/bin,$(PREFIX)/bin,' $< > $@
 
-install: $(PROG) $(BUILD)/adsh.1 $(addprefix $(BUILD)/adsh.,bash zsh fish) $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD))
+install: $(PROG) $(DOCUMENTS) $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD))
 	install -Dm755 $(PROG) $(DEST)/bin/adsh
-	install -Dm644 $(BUILD)/adsh.1 $(DEST)/share/man/man1/adsh.1
-	install -Dm644 shell/adsh-journal.5 $(DEST)/share/man/man5/adsh-journal.5
+	for f in $(PAGES); do install -Dm644 $(BUILD)/$$f $(DEST)/share/man/man$${f##*.}/$$f || exit 1; done
 	install -Dm644 $(BUILD)/adsh.bash $(DEST)/$(word 1,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.zsh $(DEST)/$(word 2,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.fish $(DEST)/$(word 3,$(COMPLETIONS))
@@ -109,8 +122,8 @@ install: $(PROG) $(BUILD)/adsh.1 $(addprefix $(BUILD)/adsh.,bash zsh fish) $(add
 	for f in $(filter-out %.sh,$(EXAMPLES)); do install -Dm644 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
 	for f in $(filter %.sh,$(EXAMPLES)); do install -Dm755 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
 uninstall:
-	rm -f $(addprefix $(DEST)/lib/systemd/system/,$(UNITS_OF_SYSTEMD)) $(DEST)/bin/adsh $(DEST)/share/man/man1/adsh.1 \
-		$(DEST)/share/man/man5/adsh-journal.5 $(addprefix $(DEST)/,$(COMPLETIONS))
+	rm -f $(addprefix $(DEST)/lib/systemd/system/,$(UNITS_OF_SYSTEMD)) $(DEST)/bin/adsh $(addprefix $(DEST)/,$(COMPLETIONS)) \
+		$(foreach f,$(PAGES),$(DEST)/share/man/man$(subst .,,$(suffix $f))/$f)
 	rm -rf $(DEST)/share/doc/adsh
 
 clean:
@@ -120,4 +133,4 @@ clean:
 include tests/tests.mk
 
 FORCE:
-.PHONY: all development clean install uninstall FORCE
+.PHONY: all development documents clean install uninstall FORCE

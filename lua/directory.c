@@ -5,6 +5,7 @@
 #include "base/notice.h"
 #include "base/text.h"
 #include "lua/box.h"
+#include "lua/entry.h"
 #include "lua/krb5.h"
 #include "lua/lookup.h"
 #include "lua/search.h"
@@ -428,7 +429,11 @@ static const struct ad_lua_func methods[] = {
 		"\n  snapshot, taken: the file that stands for the directory, and its time"
 		"\n  expires: when the ticket of the login ends; nil without one"
 		"\nExample: dir:info().domain" },
-	{ "close", directory_close, "dir:close() - Ends the connection." },
+	{ "close", directory_close,
+		"dir:close() - Ends the connection. What uses the directory later is an error."
+		"\nReturns: nothing"
+		"\nErrors: none of its own"
+		"\nExample: connect{domain = \"alpha.test\"}:close()" },
 	{ NULL, NULL, NULL },
 };
 
@@ -463,6 +468,9 @@ int ad_lua_open_directory(lua_State *L)
 	ad_lua_class(L, CLASS, methods, metamethods);
 	for (more = more_methods; *more; more++)
 		ad_lua_add_methods(L, CLASS, *more);
+	ad_lua_search_class(L);
+	ad_lua_push_entry_class(L); /* help() tells about its methods before there is an entry */
+	lua_pop(L, 1);
 	ad_lua_module(L, functions);
 	luaL_getmetatable(L, CLASS);
 	lua_getfield(L, -1, "__index");

@@ -166,10 +166,21 @@ static void remember(lua_State *L, int dir, int box)
 }
 
 static const struct ad_lua_func methods[] = {
-	{ "count", search_count, "search:count() - How many entries came so far." },
-	{ "requests", search_requests, "search:requests() - How many LDAP requests were sent." },
+	{ "count", search_count,
+		"search:count() - How many entries a search has returned so far."
+		"\nReturns: (integer) the number; the object is the fourth value that dir:search returns"
+		"\nErrors: none of its own"
+		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):count()" },
+	{ "requests", search_requests,
+		"search:requests() - How many LDAP requests a search has sent."
+		"\nReturns: (integer) the number: one for each page of results"
+		"\nErrors: none of its own"
+		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):requests()" },
 	{ "referrals", search_referrals,
-		"search:referrals() - The URLs of other servers that were not followed." },
+		"search:referrals() - The URLs of other servers that a search did not follow."
+		"\nReturns: (list of strings) URLs"
+		"\nErrors: none of its own"
+		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):referrals()" },
 	{ NULL, NULL, NULL },
 };
 
@@ -179,6 +190,11 @@ static const luaL_Reg metamethods[] = {
 	{ NULL, NULL },
 };
 
+void ad_lua_search_class(lua_State *L)
+{
+	ad_lua_class(L, CLASS, methods, metamethods);
+}
+
 /* Pushes the search object. */
 static struct reading *new_reading(lua_State *L)
 {
@@ -186,7 +202,6 @@ static struct reading *new_reading(lua_State *L)
 
 	b->held = ad_lua_own(L, 1, release);
 	*b->held = ad_alloc(sizeof(struct reading));
-	ad_lua_class(L, CLASS, methods, metamethods);
 	luaL_setmetatable(L, CLASS);
 	return *b->held;
 }

@@ -4,6 +4,9 @@
 
 #include "lua/util.h"
 
+/* Makes the class of what dir:search gives. */
+void ad_lua_search_class(lua_State *L);
+
 extern const struct ad_lua_func ad_lua_search_methods[];
 
 #endif

@@ -1,6 +1,6 @@
--- Build-time: writes the completion of the command line for bash, zsh and fish. Run by the program itself, so that
--- options and recipes come from the program's own tables.
---	adsh shell/completion.lua bash > adsh.bash
+-- Build-time: writes the completion of the command line for bash, zsh and fish, from the program's own tables of
+-- options and recipes. shell/manual/make.lua runs it without the program; adsh shell/completion.lua bash does the
+-- same.
 local program = require "adsh.core.program"
 local recipe = require "adsh.recipe"
 local run_options = require "adsh.run_options"

@@ -1,5 +1,5 @@
 -- What "adsh --help" says. The options come from the one table in shell/args.c, as they do in the
--- manual (shell/document.lua).
+-- manual (shell/manual/parts.lua).
 local usage = {}
 
 local columns = require "adsh.format.columns"

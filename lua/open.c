@@ -21,6 +21,7 @@
 #include "lua/snapshot.h"
 #include "lua/spn.h"
 #include "lua/text.h"
+#include "lua/time.h"
 #include "lua/trust.h"
 #include "lua/versions.h"
 #include "lua/whole.h"
@@ -48,6 +49,7 @@ static const luaL_Reg modules[] = {
 	{ "adsh.core.snapshot", ad_lua_open_snapshot },
 	{ "adsh.core.spn", ad_lua_open_spn },
 	{ "adsh.core.text", ad_lua_open_text },
+	{ "adsh.core.time", ad_lua_open_time },
 	{ "adsh.core.trust", ad_lua_open_trust },
 	{ "adsh.core.versions", ad_lua_open_versions },
 	{ "adsh.core.whole", ad_lua_open_whole },

@@ -3,6 +3,7 @@
 local core = require "adsh.raising"(require "adsh.core.server_file")
 local failure = require "adsh.failure"
 local help = require "adsh.help"
+local known_options = require "adsh.known_options"
 local permissions = require "adsh.permissions"
 
 local file = {}
@@ -38,13 +39,7 @@ Errors:
 	<refused>
 Example: file.write([[\\fs1.alpha.test\data\hello.txt]], "hello\n")]=]
 function file.write(unc, content, options)
-	local acl
-	for key, value in pairs(options or {}) do
-		if key ~= "acl" then
-			error(failure("usage", ("unknown option '%s'; there is acl"):format(tostring(key))), 0)
-		end
-		acl = value
-	end
+	local acl = known_options(options, { "acl" }).acl
 	permissions.checked(unc, "the file's path")
 	if type(content) ~= "string" then
 		error(failure("usage", "the content is missing", "give it as text"), 0)

@@ -2,6 +2,7 @@
 local dfs = require "adsh.dfs"
 local failure = require "adsh.failure"
 local help = require "adsh.help"
+local known_options = require "adsh.known_options"
 local options = require "adsh.core.options"
 local permissions = require "adsh.permissions"
 local printable = require "adsh.format.printable"
@@ -96,20 +97,6 @@ local function below(wanted, f)
 	return result
 end
 
-local function check(given, ...)
-	local known = {}
-	for _, key in ipairs { ... } do
-		known[key] = true
-	end
-	for key in pairs(given or {}) do
-		if not known[key] then
-			error(failure("usage", ("unknown option '%s'; there is %s"):format(tostring(key),
-				table.concat({ ... }, " and "))), 0)
-		end
-	end
-	return given or {}
-end
-
 -- ---- the verbs ----
 
 help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too.
@@ -126,7 +113,7 @@ Errors:
 	<refused>
 Example: folder.grant([[\\fs1.alpha.test\data]], "HyperV-Hosts", "full")]=]
 function folder.grant(unc, trustees, rights, given)
-	local where, o = path(unc, true), check(given, "inherit", "children")
+	local where, o = path(unc, true), known_options(given, { "inherit", "children" })
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
 	local inherit = o.inherit or (is_folder and "all" or "this")
 	local list = permissions.trustees(where, trustees)
@@ -148,7 +135,7 @@ Errors:
 	<refused>
 Example: folder.revoke([[\\fs1.alpha.test\data]], "HyperV-Hosts")]=]
 function folder.revoke(unc, trustees, given)
-	local where, o = path(unc, true), check(given, "children")
+	local where, o = path(unc, true), known_options(given, { "children" })
 	local list = permissions.trustees(where, trustees)
 	return below(o.children, function(children)
 		return permissions.with_names(where, core.revoke, where, list, children)
@@ -167,7 +154,7 @@ Errors:
 	<refused>
 Example: folder.set_acl([[\\fs1.alpha.test\data]], "D:(A;OICI;FA;;;BA)")]=]
 function folder.set_acl(unc, sddl, given)
-	local where, o = path(unc, true), check(given, "children")
+	local where, o = path(unc, true), known_options(given, { "children" })
 	checked(sddl, "the SDDL", 'an access list as in "D:(A;;FA;;;BA)"')
 	return below(o.children, function(children)
 		return core.set(where, sddl, permissions.domain_sid(), children)
@@ -185,7 +172,7 @@ Errors:
 	<refused>
 Example: folder.protect([[\\fs1.alpha.test\data]], "copy")]=]
 function folder.protect(unc, how, given)
-	local where, o = path(unc, true), check(given, "children")
+	local where, o = path(unc, true), known_options(given, { "children" })
 	if how ~= "copy" and how ~= "remove" then
 		error(failure("usage", "what is to become of what is inherited?", '"copy": it stays; "remove": it goes'), 0)
 	end
@@ -222,7 +209,7 @@ Errors:
 	<refused>
 Example: folder.make [[\\fs1.alpha.test\data\new]]]=]
 function folder.make(unc, given)
-	local acl = check(given, "acl").acl
+	local acl = known_options(given, { "acl" }).acl
 	return files.put(plain(unc, true), nil, acl, acl and permissions.domain_sid())
 end
 

@@ -2,9 +2,9 @@
 local globals = {}
 
 local MODULES = {
-	"account", "ask", "connect", "delegation", "directory", "doctor", "file", "filter", "folder", "gpo", "group",
-	"journal", "krb5", "plan", "readiness", "replication", "run", "save", "share", "shell", "show", "snapshot", "spn",
-	"topology", "trust", "tutorial", "verify",
+	"account", "ask", "connect", "csv", "date", "delegation", "directory", "doctor", "file", "filter", "folder", "gpo",
+	"group", "journal", "json", "krb5", "plan", "readiness", "replication", "run", "save", "share", "shell", "show",
+	"snapshot", "spn", "topology", "trust", "tutorial", "verify",
 }
 
 -- Short names: a module, or a function of one.

@@ -7,6 +7,7 @@ local failure = require "adsh.failure"
 local files = require "adsh.raising"(require "adsh.core.server_file")
 local gpt_ini = require "adsh.gpo.gpt_ini"
 local help = require "adsh.help"
+local known_options = require "adsh.known_options"
 local links = require "adsh.gpo.links"
 local new_policy = require "adsh.gpo.new_policy"
 local place = require "adsh.gpo.place"
@@ -17,21 +18,6 @@ local raising = require "adsh.raising"
 local whole = raising(require "adsh.core.whole")
 
 local gpo = {}
-
--- ---- options ----
-
-local function check(given, ...)
-	local known, list = {}, { ... }
-	for _, key in ipairs(list) do
-		known[key] = true
-	end
-	for key in pairs(given or {}) do
-		if not known[key] then
-			error(failure("usage", ("unknown option '%s'; there is %s"):format(tostring(key), table.concat(list, ", "))), 0)
-		end
-	end
-	return given or {}
-end
 
 local function directory_of(o)
 	return o.domain and directory.of(o.domain) or directory.current()
@@ -64,7 +50,7 @@ Errors:
 Example: gpo.list()]]
 function gpo.list(options)
 	local rows = {}
-	for i, o in ipairs(place.all(directory_of(check(options, "domain")))) do
+	for i, o in ipairs(place.all(directory_of(known_options(options, { "domain" })))) do
 		rows[i] = row_of(o)
 	end
 	return printable.ordered(rows, { "name", "state", "computer", "user", "guid", "changed" })
@@ -96,7 +82,7 @@ Errors:
   <server_error>
 Example: gpo.get "Default Domain Policy"]]
 function gpo.get(policy, options)
-	local dir, host = place.writer(directory_of(check(options, "domain")))
+	local dir, host = place.writer(directory_of(known_options(options, { "domain" })))
 	local o = place.find(dir, policy)
 	local row = row_of(o)
 	row.dn, row.folder = o.dn, place.folder(dir, host, o.cn)
@@ -125,7 +111,7 @@ Errors:
   <server_error>
 Example: gpo.settings "Default Domain Policy"]]
 function gpo.settings(policy, options)
-	local dir, host = place.writer(directory_of(check(options, "domain")))
+	local dir, host = place.writer(directory_of(known_options(options, { "domain" })))
 	return require "adsh.gpo.settings".read(place.folder(dir, host, place.find(dir, policy).cn))
 end
 
@@ -149,7 +135,7 @@ Errors:
 Example: gpo.result "host01"
 Example: gpo.result("host01", {site = "Berlin"}).rights]]
 function gpo.result(host, options)
-	local o = check(options, "site", "domain")
+	local o = known_options(options, "site", "domain")
 	local result = require "adsh.gpo.result"
 	return printable.viewed(result.of(result.reader(), host, o), require "adsh.format.policy_result".shown)
 end
@@ -175,7 +161,7 @@ Errors:
   <refused>
 Example: gpo.create("Hyper-V hosts", {link = "OU=Hosts,DC=alpha,DC=test"})]]
 function gpo.create(name, options)
-	local o = check(options, "link", "filter", "domain")
+	local o = known_options(options, { "link", "filter", "domain" })
 	if type(name) ~= "string" or not name:find "%S" then
 		error(failure("usage", "the name of the policy is missing"), 0)
 	end
@@ -209,7 +195,7 @@ Errors:
   <refused>
 Example: gpo.link("Default Domain Policy", "OU=Hosts,DC=alpha,DC=test", {enforced = true})]]
 function gpo.link(policy, container, options)
-	local o = check(options, "enforced", "enabled", "order", "domain")
+	local o = known_options(options, { "enforced", "enabled", "order", "domain" })
 	local dir = place.writer(directory_of(o))
 	local p = place.find(dir, policy)
 	return plan.as_one(function()
@@ -238,7 +224,7 @@ Errors:
   <refused>
 Example: gpo.unlink("Default Domain Policy", "DC=alpha,DC=test")]]
 function gpo.unlink(policy, container, options)
-	local dir = place.writer(directory_of(check(options, "domain")))
+	local dir = place.writer(directory_of(known_options(options, { "domain" })))
 	local p = place.find(dir, policy)
 	local c = place.container_at(dir, container)
 	return plan.as_one(function()
@@ -289,7 +275,7 @@ Errors:
   <server_error>
 Example: gpo.remove "old policy"]]
 function gpo.remove(policy, options)
-	local dir, host = place.writer(directory_of(check(options, "domain")))
+	local dir, host = place.writer(directory_of(known_options(options, { "domain" })))
 	local p = place.find(dir, policy)
 	if BUILT_IN[p.cn:upper()] then
 		error(failure("refused", ("'%s' belongs to the domain itself. Nothing was written"):format(p.displayName or p.cn),

@@ -6,6 +6,7 @@ local help = require "adsh.help"
 local journal = require "adsh.journal"
 local raising = require "adsh.raising"
 local reached = require "adsh.reached"
+local times = require "adsh.format.times"
 
 local opened = require "adsh.core.directory".named
 local pause = raising(require "adsh.core.replication").pause
@@ -31,14 +32,8 @@ end
 
 -- Since when something is not there, in seconds: it was written when the run ended, at the latest.
 local function age_of(r)
-	local y, m, d, h, min, s = (r.finished or r.started or ""):match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)Z$"
-	if not y then
-		return nil
-	end
-	local utc = os.date("!*t")
-	utc.isdst = false
-	local now = os.time(utc)
-	return math.max(0, now - os.time { year = y, month = m, day = d, hour = h, min = min, sec = s, isdst = false })
+	local at = times.seconds(r.finished or r.started or "")
+	return at and math.max(0, os.time() - at)
 end
 
 -- One row about a domain controller.

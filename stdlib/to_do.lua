@@ -6,6 +6,7 @@ local directory = require "adsh.directory"
 local names = require "adsh.format.names"
 local raising = require "adsh.raising"
 local sid_names = require "adsh.sid_names"
+local times = require "adsh.format.times"
 
 local to_do = {}
 
@@ -98,10 +99,7 @@ local function waiting(m, row, a)
 end
 
 local function seconds_since(time)
-	local y, mon, d, h, min, s = time:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)"
-	local utc = os.date("!*t")
-	utc.isdst = false
-	return os.time(utc) - os.time { year = y, month = mon, day = d, hour = h, min = min, sec = s, isdst = false }
+	return os.time() - times.seconds(time)
 end
 
 -- Whether it can have tickets; true where nobody knows.

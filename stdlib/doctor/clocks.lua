@@ -1,6 +1,7 @@
 -- Conditions about clocks: Kerberos takes a difference of five minutes (MS-KILE 3.1.1.3). They are
 -- compared with the domain controller that is asked.
 local peer = require "adsh.core.peer"
+local time = require "adsh.core.time"
 local verdict = require "adsh.doctor.verdict"
 
 local holds, fails, unseen, hidden = verdict.holds, verdict.fails, verdict.unseen, verdict.hidden
@@ -24,10 +25,7 @@ end
 
 -- Seconds from now to a GeneralizedTime in UTC.
 local function from_now(text)
-	local y, m, d, h, min, s = text:match "^(%d%d%d%d)(%d%d)(%d%d)(%d%d)(%d%d)(%d%d)"
-	local utc = os.date "!*t"
-	utc.isdst = false
-	return os.time { year = y, month = m, day = d, hour = h, min = min, sec = s, isdst = false } - os.time(utc)
+	return time.unix(time.of_generalized(text)) - os.time()
 end
 
 -- What the domain controller says, against the clock here.

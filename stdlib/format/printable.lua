@@ -30,13 +30,22 @@ function printable.stream(...)
 	return setmetatable(table.pack(...), { __name = "adsh.stream" })
 end
 
+local MAP = { __name = "adsh.map" }
+
+--- map(t): t, which is a map even while it is empty.
+function printable.map(t)
+	return setmetatable(t, MAP)
+end
+
+local MAPS = { ["adsh.map"] = true, ["adsh.object"] = true }
+
 --- "stream", "list" (also the empty table), "map" or "scalar".
 function printable.kind(v)
 	if printable.class(v) == "adsh.stream" then
 		return "stream"
 	elseif type(v) ~= "table" or printable.class(v) == "adsh.error" or v == printable.null then
 		return "scalar"
-	elseif printable.class(v) ~= "adsh.object" and (#v > 0 or next(v) == nil) then
+	elseif not MAPS[printable.class(v)] and (#v > 0 or next(v) == nil) then
 		return "list"
 	end
 	return "map"

@@ -1,23 +1,12 @@
 -- Times for people: by the clock on their wall. What programs read stays in UTC.
 local times = {}
 
-local DAY = 24 * 60 * 60
-
--- Days from 1970-01-01 to a day of the Gregorian calendar.
-local function days(year, month, day)
-	local y = month > 2 and year or year - 1
-	local of_year = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
-	return 365 * y + y // 4 - y // 100 + y // 400 + of_year - 719468
-end
+local time = require "adsh.core.time"
 
 --- seconds(stamp): "2026-11-26T17:00:55.85Z" since 1970; nil: it is not such a time.
 function times.seconds(stamp)
-	local year, month, day, hour, min, sec = stamp:match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)%.?%d*Z$"
-	if not sec then
-		return nil
-	end
-	return days(tonumber(year), tonumber(month), tonumber(day)) * DAY + tonumber(hour) * 3600 + tonumber(min) * 60
-		+ tonumber(sec)
+	local at = stamp:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*Z$" and time.of_iso(stamp)
+	return at and time.unix(at) or nil
 end
 
 local function zone_at(at)

@@ -12,6 +12,12 @@ local WORDS = {
 	account = [[an account: its name, DNS name, UPN, SPN, DN, SID, GUID or DOMAIN\name]],
 	report = "a report:" .. REPORT,
 	fields = REPORT,
+	when = [[a time in one of these forms:
+    2026-01-02T03:04:05Z, 2026-01-02T03:04+01:00 (ISO 8601), as get and search show it;
+    2026-01-02, 2026-01-02 03:04, 03:04: local time, as the prompt shows it; the zone's name may follow;
+    20260102030405.0Z (GeneralizedTime), 134118110450000000 (FILETIME), as the directory stores them;
+    "now"; "today", "yesterday", "tomorrow": at 00:00; "30 days ago", "in 2 hours";
+    a number: seconds since 1970, as os.time has them]],
 	server = "the DNS name of the file server",
 	unc = [=[a path: \\server\share\folder, best written in [[ ]]]=],
 	notfound = "notfound: there is no such account or group",

@@ -24,7 +24,7 @@ local LIKE = { -- each line: words that mean the same, by their stems
 	"journal log histor audit run",
 	"connect open server domain",
 	"trust forest cross",
-	"export sav csv writ",
+	"export sav writ",
 	"iso library vmm",
 	"protect sensitiv admin",
 	"error fail why reason code",

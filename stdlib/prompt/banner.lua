@@ -5,6 +5,7 @@ local options = require "adsh.core.options"
 local plan = require "adsh.core.plan"
 local program = require "adsh.core.program"
 local text = require "adsh.core.text"
+local times = require "adsh.format.times"
 
 --- What the prompt is made of; shell.prompt sets another one. What is empty takes the blank before it with it.
 banner.template = "{domain} {user} {mode}> "
@@ -70,21 +71,12 @@ function banner.prompt(is_colored)
 	return line
 end
 
--- A time in UTC, as seconds since 1970.
-local function seconds_of(iso)
-	local y, mo, d, h, mi, s = iso:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)Z$"
-	local at = os.time { year = y, month = mo, day = d, hour = h, min = mi, sec = s, isdst = false }
-	local utc = os.date("!*t", at)
-	utc.isdst = false
-	return 2 * at - os.time(utc)
-end
-
 -- In local time; with the day when it is further away than the clock shows.
 local function until_when(info)
 	if not info.expires then
 		return ""
 	end
-	local at = seconds_of(info.expires)
+	local at = times.seconds(info.expires)
 	return "; ticket until " .. os.date(at - os.time() < 20 * 3600 and "%H:%M" or "%Y-%m-%d %H:%M", at)
 end
 

@@ -6,6 +6,7 @@ local filter = require "adsh.filter"
 local metadata = require "adsh.raising"(require "adsh.core.snapshot").metadata
 local raising = require "adsh.raising"
 local sid_names = require "adsh.sid_names"
+local time = require "adsh.core.time"
 
 local side = {}
 local methods = {}
@@ -123,13 +124,8 @@ local function servers_of(d)
 end
 
 local function unix(text)
-	local y, m, day, h, min, s = (text or ""):match "^(%d%d%d%d)%-?(%d%d)%-?(%d%d)T?(%d%d):?(%d%d):?(%d%d)"
-	if y then
-		local here = os.time { year = y, month = m, day = day, hour = h, min = min, sec = s, isdst = false }
-		local utc = os.date("!*t", here)
-		utc.isdst = false
-		return here + (here - os.time(utc))
-	end
+	local at = time.of_iso(text or "") or time.of_generalized(text or "")
+	return at and time.unix(at)
 end
 
 -- msDS-ReplAttributeMetaData and msDS-ReplValueMetaData of Windows: XML, one value for each.

@@ -137,7 +137,8 @@ describe("help by words", function()
 		for topic, wanted in pairs {
 			["who may delegate to"] = "delegation.inbound", ["take a run back"] = "undo",
 			["duplicate service principal names"] = "spn.duplicates", ["let hosts migrate"] = "run.live_migration",
-			["export to csv"] = "save", ["add a member"] = "group.add", ["delete a computer"] = "account.delete",
+			["export to csv"] = "csv.write", ["save a result"] = "save", ["read csv"] = "csv.read",
+			["add a member"] = "group.add", ["delete a computer"] = "account.delete",
 			["revert"] = "undo", ["permissions of a folder"] = "folder.acl", ["iso images"] = "run.iso_library",
 		} do
 			assert.equal(wanted, found(topic)[1], topic .. "\n" .. help.text(topic))

@@ -16,68 +16,70 @@
 const struct ad_option ad_options[] = {
 	{ "execute", 'e', AD_OPTION_TEXT, "CHUNK", RUNNING,
 		"run one chunk of Lua; prints the value of an expression" },
-	{ "timeout", 0, AD_OPTION_NUMBER, "SECONDS", RUNNING, "end the run after that time" },
+	{ "timeout", 0, AD_OPTION_NUMBER, "SECONDS", RUNNING, "stop the run after this time" },
 	{ "lock", 0, AD_OPTION_TEXT, "NAME", RUNNING,
 		"end with status 7 when another run holds the lock NAME" },
 	{ "domain", 'd', AD_OPTION_TEXT, "NAME", CONNECTION,
-		"DNS name of the domain (default: that of the ticket or of krb5.conf)" },
+		"DNS name of the domain (default: from the ticket or krb5.conf)" },
 	{ "server", 's', AD_OPTION_TEXT, "HOST[:PORT]", CONNECTION,
-		"this DC only, also as a URI (default: found by DNS, nearest site first)" },
+		"use only this DC; may be a URI (default: found in DNS, nearest site first)" },
 	{ "from", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
-		"read from a snapshot (adsh snapshot FILE) in place of a directory" },
+		"read a snapshot (adsh snapshot FILE) instead of a directory" },
 	{ "user", 'u', AD_OPTION_TEXT, "NAME[@REALM]", CONNECTION,
-		"log in with a password, asked for at the terminal and kept in memory" },
+		"log in with a password, prompted for and kept in memory" },
 	{ "password-file", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
-		"read the password of --user from FILE, - is standard input" },
+		"read the password of --user from FILE (-: standard input)" },
 	{ "keytab", 'k', AD_OPTION_TEXT, "FILE", CONNECTION,
-		"log in from a keytab, renewed during long runs" },
+		"log in from a keytab; renew tickets during long runs" },
 	{ "ccache", 0, AD_OPTION_TEXT, "NAME", CONNECTION,
-		"credential cache (default: the environment's)" },
+		"credential cache (default: from the environment)" },
 	{ "tls", 0, AD_OPTION_CHOICE, "ldaps|starttls", CONNECTION,
-		"TLS in place of Kerberos sealing" },
+		"use TLS instead of Kerberos sealing" },
 	{ "cacert", 0, AD_OPTION_TEXT, "FILE", CONNECTION,
-		"trusted certificates in PEM form (default: the system's)" },
+		"trusted certificates in PEM format (default: the system's)" },
 	{ "simple", 0, AD_OPTION_FLAG, NULL, CONNECTION,
-		"simple bind; only inside TLS, and only to --server" },
+		"simple bind; only over TLS, and only to --server" },
 	{ "dry-run", 'n', AD_OPTION_FLAG, NULL, WRITING,
 		"show what would be written; write nothing" },
 	{ "plan-out", 0, AD_OPTION_TEXT, "FILE", WRITING,
 		"save what would be written, for adsh apply; write nothing" },
 	{ "yes", 'y', AD_OPTION_FLAG, NULL, WRITING,
-		"write without asking; needed to write where there is no terminal" },
+		"write without asking; required to write without a terminal" },
 	{ "read-only", 0, AD_OPTION_FLAG, NULL, WRITING, "refuse every write" },
 	{ "max-changes", 0, AD_OPTION_NUMBER, "N", WRITING,
 		"refuse to change more than N objects" },
 	{ "allow-protected", 0, AD_OPTION_FLAG, NULL, WRITING,
-		"allow changes of and about DCs, krbtgt, administrators and Protected Users" },
+		"allow changes that involve DCs, krbtgt, administrators or Protected Users" },
 	{ "allow-widening", 0, AD_OPTION_FLAG, NULL, WRITING,
 		"allow changes that widen trust, such as unconstrained delegation" },
-	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING, "after a failed change try the others" },
+	{ "keep-going", 0, AD_OPTION_FLAG, NULL, WRITING,
+		"continue with the other changes when one fails" },
 	{ "partial", 0, AD_OPTION_FLAG, NULL, WRITING,
-		"apply, undo, resume: leave out objects that were edited since, and domains that do not answer" },
+		"apply, undo, resume: skip objects that were edited since, and domains that do not answer" },
 	{ "plan-by", 0, AD_OPTION_TEXT, "USER", WRITING,
-		"apply: the plan file belongs to USER; needed for a plan of somebody else when nothing is asked" },
+		"apply: the plan file belongs to USER; required for another user's plan when nothing is asked" },
 	{ "value-budget", 0, AD_OPTION_NUMBER, "N", WRITING,
-		"values that one object may have (default: " AD_VALUE_BUDGET_TEXT
+		"limit of values per object (default: " AD_VALUE_BUDGET_TEXT
 		", for 8 KiB database pages)" },
 	{ "format", 'f', AD_OPTION_CHOICE, "table|json|csv|ldif", OUTPUT,
-		"form of results on standard output (default: table)" },
+		"format of results on standard output (default: table)" },
 	{ "csv-raw", 0, AD_OPTION_FLAG, NULL, OUTPUT,
-		"csv: values as they are, also those that a spreadsheet takes for formulas" },
-	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "results and errors only" },
-	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "say more; errors with a traceback" },
+		"csv: write values unchanged, even if a spreadsheet would read them as formulas" },
+	{ "quiet", 'q', AD_OPTION_FLAG, NULL, OUTPUT, "print only results and errors" },
+	{ "verbose", 'v', AD_OPTION_FLAG, NULL, OUTPUT, "print more; errors with a traceback" },
 	{ "color", 0, AD_OPTION_CHOICE, "auto|always|never", OUTPUT, "colours (default: auto)" },
 	{ "html", 0, AD_OPTION_TEXT, "FILE", OUTPUT,
-		"run, apply, undo, journal RUN: a page of the changes, to hand on or print" },
+		"run, apply, undo, journal RUN: write a page of the changes, to pass on or print" },
 	{ "plain", 0, AD_OPTION_FLAG, NULL, OUTPUT,
 		"for screen readers: rows as blocks, no grids, no colours, no redrawn lines" },
 	{ "journal", 0, AD_OPTION_TEXT, "DIR", RUNNING,
 		"directory of the journal (default: ~/.local/state/adsh/journal)" },
 	{ "log", 0, AD_OPTION_TEXT, "syslog|journal|FILE", RUNNING,
-		"one record of the run with structured fields" },
-	{ "report", 0, AD_OPTION_TEXT, "FILE", RUNNING, "what the run did, as one JSON document" },
+		"log the run as one record with structured fields" },
+	{ "report", 0, AD_OPTION_TEXT, "FILE", RUNNING,
+		"write what the run did as one JSON document" },
 	{ "keep-days", 0, AD_OPTION_NUMBER, "N", RUNNING,
-		"remove runs from the journal after N days" },
+		"remove runs older than N days from the journal" },
 	{ "help", 'h', AD_OPTION_FLAG, NULL, OUTPUT, "show this help" },
 	{ "version", 0, AD_OPTION_FLAG, NULL, OUTPUT,
 		"show the versions of adsh and its libraries" },
@@ -121,15 +123,15 @@ bool ad_args_check(const struct ad_option *o, const char *value, struct ad_err *
 	long n;
 
 	if (o->kind == AD_OPTION_CHOICE && !is_choice(o->value, value))
-		return USAGE(err, "--%s is one of %s, not '%s'", o->name, o->value, value);
+		return USAGE(err, "--%s must be one of %s, not '%s'", o->name, o->value, value);
 	if (o->kind == AD_OPTION_NUMBER) {
 		n = strtol(value, &end, 10);
 		if (n < 1 || n > INT_MAX || *end || *value < '0' || *value > '9')
-			return USAGE(err, "--%s wants a whole number from 1 to %d, not '%s'",
+			return USAGE(err, "--%s must be a whole number from 1 to %d, not '%s'",
 				o->name, INT_MAX, value);
 	}
 	if (o->kind == AD_OPTION_TEXT && !*value && o->letter != 'e')
-		return USAGE(err, "--%s wants a value that is not empty", o->name);
+		return USAGE(err, "--%s must not be empty", o->name);
 	return true;
 }
 
@@ -214,14 +216,14 @@ static bool unknown_option(const char *word, struct ad_err *err)
 	const char *best = nearest(word + 2, strcspn(word + 2, "="));
 
 	if (!best)
-		return USAGE(err, "option '%s' is unknown or not clear", word);
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "option '%s' is unknown or not clear", word);
+		return USAGE(err, "option '%s' is unknown or ambiguous", word);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "option '%s' is unknown or ambiguous", word);
 	return ad_err_hint(err, "did you mean --%s?", best);
 }
 
 static bool bad_option(int c, char **argv, struct ad_err *err)
 {
-	const char *why = c == ':' ? "needs an argument" : "is unknown or not clear";
+	const char *why = c == ':' ? "needs an argument" : "is unknown or ambiguous";
 
 	if (optopt > 0 && optopt < 256)
 		return USAGE(err, "option '-%c' %s", optopt, why);

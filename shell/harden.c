@@ -23,7 +23,7 @@ static void want_text(lua_State *L, int idx)
 {
 	const char *mode = luaL_optstring(L, idx, "t");
 
-	luaL_argcheck(L, strchr(mode, 't'), idx, "only text is loaded");
+	luaL_argcheck(L, strchr(mode, 't'), idx, "only source text can be loaded");
 	if (lua_gettop(L) < idx)
 		lua_settop(L, idx);
 	lua_pushliteral(L, "t");
@@ -101,13 +101,14 @@ static int harden_upvalue(lua_State *L)
 
 static int harden_setmetatable(lua_State *L)
 {
-	luaL_argcheck(L, lua_type(L, 1) != LUA_TUSERDATA, 1, "a userdata keeps its metatable");
+	luaL_argcheck(L, lua_type(L, 1) != LUA_TUSERDATA, 1,
+		"the metatable of a userdata cannot be changed");
 	return call_replaced(L);
 }
 
 static int harden_none(lua_State *L)
 {
-	return luaL_error(L, "adsh has no such function: it could break memory");
+	return luaL_error(L, "adsh does not provide this function: it could corrupt memory");
 }
 
 /* ---- in their places ---- */

@@ -86,7 +86,7 @@ static void *hooks_arg;
 
 const char *ad_input_version(void)
 {
-	return load_readline(NULL) ? *lib.rl_library_version : "not there";
+	return load_readline(NULL) ? *lib.rl_library_version : "not installed";
 }
 
 /* ---- history ---- */

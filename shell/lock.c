@@ -47,7 +47,7 @@ bool ad_lock_take(const char *name, struct ad_err *err)
 
 	if (strspn(name, LETTERS) != strlen(name) || strlen(name) > 100)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"--lock wants a short name of letters, digits, '.', '_' and '-', not '%s'",
+			"--lock must be a short name of letters, digits, '.', '_' and '-', not '%s'",
 			name);
 	if (!open_file(&fd, name, err))
 		return false;

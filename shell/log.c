@@ -87,7 +87,7 @@ bool ad_log_journal(bool failed, const char *message, const struct ad_log_field 
 	ok = fd >= 0 &&
 	     sendto(fd, b.data, b.len, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to) >= 0;
 	if (!ok)
-		ad_err_errno(err, "the systemd journal does not take records");
+		ad_err_errno(err, "the systemd journal does not accept records");
 	if (fd >= 0)
 		close(fd);
 	ad_buf_clear(&b);

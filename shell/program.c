@@ -94,7 +94,7 @@ static int program_option(lua_State *L)
 
 	while (o->name && strcmp(o->name, name) != 0)
 		o++;
-	luaL_argcheck(L, o->name, 1, "there is no such option");
+	luaL_argcheck(L, o->name, 1, "no such option");
 	luaL_argcheck(L, text || o->kind == AD_OPTION_FLAG, 2, "this option has a value");
 	if (o->kind != AD_OPTION_FLAG && !ad_args_check(o, text, &err))
 		return ad_lua_fail(L, &err);

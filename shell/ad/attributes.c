@@ -29,13 +29,14 @@ static const struct {
 		"it becomes the account of a read-only domain controller" },
 	{ AD_UAC_INTERDOMAIN_TRUST_ACCOUNT, true, "it becomes the account of a trust" },
 	{ AD_UAC_DONT_REQUIRE_PREAUTH, true,
-		"anybody may ask for a ticket of it without its password" },
+		"anyone can request a ticket for it without its password" },
 	{ AD_UAC_PASSWD_NOTREQD, true, "it needs no password" },
-	{ AD_UAC_ENCRYPTED_TEXT_PASSWORD_ALLOWED, true, "its password is kept readable" },
+	{ AD_UAC_ENCRYPTED_TEXT_PASSWORD_ALLOWED, true,
+		"its password is stored with reversible encryption" },
 	{ AD_UAC_USE_DES_KEY_ONLY, true, "its tickets are encrypted with DES only" },
 	{ AD_UAC_NO_AUTH_DATA_REQUIRED, true, "its tickets need no authorization data" },
-	{ AD_UAC_NOT_DELEGATED, false, "it is no longer sensitive: others may delegate it" },
-	{ AD_UAC_ACCOUNTDISABLE, false, "it was disabled and is enabled" },
+	{ AD_UAC_NOT_DELEGATED, false, "it is no longer sensitive: others may act on its behalf" },
+	{ AD_UAC_ACCOUNTDISABLE, false, "it was disabled and becomes enabled" },
 	{ AD_UAC_SMARTCARD_REQUIRED, false, "it no longer needs a smart card" },
 };
 
@@ -45,7 +46,7 @@ static bool read_bits(uint32_t *out, const struct ad_list *l, struct ad_err *err
 	*out = 0;
 	return l->n == 0 || ad_list_number(out, l) ||
 	       ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		       "a value of userAccountControl is not one decimal number. Nothing was written");
+		       "a value of userAccountControl is not a single decimal number. Nothing was written");
 }
 
 /* By the difference: the server takes it only while the value before is still there, and then what
@@ -56,7 +57,7 @@ static bool judge_bits(const struct ad_edit *e, struct ad_verdict *v, struct ad_
 
 	if (e->after.n == 0)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"userAccountControl cannot be taken away. Nothing was written");
+			"userAccountControl cannot be removed. Nothing was written");
 	if (!read_bits(&after, &e->after, err) || !read_bits(&before, &e->before, err))
 		return false;
 	for (size_t i = 0; i < sizeof widening_bits / sizeof *widening_bits; i++)
@@ -78,10 +79,11 @@ static bool judge_types(const struct ad_edit *e, struct ad_verdict *v, struct ad
 	if ((e->before.n && !ad_list_number(&before, &e->before)) ||
 		(e->after.n && !ad_list_number(&after, &e->after)))
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"a value of " AD_TYPES " is not one decimal number. Nothing was written");
+			"a value of " AD_TYPES
+			" is not a single decimal number. Nothing was written");
 	if (after & ~before & DES_AND_RC4)
 		ad_verdict_widens(v,
-			"its tickets may be encrypted with RC4 or DES, from which its password can be guessed");
+			"its tickets may be encrypted with RC4 or DES, which exposes its password to guessing");
 	return true;
 }
 
@@ -109,7 +111,7 @@ static bool check_text(const char *attr, const struct ad_list *added, struct ad_
 	for (size_t i = 0; i < added->n; i++)
 		if (added->v[i].len == 0 || memchr(added->v[i].data, 0, added->v[i].len))
 			return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-				"a value of %s is empty or has a zero byte in it. Nothing was written",
+				"a value of %s is empty or contains a zero byte. Nothing was written",
 				attr);
 	return true;
 }

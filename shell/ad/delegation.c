@@ -37,7 +37,7 @@ bool ad_mode_parse(enum ad_mode *out, const char *name, struct ad_err *err)
 			*out = (enum ad_mode)i;
 			return true;
 		}
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no delegation mode", name);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is not a delegation mode", name);
 	return ad_err_hint(err,
 		"the modes are none, kerberos (constrained, Kerberos only), any (constrained with protocol transition) and unconstrained (any service)");
 }
@@ -172,7 +172,7 @@ static bool decode_sources(
 		return true;
 	ad_err_where(err, "read " AD_SOURCES, dn);
 	return ad_err_hint(err,
-		"the attribute holds no valid security descriptor, so nobody is allowed by it; remove its value with a tool that may replace it, then allow the sources anew");
+		"the attribute does not hold a valid security descriptor, so it allows nobody; remove its value with a tool that can replace it, then allow the sources again");
 }
 
 bool ad_delegation_sources(
@@ -252,9 +252,9 @@ static bool edit_bits(
 
 	if (!ad_list_number(&now, &edit->after)) {
 		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
-			"%s has no userAccountControl that can be read", c->label);
+			"the userAccountControl of %s cannot be read", c->label);
 		ad_err_where(err, NULL, c->dn);
-		return ad_err_hint(err, "is it an account, and may you read it?");
+		return ad_err_hint(err, "check that it is an account, and that you may read it");
 	}
 	after = (now & ~clear) | set;
 	if (after == now)
@@ -293,8 +293,8 @@ bool ad_delegation_allow(struct ad_plan *p, struct ad_ldap *ld, struct ad_entry 
 	if (mode == AD_MODE_NONE || mode == AD_MODE_UNCONSTRAINED) {
 		free(v);
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"mode '%s' does not go with a list of targets", ad_mode_name(mode));
-		return ad_err_hint(err, "use kerberos or any here, or set_mode on its own");
+			"mode '%s' cannot be combined with a list of targets", ad_mode_name(mode));
+		return ad_err_hint(err, "use kerberos or any, or call set_mode without targets");
 	}
 	c = ad_plan_change(p, ld, source);
 	if (mode >= 0)
@@ -342,7 +342,7 @@ static bool pending_sd(struct ad_sd **sd, const struct ad_change *c, const struc
 	ad_err_set(err, AD_ERR_FAILED, "guard", 0,
 		"%s of %s has no access list, which allows everyone", AD_SOURCES, c->label);
 	ad_err_where(err, NULL, c->dn);
-	return ad_err_hint(err, "remove the attribute's value first, then allow the sources anew");
+	return ad_err_hint(err, "remove the attribute's value first, then allow the sources again");
 }
 
 static bool store_sd(struct ad_edit *edit, const struct ad_sd *sd, struct ad_err *err)
@@ -450,7 +450,7 @@ bool ad_delegation_judge_sources(struct ad_verdict *v, const struct ad_judging *
 
 	if (after->n > 1)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			AD_SOURCES " takes one descriptor, and there would be %zu", after->n);
+			AD_SOURCES " holds one descriptor, and the plan has %zu", after->n);
 	if (!decode(&is, after, err))
 		return false;
 	if (!decode(&was, before, NULL)) /* what is not valid allows nobody */

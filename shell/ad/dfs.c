@@ -47,7 +47,8 @@ static bool take(struct ad_dfs_step *out, const struct ad_referral *r, const cha
 
 	if (!ad_referral_split(r, name, &link, &rest))
 		return ad_err_set(err, AD_ERR_FAILED, "dfs", 0,
-			"what the server says about %s in DFS does not fit the question", name);
+			"the DFS referral that the server sent for %s does not match the path",
+			name);
 	if (share || !r->n || !r->list[0].root || !*rest) {
 		out->link = ad_format("\\%s", link);
 		out->rest = ad_strdup(share && u->path ? u->path : rest);
@@ -91,7 +92,7 @@ static bool ask_domain(
 	ad_err_set(err, AD_ERR_NOTFOUND, "dfs", 0, "the domain %s has no namespace %s", u->host,
 		u->share);
 	return ad_err_hint(
-		err, "a share of a file server is named by that server: \\\\SERVER\\%s", u->share);
+		err, "name a share of a file server by that server: \\\\SERVER\\%s", u->share);
 }
 
 static bool ask_server(
@@ -142,7 +143,7 @@ bool ad_dfs_step(struct ad_dfs_step *out, struct ad_ldap *ld, const struct ad_un
 	memset(out, 0, sizeof *out);
 	if (!u->share)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"the share's name is missing behind the server %s", u->host);
+			"the share name is missing after the server %s", u->host);
 	return step_once(out, ld, u, dc, &died, err) ||
 	       (died && step_once(out, ld, u, dc, &died, err));
 }

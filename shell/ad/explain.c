@@ -83,7 +83,7 @@ static void explain_conflict(struct ad_err *err, struct ad_ldap *ld, const struc
 			spns[o[i].asked], o[i].account, o[i].dn,
 			o[i].relation != AD_SPN_SAME ? " through " : "",
 			o[i].relation != AD_SPN_SAME ? o[i].spn : "");
-		ad_err_hint(err, "take it away there first, or move it: spn.move(\"%s\", target)",
+		ad_err_hint(err, "remove it there first, or move it: spn.move(\"%s\", target)",
 			spns[o[i].asked]);
 		break;
 	}
@@ -123,7 +123,7 @@ static void explain_constraint(struct ad_err *err, struct ad_ldap *ld, const str
 		ad_err_hint(err,
 			"with 'Validated write to service principal name' a computer may only be given names of its own (class/sAMAccountName without '$', or class/dNSHostName); other names need write access to servicePrincipalName");
 	} else if (ad_change_find(c, SOURCES) && strstr(err->diagnostic, "modified as system")) {
-		set_message(err, "this server does not let anybody write " SOURCES);
+		set_message(err, "this server lets nobody write " SOURCES);
 		ad_err_hint(err,
 			"Samba's schema marks the attribute systemOnly; Windows does not. Use constrained delegation (delegation.allow) there");
 	}
@@ -138,7 +138,7 @@ void ad_explain(struct ad_err *err, const struct ad_change *c)
 	} else if (err->code == AD_LDAP_CONSTRAINT_VIOLATION) {
 		explain_constraint(err, c->ld, c);
 	} else if (err->code == AD_LDAP_ADMIN_LIMIT_EXCEEDED) {
-		set_message(err, "the object has no room for so many values");
+		set_message(err, "the object cannot hold so many values");
 		ad_err_hint(err,
 			"all non-linked values of one object share one database record (about " AD_VALUE_BUDGET_TEXT
 			" values with 8 KiB pages): name fewer services, or allow a group by resource-based delegation");

@@ -40,8 +40,8 @@ bool ad_group_scope_parse(enum ad_group_scope *out, const char *text, struct ad_
 			*out = (enum ad_group_scope)i;
 			return true;
 		}
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no scope of a group", text);
-	return ad_err_hint(err, "there are global, domainlocal and universal");
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is not a group scope", text);
+	return ad_err_hint(err, "the scopes are global, domainlocal and universal");
 }
 
 /* ---- members ---- */

@@ -21,7 +21,7 @@
 static bool refuse_name(const char *name, const char *why, struct ad_err *err)
 {
 	return ad_err_set(
-		err, AD_ERR_USAGE, "usage", 0, "a group cannot be called '%s': %s", name, why);
+		err, AD_ERR_USAGE, "usage", 0, "'%s' is not a valid group name: %s", name, why);
 }
 
 static size_t count_units(const char *name, size_t n)
@@ -41,11 +41,11 @@ bool ad_group_check_name(const char *name, struct ad_err *err)
 	struct ad_sid sid;
 
 	if (ad_sid_wellknown(&sid, name))
-		return refuse_name(name, "Windows calls something else so", err);
+		return refuse_name(name, "Windows uses this name itself", err);
 	if (!ad_utf8_valid(name, n))
-		return refuse_name(name, "that is no UTF-8", err);
+		return refuse_name(name, "it is not valid UTF-8", err);
 	if (n == 0 || name[0] == ' ' || name[n - 1] == ' ')
-		return refuse_name(name, "it is empty, or has a space at an end", err);
+		return refuse_name(name, "it is empty, or begins or ends with a space", err);
 	if (name[n - 1] == '.')
 		return refuse_name(name, "it ends with a full stop", err);
 	if (count_units(name, n) > CN_MAX)
@@ -53,7 +53,7 @@ bool ad_group_check_name(const char *name, struct ad_err *err)
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p < 0x20 || strchr("\"/\\[]:;|=,+*?<>@", *p))
 			return refuse_name(name,
-				"it has one of \" / \\ [ ] : ; | = , + * ? < > @, or a control character",
+				"it contains one of \" / \\ [ ] : ; | = , + * ? < > @, or a control character",
 				err);
 	return true;
 }
@@ -82,8 +82,8 @@ static bool find(struct ad_entry **out, struct ad_ldap *ld, const char *name, st
 static bool refuse(const char *dn, const char *name, const char *why, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "%s %s", name, why);
-	ad_err_where(err, "make the group", dn);
-	return ad_err_hint(err, "name another group");
+	ad_err_where(err, "create the group", dn);
+	return ad_err_hint(err, "use another name");
 }
 
 static bool check_kind(struct ad_entry *e, const struct ad_group_wish *w, struct ad_err *err)
@@ -93,11 +93,11 @@ static bool check_kind(struct ad_entry *e, const struct ad_group_wish *w, struct
 
 	if (type & AD_GROUP_SECURITY && type & ad_group_type(w->scope) & ~AD_GROUP_SECURITY)
 		return true;
-	why = type ? ad_format("is no %s security group but a %s %s group",
+	why = type ? ad_format("is not a %s security group but a %s %s group",
 			     ad_group_scope_name(ad_group_type(w->scope)),
 			     ad_group_scope_name(type),
 			     type & AD_GROUP_SECURITY ? "security" : "distribution")
-		   : ad_strdup("is the name of something else");
+		   : ad_strdup("is the name of another object");
 	refuse(ad_entry_dn(e), w->name, why, err);
 	free(why);
 	return false;
@@ -136,7 +136,7 @@ static bool check_scope(const struct ad_change *c, const struct ad_edit *is,
 	bool ok = scope && strcmp(scope, ad_group_scope_name(ad_group_type(w->scope))) == 0;
 
 	free(scope);
-	return ok || refuse(c->dn, w->name, "is to be made with another scope already", err);
+	return ok || refuse(c->dn, w->name, "is already in the plan with another scope", err);
 }
 
 static bool plan(struct ad_change **out, struct ad_plan *p, struct ad_ldap *ld, struct ad_entry *e,
@@ -168,7 +168,7 @@ static bool make(struct ad_group_found *out, struct ad_plan *p, struct ad_ldap *
 		return false;
 	ok = ad_entry_count(e) == 0
 		     ? plan(&c, p, ld, e, w, err)
-		     : refuse(dn, w->name, "is the name of something else there", err);
+		     : refuse(dn, w->name, "is the name of another object there", err);
 	ad_entry_free(e);
 	if (!ok)
 		return false;

@@ -19,7 +19,7 @@ bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct a
 	size_t n = strlen(identity);
 
 	if (n == 0)
-		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "an empty name finds no object");
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the name of the object is empty");
 	if (identity[0] == '<' && identity[n - 1] == '>') {
 		*out = AD_FORM_DN;
 	} else if (ad_sid_parse(&sid, identity, NULL) && ad_sid_domain(&domain, &sid)) {
@@ -29,7 +29,7 @@ bool ad_identity_form(enum ad_identity_form *out, const char *identity, struct a
 	} else if (strchr(identity, '=')) {
 		if (!ad_dn_valid(identity))
 			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-				"'%s' is no distinguished name", identity);
+				"'%s' is not a valid distinguished name", identity);
 		*out = AD_FORM_DN;
 	} else if (strchr(identity, '\\')) {
 		if (identity[0] == '\\' || strchr(identity, '\\')[1] == 0)

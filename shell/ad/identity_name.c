@@ -36,11 +36,11 @@ bool ad_identity_check(
 	if (want == AD_WANT_ANY || has_class(e, wanted[want].object_class))
 		return true;
 	object_class = ad_object_class(e);
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is needed here", name,
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is a %s (%s); %s is required here", name,
 		object_class, ad_entry_dn(e), wanted[want].words);
 	free(object_class);
 	if (want != AD_WANT_GROUP && ad_entry_first(e, "sAMAccountName", &account))
-		ad_err_hint(err, "a computer of that name would be '%.*s$'", (int)account.len,
+		ad_err_hint(err, "the computer of that name is '%.*s$'", (int)account.len,
 			account.data);
 	return false;
 }

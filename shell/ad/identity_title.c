@@ -92,8 +92,8 @@ static const char *title_of(struct ad_entry *e, const struct ad_name *name)
 static void tell(const struct ad_name *name, struct ad_entry *e)
 {
 	char *label = ad_object_label(e), *object_class = ad_object_class(e);
-	char *text = ad_format("note: '%s' is taken for the %s %s (%s): that is its %s", name->text,
-		object_class, label, ad_entry_dn(e), title_of(e, name));
+	char *text = ad_format("note: '%s' is taken to mean the %s %s (%s): it is its %s",
+		name->text, object_class, label, ad_entry_dn(e), title_of(e, name));
 
 	if (ad_identity_note)
 		ad_identity_note(text);
@@ -115,7 +115,7 @@ static bool ambiguous(
 		free(object_class);
 	}
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-		"'%s' is ambiguous: no account is called that, but %s", name->text,
+		"'%s' is ambiguous: no account has that name, but %s", name->text,
 		ad_buf_text(&list));
 	ad_buf_clear(&list);
 	return ad_err_hint(err, "name one of them by its DN");

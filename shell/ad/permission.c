@@ -34,9 +34,9 @@ bool ad_rights_parse(uint32_t *mask, const char *text, struct ad_err *err)
 		}
 	if (ad_sddl_parse_mask(mask, text, NULL) && *mask)
 		return true;
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' are no rights", text);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is not a valid right", text);
 	return ad_err_hint(err,
-		"the words are read, change (or modify) and full; or give a mask as SDDL has it, such as FR or 0x1200a9");
+		"use read, change (or modify) or full, or an SDDL mask such as FR or 0x1200a9");
 }
 
 uint32_t ad_rights_specific(uint32_t mask)
@@ -189,8 +189,8 @@ static bool pending(
 	else
 		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
 			"the server does not show the permissions of %s", c->label);
-	ad_err_hint(err, *out ? "set a whole list first (set_acl)"
-			      : "is there such a share, and may you administer it?");
+	ad_err_hint(err, *out ? "set an access list first (set_acl)"
+			      : "check that the share exists, and that you may administer it");
 	ad_sd_free(*out);
 	return ad_err_where(err, NULL, c->dn);
 }
@@ -255,10 +255,10 @@ bool ad_permission_revoke(struct ad_change *c, struct ad_edit *e, const struct a
 			continue;
 		ad_sid_format(&sids[i], text);
 		ad_err_set(err, AD_ERR_FAILED, "guard", 0,
-			"what %s has here is inherited from a folder above", text);
+			"the rights of %s here are inherited from a parent folder", text);
 		ad_err_where(err, "revoke", c->dn);
 		ok = ad_err_hint(
-			err, "revoke it there, or stop inheritance here first (folder.protect)");
+			err, "revoke them there, or stop inheritance here first (folder.protect)");
 	}
 	ok = ok && (gone == 0 || store(c, e, sd, err));
 	ad_sd_free(sd);
@@ -287,7 +287,7 @@ bool ad_permission_set(
 	if (!sd->dacl && !(sd->control & AD_SD_DACL_PRESENT)) {
 		ad_sd_free(plain);
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the text has no access list (D:)");
-		return ad_err_hint(err, "write it as in \"D:(A;;FA;;;BA)\"");
+		return ad_err_hint(err, "use the form \"D:(A;;FA;;;BA)\"");
 	}
 	plain->control |= sd->control & (AD_SD_DACL_PRESENT | AD_SD_DACL_PROTECTED);
 	plain->control |= marked(e) & AD_SD_DACL_AUTO_INHERITED;
@@ -324,10 +324,10 @@ bool ad_permission_protect(struct ad_change *c, struct ad_edit *e, bool copy, st
 	sd->control |= AD_SD_DACL_PROTECTED;
 	if (acl->count == 0) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"all that %s allows is inherited: without it nobody could use it any more",
+			"everything that %s allows is inherited: without inheritance nobody could use it",
 			c->label);
 		ad_err_where(err, "protect", c->dn);
-		ok = ad_err_hint(err, "use \"copy\", or grant something to somebody first");
+		ok = ad_err_hint(err, "use \"copy\", or grant rights first");
 	} else {
 		ok = store(c, e, sd, err);
 	}
@@ -419,8 +419,8 @@ static void tell(struct ad_verdict *v, const struct who *who, const char *verb, 
 
 	ad_rights_format(&rights, mask);
 	ad_verdict_widens(v, "%s%s%s %s %s%s", ad_crowd_name(&who->crowd),
-		who->way ? ", by way of " : "", who->way ? who->way : "", verb,
-		ad_buf_text(&rights), how);
+		who->way ? ", through " : "", who->way ? who->way : "", verb, ad_buf_text(&rights),
+		how);
 	ad_buf_clear(&rights);
 }
 
@@ -462,7 +462,7 @@ static bool judge_trustee(struct ad_verdict *v, const struct ad_permission_asked
 	if (is.gains)
 		tell(v, &who, "gains", crowd_has(after, &who, AD_CONDITION_MET), "");
 	else if (is.inherits)
-		tell(v, &who, "gains", crowd_has(after, &who, AD_CONDITION_MET), " by inheriting");
+		tell(v, &who, "gains", crowd_has(after, &who, AD_CONDITION_MET), " by inheritance");
 	if (is.no_more)
 		tell(v, &who, "is no longer denied", is.no_more, "");
 	return true;
@@ -522,7 +522,7 @@ bool ad_permission_judge(struct ad_verdict *v, const struct ad_permission_asked 
 	bool ok = decode(&was, before, err) && decode(&is, after, err);
 
 	if (ok && is && !is->dacl && (!was || was->dacl))
-		ad_verdict_widens(v, "no access list at all: everything to everyone");
+		ad_verdict_widens(v, "no access list at all: everyone may do everything");
 	else if (ok && is)
 		ok = judge_view(v, asked, was, is, false, err) &&
 		     judge_view(v, asked, was, is, true, err);

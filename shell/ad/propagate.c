@@ -207,7 +207,7 @@ static bool note(void *arg, const struct ad_smb_child *found, struct ad_err *err
 
 	if (!found->name) {
 		ad_err_set(err, AD_ERR_FAILED, "smb", 0,
-			"something in it has a name that is no Unicode");
+			"an entry in it has a name that is not valid Unicode");
 		tell(l, l->here.path, false, err);
 		return true;
 	}

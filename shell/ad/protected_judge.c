@@ -160,8 +160,7 @@ static void judge_group(struct ad_verdict *v, const struct ad_sid *sid, const ch
 	else if (held && held->why)
 		ad_verdict_touches(v, "%s holds %s", label, held->why);
 	if (held && held->crowd)
-		ad_verdict_widens(v,
-			"every account in %s, by way of %s, could act as any user here",
+		ad_verdict_widens(v, "every account in %s, through %s, could act as any user here",
 			held->crowd, label);
 }
 
@@ -228,8 +227,8 @@ static bool judge_abroad(struct ad_verdict *v, const struct ad_homes *homes, str
 		return judge_in(v, home->ld, true, sources, n, err) &&
 		       judge_here(v, ld, home->ld, sources, n, err);
 	ad_sid_format(&sources[0], sid);
-	ad_verdict_touches(v, "nobody can tell whether %s is a domain controller: %s", sid,
-		home && home->why ? home->why : "its domain is not known here");
+	ad_verdict_touches(v, "cannot tell whether %s is a domain controller: %s", sid,
+		home && home->why ? home->why : "its domain is not known");
 	while (n-- > 0)
 		judge_group(v, &sources[n], NULL, NULL);
 	return true;

@@ -237,7 +237,7 @@ static bool judge_member(
 		ad_verdict_touches(v, "the member %s holds %s", label, held.why);
 	if (held.crowd)
 		ad_verdict_widens(
-			v, "every account in %s becomes a member, by way of %s", held.crowd, label);
+			v, "every account in %s becomes a member, through %s", held.crowd, label);
 	ad_held_clear(&held);
 	free(label);
 	free(why);
@@ -277,7 +277,7 @@ static bool judge_elsewhere(struct ad_verdict *v, const struct ad_judging *j, st
 	}
 	if (why.code == AD_LDAP_REFERRAL)
 		ad_verdict_touches(
-			v, "nobody can tell what the member %s is: its domain was not asked", dn);
+			v, "cannot tell what the member %s is: its domain was not queried", dn);
 	if (why.code == AD_LDAP_REFERRAL || why.kind == AD_ERR_NOTFOUND)
 		return true;
 	if (why.kind == AD_ERR_FAILED) /* nobody can tell what it is */

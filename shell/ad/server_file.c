@@ -219,7 +219,7 @@ static bool secure(
 
 	if (!sd->len)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"the change does not say what is to be written");
+			"the change does not contain the data to write");
 	which |= ad_get_u16(sd->data + 2) & AD_SD_DACL_PROTECTED ? AD_SECURITY_PROTECTED_DACL
 								 : AD_SECURITY_UNPROTECTED_DACL;
 	if (ad_get_u32(sd->data + 4)) /* has an owner */
@@ -366,7 +366,7 @@ static bool need_path(const struct ad_unc *u, const char *unc, struct ad_err *er
 {
 	if (u->share && u->path && *u->path)
 		return true;
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a path inside a share is needed");
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a path inside a share is required");
 	return ad_err_where(err, NULL, unc);
 }
 
@@ -406,7 +406,7 @@ bool ad_file_list(
 	if (!ad_unc_parse(&u, unc, err))
 		return false;
 	ok = u.share ? ad_share_ask(ld, &u, list_folder, &l, err)
-		     : ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the share's name is missing");
+		     : ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the share name is missing");
 	ad_unc_clear(&u);
 	return ok;
 }

@@ -85,8 +85,9 @@ static bool another_type(const struct ad_unc *u, bool folder, struct ad_err *err
 	char *unc = ad_unc_format(u);
 
 	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-		folder ? "there is a file of this name" : "there is a folder of this name");
-	ad_err_where(err, folder ? "make the folder" : "write the file", unc);
+		folder ? "a file of this name already exists"
+		       : "a folder of this name already exists");
+	ad_err_where(err, folder ? "create the folder" : "write the file", unc);
 	free(unc);
 	return false;
 }
@@ -172,7 +173,7 @@ static bool parse(struct ad_unc *u, const char *unc, struct ad_err *err)
 	if (u->share && u->path && *u->path)
 		return true;
 	ad_unc_clear(u);
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a path inside a share is needed");
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a path inside a share is required");
 	return ad_err_where(err, NULL, unc);
 }
 
@@ -183,7 +184,7 @@ bool ad_file_put(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 	bool ok;
 
 	if (w->n > AD_SMB_FILE_MOST)
-		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a file may have %u MiB at most",
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a file may have at most %u MiB",
 			AD_SMB_FILE_MOST >> 20);
 	if (!parse(&u, unc, err))
 		return false;
@@ -194,7 +195,7 @@ bool ad_file_put(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 
 static bool none_such(const char *unc, struct ad_err *err)
 {
-	ad_err_set(err, AD_ERR_NOTFOUND, "smb", 0, "there is no such file or folder");
+	ad_err_set(err, AD_ERR_NOTFOUND, "smb", 0, "no such file or folder");
 	return ad_err_where(err, "remove it", unc);
 }
 

@@ -197,7 +197,7 @@ bool ad_share_read(
 
 	if (!u->share)
 		return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"the share's name is missing behind the server %s", u->host);
+			"the share name is missing after the server %s", u->host);
 	return ad_share_ask(ld, u, read_entry, &r, err);
 }
 

@@ -75,7 +75,7 @@ bool ad_share_connect(struct ad_smb **out, struct ad_ldap *ld, const struct ad_u
 	o.connect_timeout_ms = o.operation_timeout_ms < CONNECT_MS ? o.operation_timeout_ms : 0;
 	if (!o.krb5) {
 		ad_err_set(err, AD_ERR_CONNECT, "krb5", 0,
-			"file servers want a ticket, and this directory was opened without Kerberos");
+			"file servers require a ticket, but this directory was opened without Kerberos");
 		return ad_err_hint(err, "connect without --simple");
 	}
 	if (is_domain(ld, u, err))

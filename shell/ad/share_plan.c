@@ -12,12 +12,13 @@ static bool no_share(struct ad_err *err, const char *unc)
 {
 	ad_err_set(err, AD_ERR_NOTFOUND, "srvsvc", 0, "the server has no share of this name");
 	ad_err_where(err, NULL, unc);
-	return ad_err_hint(err, "share.list shows those it has");
+	return ad_err_hint(err, "share.list shows the shares of the server");
 }
 
 static bool no_folder(struct ad_err *err, const char *unc)
 {
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no folder: nothing can inherit from it");
+	ad_err_set(
+		err, AD_ERR_USAGE, "usage", 0, "this is not a folder: nothing can inherit from it");
 	return ad_err_where(err, NULL, unc);
 }
 
@@ -99,7 +100,8 @@ static bool add_path(struct ad_list *l, const char *path, struct ad_err *err)
 		ad_list_put(l, "path", plain);
 	else
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"this is no folder on the server: %s (write C:\\folder or /folder)", path);
+			"not a valid folder path of the server: %s (write C:\\folder or /folder)",
+			path);
 	free(plain);
 	return ok;
 }
@@ -126,7 +128,7 @@ static bool plan_definition(struct ad_change *c, struct ad_entry *e, struct ad_l
 
 	if (is->before.n && !ad_list_equal(&is->before, wanted, AD_MERGE_SET)) {
 		ad_err_set(err, AD_ERR_CONFLICT, "srvsvc", 0,
-			"there is a share of this name already, for something else");
+			"a share of this name already exists, with other properties");
 		return ad_err_where(err, "add the share", c->dn);
 	}
 	if (is->before.n == 0) {

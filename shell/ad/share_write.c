@@ -103,7 +103,7 @@ static bool write_definition(struct ad_rpc *rpc, const struct ad_unc *u, const s
 
 	if (e->before.n && e->after.n)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"what a share stands for is not changed; remove it and add it anew");
+			"the properties of a share cannot be changed; remove the share and add it again");
 	ok = e->after.n ? add_share(rpc, u, e, sd, err) : ad_srvsvc_remove(rpc, u->share, err);
 	return ok;
 }
@@ -167,7 +167,7 @@ static bool write_share(
 		return true;
 	if (!is && !sd->after.n)
 		return ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"a share without permissions cannot be made");
+			"a share without permissions cannot be created");
 	if (!ad_srvsvc_open(&rpc, smb, err))
 		return false;
 	ok = is ? write_definition(rpc, u, is, sd, err) : write_share_sd(rpc, u, sd, err);
@@ -209,7 +209,7 @@ static bool kind_write(struct ad_change *c, struct ad_err *err)
 	else if (ok)
 		ok = sd && sd->after.n ? write_folder_sd(smb, &u, sd, err)
 				       : ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-						 "permissions cannot be taken away altogether");
+						 "permissions cannot be removed altogether");
 	ad_entry_free(e);
 	ad_unc_clear(&u);
 	return ok;
@@ -222,9 +222,9 @@ const char *ad_share_protected(const struct ad_unc *u)
 	if (!n)
 		return NULL;
 	if (ad_caseeq(u->share, "SYSVOL") || ad_caseeq(u->share, "NETLOGON"))
-		return "a share of domain controllers, which every computer of the domain obeys";
+		return "a share of domain controllers, whose files every computer of the domain applies";
 	if (ad_caseeq(u->share, "ADMIN$") || (n == 2 && u->share[1] == '$'))
-		return "an administrative share, which leads to a whole disk";
+		return "an administrative share, which exposes a whole disk";
 	return NULL;
 }
 

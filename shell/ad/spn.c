@@ -90,26 +90,26 @@ struct rival {
 
 static bool refuse(const char *spn, const struct rival *r, struct ad_err *err)
 {
-	const char *how = r->planned ? "is given in the same plan to" : "belongs to";
+	const char *how = r->planned ? "is added by the same plan to" : "belongs to";
 
 	if (r->relation == AD_SPN_SAME) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s %s %s (%s)", spn, how, r->account,
 			r->dn);
 		return ad_err_hint(err,
-			"two accounts with one SPN break Kerberos for both; if it is to change hands: spn.move(\"%s\", target)",
+			"an SPN on two accounts breaks Kerberos for both; to move it: spn.move(\"%s\", target)",
 			spn);
 	}
 	if (r->relation == AD_SPN_COVERS) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s is covered by %s, which %s %s (%s)",
 			spn, r->spn, how, r->account, r->dn);
 		return ad_err_hint(err,
-			"clients get tickets for %s now, and it needs no name of its own for that; if another account is to answer there from now on: spn.add(account, \"%s\", { covered = true })",
+			"clients already get tickets for %s without this name; to have another account answer instead: spn.add(account, \"%s\", { covered = true })",
 			r->account, spn);
 	}
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s covers %s, which %s %s (%s)", spn, r->spn,
 		how, r->account, r->dn);
 	return ad_err_hint(err,
-		"clients of %s go on getting tickets for %s; if that is meant: spn.add(account, \"%s\", { covered = true }); if not, move it first: spn.move(\"%s\", account)",
+		"clients of %s continue to get tickets for %s; if this is intended: spn.add(account, \"%s\", { covered = true }); if not, move it first: spn.move(\"%s\", account)",
 		r->spn, r->account, spn, r->spn);
 }
 
@@ -122,7 +122,7 @@ static void warn(struct adding *a, const char *spn, const struct rival *r)
 			"%s was covered by %s of %s; from now on its tickets are for %s\n", spn,
 			r->spn, r->account, a->own->label);
 	else
-		ad_buf_printf(a->warnings, "%s covers %s, whose tickets stay those of %s\n", spn,
+		ad_buf_printf(a->warnings, "%s covers %s, whose tickets remain those of %s\n", spn,
 			r->spn, r->account);
 }
 

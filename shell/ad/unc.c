@@ -9,8 +9,8 @@
 
 static bool bad(struct ad_err *err, const char *text, const char *why)
 {
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path of a file server: %s (%s)", text,
-		why);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid path of a file server: %s (%s)",
+		text, why);
 	return ad_err_hint(err,
 		"write \\\\SERVER\\SHARE\\FOLDER or //SERVER/SHARE/FOLDER, with the server's DNS name");
 }
@@ -40,10 +40,10 @@ static bool take_host(
 	if (len > n)
 		len = n;
 	if (len == 0 || (len < n && s[len] != ':'))
-		return bad(err, text, "the server's name");
+		return bad(err, text, "the server name");
 	u->host = ad_strndup(s, len > 1 && s[len - 1] == '.' ? len - 1 : len);
 	if (!is_host(u->host))
-		return bad(err, text, "the server's name");
+		return bad(err, text, "the server name");
 	if (len < n) {
 		char *end;
 		long port = strtol(s + len + 1, &end, 10);
@@ -65,7 +65,7 @@ static bool take_path(struct ad_unc *u, const char *s, const char *text, struct 
 		size_t n = word(s);
 
 		if ((n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.'))
-			return bad(err, text, "it has a . or .. in it");
+			return bad(err, text, "it contains . or ..");
 		if (n && used)
 			u->path[used++] = '\\';
 		memcpy(u->path + used, s, n);
@@ -92,7 +92,7 @@ static bool parse(struct ad_unc *u, const char *text, struct ad_err *err)
 	if (!ad_utf8_valid(text, strlen(text)))
 		return bad(err, text, "it is not UTF-8");
 	if (has_control(text))
-		return bad(err, text, "it has a control character in it");
+		return bad(err, text, "it contains a control character");
 	while (is_slash(*s))
 		s++;
 	n = word(s);
@@ -103,7 +103,7 @@ static bool parse(struct ad_unc *u, const char *text, struct ad_err *err)
 		return true;
 	n = word(++s);
 	if (n == 0 || n > 80)
-		return bad(err, text, "the share's name");
+		return bad(err, text, "the share name");
 	u->share = ad_strndup(s, n);
 	s += n;
 	return !*s || take_path(u, s + 1, text, err);

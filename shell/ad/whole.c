@@ -166,13 +166,13 @@ static void explain_add(struct ad_err *err, const struct ad_whole *w, const stru
 
 	if (err->code == AD_LDAP_ALREADY_EXISTS) {
 		err->kind = AD_ERR_CONFLICT;
-		snprintf(err->message, sizeof err->message,
-			"somebody else has made an object of this name");
+		snprintf(
+			err->message, sizeof err->message, "an object of this name already exists");
 	} else if (err->code == AD_LDAP_INSUFFICIENT_ACCESS) {
-		snprintf(err->message, sizeof err->message, "not allowed to make a %s in %s",
+		snprintf(err->message, sizeof err->message, "no right to create a %s in %s",
 			w->noun, parent ? parent : c->dn);
 		ad_err_hint(err,
-			"this needs the right to create %s objects there: have it given to you, or name another container",
+			"this requires the right to create %s objects there: have it granted to you, or name another container",
 			w->object_class);
 	}
 }
@@ -227,10 +227,10 @@ static bool is_free(struct ad_entry *object, struct ad_err *err)
 
 	if (ad_entry_values(object, "memberOf", &v) == 0)
 		return true;
-	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "it is a member of %.*s: it is not deleted",
+	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "it is a member of %.*s, so it is not deleted",
 		(int)v[0].len, v[0].data);
 	ad_err_where(err, "delete", ad_entry_dn(object));
-	return ad_err_hint(err, "take it out of that group first, or leave it");
+	return ad_err_hint(err, "remove it from that group first");
 }
 
 /* Values that were not there when it was made. */
@@ -254,7 +254,7 @@ static bool remove_object(const struct ad_change *c, struct ad_entry *object, st
 static bool clash(
 	const struct ad_whole *w, const struct ad_change *c, const char *what, struct ad_err *err)
 {
-	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "somebody else has %s this %s", what, w->noun);
+	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "someone else has %s this %s", what, w->noun);
 	return ad_err_where(err, "write the object", c->dn);
 }
 
@@ -264,9 +264,9 @@ static bool write_now(const struct ad_whole *w, struct ad_change *c, struct ad_e
 	bool makes = ad_change_makes(c);
 
 	if (!makes && !ad_change_removes(c))
-		return clash(w, c, "made or edited", err);
+		return clash(w, c, "created or edited", err);
 	if (makes && object)
-		return clash(w, c, "made an object with the name of", err);
+		return clash(w, c, "created an object with the name of", err);
 	if (!ad_change_fits(c, now, err))
 		return false;
 	if (!makes && find_more(c, now))
@@ -321,14 +321,14 @@ bool ad_whole_may(const struct ad_change *c, struct ad_err *err)
 		return true;
 	if (!ad_search_base(&e, c->ld, parent, attrs, err))
 		return err->kind == AD_ERR_NOTFOUND || /* the plan makes it, or the server tells */
-		       ad_err_where(err, "make the object", c->dn);
+		       ad_err_where(err, "create the object", c->dn);
 	ok = !lists(e, attrs[0], w->object_class) || lists(e, attrs[1], w->object_class);
 	ad_entry_free(e);
 	if (ok)
 		return true;
 	ad_err_set(err, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS, "no right");
 	explain_add(err, w, c);
-	return ad_err_where(err, "make the object", c->dn);
+	return ad_err_where(err, "create the object", c->dn);
 }
 
 /* ---- places ---- */

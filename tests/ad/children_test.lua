@@ -92,7 +92,7 @@ describe("what is in a folder", function()
 		end
 		local status, _, err = adsh(grant("host01", "read"))
 		assert.equal(6, status) -- CREATOR GROUP stands for the primary group of whoever made the files
-		assert.matches("Domain Users gains read by inheriting", err)
+		assert.matches("Domain Users gains read by inheritance", err)
 		ok(grant("host01", "read"), "--allow-widening")
 		client("smbclient", "-c 'mkdir c/n;put /etc/hostname c/n.iso;mkdir c/a/n;put /etc/hostname c/a/n.iso;"
 			.. "mkdir c/a/b/n;put /etc/hostname c/a/b/c/n.iso'")
@@ -237,7 +237,7 @@ describe("what is in a folder", function()
 		acls("", "-a 'ACL:Everyone:0/0x3/0x1200a9'") -- what is there already does not have it
 		local status, _, err = adsh(grant("host01", "read"))
 		assert.equal(6, status)
-		assert.matches("Everyone gains read by inheriting, and so with 8 more. Nothing was written", err, 1, true)
+		assert.matches("Everyone gains read by inheritance, and so with 8 more. Nothing was written", err, 1, true)
 		ok(grant("host01", "read"), "--allow-widening")
 		assert.equal(0, json(grant("host01", "read")).changed)
 		client("smbclient", "-c 'put /etc/hostname c/new.iso'") -- has it from the server
@@ -247,7 +247,7 @@ describe("what is in a folder", function()
 	it("is a folder's, not a file's", function()
 		local status, _, err = adsh(("folder.propagate(%q)"):format(folder "x.iso"))
 		assert.equal(2, status)
-		assert.matches("this is no folder", err)
+		assert.matches("this is not a folder", err)
 		ok(("folder.grant(%q, 'host01', 'read', { children = true })"):format(folder "x.iso"))
 		status, _, err = adsh(("folder.grant(%q, 'host01', 'read', { child = true })"):format(folder ""))
 		assert.equal(2, status)

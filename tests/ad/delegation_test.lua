@@ -409,7 +409,7 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 			local err = failure_of(f, "host03", "host01")
 			assert.equal("failed", err.kind)
 			assert.matches("HOST03", err.dn)
-			assert.matches("no valid security descriptor", err.hint)
+			assert.matches("does not hold a valid security descriptor", err.hint)
 		end
 		assert.same({ "garbage" }, lab.account("HOST03$", RBCD)[RBCD])
 	end)

@@ -104,13 +104,13 @@ describe("a change made by hand", function()
 	for _, text in ipairs { "0528384", "+528384", " 528384", "528384 ", "0x81000", "02010000", "4295495680", "528384.0",
 		"528384\0", "", "4096\n528384" } do
 		it(("cannot set userAccountControl to %q"):format(text), function()
-			refused({ uac(UAC, { "4096" }, { text }) }, "both", "not one decimal number")
+			refused({ uac(UAC, { "4096" }, { text }) }, "both", "not a single decimal number")
 			refused({ uac(UAC, { text }, { tostring(TRUSTED) }) }, "both", "")
 		end)
 	end
 
 	it("needs one value of userAccountControl", function()
-		refused({ uac(UAC, { "4096" }, { "4096", tostring(TRUSTED) }) }, "both", "not one decimal number")
+		refused({ uac(UAC, { "4096" }, { "4096", tostring(TRUSTED) }) }, "both", "not a single decimal number")
 		refused({ uac(UAC, { "4096" }, {}) }, "both", "userAccountControl")
 	end)
 

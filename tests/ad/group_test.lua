@@ -211,7 +211,7 @@ describe("new groups", function()
 		local status, _, err = adsh(path, NAME, ("%s/in.sh dc1 samba-tool group add %s --group-scope=Domain >/dev/null")
 			:format(lab.scripts, NAME))
 		assert.equal(6, status, err)
-		assert.matches("somebody else has made an object", err)
+		assert.matches("someone else has created an object", err)
 		assert.equal("-2147483644", lab.account(NAME, "groupType").groupType[1])
 		assert.equal(0, (undo())) -- it is not ours
 		assert.is_true(exists(NAME))
@@ -220,7 +220,7 @@ describe("new groups", function()
 		assert.matches("is no global security group but a domain local security group", err)
 		status, _, err = adsh("-y", "-e", "group.create 'labadmin'")
 		assert.equal(6, status)
-		assert.matches("is the name of something else", err)
+		assert.matches("is the name of another object", err)
 	end)
 
 	it("go again only while they are as they were made", function()
@@ -315,7 +315,7 @@ describe("new groups", function()
 		for _, name in ipairs { "a,b", "a.", "a/b", "nobody@nowhere.test", ("x"):rep(65) } do
 			local status, _, err = adsh("-y", "-e", "group.create(arg[1])", name)
 			assert.equal(2, status, err)
-			assert.matches("a group cannot be called", err)
+			assert.matches("is not a valid group name", err)
 		end
 		local both = "plan(function() group.add('Test-Group-Existing', 'host01'); group.create(arg[1]) end):apply()"
 		tool "add Test-Group-Existing"
@@ -325,7 +325,7 @@ describe("new groups", function()
 		for _, code in ipairs { "group.create(arg[1])", both } do
 			local status, _, err = lab.adsh({ "--journal", state, "-y", "-e", code, NAME }, "user01")
 			assert.equal(1, status)
-			assert.matches("not allowed to make a group in CN=Users", err)
+			assert.matches("no right to create a group in CN=Users", err)
 			assert.is_false(exists(NAME))
 			assert.is_nil(lab.account("Test-Group-Existing", "member").member)
 		end

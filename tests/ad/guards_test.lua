@@ -104,11 +104,11 @@ bits("unconstrained", plain, 4096, 4096 | 0x80000, "unconstrained",
 	{ verb = "delegation.set_mode('g-plain', 'unconstrained')" })
 bits("no preauthentication", person, 514, 514 | 0x400000, "without its password")
 bits("no password needed", plain, 4096, 4096 | 0x20, "no password")
-bits("readable password", person, 514, 514 | 0x80, "kept readable")
+bits("readable password", person, 514, 514 | 0x80, "reversible encryption")
 bits("DES only", plain, 4096, 4096 | 0x200000, "DES")
 bits("no authorization data", plain, 4096, 4096 | 0x2000000, "authorization data")
 bits("no longer sensitive", person, 514 | 0x100000, 514, "no longer sensitive")
-bits("no longer disabled", plain, 4098, 4096, "is enabled")
+bits("no longer disabled", plain, 4098, 4096, "becomes enabled")
 bits("no smart card", person, 514 | 0x40000, 514, "smart card")
 bits("becomes a DC", plain, 4096, 8192, "domain controller", { unwritten = true })
 bits("becomes an RODC", plain, 4096, 4096 | 0x4000000, "read%-only domain controller", { unwritten = true })
@@ -152,7 +152,7 @@ sources("RBCD by an object entry", plain, nil,
 	{ sort = "widens", says = "Everyone" })
 
 sources("RBCD for a group with a crowd in it", plain, nil, RBCD:format(FULL:format(sid_of(own "crowded"))),
-	{ sort = "widens", says = "every account in Domain Computers, by way of guards%-crowded",
+	{ sort = "widens", says = "every account in Domain Computers, through guards%-crowded",
 		verb = "delegation.allow_from('g-plain', 'guards-crowded')" })
 
 -- ---- groups ----
@@ -169,7 +169,7 @@ member("Domain Computers in a group", ordinary, "CN=Domain Computers" .. users,
 	{ sort = "widens", says = "every account in Domain Computers",
 		verb = "group.add('guards-ordinary', 'Domain Computers')" })
 member("a group with a crowd in a group", ordinary, own "crowded",
-	{ sort = "widens", says = "every account in Domain Computers becomes a member, by way of guards%-crowded",
+	{ sort = "widens", says = "every account in Domain Computers becomes a member, through guards%-crowded",
 		verb = "group.add('guards-ordinary', 'guards-crowded')" })
 member("Domain Users in a group", ordinary, "CN=Domain Users" .. users,
 	{ sort = "widens", says = "every account in Domain Users" })
@@ -299,11 +299,11 @@ for _, place in ipairs { SHARE, FOLDER } do
 	end
 	for _, name in ipairs { "crowded", "round" } do
 		acl("a group with a crowd in it, " .. name .. ",", place, "", ace(sid_of(own(name))),
-			"Domain Computers, by way of guards%-" .. name .. " gains full", { verb = place.grant:format("guards-" .. name) })
+			"Domain Computers, through guards%-" .. name .. " gains full", { verb = place.grant:format("guards-" .. name) })
 	end
 	acl("a Deny of a group with a crowd in it removed", place, ace(sid_of(own "crowded"), "D", nil, "0x10000"), "",
-		"by way of guards%-crowded is no longer denied")
-	acl("no access list", place, "", NO_LIST, "everything to everyone")
+		"through guards%-crowded is no longer denied")
+	acl("no access list", place, "", NO_LIST, "everyone may do everything")
 	acl("a Deny of Everyone removed", place, ace(EVERYONE, "D", nil, "0x10000"), "", "is no longer denied")
 	acl("change for Domain Users", place, "", ace(CROWDS["Domain Users"], nil, nil, "0x1301bf"), "gains change")
 	acl("an entry on a condition", place, "", ace(EVERYONE, "XA", nil, nil, ";(@User.x == 1)"), "gains full")

@@ -151,10 +151,10 @@ describe("identities", function()
 		local _, status, out, err = nil, get "doe, jane"
 		assert.equal(0, status, err)
 		assert.equal(lab.account("odd-jane", "cn").dn .. "\n", out)
-		assert.equal(("note: 'doe, jane' is taken for the user odd-jane (%s): that is its displayName\n"):format(
+		assert.equal(("note: 'doe, jane' is taken to mean the user odd-jane (%s): it is its displayName\n"):format(
 			lab.account("odd-jane", "cn").dn), err)
 		_, _, err = get "John Doe"
-		assert.matches("that is its name", err, 1, true)
+		assert.matches("it is its name", err, 1, true)
 		status, _, err = get "Jane Doe"
 		assert.equal(2, status)
 		assert.matches("'Jane Doe' is ambiguous", err, 1, true)

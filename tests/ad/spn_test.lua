@@ -167,7 +167,7 @@ describe("service principal names", function()
 		refused("cifs/host02 is covered by HOST/HOST02, which belongs to HOST02$", "tickets for HOST02$", "host01",
 			"cifs/host02")
 		lab.add("svc-web", "servicePrincipalName", "www/web9", "HTTP/web9")
-		refused("/web9, which belongs to svc-web", "go on getting tickets for svc-web", "host01", "HOST/web9")
+		refused("/web9, which belongs to svc-web", "continue to get tickets for svc-web", "host01", "HOST/web9")
 		local err = failure_of(plan, function()
 			spn.remove("svc-web", "HTTP/web9") -- the other one stays
 			spn.add("host01", "HOST/web9")

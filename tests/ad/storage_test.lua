@@ -533,7 +533,7 @@ describe("smb-storage", function()
 		end
 		local status, _, err = lab.adsh(with "Everyone")
 		assert.equal(2, status)
-		assert.matches("a group cannot be called 'Everyone'", err)
+		assert.matches("'Everyone' is not a valid group name", err)
 	end)
 
 	it("warns when the server is one of the hosts, and opens nothing to everyone unasked", function()

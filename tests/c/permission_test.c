@@ -249,8 +249,8 @@ static void judges(void **state)
 		{ "D:(A;;FA;;;BA)",
 			"D:(A;;FA;;;BA)(OA;;FA;00299570-246d-11d0-a768-00aa006e0529;;WD)",
 			"Everyone gains" },
-		/* read by inheriting only */
-		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;ID;FR;;;WD)", "by inheriting" },
+		/* read by inheritance only */
+		{ "D:(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;ID;FR;;;WD)", "by inheritance" },
 		{ "D:(A;;FA;;;BA)(A;;FR;;;WD)", "D:(A;;FA;;;BA)(A;ID;FR;;;WD)", NULL },
 		{ "D:(A;;FA;;;BA)", "D:NO_ACCESS_CONTROL", "no access list" },
 	};
@@ -301,12 +301,11 @@ static void judges_groups_with_crowds(void **state)
 		const char *before, *after, *widens;
 		bool is_asked;
 	} t[] = {
-		{ "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1200)",
-			"Domain Users, by way of staff gains full", true },
-		{ "D:", "D:(A;OICIIO;FA;;;S-1-5-21-1-2-3-1200)", "by way of staff gains full",
+		{ "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1200)", "Domain Users, through staff gains full",
 			true },
+		{ "D:", "D:(A;OICIIO;FA;;;S-1-5-21-1-2-3-1200)", "through staff gains full", true },
 		{ "D:(D;;FA;;;S-1-5-21-1-2-3-1200)",
-			"D:", "Domain Users, by way of staff is no longer denied full", true },
+			"D:", "Domain Users, through staff is no longer denied full", true },
 		{ "D:", "D:(A;;FR;;;S-1-5-21-1-2-3-1200)", NULL, false },
 		{ "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1201)", NULL, true },
 		{ "D:(A;;FA;;;S-1-5-21-1-2-3-1200)", "D:(A;;FA;;;S-1-5-21-1-2-3-1200)", NULL,

@@ -46,17 +46,17 @@ static void refuses(const char *text, const char *why)
 static void refuses_odd_names(void **state)
 {
 	(void)state;
-	refuses("", "the server's name");
+	refuses("", "the server name");
 	refuses("//fs1/tab\there", "control character");
 	refuses("//fs1/data/a\x01", "control character");
 	refuses("//fs1/data\n", "control character");
 	refuses("//fs1/a\xff", "not UTF-8");
 	refuses("//fs1/data/../x", ". or ..");
 	refuses("//fs1:0/data", "the port");
-	refuses("//fs1../data", "the server's name");
-	refuses("//fs1..alpha.test/data", "the server's name");
-	refuses("//.fs1/data", "the server's name");
-	refuses("//./data", "the server's name");
+	refuses("//fs1../data", "the server name");
+	refuses("//fs1..alpha.test/data", "the server name");
+	refuses("//.fs1/data", "the server name");
+	refuses("//./data", "the server name");
 }
 
 int main(void)

@@ -86,8 +86,8 @@ describe("a profile", function()
 			['{ execute = "x" }'] = "execute is not for profiles",
 			['{ domian = "x" }'] = "did you mean domain?",
 			["{ read_only = 1 }"] = "read_only has to be a boolean",
-			["{ max_changes = 0 }"] = "--max-changes wants a whole number",
-			['{ tls = "yes" }'] = "--tls is one of",
+			["{ max_changes = 0 }"] = "--max-changes must be a whole number",
+			['{ tls = "yes" }'] = "--tls must be one of",
 			["3"] = "has to be a table",
 		} do
 			write("return { prod = " .. text .. " }")

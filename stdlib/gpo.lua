@@ -135,7 +135,7 @@ Errors:
 Example: gpo.result "host01"
 Example: gpo.result("host01", {site = "Berlin"}).rights]]
 function gpo.result(host, options)
-	local o = known_options(options, "site", "domain")
+	local o = known_options(options, { "site", "domain" })
 	local result = require "adsh.gpo.result"
 	return printable.viewed(result.of(result.reader(), host, o), require "adsh.format.policy_result".shown)
 end

@@ -7,6 +7,7 @@ local failure = require "adsh.failure"
 local folder = require "adsh.folder"
 local group = require "adsh.group"
 local hosts = require "adsh.hosts"
+local new_share = require "adsh.new_share"
 local options = require "adsh.core.options"
 local plan = require "adsh.plan"
 local say = require "adsh.say"
@@ -29,6 +30,10 @@ function file_servers.options(parser)
 		:argname("HOST"):count("*")
 	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
 		:argname("DN")
+	parser:option("--path", "The folder of the share, as the server has it: D:\\VMs, or on Samba /srv/vms. Share and"
+		.. " folder are made where they are missing. A folder is made through the share of its drive (D$), which needs"
+		.. " --allow-protected, or through another share that leads there.")
+		:argname("FOLDER"):count("?")
 	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
 	parser:flag("--no-children", "Leave files and folders that are there already as they are.")
 end
@@ -65,25 +70,46 @@ function file_servers.name_of(server)
 		"is it joined to the domain, and running?"), 0)
 end
 
---- permit(server, name, trustees, rights): through the share and in its top folder.
-function file_servers.permit(server, name, trustees, rights)
+local tops = {} -- [UNC path in lower case]: folders that are reached through another share than their own
+
+--- shared(args, server): the share that is meant: server (its DNS name), name, folder (a UNC path), new (what is to be
+--- made, as new_share.find has it; nil: the share is there).
+function file_servers.shared(args, server)
 	local fqdn = file_servers.name_of(server)
-	share.grant(fqdn, name, trustees, rights)
-	folder.grant(("//%s/%s"):format(fqdn, name), trustees, rights)
+	local new = args.path and new_share.find(fqdn, args.share, args.path) or nil
+	if new then
+		tops[new.unc:lower()] = true
+	end
+	return { server = fqdn, name = args.share, new = new,
+		folder = new and new.unc or ("//%s/%s"):format(fqdn, args.share) }
 end
 
---- pass_on(args, servers, name, lacking): what is in the share already inherits that, too; what may not be
---- changed is put into lacking.
-function file_servers.pass_on(args, servers, name, lacking)
-	for _, server in ipairs(args.no_children and {} or servers) do
-		local result = folder.propagate(("//%s/%s"):format(file_servers.name_of(server), name))
+--- permit(shared, trustees, rights): through the share and in its top folder, which are made where that is wanted.
+function file_servers.permit(shared, trustees, rights)
+	if shared.new then
+		return new_share.make(shared.server, shared.name, shared.new, trustees, rights)
+	end
+	share.grant(shared.server, shared.name, trustees, rights)
+	folder.grant(shared.folder, trustees, rights)
+end
+
+--- is_new(shared): has its folder still to be made?
+function file_servers.is_new(shared)
+	return shared.new ~= nil and shared.new.is_new
+end
+
+--- pass_on(args, list, lacking): what is in these shares already inherits that, too; what may not be changed is put
+--- into lacking.
+function file_servers.pass_on(args, list, lacking)
+	for _, shared in ipairs(args.no_children and {} or list) do
+		local result = not file_servers.is_new(shared) and folder.propagate(shared.folder) or {}
 		table.move(result.lacking or {}, 1, #(result.lacking or {}), #lacking + 1, lacking)
 	end
 end
 
--- The share's top folder that a change is below of; nil: it is not below one.
+-- The share's top folder that a change of permissions is below of; nil: it is not below one.
 local function top_of(c)
-	return c.dn:match "^(\\\\[^\\]+\\[^\\]+\\)[^\\]"
+	return c.kind ~= "file" and not tops[c.dn:lower()] and c.dn:match "^(\\\\[^\\]+\\[^\\]+\\)[^\\]" or nil
 end
 
 --- nest(args, list, others): accounts -> global group -> domain local group -> permission. The hosts become
@@ -121,9 +147,9 @@ function file_servers.delegate(list, server, warnings)
 end
 
 --- Warns where a crowd may do more than read through the share.
-function file_servers.warn_open(server, name, warnings)
-	local fqdn = file_servers.name_of(server)
-	for _, c in ipairs(share.crowds(fqdn, name)) do
+function file_servers.warn_open(shared, warnings)
+	local fqdn, name = shared.server, shared.name
+	for _, c in ipairs(shared.new and {} or share.crowds(fqdn, name)) do
 		warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
 			.. "  adsh -e 'share.revoke(%q, %q, %q)'"):format(fqdn, name, c.name, c.rights, fqdn, name,
 			codec.wellknown(c.name) and c.name or c.sid)
@@ -172,7 +198,7 @@ local function say_what_is_below(changes)
 	for _, c in ipairs(changes) do
 		for _, e in ipairs(c.edits) do
 			if e.attribute == "fileSecurityDescriptor" and not top_of(c) then
-				say.out(INHERIT:format(c.dn))
+				say.out(INHERIT:format((c.dn:gsub("\\?$", "\\", 1))))
 			end
 		end
 	end
@@ -209,6 +235,15 @@ function file_servers.report(result, words)
 		end
 		say_empty(result.changes)
 	end
+end
+
+--- more(list): how many objects these shares have besides themselves and their folders: folders above new ones.
+function file_servers.more(list)
+	local n = 0
+	for _, shared in ipairs(list) do
+		n = n + (shared.new and #shared.new.steps - 1 or 0)
+	end
+	return n
 end
 
 -- How many of the objects that were looked at need no change; what is below the folders does not count.

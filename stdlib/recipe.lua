@@ -103,7 +103,7 @@ local ATTRIBUTES = {
 	policy = { "policy", "container", "gPLink", "versionNumber", "gPCMachineExtensionNames", "file", "content",
 		"fileSecurityDescriptor", "group", "member" },
 	spn = { "servicePrincipalName" },
-	storage = { "group", "member", "share", "shareSecurityDescriptor", "fileSecurityDescriptor" },
+	storage = { "group", "member", "file", "share", "shareSecurityDescriptor", "fileSecurityDescriptor" },
 }
 
 --- Refuses changes that the recipe of this name never makes: anybody could write its name into a plan file.

@@ -2,6 +2,7 @@
 local failure = require "adsh.failure"
 local help = require "adsh.help"
 local permissions = require "adsh.permissions"
+local shared_folder = require "adsh.shared_folder"
 
 local printable = require "adsh.format.printable"
 
@@ -130,16 +131,37 @@ function share.set_acl(server, name, sddl)
 	return core.set(path(server, name, true), checked(sddl, "the SDDL", SDDL), permissions.domain_sid())
 end
 
-help [[share.add(server, share, {path=, remark=, users=, acl=}) - Shares a folder that is there; acl is SDDL.
+-- A copy of options, with the path of the folder as the server has it. make and folder_acl are not the share's own.
+local function folder_first(server, options)
+	local o = {}
+	for key, v in pairs(options) do
+		o[key] = v
+	end
+	o.make, o.folder_acl = nil, nil
+	local place = shared_folder.find(server, o.path)
+	shared_folder.make(place, not shared_folder.is_there(place) and options.folder_acl or nil)
+	o.path = place.path
+	return o
+end
+
+local function add_with_folder(where, server, options)
+	return core.add(where, folder_first(server, options))
+end
+
+help [[share.add(server, share, {path=, make=, ...}) - Shares a folder; make = true makes it where it is missing.
 Arguments:
   server: <server>
   share: its name
-  path: the folder on the server, C:\\folder or /folder
-  remark, users: text, and how many may use it at once. Default: none, no limit
-  acl: SDDL. Default: what the server gives
+  path: the folder on the server, C:\folder or /folder
+  make: option, true makes the folder, and those above it, where they are missing, in the same plan, through the share
+    of its drive (C$), which needs --allow-protected, or another one that leads there. Default: false
+  remark, users: option, text, and how many may use it at once. Default: none, no limit
+  acl: option, SDDL. Default: what the server gives
+  folder_acl: option, with make: SDDL of a folder that is made. Default: it inherits
 Returns: <report>
 Errors:
-  conflict: there is a share of this name
+  conflict: there is a share of this name; with make: there is a file of the folder's name
+  notfound: with make: no share of the server leads to the folder
   <server_error>
   <refused>
 Example: share.add("fs1.alpha.test", "isos", {path = "/var/lib/samba/data", remark = "images"})]]
@@ -149,10 +171,15 @@ function share.add(server, name, options)
 		o[key] = v
 	end
 	checked(o.path, "the folder to share", "its path on the server: C:\\folder or /folder")
+	if o.folder_acl and not o.make then
+		error(failure("usage", "folder_acl is for a folder that is made: it needs make = true",
+			"folder.set_acl changes the permissions of one that is there"), 0)
+	end
 	if o.acl then
 		o.domain_sid = permissions.domain_sid()
 	end
-	return core.add(permissions.share_of(server, name), o)
+	local where = permissions.share_of(server, name)
+	return o.make and require "adsh.plan".as_one(add_with_folder, where, server, o) or core.add(where, o)
 end
 
 help [[share.remove(server, share) - Stops sharing it; the folder and its files stay.

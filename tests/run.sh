@@ -41,7 +41,7 @@ smoke_repl=(tests/repl/{keys,repl}_test.py)
 
 # in "make check" there are three labs at the same time, each with about a third of the seconds; "repl" is
 # that suite, "shapes" is what wants another lab, and what is not named here is for the first
-second=' children fault files gpo gpo_result hostile kill kill_kinds readiness repl server_file share storage verify verify_model windows '
+second=' children fault files gpo gpo_result hostile kill kill_kinds new_share readiness repl server_file share storage verify verify_model windows '
 third=' connect cross_forest directories doctor doctor_jobs host_policy krb5 limits members renew shapes spn trust unordered '
 
 # --- sanitizers --------------------------------------------------------------

@@ -31,6 +31,10 @@ bool ad_file_put(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 /* Plans that the file or the (then empty) folder goes. */
 bool ad_file_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, struct ad_err *err);
 
+/* What a share or a file, c, waits for, and what waits for it, among what p has already: folders
+ * come before what is in them and before the shares of their server, and go after these. */
+void ad_file_order(struct ad_plan *p, struct ad_change *c);
+
 /* What a file holds. */
 bool ad_file_content(struct ad_buf *out, struct ad_ldap *ld, const char *unc, struct ad_err *err);
 /* What is in a folder, as ad_smb_list has it. */

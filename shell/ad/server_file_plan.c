@@ -24,8 +24,58 @@ static void wait_between(struct ad_change *outer, struct ad_change *inner)
 		ad_change_wait(outer, inner);
 }
 
+static bool has_type(const struct ad_list *is, const char *wanted)
+{
+	char *type = ad_list_value(is, "type");
+	bool same = type && strcmp(type, wanted) == 0;
+
+	free(type);
+	return same;
+}
+
+/* A folder that comes or goes. */
+static bool is_moving_folder(const struct ad_change *c)
+{
+	const struct ad_edit *is = c->kind == &ad_kind_file ? ad_change_find(c, AD_FILE) : NULL;
+
+	return is && (has_type(&is->before, "folder") || has_type(&is->after, "folder"));
+}
+
+static bool same_server(const char *dn, const char *other)
+{
+	size_t n = strcspn(dn + 2, "\\") + 2;
+
+	return strcspn(other + 2, "\\") + 2 == n && ad_casecmp(dn, n, other, n) == 0;
+}
+
+/* Such a folder has its order from the share. */
+static bool is_in_moving_share(struct ad_plan *p, const struct ad_change *folder)
+{
+	for (size_t i = 0; i < ad_plan_count(p); i++) {
+		const struct ad_change *c = ad_plan_at(p, i);
+
+		if (c->kind == &ad_kind_share && is_below(folder->dn, c->dn) &&
+			(ad_change_makes(c) || ad_change_removes(c)))
+			return true;
+	}
+	return false;
+}
+
+/* Only the server knows which folder is shared, so all of them come before its shares, and go after
+ * them. */
+static void wait_for_folder(struct ad_plan *p, struct ad_change *share, struct ad_change *folder)
+{
+	if (!is_moving_folder(folder) || !same_server(share->dn, folder->dn) ||
+		is_in_moving_share(p, folder))
+		return;
+	if (ad_change_makes(share) && ad_change_makes(folder))
+		ad_change_wait(share, folder);
+	else if (ad_change_removes(share) && ad_change_removes(folder))
+		ad_change_wait(folder, share);
+}
+
 /* A folder comes before what is in it, and goes after it. */
-static void order(struct ad_plan *p, struct ad_change *c)
+void ad_file_order(struct ad_plan *p, struct ad_change *c)
 {
 	for (size_t i = 0; i < ad_plan_count(p); i++) {
 		struct ad_change *d = ad_plan_at(p, i);
@@ -36,19 +86,14 @@ static void order(struct ad_plan *p, struct ad_change *c)
 			wait_between(c, d);
 		else if (is_below(c->dn, d->dn))
 			wait_between(d, c);
+		else if (c->kind == &ad_kind_share)
+			wait_for_folder(p, c, d);
+		else if (d->kind == &ad_kind_share)
+			wait_for_folder(p, d, c);
 	}
 }
 
 /* ---- the verbs ---- */
-
-static bool has_type(const struct ad_list *is, const char *wanted)
-{
-	char *type = ad_list_value(is, "type");
-	bool same = type && strcmp(type, wanted) == 0;
-
-	free(type);
-	return same;
-}
 
 static struct ad_change *begin(struct ad_plan *p, struct ad_ldap *ld, const struct ad_unc *u,
 	struct ad_entry *e, bool folder)
@@ -159,7 +204,7 @@ static bool put(struct ad_plan *p, struct ad_ldap *ld, const struct ad_unc *u,
 		c = begin(p, ld, u, e, folder);
 		ok = clashes(c, e, folder) ? another_type(u, folder, err) : want(c, e, w, err);
 		if (ok)
-			order(p, c);
+			ad_file_order(p, c);
 	}
 	ad_entry_free(e);
 	ad_change_free(probe);
@@ -208,7 +253,7 @@ static void remove_all(struct ad_plan *p, struct ad_ldap *ld, const struct ad_un
 	ad_list_clear(&ad_change_edit(c, e, AD_FILE_SD)->after);
 	if (!folder)
 		ad_list_clear(&ad_change_edit(c, e, AD_FILE_CONTENT)->after);
-	order(p, c);
+	ad_file_order(p, c);
 }
 
 bool ad_file_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, struct ad_err *err)

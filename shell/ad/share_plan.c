@@ -2,6 +2,7 @@
 #include "ad/share.h"
 #include "ad/permission.h"
 #include "ad/propagate.h"
+#include "ad/server_file.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -148,6 +149,7 @@ bool ad_share_add(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 
 	if (ok) {
 		ok = plan_definition(c, e, &wanted, w->sd, err);
+		ad_file_order(p, c);
 		ad_entry_free(e);
 	}
 	ad_list_clear(&wanted);
@@ -164,6 +166,7 @@ bool ad_share_remove(struct ad_plan *p, struct ad_ldap *ld, const char *unc, str
 	ad_list_clear(&ad_change_edit(c, e, AD_SHARE)->after);
 	/* what undoing it gives back */
 	ad_list_clear(&ad_change_edit(c, e, AD_SHARE_SD)->after);
+	ad_file_order(p, c);
 	ad_entry_free(e);
 	return true;
 }

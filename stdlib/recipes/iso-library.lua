@@ -13,7 +13,9 @@ local recipe = {
 	epilog = "Examples:\n"
 		.. "  adsh run iso-library --library lib01 --vmm vmm01 --host host01 host02\n"
 		.. "  adsh run iso-library --library lib01 lib02 --group HyperV-Hosts --check\n"
-		.. "  adsh run iso-library --library lib01 --agdlp --group HyperV-Hosts",
+		.. "  adsh run iso-library --library lib01 --agdlp --group HyperV-Hosts\n"
+		.. "  adsh run iso-library --library lib01 --path 'D:\\Library' --group HyperV-Hosts \\\n"
+		.. "    --allow-protected",
 }
 
 function recipe.options(parser)
@@ -38,13 +40,16 @@ function recipe.prepare(args)
 	end
 	local trustees = args.agdlp and { file_servers.nest(args, list, others) }
 		or table.move(others, 1, #others, #list + 1, { table.unpack(list) })
-	for _, server in ipairs(libraries) do
-		file_servers.warn_open(server, args.share, warnings)
-		file_servers.permit(server, args.share, trustees, "read")
+	local shares = {}
+	for i, server in ipairs(libraries) do
+		shares[i] = file_servers.shared(args, server)
+		file_servers.warn_open(shares[i], warnings)
+		file_servers.permit(shares[i], trustees, "read")
 		file_servers.delegate(list, server, warnings)
 	end
-	file_servers.pass_on(args, libraries, args.share, lacking)
-	return file_servers.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0))
+	file_servers.pass_on(args, shares, lacking)
+	return file_servers.result(args, list, warnings, lacking, 2 * #libraries + #list + (args.agdlp and 2 or 0)
+		+ file_servers.more(shares))
 end
 
 local DENIED = "0x80070005, general access denied; VMM error 13233"
@@ -54,6 +59,8 @@ local DELEGATION = { "delegation to cifs of the library",
 local WORDS = {
 	shareSecurityDescriptor = { "read permission on the share", DENIED },
 	fileSecurityDescriptor = { "read permission in the folder", DENIED },
+	share = { "the share, which is missing", "VMM does not find the library" },
+	file = { "the folder, which is missing", "VMM does not find the library" },
 	group = { "the group, which is missing", DENIED },
 	member = { "membership in the group that may read", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,

@@ -18,13 +18,15 @@ local recipe = {
 	epilog = "Examples:\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --group HV --hosts-group HV\n"
-		.. "  adsh run smb-storage --server fs01 --share vms --each-host host01",
+		.. "  adsh run smb-storage --server fs01 --share vms --each-host host01\n"
+		.. "  adsh run smb-storage --server fs01 --share vms --path 'D:\\VMs' --group HV \\\n"
+		.. "    --allow-protected",
 }
 
 function recipe.options(parser)
 	file_servers.options(parser)
 	parser:option("--server", "The file server."):argname("SERVER"):count(1)
-	parser:option("--share", "Its share, which is there already."):argname("NAME"):count(1)
+	parser:option("--share", "Its share, which is there already, unless --path is given."):argname("NAME"):count(1)
 	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; what"
 		.. " is not there is made, as a global group."):argname("NAME"):count("*")
 	parser:mutex(
@@ -103,11 +105,15 @@ function recipe.prepare(args)
 	if args.everyone_full then
 		trustees[#trustees + 1] = "Everyone"
 	end
-	file_servers.permit(server, args.share, trustees, "full")
-	folder.protect(("//%s/%s"):format(file_servers.name_of(server), args.share), "copy")
+	local shared = file_servers.shared(args, server)
+	file_servers.permit(shared, trustees, "full")
+	if not file_servers.is_new(shared) then
+		folder.protect(shared.folder, "copy")
+	end
 	file_servers.delegate(list, server, warnings)
-	file_servers.pass_on(args, { server }, args.share, lacking)
-	return file_servers.result(args, list, warnings, lacking, #list + (args.each_host and 2 or 3) + made)
+	file_servers.pass_on(args, { shared }, lacking)
+	return file_servers.result(args, list, warnings, lacking, #list + (args.each_host and 2 or 3) + made
+		+ file_servers.more({ shared }))
 end
 
 local DENIED = "0x80070005, general access denied, when a machine is made or started"
@@ -117,6 +123,8 @@ local DELEGATION = { "delegation to cifs of the file server",
 local WORDS = {
 	shareSecurityDescriptor = { "full control of the share", DENIED },
 	fileSecurityDescriptor = { "full control of the folder, or an end of its inheritance", DENIED },
+	share = { "the share, which is missing", "the path of a machine's files is not found" },
+	file = { "the folder, which is missing", "the path of a machine's files is not found" },
 	group = { "the group, which is missing", DENIED },
 	member = { "membership in the group of the hosts", DENIED },
 	["msDS-AllowedToDelegateTo"] = DELEGATION,

@@ -1,5 +1,5 @@
 # make            builds ./adsh, with a short line for each file; V=1 shows the commands
-# make demo       set-up, then the main job on a real AD forest on this machine
+# make demo       set-up, then the main job on a real AD forest on this machine, also in a container
 # make check      set-up, then every test          make soak   the long campaigns
 # make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
 # make development    builds build/adsh-development, for work on stdlib/: it is never installed, and
@@ -58,9 +58,19 @@ compile = $(call short,CC,$<)$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WA
 $(PROG): $(OBJECTS)
 	$(link)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(BUILD)/found
 	@mkdir -p $(@D)
 	$(compile)
+
+# before the first file: everything that is missing, at once
+NEEDED = $(PKGS) ldap libsasl2 readline
+$(BUILD)/found:
+	@lacks=; for program in $(firstword $(CC)) $(PKG_CONFIG); do \
+		command -v $$program > /dev/null || lacks="$$lacks $$program"; done; \
+	for library in $(NEEDED); do $(PKG_CONFIG) --exists $$library 2> /dev/null || lacks="$$lacks $$library"; done; \
+	[ -z "$$lacks" ] || { echo "adsh cannot be built, this is missing:$$lacks" >&2; \
+		echo "On Debian 12 and 13, \"tests/setup.sh build\" installs it (as root or with sudo)." >&2; exit 1; }
+	@mkdir -p $(@D) && touch $@
 
 # the program that reads ADSH_STDLIB
 DEVELOPMENT := $(BUILD)/adsh-development
@@ -75,7 +85,7 @@ development: $(DEVELOPMENT)
 $(BUILD)/shell/net/version.o: override CPPFLAGS += -DAD_KRB5_VERSION='"$(shell $(PKG_CONFIG) --modversion krb5)"'
 
 # the standard library is compiled into the program
-$(BUILD)/embed: lua/embed.c
+$(BUILD)/embed: lua/embed.c | $(BUILD)/found
 	@mkdir -p $(@D)
 	$(call short,CC,$<)$(CC_FOR_BUILD) -std=c11 $(FLAGS_FOR_BUILD) $(WARN) -o $@ $<
 $(BUILD)/stdlib.c: $(BUILD)/embed $(STDLIB)

@@ -1,50 +1,87 @@
 #!/bin/bash
-# demo.sh   the main job on a real AD forest on this machine: before, plan, write, after, proof.
-# KEEP=1 leaves the forest running; tests/lab/down.sh stops it.
-# shellcheck disable=SC2086  # lists of words
+# demo.sh   the main job on a real AD forest on this machine: before, plan, write, after, what others see, undo.
+# KEEP=1 leaves the forest running, with the job done; tests/lab/down.sh stops it. Ends with an error when anything
+# it shows is not so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-hosts="host01 host02 host03 host04 host05 host06 host07 host08"
+bold='' plain=''
+[ ! -t 1 ] || bold=$'\033[1m' plain=$'\033[0m'
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 lab() { tests/lab/in.sh cli "$@"; }
+adsh() { lab ./adsh "$@"; }
+shown() { printf '$ %s\n' "$*"; } # a command as a person types it
+fail() { echo "demo: $*" >&2; exit 1; }
+expect() { grep -q "$1" "$2" || { cat "$2" >&2; fail "expected: $1"; }; } # expect PATTERN FILE
+where() {
+	if [ -e "$LAB_DIR/loopback" ]; then
+		echo "Samba $LAB_SAMBA_VERSION on $(. tests/lab/lib.sh; node_ip dc1), an address of this machine only: it lets nobody make namespaces."
+		echo "Left out here: a second domain controller, a second forest, a file server; \"make check\" needs them."
+	else
+		echo "Samba $LAB_SAMBA_VERSION in network namespaces of its own; nothing else on this machine is touched."
+	fi
+}
+verify() { # verify FILE   the matrix: what the directory says, and what the KDC says
+	adsh run verify --group HyperV-Hosts --user user01 --keytabs "$LAB_KEYTABS" > "$1" || [ $? = 4 ]
+}
+rows() { grep -E '^ +1 |HOST' "$1"; }
+picture() { # the two matrices side by side
+	printf '%-37s%s\n' "         before" "after"
+	paste -d '|' <(rows "$1") <(rows "$2" | cut -c 9-) | awk -F '|' '{ printf "%-36s %s\n", $1, $2 }'
+}
 
-say "Starting a Samba AD forest: alpha.test, one domain controller, eight Hyper-V hosts"
-tests/lab/up.sh --fresh
+echo "Live migration between all Hyper-V hosts of a domain: each may act for users towards every other one."
+say "1. A real AD forest starts: one domain controller, eight Hyper-V hosts (the first start takes ten seconds)"
+LAB_QUIET=1 tests/lab/up.sh --fresh
 eval "$(tests/lab/env.sh)"
-trap '[ -n "${KEEP:-}" ] || tests/lab/down.sh' EXIT
-# a domain admin's ticket, in a cache of its own
+t=$(mktemp -d "${TMPDIR:-/tmp}/adsh-demo.XXXXXX")
+trap '[ -n "${KEEP:-}" ] || tests/lab/down.sh; rm -rf "$t"' EXIT
+chmod 755 "$t"
+# a domain admin's ticket, and a journal, in places of their own
 export KRB5CCNAME=$LAB_DIR/demo.ccache XDG_STATE_HOME=$LAB_DIR/demo-state
 lab kinit -k -t "$LAB_KEYTABS/labadmin.keytab" labadmin
-adsh() { printf '$ adsh %s\n' "$*"; lab ./adsh "$@"; }
-expect_status() { local want=$1 rc=0; shift; "$@" || rc=$?; [ "$rc" = "$want" ] || { echo "demo: status $rc, not $want" >&2; exit 1; }; }
 
-say "Who are we, and how is the connection protected?"
-adsh -e 'directory.current()'
+where
 
-say "Before: may host A act on behalf of user01 towards host B? Real tickets, asked for with each host's own key"
-adsh examples/ticket-grid.lua user01 "$LAB_KEYTABS" $hosts
+say "2. Before: may host A act for user01 towards host B? The KDC is asked, with each host's own key"
+shown "adsh run verify --group HyperV-Hosts --user user01 --keytabs DIR"
+verify "$t/before"
+expect '^0 tickets given, 56 refused' "$t/before"
+tail -n 1 "$t/before"
 
-say "The plan (nothing is written)"
-expect_status 4 adsh --dry-run run live-migration --group HyperV-Hosts
+say "3. The plan; nothing is written"
+shown "adsh --dry-run run live-migration --group HyperV-Hosts"
+adsh --dry-run run live-migration --group HyperV-Hosts && fail "nothing to do" || [ $? = 4 ]
 
-say "Written: one modify for each host, read back afterwards"
-adsh --yes run live-migration --group HyperV-Hosts
+say "4. Written: each host in one modify, in the journal before, read back afterwards"
+shown "adsh --yes run live-migration --group HyperV-Hosts | tail -n 4"
+adsh --yes run live-migration --group HyperV-Hosts > "$t/written"
+expect '^8/8 written and read back' "$t/written"
+tail -n 4 "$t/written"
 
-say "In the journal: it could be taken back with adsh undo"
-adsh journal
+say "5. After: the KDC is asked again"
+verify "$t/after"
+expect '^56 tickets given, 0 refused' "$t/after"
+picture "$t/before" "$t/after"
+echo "- the directory does not allow it, x the KDC refuses; A allowed (any protocol), + the KDC gives the ticket"
 
-say "Once more: there is nothing to do"
-adsh --yes run live-migration --group HyperV-Hosts
+say "6. What others see: samba-tool the values of host01 (7 hosts, 2 services, 2 names), MIT kvno a ticket"
+shown "samba-tool delegation show 'HOST01\$' | grep -c AllowedToDelegateTo:"
+lab samba-tool delegation show 'HOST01$' -H "ldap://$LAB_DC" --use-kerberos=required > "$t/samba"
+grep -c AllowedToDelegateTo: "$t/samba"
+shown "kvno -k host01.keytab -U user01 -P cifs/host02.alpha.test"
+export HOST_CCACHE=$LAB_DIR/demo-host.ccache
+KRB5CCNAME=$HOST_CCACHE lab kinit -k -t "$LAB_KEYTABS/host01.keytab" 'HOST01$'
+KRB5CCNAME=$HOST_CCACHE lab kvno -k "$LAB_KEYTABS/host01.keytab" -U user01 -P cifs/host02.alpha.test
 
-say "After: the same tickets again"
-adsh examples/ticket-grid.lua user01 "$LAB_KEYTABS" $hosts
-
-say "Seen from outside: samba-tool, and MIT kvno with the key of host01"
-run tests/lab/in.sh cli samba-tool delegation show 'host01$' -H "ldap://$LAB_DC" --use-kerberos=required
-ccache=$LAB_DIR/demo-host.ccache
-KRB5CCNAME=$ccache lab kinit -k -t "$LAB_KEYTABS/host01.keytab" 'HOST01$'
-KRB5CCNAME=$ccache run tests/lab/in.sh cli kvno -k "$LAB_KEYTABS/host01.keytab" -U user01 -P cifs/host02.alpha.test
-rm -rf "$ccache" "$KRB5CCNAME" "$XDG_STATE_HOME"
-say "Done. make lab starts the same forest to try things; make lab-down stops it"
+if [ -z "${KEEP:-}" ]; then
+	say "7. And back: the journal knows the values from before"
+	shown "adsh --yes undo | tail -n 2"
+	adsh --yes undo > "$t/undone"
+	tail -n 2 "$t/undone"
+	verify "$t/again"
+	cmp "$t/before" "$t/again" || fail "undo left something"
+fi
+rm -rf "$HOST_CCACHE" "$KRB5CCNAME" "$XDG_STATE_HOME"
+say "Try it yourself: make lab starts this forest, and make lab-down stops it. A prompt, with a tutorial():"
+shown "tests/lab/in.sh cli ./adsh -u Administrator          # password: $LAB_PASS"

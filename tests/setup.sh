@@ -1,5 +1,6 @@
 #!/bin/bash
-# setup.sh [build|test]   Debian packages for building adsh, or for that and all tests (default).
+# setup.sh [build|demo|test]   Debian packages for building adsh, for "make demo", or for all tests (default).
+# setup.sh --missing WHAT      prints those that are not installed
 #
 # Complete: does nothing, and fast. Something missing: installs it through apt as root or with
 # sudo, otherwise names it in one line and exits 1. Daemons of the packages are never started.
@@ -15,14 +16,17 @@ build="gcc make pkg-config liblua5.4-dev libldap-dev libsasl2-dev libsasl2-modul
  libkrb5-dev libreadline-dev libgnutls28-dev zlib1g-dev lua-cjson lua-argparse lua-filesystem"
 samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba
  smbclient winbind libnss-winbind ldb-tools"
+lab="krb5-user ldap-utils openssl python3 procps iproute2 util-linux dnsmasq-base libnss-wrapper libresolv-wrapper"
 tools="libcmocka-dev lua-busted lua-check lua5.4 valgrind clang libclang-rt-dev clang-format
- shellcheck mandoc tmux expect git procps ca-certificates krb5-user ldap-utils openssl python3 faketime
- iproute2 iptables dnsmasq-base bind9-dnsutils attr util-linux zsh fish"
+ shellcheck mandoc tmux expect git ca-certificates faketime iptables bind9-dnsutils attr zsh fish"
 
+only=''
+[ "${1:-}" != --missing ] || { only=1; shift; }
 case ${1:-test} in
 build) want=$build;;
-test) want="$build $samba $tools";;
-*) echo "usage: setup.sh [build|test]" >&2; exit 2;;
+demo) want="$build $samba $lab";;
+test) want="$build $samba $lab $tools";;
+*) echo "usage: setup.sh [--missing] [build|demo|test]" >&2; exit 2;;
 esac
 
 installed() { # of the packages given, those that are there
@@ -40,6 +44,11 @@ old_samba() { # explicitly asked to upgrade what is installed
 }
 bookworm() { grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; }
 
+if [ -n "$only" ]; then
+	# shellcheck disable=SC2086
+	if command -v dpkg-query > /dev/null; then missing | xargs; else echo $want; fi
+	exit 0
+fi
 if ! command -v dpkg-query > /dev/null; then
 	echo "setup: this is not Debian; install the equivalents of:" $want >&2
 	exit 1

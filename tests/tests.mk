@@ -47,6 +47,7 @@ benches: $(BENCHES)
 
 # --- all -------------------------------------------------------------------------------------
 setup:
+	@tests/needs.sh test
 	@tests/setup.sh test
 
 # The set-up may have to install what the lines above ask for, hence the new make; it uses every
@@ -75,14 +76,19 @@ lint: all
 format:
 	clang-format -i $(wildcard shell/*.[ch] shell/*/*.[ch] lua/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
 
-demo: setup
-	@+$(BUILDING) all
+demo:
+	@tests/needs.sh demo
+	@tests/setup.sh demo
+	@$(MAKE) -q --no-print-directory all || echo "building adsh"
+	@+$(BUILDING) -s all
 	@tests/demo.sh
 bench: setup
 	@+$(BUILDING) all benches
 	@BUILD=$(BUILD) PROG=$(PROG) tests/bench/run.sh
 
-lab: setup
+lab:
+	@tests/needs.sh demo
+	@tests/setup.sh demo
 	@tests/lab/up.sh
 lab-down:
 	@tests/lab/down.sh

@@ -13,7 +13,6 @@
 [ $# -ge 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 as_root "$0" "$@"
 node=$1 fault=$2 arg=${3:-}
-ns=$LAB_NS$node
 
 pids() { # pids [PATTERN]   of the node's processes, those with PATTERN in the command line
 	local p words; for p in $(node_pids "$node"); do
@@ -23,7 +22,7 @@ pids() { # pids [PATTERN]   of the node's processes, those with PATTERN in the c
 }
 # shellcheck disable=SC2046
 signal() { kill "-$1" $(pids "${2:-}"); }
-ipt() { nsenter --net="/run/netns/$ns" iptables -w 5 "$@"; }
+ipt() { in_node_network "$node" iptables -w 5 "$@"; }
 case $fault in
 freeze)      signal STOP;;
 thaw)        signal CONT;;
@@ -34,13 +33,13 @@ thaw-replication)   signal CONT 'task\[drepl\]';;
 kill-ldap)   signal KILL 'task\[ldap\] pre-forked worker';;
 kill)        node_kill "$node";;
 start)       node_start "$node";;
-cut)         ip -n "${LAB_NS}sw" link set "p-$node" down;;
-mend)        ip -n "${LAB_NS}sw" link set "p-$node" up;;
+cut)         in_node_network sw ip link set "p-$node" down;;
+mend)        in_node_network sw ip link set "p-$node" up;;
 drop)        ipt -I INPUT -p tcp --dport "$arg" -j DROP;;
 reject)      ipt -I INPUT -p tcp --dport "$arg" -j REJECT --reject-with tcp-reset;;
 refuse)      ipt -I INPUT -s "$(node_ip "$arg")" -j REJECT;;
 unblock)     ipt -F INPUT;;
-slow)        ip netns exec "$ns" tc qdisc replace dev eth0 root tbf rate "${arg}kbit" burst 4kb latency 800ms;;
-fast)        ip netns exec "$ns" tc qdisc del dev eth0 root;;
+slow)        in_node_network "$node" tc qdisc replace dev eth0 root tbf rate "${arg}kbit" burst 4kb latency 800ms;;
+fast)        in_node_network "$node" tc qdisc del dev eth0 root;;
 *)           die "unknown fault $fault";;
 esac

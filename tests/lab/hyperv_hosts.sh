@@ -13,15 +13,15 @@ node=fs1; [ -e "/run/netns/${LAB_NS}fs1" ] || node=cli
 names=$(node_dir cli)/hosts clocks=$LAB_DIR/tmp/clocks
 address() { [ "$1" != fs1 ] || { node_ip fs1; return; }; local n=${1%%.*}; echo "$NET.1.$((40 + 10#${n#host}))"; }
 fqdn() { case $1 in *.*) echo "$1";; *) echo "$1.alpha.test";; esac; }
-ipt() { nsenter --net="/run/netns/$LAB_NS$node" iptables -w 5 "$@"; }
+ipt() { in_node_network "$node" iptables -w 5 "$@"; }
 stop() {
 	local p; for p in $(node_pids "$node"); do
 		! tr '\0' ' ' < "/proc/$p/cmdline" 2>/dev/null | grep -q "hyperv_hosts\.py" || kill -KILL "$p"
 	done
 	grep -v '# hyperv' "$names" > "$names.new"; cat "$names.new" > "$names" # in place: it is mounted
 	ipt -F INPUT
-	for a in $(ip -n "$LAB_NS$node" -o addr show dev eth0 | grep -o "$NET\.1\.4[0-9]/32"); do
-		ip -n "$LAB_NS$node" addr del "$a" dev eth0
+	for a in $(in_node_network "$node" ip -o addr show dev eth0 | grep -o "$NET\.1\.4[0-9]/32"); do
+		in_node_network "$node" ip addr del "$a" dev eth0
 	done
 }
 case ${1:-} in
@@ -31,7 +31,7 @@ start)
 	for h; do
 		case $h in *:*) list="$list $(node_ip "${h%:*}"):${h#*:}"; continue;; esac
 		a=$(address "$h"); list="$list $a"
-		ip -n "$LAB_NS$node" addr add "$a/32" dev eth0
+		in_node_network "$node" ip addr add "$a/32" dev eth0
 		echo "$a $(fqdn "$h") # hyperv" >> "$names"
 	done
 	# shellcheck disable=SC2086

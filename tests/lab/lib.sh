@@ -21,6 +21,7 @@ export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH
 umask 022             # the client's files are for a user who came through sudo, too
 [ -n "${LAB_DURABLE:-}" ] || export TDB_NO_FSYNC=1 # lab: a power cut may lose data
 NET=10.77             # only inside the namespaces
+# shellcheck disable=SC2034  # up.sh uses it
 LOCK=9 BUILD_LOCK=7    # descriptors of locks; daemons must not inherit them
 
 die() { echo "lab: $*" >&2; exit 1; }
@@ -37,7 +38,7 @@ step() { # step NAME cmd...   runs it and says how long it took
 as_root() { # as_root "$0" "$@"
 	[ "$(id -u)" != 0 ] || return 0
 	command -v sudo > /dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; } ||
-		die "needs root for network namespaces, and there is no sudo to use"
+		die "needs root for namespaces and Samba, and there is no sudo to use"
 	export LAB_UID LAB_GID
 	LAB_UID=$(id -u) LAB_GID=$(id -g)
 	exec sudo --preserve-env "$@"
@@ -66,8 +67,13 @@ samba_ge()      { [ "$(printf '%s\n' "$1" "$(samba_version)" | sort -V | head -n
 
 # A node has its own network, host name and view of the files: its directories lie over Samba's
 # compiled-in ones, so every Samba tool works there with its defaults.
+# In a chroot whose root is no mount point, only from the root of the mount namespace can it be said that its mounts
+# are its own: nsenter goes there.
 # shellcheck disable=SC2016
-enter='
+own_mounts='{ mount --make-rprivate / || nsenter --mount=/proc/$$/ns/mnt mount --make-rprivate /; } 2>/dev/null ||
+	{ echo "lab: cannot keep mounts apart from those of the machine" >&2; exit 97; }'
+# shellcheck disable=SC2016
+enter=$own_mounts'
 d=$1 host=$2; shift 2
 for p in etc:/etc/samba lib:/var/lib/samba cache:/var/cache/samba run:/run/samba log:/var/log/samba \
 	hosts:/etc/hosts resolv.conf:/etc/resolv.conf nsswitch.conf:/etc/nsswitch.conf
@@ -83,10 +89,14 @@ node_exec() { # node_exec NODE cmd...   becomes the command: use it in a subshel
 	mkdir -p /etc/samba /var/lib/samba /var/cache/samba /run/samba /var/log/samba
 	touch -a /etc/hosts /etc/resolv.conf /etc/nsswitch.conf # a bare machine may have none
 	export KRB5_CONFIG=$d/krb5.conf KRB5CCNAME=${KRB5CCNAME:-FILE:$d/run/ccache}
-	exec nsenter --net="/run/netns/$LAB_NS$node" unshare -m -u sh -c "$enter" sh \
+	exec nsenter --net="/run/netns/$LAB_NS$node" unshare -m -u --propagation unchanged sh -c "$enter" sh \
 		"$d" "$(node_host "$node").$(node_domain "$node")" "$@"
 }
+can_separate() { unshare -n -m -u --propagation unchanged sh -c "$own_mounts" 2>&1; } # says why not
 node_run()   { ( node_exec "$@" ); }
+node_paths() { cat; } # node_paths NODE   Samba's paths in a text -> where they are for the node
+node_conf()  { :; }   # node_conf NODE   what its smb.conf has besides
+in_node_network() { local node=$1; shift; nsenter --net="/run/netns/$LAB_NS$node" "$@"; }
 node_spawn() { # node_spawn LOGNAME NODE cmd...   a daemon, in a session of its own
 	local log=$LAB_DIR/log/$1.out; shift
 	mkdir -p "$LAB_DIR/log"
@@ -134,16 +144,18 @@ node_files() { # the directories and small configuration files of a node
 }
 
 # --- network -----------------------------------------------------------------
+# "ip netns add" and "ip -n" change mounts in a way that fails in a chroot, and mount over /run/netns for ever
+net_add() { mkdir -p /run/netns && touch "/run/netns/$LAB_NS$1" && unshare --net="/run/netns/$LAB_NS$1" true; }
 net_up() { # net_up NODE...   one bridge, one cable to every node
-	local node sw=${LAB_NS}sw
-	ip netns add "$sw" && ip -n "$sw" link set lo up && ip -n "$sw" link add br0 type bridge &&
-	ip -n "$sw" addr add "$(node_ip sw)/16" dev br0 && ip -n "$sw" link set br0 up || return 1
+	local node
+	net_add sw && in_node_network sw sh -c 'ip link set lo up && ip link add br0 type bridge &&
+		ip addr add "$0/16" dev br0 && ip link set br0 up' "$(node_ip sw)" || return 1
 	for node in "$@"; do
-		ip netns add "$LAB_NS$node" && ip -n "$LAB_NS$node" link set lo up &&
-		ip -n "$sw" link add "p-$node" type veth peer name eth0 netns "$LAB_NS$node" &&
-		ip -n "$sw" link set "p-$node" master br0 up &&
-		ip -n "$LAB_NS$node" addr add "$(node_ip "$node")/16" dev eth0 &&
-		ip -n "$LAB_NS$node" link set eth0 up || return 1
+		net_add "$node" && in_node_network sw sh -c '
+			ip link add "p-$0" type veth peer name eth0 netns "$1" && ip link set "p-$0" master br0 up' \
+			"$node" "$LAB_NS$node" &&
+		in_node_network "$node" sh -c 'ip link set lo up && ip addr add "$0/16" dev eth0 && ip link set eth0 up' \
+			"$(node_ip "$node")" || return 1
 	done
 }
 dns_up() { # forwards to both forests; knows no other server, so nothing loops or leaks
@@ -160,7 +172,7 @@ wait_ports() { # wait_ports NODE SECONDS PORT...   until the node's own address 
 	local node=$1 secs=$2 ip; shift 2
 	ip=$(node_ip "$node")
 	# shellcheck disable=SC2016
-	nsenter --net="/run/netns/$LAB_NS$node" timeout "$secs" bash -c '
+	in_node_network "$node" timeout "$secs" bash -c '
 		ip=$0
 		for p; do until (exec 3<> "/dev/tcp/$ip/$p") 2>/dev/null; do sleep 0.05; done; done' "$ip" "$@" ||
 		{ echo "lab: $node does not answer on port(s) $* within $secs s, see $LAB_DIR/log/$node.out" >&2; return 1; }
@@ -217,3 +229,6 @@ seed_node() { # seed_node NODE [option of seed.py]...
 	chmod 755 "$LAB_DIR/keytabs" "$dir"
 	[ -z "${LAB_UID:-}" ] || chown -R "$LAB_UID" "$LAB_DIR/keytabs"
 }
+
+# --- without namespaces ------------------------------------------------------
+if [ -e "$LAB_DIR/loopback" ]; then . "$LAB_HERE/loopback.sh"; fi

@@ -1,44 +1,63 @@
 #!/bin/bash
 # up.sh [--forests 1|2] [--dcs 1|2] [--member] [--fresh]
+# up.sh --loopback [--fresh]
 #
 # Starts the lab, seeded (see seed.sh): forest alpha.test with dc1.alpha.test; --forests 2 adds
 # beta.test (dc1.beta.test, node dcb) and a two-way forest trust, --dcs 2 a second DC of
 # alpha.test (dc2), --member the joined file server fs1.alpha.test. Clients run as the node cli:
 #     tests/lab/in.sh cli kinit Administrator
+# --loopback: without namespaces, only dc1, see loopback.sh. It is taken without being asked for where
+# root may not make namespaces and dc1 is all that is wanted.
 #
 # A lab of this shape that is up and answers stays as it is; anything else that is left over is
 # stopped, and the lab starts from a snapshot made once per Samba version, LAB_PASS and version of
 # these scripts. --fresh always starts from the snapshot.
 . "$(dirname "$0")/lib.sh"
-forests=1 dcs=1 member='' fresh='' all=("$@")
+forests=1 dcs=1 member='' fresh='' loopback='' all=("$@")
+usage() { echo "usage: up.sh [--forests 1|2] [--dcs 1|2] [--member] [--loopback] [--fresh]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
 	case $1 in
 	--forests) forests=${2:-}; shift;;
 	--dcs) dcs=${2:-}; shift;;
 	--member) member=1;;
+	--loopback) loopback=1;;
 	--fresh) fresh=1;;
-	*) echo "usage: up.sh [--forests 1|2] [--dcs 1|2] [--member] [--fresh]" >&2; exit 2;;
+	*) usage;;
 	esac
 	shift
 done
-as_root "$0" "${all[@]}"
-for c in smbd samba-tool dnsmasq openssl nsenter ip; do
-	command -v $c > /dev/null || die "$c is missing: run tests/setup.sh"
-done
-why=$(unshare -n -m true 2>&1) || die "this machine does not let root make namespaces: $why"
-lock
-mkdir -p "$LAB_DIR/log" "$LAB_CACHE"
-
 nodes=dc1
 [ "$dcs" != 2 ] || nodes+=" dc2"
 [ "$forests" != 2 ] || nodes+=" dcb"
 [ -z "$member" ] || nodes+=" fs1"
-key=$({ cat "$LAB_HERE"/{lib,up,sharecmd}.sh "$LAB_HERE"/seed.py; samba_version; echo "$LAB_PASS"; } |
+[ -z "$loopback" ] || [ "$nodes" = dc1 ] || usage
+as_root "$0" "${all[@]}"
+[ -n "$loopback" ] || why=$(can_separate) || {
+	[ "$nodes" = dc1 ] || die "this machine does not let root make namespaces: $why"
+	loopback=1
+}
+for c in smbd samba-tool openssl ${loopback:-dnsmasq nsenter ip}; do
+	[ "$c" = 1 ] || command -v "$c" > /dev/null || die "$c is missing: run tests/setup.sh"
+done
+lock
+mkdir -p "$LAB_DIR/log" "$LAB_CACHE"
+if [ -n "$loopback" ] && [ ! -e "$LAB_DIR/loopback" ]; then
+	lab_down
+	[ -n "${LAB_QUIET:-}" ] || echo "lab: without namespaces: ${why:-as asked for}" >&2
+	touch "$LAB_DIR/loopback"
+	. "$LAB_HERE/loopback.sh"
+elif [ -z "$loopback" ] && [ -e "$LAB_DIR/loopback" ]; then
+	lab_down
+	rm "$LAB_DIR/loopback"
+	. "$LAB_HERE/lib.sh"
+fi
+
+key=$({ cat "$LAB_HERE"/{lib,up,sharecmd,loopback}.sh "$LAB_HERE"/seed.py; samba_version; echo "$LAB_PASS ${loopback:+in $LAB_DIR}"; } |
 	sha256sum | cut -c 1-12)
 snapshot() { echo "$LAB_CACHE/$key-${1// /+}.tar.gz"; } # snapshot NODES
 
 # --- making a forest ---------------------------------------------------------
-smb_conf_shares() { # remote share administration; a change of only the descriptor needs no command
+smb_conf_shares() { # smb_conf_shares NODE   remote share administration; a change of only the descriptor needs no command
 	cat <<-'E'
 		add share command = /etc/samba/sharecmd.sh add
 		change share command = /etc/samba/sharecmd.sh change
@@ -53,6 +72,9 @@ smb_conf_shares() { # remote share administration; a change of only the descript
 		log file = /var/log/samba/log.%m
 		max log size = 20000
 		log level = 1
+	E
+	node_conf "$1"
+	cat <<-'E'
 	[data]
 		path = /var/lib/samba/data
 		read only = no
@@ -69,7 +91,7 @@ smb_conf_dc() {
 		dns forwarder = $(node_ip sw)
 		prefork backoff increment = 0
 		idmap_ldb:use rfc2307 = yes
-	$(smb_conf_shares)
+	$(smb_conf_shares "$1")
 	[sysvol]
 		path = /var/lib/samba/sysvol
 		read only = no
@@ -95,7 +117,7 @@ smb_conf_member() {
 		vfs objects = acl_xattr
 		map acl inherit = yes
 		store dos attributes = yes
-	$(smb_conf_shares)
+	$(smb_conf_shares "$1")
 	include = /etc/samba/shares.conf
 	E
 }
@@ -128,7 +150,7 @@ provision() { # provision NODE   a forest's first DC, seeded, not started yet
 	d=$(node_dir "$n") base=DC=$(node_domain "$n" | sed 's/\./,DC=/g')
 	! samba_ge 4.19 || level="--function-level=2016 --base-schema=2019"
 	node_files "$n"
-	smb_conf_dc "$n" > "$d/etc/smb.conf"
+	smb_conf_dc "$n" | node_paths "$n" > "$d/etc/smb.conf"
 	# shellcheck disable=SC2086
 	logged "$log" node_run "$n" timeout 300 samba-tool domain provision --realm="$(node_realm "$n")" \
 		--domain="$(node_group "$n")" --server-role=dc --dns-backend=SAMBA_INTERNAL \
@@ -186,7 +208,7 @@ publish_dc2() { # else its names and records reach dc1 after a minute or later
 }
 join_fs1() {
 	node_files fs1
-	smb_conf_member > "$(node_dir fs1)/etc/smb.conf"
+	smb_conf_member fs1 > "$(node_dir fs1)/etc/smb.conf"
 	logged join-fs1 node_run fs1 timeout 60 net ads join -U "$(admin ALPHA.TEST)" --no-dns-updates &&
 	logged join-fs1 node_run dc1 samba-tool dns add 127.0.0.1 alpha.test fs1 A "$(node_ip fs1)" \
 		-U "$(admin ALPHA.TEST)"

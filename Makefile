@@ -101,7 +101,7 @@ $(BUILD)/interpreter: shell/manual/interpreter.c
 	$(call short,CC,$<)$(CC_FOR_BUILD) -std=c11 $(FLAGS_FOR_BUILD) $(WARN) -o $@ $< \
 		$(shell $(PKG_CONFIG_FOR_BUILD) --cflags --libs $(LUA_PACKAGE))
 
-PAGES = adsh.1 adsh-journal.5
+PAGES = adsh.1 adsh-lua.3 adsh-journal.5 adsh-policy.5 adsh-recipes.7
 COMPLETED = adsh.bash adsh.zsh adsh.fish
 SAID := $(STDLIB) $(BIND) shell/args.c shell/program.h shell/base/limits.h
 DOCUMENTS = $(addprefix $(BUILD)/,$(PAGES) $(COMPLETED))

@@ -19,7 +19,7 @@ end
 
 local function link(span)
 	local text = escape(span.text)
-	return span.url:find "^#" and text or text .. " <" .. escape(span.url) .. ">"
+	return (span.url == span.text or not span.url:find "^http") and text or text .. " <" .. escape(span.url) .. ">"
 end
 
 local STYLES = {

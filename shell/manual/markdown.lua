@@ -157,6 +157,10 @@ local function span_at(text, at)
 	if label then
 		return { style = "link", text = label, url = url }, to
 	end
+	local address, behind = text:match("^<(https?://[^>]+)>()", at)
+	if address then
+		return { style = "link", text = address, url = address }, behind
+	end
 	for _, mark in ipairs(MARKS) do
 		local sign, style = mark[1], mark[2]
 		if text:sub(at, at + #sign - 1) == sign then

@@ -135,4 +135,114 @@ function parts.RECIPES()
 	return { terms(usage.recipes(), "recipe", "summary") }
 end
 
+local SELECTION = { "host", "--ou", "--hosts-from", "--group", "--filter" } -- options that most recipes have
+local COMMON = { ["--help"] = true, ["--dry-run"] = true, ["--yes"] = true, ["--verbose"] = true, ["--quiet"] = true }
+
+local function parser_of(name)
+	return require "adsh.recipe".parser(require "adsh.recipe".load(name))
+end
+
+local function long_name(element)
+	local aliases = element._aliases or {}
+	return aliases[#aliases] or element._name
+end
+
+local function value_of(element, name)
+	return element._choices and table.concat(element._choices, "|") or element._argname or name:upper()
+end
+
+-- "--as USER, --user USER", or the name of an argument
+local function title(element)
+	if not element._aliases then
+		return value_of(element, element._name)
+	end
+	local value, list = element._maxargs ~= 0 and " " .. value_of(element, long_name(element):sub(3)) or "", {}
+	for i, alias in ipairs(element._aliases) do
+		list[i] = alias .. value
+	end
+	return table.concat(list, ", ") .. ((element._maxargs or 0) > 1 and "..." or "")
+end
+
+local function default_of(element)
+	local value = element._default
+	local is_said = type(value) ~= "string" or element._description:find("default", 1, true)
+	return is_said and "" or " Default: " .. value .. "."
+end
+
+local function element_term(element)
+	return { term = code(title(element)),
+		blocks = { paragraph(literal((element._description or ""):gsub("%s+", " ") .. default_of(element))) } }
+end
+
+-- The arguments and options of a recipe by name, and their names in order.
+local function elements(parser)
+	local by_name, order = {}, {}
+	for _, kind in ipairs { "_arguments", "_options" } do
+		for _, element in ipairs(parser[kind]) do
+			local name = long_name(element)
+			by_name[name] = element
+			order[#order + 1] = name
+		end
+	end
+	return by_name, order
+end
+
+local function selection()
+	return (elements(parser_of "live-migration"))
+end
+
+function parts.SELECTION()
+	local block, by_name = { kind = "terms", items = {} }, selection()
+	for i, name in ipairs(SELECTION) do
+		block.items[i] = element_term(by_name[name])
+	end
+	return { block }
+end
+
+-- Those options of a recipe that choose hosts as the text about hosts says.
+local function shared(by_name)
+	local is_shared, names, standard = {}, {}, selection()
+	for _, name in ipairs(SELECTION) do
+		if by_name[name] and by_name[name]._description == standard[name]._description then
+			is_shared[name] = true
+			names[#names + 1] = code(title(by_name[name]))
+		end
+	end
+	return is_shared, names
+end
+
+-- The lines of the examples in the text at the end of a recipe's help.
+local function examples(epilog)
+	local list = {}
+	for line in (epilog or ""):gsub("\\\n%s+", ""):gmatch "[^\n]+" do
+		list[#list + 1] = line:match "^%s+(adsh .*)$"
+	end
+	return table.concat(list, "\n")
+end
+
+local function recipe_blocks(name)
+	local r = require "adsh.recipe".load(name)
+	local by_name, order = elements(parser_of(name))
+	local is_shared, chooses = shared(by_name)
+	local blocks = { heading(name, "recipe-" .. name), paragraph(literal((r.description or r.summary):gsub("%s+", " "))) }
+	local own = {}
+	for _, one in ipairs(order) do
+		own[#own + 1] = not is_shared[one] and not COMMON[one] and element_term(by_name[one]) or nil
+	end
+	blocks[#blocks + 1] = #chooses > 0 and paragraph("Hosts: " .. table.concat(chooses, ", ") .. ".") or nil
+	blocks[#blocks + 1] = #own > 0 and { kind = "terms", items = own } or nil
+	local lines = examples(r.epilog)
+	blocks[#blocks + 1] = lines ~= "" and { kind = "code", text = lines } or nil
+	return blocks
+end
+
+--- Every recipe with its own options and examples.
+function parts.RECIPEDETAILS()
+	local blocks = {}
+	for _, r in ipairs(usage.recipes()) do
+		add(blocks, recipe_blocks(r.recipe))
+	end
+	return blocks
+end
+
 return parts

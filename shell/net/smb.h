@@ -87,7 +87,8 @@ bool ad_smb_read(struct ad_smb *smb, const char *share, const char *path, struct
 	struct ad_err *err);
 /*
  * Writes the file, which need not be there: under another name beside it, which then takes the
- * place of the old one (MS-FSCC 2.4.43.2), so that nobody reads half of it. sd (may be NULL): the
+ * place of the old one (MS-FSCC 2.4.43.2), so that nobody reads half of it. What a killed process
+ * left when it wrote the same goes. sd (may be NULL): the
  * DACL that it gets; without one it keeps that of the old file. The owner becomes who writes.
  */
 bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,

@@ -1,9 +1,11 @@
 /* What files hold, and files and folders that come and go. See smb.h. */
 #include "base/mem.h"
 #include "codec/access.h"
+#include "net/digest.h"
 #include "net/smb_priv.h"
 
 #include <gnutls/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,16 +141,39 @@ bool ad_smb_is_temporary(const char *name)
 	       strcmp(name + n - 4, ".tmp") == 0;
 }
 
-/* A name that nobody else has, in the folder of path: allocated. */
-static char *beside(const char *path)
+/* In the folder of path: allocated. */
+static char *beside(const char *path, const char *id)
 {
 	const char *last = strrchr(path, '\\');
+
+	return ad_format("%.*s~adsh-%.16s.tmp", (int)(last ? last + 1 - path : 0), path, id);
+}
+
+/* The name that follows from what is written: who writes the same again meets what a killed adsh
+ * has left. */
+static char *usual_name(const char *path, const void *bytes, size_t n)
+{
+	const char *last = strrchr(path, '\\');
+	struct ad_sha256 *h = ad_sha256_begin();
+	char id[AD_SHA256_TEXT];
+
+	last = last ? last + 1 : path;
+	ad_sha256_add(h, last, strlen(last) + 1);
+	ad_sha256_add(h, bytes, n);
+	ad_sha256_end(h, id);
+	return beside(path, id);
+}
+
+/* One that nobody else has. */
+static char *other_name(const char *path)
+{
 	unsigned char r[8];
+	char id[2 * sizeof r + 1];
 
 	gnutls_rnd(GNUTLS_RND_NONCE, r, sizeof r);
-	return ad_format("%.*s~adsh-%02x%02x%02x%02x%02x%02x%02x%02x.tmp",
-		(int)(last ? last + 1 - path : 0), path, r[0], r[1], r[2], r[3], r[4], r[5], r[6],
-		r[7]);
+	for (size_t i = 0; i < sizeof r; i++)
+		snprintf(id + 2 * i, 3, "%02x", r[i]);
+	return beside(path, id);
 }
 
 /* The DACL of what is there, to be kept; nothing when there is nothing. */
@@ -228,11 +253,42 @@ static void blame(
 	free(where);
 }
 
+/* Something has the name, or has had it a moment ago. */
+static bool is_in_the_way(const struct ad_err *err)
+{
+	return err->code == (long)AD_SMB_STATUS_NAME_COLLISION ||
+	       err->code == (long)AD_SMB_STATUS_IS_FOLDER ||
+	       err->code == (long)AD_SMB_STATUS_DELETE_PENDING;
+}
+
+/* Opens a new file beside path. What is left there under the usual name goes; it may take the
+ * server a moment, so the new one has another name then. */
+static bool open_beside(struct ad_smb_target *t, struct ad_smb *smb, const char *share,
+	const char *path, const void *bytes, size_t n, const struct ad_smb_opening *how,
+	const char *op, struct ad_err *err)
+{
+	char *name = usual_name(path, bytes, n);
+	struct ad_err own;
+	bool ok;
+
+	err = err ? err : &own;
+	ok = ad_smb_target_open(t, smb, share, name, how, NULL, op, err);
+	if (!ok && is_in_the_way(err)) {
+		ad_smb_remove(smb, share, name, false, NULL);
+		free(name);
+		name = other_name(path);
+		ok = ad_smb_alive(smb) &&
+		     ad_smb_target_open(t, smb, share, name, how, NULL, op, err);
+	}
+	free(name);
+	return ok;
+}
+
 bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const void *bytes,
 	size_t n, const struct ad_buf *sd, struct ad_err *err)
 {
 	static const char op[] = "write the file";
-	char *plain = ad_smb_plain_path(path), *name = beside(plain);
+	char *plain = ad_smb_plain_path(path);
 	struct ad_buf old = AD_BUF_INIT;
 	struct ad_smb_opening how;
 	struct ad_smb_target t;
@@ -241,7 +297,7 @@ bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const
 	sd = sd ? sd : &old;
 	how = making(AD_SMB_IS_FILE, sd);
 	how.access |= AD_SMB_WRITE_DATA;
-	ok = ok && ad_smb_target_open(&t, smb, share, name, &how, NULL, op, err);
+	ok = ok && open_beside(&t, smb, share, plain, bytes, n, &how, op, err);
 	if (ok) {
 		ok = fill(&t, plain, bytes, n, sd, op, err);
 		ad_smb_target_close(&t);
@@ -249,7 +305,6 @@ bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const
 	if (!ok)
 		blame(smb, share, plain, op, err);
 	ad_buf_clear(&old);
-	free(name);
 	free(plain);
 	return ok;
 }

@@ -123,6 +123,20 @@ describe("files of a file server", function()
 		assert.equal(before:match "D:.*", acl "files/f":match "D:.*")
 	end)
 
+	it("take away what a killed adsh has left when the same is written again", function()
+		put("files/f", "one\n")
+		local id = lab.must [[printf 'f\0two\n' | sha256sum]]:sub(1, 16)
+		put(("files/~adsh-%s.tmp"):format(id), "tw")
+		put("files/~adsh-0123456789abcdef.tmp", "of another")
+		smbclient "mkdir files/d"
+		smbclient(("mkdir files/d/~adsh-%s.tmp"):format(id)) -- in the way, and no file
+		ok(([[file.write(%q, "two\n"); file.write(%q, "two\n")]]):format(TOP .. [[\f]], TOP .. [[\d\f]]))
+		assert.same({ "d", "f", "~adsh-0123456789abcdef.tmp" }, names "files")
+		assert.same({ "f", ("~adsh-%s.tmp"):format(id) }, names "files/d")
+		assert.equal("two\n", get "files/f")
+		assert.equal("two\n", get "files/d/f")
+	end)
+
 	it("are not overwritten, nor removed, when somebody else has written them since", function()
 		put("files/f", "one\n")
 		local plan_file = os.tmpname()

@@ -127,7 +127,7 @@ Returns: one object:
   groups: members of local groups: group, sid, action (replaces, adds, removes, deletes), members, by, policy
   rights: user rights: right, who, policy; firewall: rules; scripts: those at start-up
   overrules, in these rows: policies that say something else and lose; sids: as far as they are known
-  notes: parts that no client carries out; unseen: what cannot be told from here
+  notes: parts that no client carries out; unseen: what cannot be told from here; partial: something was not readable
   not looked at: the local policy of the computer, policies of users, loopback
 Errors:
   notfound: there is no such computer or site

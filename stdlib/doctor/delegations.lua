@@ -114,6 +114,7 @@ local function transition(s, h)
 	if not uses_list(s, h) then
 		return nil
 	elseif not hosts.has_flag(h.object, "TRUSTED_TO_AUTH_FOR_DELEGATION") then
+		s.lacks_delegation[h.domain] = true
 		return fails(KERBEROS_ONLY, verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
 	end
 	return holds "use of any authentication protocol"
@@ -127,6 +128,7 @@ local function constrained(s, p)
 	end
 	local list = lacking(s, p)
 	if #list > 0 then
+		s.lacks_delegation[p.source.domain] = true
 		return fails(("msDS-AllowedToDelegateTo of %s lacks %s"):format(p.source.label, table.concat(list, ", ")),
 			verdict.call("delegation.allow", p.source.account, list, { mode = "any" }), { "allow", p.source, list })
 	end

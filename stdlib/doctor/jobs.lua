@@ -10,24 +10,26 @@ local WINRM, SMB, MIGRATE, HTTP = 5985, 445, 6600, 80
 
 -- What every job begins and ends with: modules with lists of conditions.
 local BEGIN = { "accounts", "keys", "names", "spns", "machines", "ports", "clocks", "replications", "people", "trusts",
-	"delegations" }
+	"delegations", "group_policies" }
 local END = { "tickets" }
 
 -- files: the targets are servers with a share, where sources need these rights; any_service: trust for any service
--- does, too; ports: those that the hosts of each side take; own: modules of the job; only: its list of
--- adsh.doctor.hidden
+-- does, too; local_accounts, local_hosts: accounts of the share, hosts of other domains have to be administrators of
+-- the hosts, where policies replace these; ports: those that the hosts of each side take; own: modules of the job;
+-- only: its list of adsh.doctor.hidden
 local KNOWN = {
 	["live-migration"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
 		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, only = "migration" },
 	replica = { services = { REPLICA }, registered = { REPLICA }, bundle = "replica",
 		ports = { source = { WINRM }, target = { HTTP, WINRM } }, own = {}, only = "replica" },
 	["iso-library"] = { services = { "cifs" }, registered = {}, files = true, share = "MSSCVMMLibrary", rights = "read",
-		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, loopback = true, only = "library" },
+		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, loopback = true, only = "library",
+		local_accounts = true },
 	["smb-storage"] = { services = { "cifs" }, registered = {}, files = true, rights = "full",
 		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, only = "storage" },
 	["cross-forest"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
 		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, any_service = true,
-		only = "migration" },
+		only = "migration", local_hosts = true },
 }
 
 --- The names of the jobs, sorted.

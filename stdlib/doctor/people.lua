@@ -18,8 +18,8 @@ local function found(s, a)
 	if not o then
 		return fails(err.message, ("Get-ADUser -Filter \"Name -like '%s*'\""):format(a.name))
 	end
-	a.object, a.label = o, o.sAMAccountName
-	a.domain = s:domain_of(directory.for_name(a.name))
+	a.object, a.label, a.dir = o, o.sAMAccountName, directory.for_name(a.name)
+	a.domain = s:domain_of(a.dir)
 	return holds(o.dn)
 end
 

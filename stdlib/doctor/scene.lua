@@ -143,7 +143,7 @@ end
 --- need the share, too.
 function scene.new(job, args)
 	local s = setmetatable({ job = job, args = args, label = "all of it", hosts = {}, domains = {}, warnings = {},
-		memory = {}, mute = {} }, { __index = methods })
+		memory = {}, mute = {}, lacks_delegation = {} }, { __index = methods })
 	s.lists = { host = {}, pair = {}, domain = {}, source = {}, target = {}, place = {}, access = {} }
 	s.lists.once = { s }
 	s.administrator = args.as and { label = args.as, name = args.as }

@@ -29,6 +29,9 @@ local function tokens(dir)
 	return list
 end
 
+--- tokens(dir): the same.
+new_policy.tokens = tokens
+
 local ADMINISTRATORS = "S-1-5-32-544"
 
 -- SIDs for the descriptor: Domain Admins own it, else Administrators, unless who makes it is none of them.

@@ -133,7 +133,7 @@ local function host_of(host, options)
 	local dir = options.domain and directory.of(options.domain) or directory.for_name(name)
 	local o = dir:get(name, { want = "computer", attributes = HOST })
 	local h = { dir = dir, dn = o.dn, sid = o.objectSid, name = o.sAMAccountName, site = options.site,
-		fqdn = (hosts.names(o)) }
+		fqdn = (hosts.names(o)), addresses = options.addresses }
 	h.is_controller = hosts.has_flag(o, "SERVER_TRUST_ACCOUNT") or hosts.has_flag(o, "PARTIAL_SECRETS_ACCOUNT")
 	return h
 end
@@ -218,6 +218,7 @@ local function choose(r, h, found)
 		if why then
 			row.why = why
 			found.unseen[#found.unseen + 1] = is_unseen and ("%s: %s"):format(row.name, why) or nil
+			found.partial = found.partial or is_unseen
 			table.insert(found.left_out, row)
 		else
 			note(r, found, row, p)
@@ -259,6 +260,7 @@ local function read_settings(r, p, found)
 		return settings.read(place.folder(p.dir, info.dns_host or info.host, p.guid))
 	end)
 	if err then
+		found.partial = true
 		found.unseen[#found.unseen + 1] = ("the files of '%s' cannot be read: %s"):format(p.name, err.message)
 	end
 	return all and registered(p, all, found)
@@ -297,7 +299,8 @@ local TABLES = { groups = { "group", "action", "members", "by", "policy", "overr
 	rights = { "right", "who", "policy", "overrules" },
 	firewall = { "rule", "dir", "action", "lport", "from", "policy", "overrules" }, scripts = { "script", "policy" } }
 
---- result.of(r, host, options): what gpo.result gives. r: of result.reader.
+--- result.of(r, host, options): what gpo.result gives. r: of result.reader. options.addresses: a function that gives
+--- those of the host, where they are known already.
 function result.of(r, host, options)
 	local h = host_of(host, options or {})
 	local found = { host = h.name, dn = h.dn, policies = printable.ordered({}, SHOWN), left_out = printable.ordered({},

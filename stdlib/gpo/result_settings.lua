@@ -76,29 +76,32 @@ local function preferences(rows, p, names)
 	end
 end
 
-local function restricted(list, p, names)
+-- replaced, added: "members" and "member of" of two policies are both carried out (KB 925443): who is added stays.
+local function restricted(replaced, added, p, names)
 	for _, g in ipairs(p.settings.restricted_groups) do
 		if g.members then
 			local row = group_row(g.group, "replaces", g.members, p, names)
 			row.by = "restricted group"
-			overrule(list, "members " .. (row.sid or g.group):lower(), row)
+			overrule(replaced, "members " .. (row.sid or g.group):lower(), row)
 		end
 		for _, group in ipairs(g.memberof or {}) do
 			local row = group_row(group, "adds", { g.group }, p, names)
 			row.by = "restricted group"
-			overrule(list, ("%s in %s"):format(row.sids[1] or g.group, row.sid or group):lower(), row)
+			overrule(added, ("%s in %s"):format(row.sids[1] or g.group, row.sid or group):lower(), row)
 		end
 	end
 end
 
 local function groups(policies, names)
-	local rows, list = {}, {}
+	local rows, replaced, added = {}, {}, {}
 	for _, p in ipairs(policies) do
 		preferences(rows, p, names)
-		restricted(list, p, names)
+		restricted(replaced, added, p, names)
 	end
-	list = plain(list)
-	return table.move(list, 1, #list, #rows + 1, rows)
+	for _, list in ipairs { plain(replaced), plain(added) } do
+		table.move(list, 1, #list, #rows + 1, rows)
+	end
+	return rows
 end
 
 -- ---- the others ----

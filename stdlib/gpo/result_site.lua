@@ -90,10 +90,18 @@ local function of_server(dir, dn)
 	return server and server.dn:match "^[^,]+,[^,]+,(.*)$", "that of its server object"
 end
 
-local function by_address(known, fqdn)
+local function addresses_of(host)
+	if host.addresses then
+		return host.addresses()
+	elseif host.fqdn then
+		return peer.addresses(host.fqdn, PATIENCE)
+	end
+end
+
+local function by_address(known, host)
 	local list, err = nil, nil
-	if fqdn then
-		list, err = peer.addresses(fqdn, PATIENCE)
+	if #known.subnets > 0 then
+		list, err = addresses_of(host)
 	end
 	local subnet, address = site.subnet_of(list or {}, known.subnets)
 	if subnet then
@@ -102,11 +110,11 @@ local function by_address(known, fqdn)
 		return known.sites[1], "the only one"
 	end
 	return nil, err and err.message or list and ("no subnet has the address %s"):format(table.concat(list, ", "))
-		or "it has no dNSHostName"
+		or host.fqdn and "there are no subnets" or "it has no dNSHostName"
 end
 
 --- site.of(dir, known, host): the DN of the site and how that is known; nil and why not. known: of site.read; host:
---- dn=, fqdn=, is_controller=; site = its name, where somebody gave it.
+--- dn=, fqdn=, is_controller=; site = its name, where somebody gave it; addresses = a function that has them already.
 function site.of(dir, known, host)
 	if host.site then
 		return named(known, host.site)
@@ -116,7 +124,7 @@ function site.of(dir, known, host)
 		dn, how = of_server(dir, host.dn)
 	end
 	if not dn then
-		dn, how = by_address(known, host.fqdn)
+		dn, how = by_address(known, host)
 	end
 	return dn, how
 end

@@ -6,6 +6,7 @@ local lab = require "lab"
 local cjson = require "cjson"
 local connect = require "adsh.connect"
 local gpo = require "adsh.gpo"
+local policies = require "policies"
 local raising = require "adsh.raising"
 
 local BASE = lab.base
@@ -98,23 +99,8 @@ local SPEC = {
 	blocks = { HOSTS },
 }
 
-local function on_dc(...)
-	local words = {}
-	for i, w in ipairs { ... } do
-		words[i] = lab.quote(w)
-	end
-	return lab.must(("%s/in.sh dc1 python3 tests/ad/policies.py %s 2>/dev/null"):format(lab.scripts,
-		table.concat(words, " ")))
-end
-
-local function both(command)
-	local file = lab.file(cjson.encode(SPEC))
-	on_dc(command, file)
-	os.remove(file)
-end
-
 local function remove()
-	both "remove"
+	policies.all("remove", SPEC)
 end
 
 local function result(site)
@@ -133,7 +119,7 @@ describe("the result of group policies", function()
 	local r
 	setup(function()
 		remove()
-		both "make"
+		policies.all("make", SPEC)
 		connect { domain = lab.domain, krb5 = require "adsh.krb5".login { ccache = lab.login "labadmin" } }
 		r = result "Result-Site"
 	end)
@@ -162,7 +148,7 @@ describe("the result of group policies", function()
 	it("agrees with Samba, as far as Samba looks", function()
 		local ours, seen = {}, {}
 		local own = result "Default-First-Site-Name"
-		local samba = cjson.decode(on_dc("order", NAME .. "$"))
+		local samba = cjson.decode(policies.run("order", NAME .. "$"))
 		for _, row in ipairs(own.policies) do
 			ours[row.name] = row.enforced and "enforced" or "normal"
 		end

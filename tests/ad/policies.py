@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Group policies for tests, made behind adsh's back with Samba's own library on their domain controller.
 policies.py make FILE (JSON: objects, policies, links, blocks) | remove FILE | order ACCOUNT (as samba-gpupdate has
-it) | put NAME PART FILE (what a file of the policy is to hold)."""
+it) | path NAME PART (where the file of the policy is)."""
 import json
 import os
 import shutil
@@ -25,6 +25,7 @@ FILES = {
     "template": "MACHINE/Microsoft/Windows NT/SecEdit/GptTmpl.inf",
     "groups": "MACHINE/Preferences/Groups/Groups.xml",
     "psscripts": "MACHINE/Scripts/psscripts.ini",
+    "registry": "MACHINE/Registry.pol",
 }
 
 
@@ -57,10 +58,14 @@ def descriptor(sddl):
     return ndr_pack(security.descriptor.from_sddl(sddl, security.dom_sid(db.get_domain_sid())))
 
 
-def put(name, part, data):
+def place(name, part):
     path = folder(find(name)["cn"]) + FILES[part]
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as f:
+    return path
+
+
+def put(name, part, data):
+    with open(place(name, part), "wb") as f:
         f.write(data.encode("utf-16") if part != "groups" else data.encode())
 
 
@@ -140,8 +145,7 @@ def main(command, *words):
     elif command == "order":
         order(*words)
     else:
-        with open(words[2], encoding="utf-8") as f:
-            put(words[0], words[1], f.read())
+        print(place(*words))
 
 
 if __name__ == "__main__":

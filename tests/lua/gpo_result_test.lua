@@ -88,7 +88,7 @@ describe("settings of several policies", function()
 			policy("two", { restricted_groups = { { group = "S-1-5-32-544", members = {} },
 				{ group = "G", memberof = { "S-1-5-32-544" } }, { group = "H", memberof = { "S-1-5-32-544" } } } }),
 		}, NAMES)
-		assert.same({ "one adds S-1-5-32-578 [G] ", "two replaces S-1-5-32-544 [] one", "two adds S-1-5-32-544 [G] one",
+		assert.same({ "two replaces S-1-5-32-544 [] one", "one adds S-1-5-32-578 [G] ", "two adds S-1-5-32-544 [G] one",
 			"two adds S-1-5-32-544 [H] " }, told(rows))
 		assert.same({ false }, rows[3].sids)
 	end)

@@ -62,6 +62,14 @@ function command_line.flag(parser, names, text)
 	end
 end
 
+--- names(parser, option, text): an option that takes all words up to the next option, and may come again.
+function command_line.names(parser, option, text)
+	return parser:option(option, text):args("+"):action(function(args, target, words)
+		args[target] = args[target] or {}
+		table.move(words, 1, #words, #args[target] + 1, args[target])
+	end)
+end
+
 local function add(parser, o, alias)
 	local target = TARGET .. key_of(o.name)
 	if o.kind == "flag" then

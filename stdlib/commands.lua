@@ -69,7 +69,8 @@ function commands.journal(...)
 		say.out(line)
 	end
 	for _, c in ipairs(r.intents) do
-		say.out(("%-10s %s  %s"):format(c.state, c.label, c.dn))
+		local name = c.dn:sub(1, 2) == "\\\\" and "" or c.label .. "  " -- a path says it all
+		say.out(("%-10s %s%s"):format(c.state, name, c.dn))
 	end
 end
 

@@ -4,6 +4,7 @@ local columns = require "adsh.format.columns"
 local kinds = require "adsh.kinds"
 local names = require "adsh.format.names"
 local options = require "adsh.core.options"
+local policy_view = require "adsh.format.policy_view"
 local program = require "adsh.core.program"
 local sid_names = require "adsh.sid_names"
 local text = require "adsh.core.text"
@@ -69,8 +70,8 @@ local function totals(changes)
 	return ("%s added, %d removed"):format(what, removed)
 end
 
--- Which groups are shown in full: some, and what has to be confirmed; of files and folders that widen the same
--- a few.
+-- Which groups are shown in full: policies, some others, and what has to be confirmed; of files and folders that
+-- widen the same a few.
 local function chosen(groups, verbose)
 	local list, seen = {}, {}
 	local function is_one_of_many(what)
@@ -82,7 +83,7 @@ local function chosen(groups, verbose)
 		local row = kinds.of(c)
 		local many = row.many and c.label:match "^file " and is_one_of_many "file"
 		local widens = c.widens and not (row.many and is_one_of_many(c.why or ""))
-		if verbose or widens or c.protected or c.sid or #list < FULL and not many then
+		if verbose or group.first or widens or c.protected or c.sid or #list < FULL and not many then
 			list[#list + 1] = group
 		end
 	end
@@ -147,16 +148,32 @@ local function counted(n, noun)
 	return ("%d %s"):format(n, n == 1 and noun or noun .. "s")
 end
 
--- Groups of changes that are alike, where there are many.
-local function alone(changes, verbose)
-	if not verbose and #changes > FEW then
-		return alike.groups(changes)
-	end
+local function one_by_one(changes)
 	local list = {}
 	for i, c in ipairs(changes) do
 		list[i] = { c }
 	end
 	return list
+end
+
+-- The groups, and what becomes of each policy at the place of its first change.
+local function with_policies(groups, blocks, changes)
+	local place = {}
+	for i, c in ipairs(changes) do
+		place[c] = i
+	end
+	table.move(blocks, 1, #blocks, #groups + 1, groups)
+	table.sort(groups, function(a, b) return place[a[1]] < place[b[1]] end)
+	return groups
+end
+
+-- Groups of changes that are alike, where there are many.
+local function alone(changes, verbose)
+	if verbose then
+		return one_by_one(changes)
+	end
+	local blocks, rest = policy_view.blocks(changes)
+	return with_policies(#rest > FEW and alike.groups(rest) or one_by_one(rest), blocks, changes)
 end
 
 --- What changes (plan:changes()) would do, as a list of lines: many alike are put together, and a long plan is cut
@@ -175,7 +192,9 @@ return function(changes, verbose)
 	end
 	for _, group in ipairs(shown) do
 		n = n - #group
-		if #group > 1 then
+		if group.first then
+			policy_view.lines(lines, group, warning)
+		elseif #group > 1 then
 			group_lines(lines, group, verbose)
 		else
 			change_lines(lines, group[1], verbose)

@@ -1,6 +1,7 @@
 -- What the recipes about file servers share: who is meant, permissions of share and top folder together,
 -- delegation of cifs, and what a user sees where one of them lacks.
 local codec = require "adsh.core.codec"
+local command_line = require "adsh.command_line"
 local delegation = require "adsh.delegation"
 local directory = require "adsh.directory"
 local failure = require "adsh.failure"
@@ -15,18 +16,12 @@ local share = require "adsh.share"
 
 local file_servers = {}
 
---- names(parser, option, text): an option that takes all names up to the next option, and may come again.
-function file_servers.names(parser, option, text)
-	return parser:option(option, text):args("+"):action(function(args, target, names)
-		args[target] = args[target] or {}
-		table.move(names, 1, #names, #args[target] + 1, args[target])
-	end)
-end
+file_servers.names = command_line.names
 
 --- The options that both recipes have; hosts as every recipe takes them, and with --host.
 function file_servers.options(parser)
 	hosts.options(parser)
-	file_servers.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
+	command_line.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
 		:argname("HOST"):count("*")
 	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
 		:argname("DN")

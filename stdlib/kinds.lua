@@ -16,7 +16,7 @@ local ROWS = {
 	folder = { noun = "object", tells = "adsh.kind.shared", many = true },
 	policy = { noun = "object", tells = "adsh.kind.policy", existence = "policy", title = "group policy object" },
 	container = { noun = "object", tells = "adsh.kind.whole", existence = "container", title = "container" },
-	["policy-attributes"] = { noun = "object", tells = "adsh.kind.attributes" },
+	["policy-attributes"] = { noun = "object", tells = "adsh.kind.policy_attributes" },
 	file = { noun = "object", tells = "adsh.kind.file", existence = "file", title = "file", many = true },
 }
 

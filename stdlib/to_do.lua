@@ -31,7 +31,7 @@ end
 local function expanded(rows)
 	local list = {}
 	for _, row in ipairs(rows) do
-		if row.sid and sid_names.find(row.sid) and sid_names.is_group(row.sid) then
+		if row.sid and not row.group and sid_names.find(row.sid) and sid_names.is_group(row.sid) then
 			raising.try(members_of, row, list)
 		else
 			list[#list + 1] = row

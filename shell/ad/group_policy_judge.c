@@ -336,12 +336,18 @@ static bool is_of_container(const char *attr)
 	return ad_caseeq(attr, LINK) || ad_caseeq(attr, AD_GROUP_POLICY_OPTIONS);
 }
 
-static bool judge_policy(struct ad_verdict *v, const struct ad_change *c, struct ad_err *err)
+static bool judge_policy(const struct ad_judging *j, struct ad_verdict *v,
+	const struct ad_change *c, struct ad_err *err)
 {
-	struct linked l = { v, c->ld, "what the policy says now" };
 	const char *dn = check_place(v, c);
+	char *name = dn ? policy_name(j, c->ld, dn) : NULL;
+	char *says = ad_format("other settings of %s", name ? name : "it");
+	struct linked l = { v, c->ld, says };
+	bool ok = !dn || judge_linked(&l, dn, err);
 
-	return !dn || judge_linked(&l, dn, err);
+	free(says);
+	free(name);
+	return ok;
 }
 
 /* Each edit by itself: one of them does not stand for another. */
@@ -357,5 +363,5 @@ bool ad_group_policy_judge_edits(const struct ad_judging *j, const struct ad_cha
 	       (!links || judge_links(j, v, c, links, err)) &&
 	       (!ad_change_find(c, AD_GROUP_POLICY_OPTIONS) ||
 		       judge_reach(v, c->ld, c->dn, "policies from above, or no longer", err)) &&
-	       (!says || judge_policy(v, c, err));
+	       (!says || judge_policy(j, v, c, err));
 }

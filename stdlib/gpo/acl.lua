@@ -40,4 +40,13 @@ function acl.of(sids, filter, with_apply)
 	return table.concat(object), table.concat(folder)
 end
 
+--- appliers(sddl): the SIDs of those who obey a policy with this descriptor: they have Apply Group Policy.
+function acl.appliers(sddl)
+	local list = {}
+	for sid in sddl:gmatch("%(OA;[^;]*;[^;]*;" .. APPLY:gsub("%-", "%%-") .. ";[^;]*;([^;)]+)%)") do
+		list[#list + 1] = sid == "AU" and "S-1-5-11" or sid
+	end
+	return list
+end
+
 return acl

@@ -82,4 +82,22 @@ function extensions.list(text)
 	return tools
 end
 
+-- What people call an extension, MS-GPOL 1.9 and the documents about each one.
+local WORDS = {
+	["{827D319E-6EAC-11D2-A4EA-00C04F79F83A}"] = "security",
+	["{17D89FEC-5C44-4972-B12D-241CAEF74509}"] = "preference groups",
+	["{35378EAC-683F-11D2-A89A-00C04FBBCFA2}"] = "registry",
+	["{42B5FAAE-6536-11D2-AE5A-0000F87571E3}"] = "scripts",
+}
+
+--- words(text): "registry, scripts"; those without a name by GUID.
+function extensions.words(text)
+	local order = parse(text)
+	local words = {}
+	for _, extension in ipairs(order) do
+		words[#words + 1] = extension ~= EMPTY and (WORDS[extension] or extension) or nil
+	end
+	return #words > 0 and table.concat(words, ", ") or "none"
+end
+
 return extensions

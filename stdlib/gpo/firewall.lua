@@ -7,16 +7,22 @@ firewall.KEY = [[SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules]]
 local PREFIX = "adsh-" -- of the names of our rules
 local TCP = 6
 
---- The ports of each job: { name=, port=, why= }.
+--- The ports of each job: { name=, port = as rules have it, number = as people do, why=, needed = what for }.
 firewall.jobs = {
 	migration = {
-		{ name = "migration", port = "6600", why = "live migration" },
-		{ name = "smb", port = "445", why = "SMB: storage of the machines, management" },
-		{ name = "winrm", port = "5985", why = "WinRM: moves that are started from elsewhere" },
-		{ name = "rpc-mapper", port = "RPC-EPMap", why = "RPC: WMI between the hosts" },
-		{ name = "rpc", port = "RPC", why = "RPC: WMI between the hosts" },
+		{ name = "migration", port = "6600", number = "6600", why = "live migration",
+			needed = "memory and state of the machines that move" },
+		{ name = "smb", port = "445", number = "445", why = "SMB",
+			needed = "disks and ISO files on shares, and moves over SMB" },
+		{ name = "winrm", port = "5985", number = "5985", why = "WinRM",
+			needed = "moves that are started from another computer" },
+		{ name = "rpc-mapper", port = "RPC-EPMap", number = "135", why = "RPC endpoint mapper",
+			needed = "tells where WMI listens" },
+		{ name = "rpc", port = "RPC", number = "49152-65535", why = "RPC",
+			needed = "WMI, by which hosts and managers ask each other" },
 	},
-	replica = { { name = "replica", port = "80", why = "Hyper-V Replica over Kerberos" } },
+	replica = { { name = "replica", port = "80", number = "80", why = "Hyper-V Replica",
+		needed = "changes of disks, over HTTP with Kerberos" } },
 }
 
 --- rule(r, from): the text of a rule; from: addresses and networks, nil: any.
@@ -55,20 +61,37 @@ function firewall.change(rules, from)
 	end
 end
 
+local function parts_of(rule)
+	local row = { from = {} }
+	for key, value in rule:gmatch "|([%w]+)=([^|]*)" do
+		if key == "RA4" or key == "RA6" then
+			row.from[#row.from + 1] = value
+		else
+			row[key:lower()] = value
+		end
+	end
+	return row
+end
+
+--- words(e): an entry of Registry.pol that is a rule as adsh writes them; nil: it is another.
+function firewall.words(e)
+	local rule = e.key:lower() == firewall.KEY:lower() and registry.text(e)
+	local row = type(rule) == "string" and parts_of(rule)
+	local why = row and (row.name or ""):match "^adsh: (.*)$"
+	if why and row.lport and firewall.rule({ port = row.lport, why = why }, row.from) == rule then
+		return ("let in TCP %s from %s: %s"):format(row.lport, #row.from > 0 and table.concat(row.from, ", ") or "anywhere",
+			why)
+	end
+end
+
 --- list(bytes): the rules of a policy: { name=, text = its parts by name }.
 function firewall.list(bytes)
 	local rows = {}
 	for _, e in ipairs(registry.decode(bytes or "")) do
 		local rule = e.key:lower() == firewall.KEY:lower() and registry.text(e)
 		if rule then
-			local row = { value = e.name, from = {} }
-			for key, value in rule:gmatch "|([%w]+)=([^|]*)" do
-				if key == "RA4" or key == "RA6" then
-					row.from[#row.from + 1] = value
-				else
-					row[key:lower()] = value
-				end
-			end
+			local row = parts_of(rule)
+			row.value = e.name
 			rows[#rows + 1] = row
 		end
 	end

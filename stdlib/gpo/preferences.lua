@@ -87,6 +87,79 @@ local function own(xml, uid)
 	end
 end
 
+-- The items by uid; nil: one has none, or that of another.
+local function by_uid(xml)
+	local found = {}
+	for _, item in ipairs(items(xml)) do
+		local uid = item.head.uid
+		if not uid or found[uid] then
+			return nil
+		end
+		local bytes = xml:sub(item.first, item.last)
+		found[uid] = { bytes = bytes, changed = item.head.changed, row = preferences.groups(bytes)[1] }
+	end
+	return found
+end
+
+-- Whether the item says what our text of it says, and nothing else.
+local function is_plain(item)
+	local row = item.row
+	for _, m in ipairs(row.members) do
+		if not (m.name and m.sid) then
+			return false
+		end
+	end
+	return row.sid and item.changed and item.bytes == item_text { uid = row.uid, group = row.group, sid = row.sid,
+		changed = item.changed, members = row.members }
+end
+
+local ACTIONS = { ADD = "is made a member", REMOVE = "is taken out" }
+
+local function add_words(list, sign, item)
+	for _, m in ipairs(item.row.members) do
+		list[#list + 1] = ("%s %s %s of the local group %s"):format(sign, m.name, ACTIONS[m.action] or m.action,
+			item.row.group)
+	end
+end
+
+-- The words of items that others does not have so; they are put into gone. Nil: one needs more words.
+local function changed_items(list, sign, found, others, gone)
+	for uid, item in pairs(found) do
+		if not others[uid] or others[uid].bytes ~= item.bytes then
+			if not is_plain(item) then
+				return nil
+			end
+			add_words(list, sign, item)
+			gone[uid] = true
+		end
+	end
+	return true
+end
+
+local function without(xml, gone)
+	local rest, at = {}, 1
+	for _, item in ipairs(items(xml)) do
+		if gone[item.head.uid] then
+			rest[#rest + 1] = xml:sub(at, item.first - 1)
+			at = item.last + 1
+		end
+	end
+	rest[#rest + 1] = xml:sub(at)
+	return table.concat(rest)
+end
+
+--- words(before, after): the difference of two files, "+ ..." and "- ..."; nil: these words would not say all of it.
+function preferences.words(before, after)
+	before, after = before or HEAD .. TAIL, after or HEAD .. TAIL
+	local old, new, list, gone = by_uid(before), by_uid(after), {}, {}
+	if not (old and new and changed_items(list, "-", old, new, gone) and changed_items(list, "+", new, old, gone))
+		or without(before, gone) ~= without(after, gone) or #list == 0 then
+		return nil
+	end
+	table.sort(list, function(a, b) return a:byte() > b:byte() or a:byte() == b:byte() and a < b end)
+	return list
+end
+
 --- put(xml, o): xml (nil: there is no file) with the item o: uid, group (its name), sid, changed (time), members. One
 --- of that uid is replaced.
 function preferences.put(xml, o)

@@ -104,6 +104,44 @@ function registry.of_text(key, name, s)
 	return { key = key, name = name, type = registry.SZ, data = wide(s) }
 end
 
+local NAMES = { "text", "text with variables", "bytes", "number", [7] = "texts", [11] = "number" } -- MS-GPREG 2.2.1
+
+-- The value as a person reads it: bytes in hexadecimal where it is neither text nor number.
+local function shown(e)
+	local value = registry.text(e)
+	if e.type == registry.SZ and e.data ~= wide(value) or not value then
+		value = e.data:sub(1, 32):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+			.. (#e.data > 32 and ("... (%d bytes)"):format(#e.data) or "")
+	end
+	return ("%s\\%s = %s (%s)"):format(e.key, e.name, value, NAMES[e.type] or "type " .. e.type)
+end
+
+local function add_missing(list, sign, entries, others, words)
+	local there = {}
+	for _, e in ipairs(others) do
+		there[e.bytes] = true
+	end
+	for _, e in ipairs(entries) do
+		if not there[e.bytes] then
+			list[#list + 1] = ("%s %s"):format(sign, words(e) or shown(e))
+		end
+	end
+end
+
+--- words(before, after, f): the difference of two files, "+ ..." and "- ..."; f(e): an entry in words, or nil. Nil:
+--- nothing comes or goes, or one is malformed.
+function registry.words(before, after, f)
+	local ok, old, new = pcall(function()
+		return registry.decode(before or ""), registry.decode(after or "")
+	end)
+	local list = {}
+	if ok then
+		add_missing(list, "-", old, new, f)
+		add_missing(list, "+", new, old, f)
+	end
+	return #list > 0 and list or nil
+end
+
 local function is_same(e, key, name)
 	return e.key:lower() == key:lower() and e.name:lower() == name:lower()
 end

@@ -1,17 +1,17 @@
 -- What Hyper-V hosts need on themselves, by one group policy for each domain: local administrators, firewall, settings.
-local codec = require "adsh.core.codec"
+local acl = require "adsh.gpo.acl"
+local command_line = require "adsh.command_line"
 local directory = require "adsh.directory"
 local edit = require "adsh.gpo.edit"
 local failure = require "adsh.failure"
 local firewall = require "adsh.gpo.firewall"
 local gpo = require "adsh.gpo"
-local group = require "adsh.group"
-local hosts = require "adsh.hosts"
 local host_script = require "adsh.gpo.host_script"
 local links = require "adsh.gpo.links"
+local networks = require "adsh.gpo.networks"
 local new_policy = require "adsh.gpo.new_policy"
 local options = require "adsh.core.options"
-local peer = require "adsh.core.peer"
+local peers = require "adsh.gpo.peers"
 local place = require "adsh.gpo.place"
 local plan = require "adsh.plan"
 local core = require "adsh.core.plan"
@@ -19,6 +19,7 @@ local preferences = require "adsh.gpo.preferences"
 local raising = require "adsh.raising"
 local say = require "adsh.say"
 local settings = require "adsh.gpo.settings"
+local sid_names = require "adsh.sid_names"
 local template = require "adsh.gpo.template"
 local text = require "adsh.core.text"
 
@@ -31,7 +32,8 @@ local recipe = {
 		.. "one domain-local group in each domain; the firewall lets the job in; a start-up\n"
 		.. "script sets Hyper-V. A policy that others have edited is completed, not replaced.",
 	epilog = "Examples:\n"
-		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --for HV-Hosts@beta.test \\\n"
+		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test \\\n"
+		.. "    OU=Hosts,DC=beta,DC=test --for HV-Hosts@alpha.test HV-Hosts@beta.test \\\n"
 		.. "    --admins HV-Admins@beta.test --firewall --migration kerberos\n"
 		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --firewall --check\n"
 		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --revert",
@@ -43,12 +45,13 @@ local LOCAL = {
 }
 
 function recipe.options(parser)
-	parser:option("--ou", "The OUs of the hosts, by DN, also of several domains: the policy is linked to them.")
+	local names = command_line.names
+	names(parser, "--ou", "The OUs of the hosts, by DN, also of several domains: the policy is linked to them.")
 		:argname("DN"):count("+")
 	parser:option("--name", "Display name of the policy."):argname("NAME"):default("adsh host policy")
-	parser:option("--for", "Hosts of the other clusters, or groups of them, that get access: HOST@DOMAIN, GROUP@DOMAIN.")
+	names(parser, "--for", "Hosts of the other clusters, or groups of them, that get access: HOST@DOMAIN, GROUP@DOMAIN.")
 		:argname("NAME"):count("*"):target("peers")
-	parser:option("--admins", "Groups that administer the hosts: GROUP, GROUP@DOMAIN."):argname("NAME"):count("*")
+	names(parser, "--admins", "Groups that administer the hosts: GROUP, GROUP@DOMAIN."):argname("NAME"):count("*")
 	parser:option("--peers-group", "The domain-local group, made or reused, through which they get it.")
 		:argname("NAME"):default("HyperV-Peers")
 	parser:option("--local-group", "administrators or hyper-v-administrators."):choices { "administrators",
@@ -57,15 +60,15 @@ function recipe.options(parser)
 		.. " by the hosts when the policy goes.")
 	parser:flag("--replace-members", "With --restricted: the local group has these members, Administrator and Domain"
 		.. " Admins, and no others. Needs --allow-widening or a confirmation.")
-	parser:flag("--firewall", "Let the ports of the jobs in.")
+	parser:flag("--firewall", "Let the ports of live migration in.")
 	parser:option("--migration", "Set live migration on the hosts: kerberos."):choices { "kerberos" }
 	parser:option("--performance", "Performance option of live migration: compression or smb."):choices { "compression",
 		"smb" }:default("compression")
 	parser:flag("--replica", "Set the hosts up as Replica servers, and let its port in.")
-	parser:option("--networks", "From where, and for live migration where: any, hosts (addresses of --for from DNS), or"
-		.. " networks as 10.0.0.0/24."):argname("NET"):count("*")
-	parser:option("--hosts-group", "Only this group obeys the policy when it is made; the others keep reading it.")
-		:argname("NAME")
+	names(parser, "--networks", "From where, and for live migration where: any, hosts (addresses of those of --ou and"
+		.. " --for from DNS), or networks as 10.0.0.0/24."):argname("NET"):count("*")
+	names(parser, "--hosts-group", "Only these groups obey the policy when it is made; the others keep reading it.")
+		:argname("NAME"):count("*")
 	parser:flag("--check", "Write nothing; exit status 4 when something is missing.")
 	parser:flag("--revert", "Take back what this recipe put into the policy; a policy without anything else goes. One"
 		.. " that other OUs are linked to is unlinked only.")
@@ -107,75 +110,6 @@ local function domains(ous)
 		d.ous[#d.ous + 1] = place.container_at(d.dir, dn).dn
 	end
 	return list
-end
-
--- ---- who gets access ----
-
-local DOMAIN_LOCAL = 4 -- a bit of groupType (MS-ADTS 2.2.12)
-
-local function type_of(o)
-	local n = o.groupType
-	return math.tointeger(tonumber(type(n) == "table" and n.value or n))
-end
-
-local function is_domain_local(o)
-	return (type_of(o) or 0) & DOMAIN_LOCAL ~= 0
-end
-
--- Everybody who is named: { object=, name=, is_admin= }
-local function trustees(args)
-	local list = {}
-	for _, names in ipairs { args.peers, args.admins } do
-		for _, name in ipairs(names) do
-			local o = directory.for_name(name):get(name, { attributes = { "sAMAccountName", "dNSHostName", "objectSid",
-				"groupType" } })
-			list[#list + 1] = { object = o, name = name, is_admin = names == args.admins }
-		end
-	end
-	return list
-end
-
-local function is_in(dir, o)
-	return codec.dn_under(o.dn, dir:info().base)
-end
-
--- Who becomes a member in this domain: administrators, and hosts of others.
-local function members_in(d, list)
-	local members = {}
-	for _, t in ipairs(list) do
-		local is_here = is_in(d.dir, t.object)
-		if not is_here and is_domain_local(t.object) then
-			error(failure("usage", ("%s is a domain-local group: it means nothing in %s"):format(t.name, d.domain),
-				"name a global or universal group"), 0)
-		elseif t.is_admin or not is_here then
-			members[#members + 1] = t.object
-		end
-	end
-	return members
-end
-
-local function old_group(d, args)
-	return if_there(d.dir.get, d.dir, args.peers_group, { want = "group", attributes = { "objectSid", "groupType" } })
-end
-
--- The group of this domain; what is in it already stays. Its SID and name.
-local function peers_group(d, args, list)
-	local members = members_in(d, list)
-	if #members == 0 then
-		return nil
-	end
-	local netbios = d.dir:info().netbios or d.domain:match "^[^.]+":upper()
-	local there = old_group(d, args)
-	if there and not is_domain_local(there) then
-		error(failure("conflict", ("the group %s of %s is not domain-local. Nothing was written"):format(args.peers_group,
-			d.domain), "name another one with --peers-group"), 0)
-	elseif there then
-		group.add(there, members)
-		return there.objectSid, netbios .. "\\" .. args.peers_group
-	end
-	local report = group.create(("%s@%s"):format(args.peers_group, d.domain), { scope = "domainlocal", members = members,
-		description = "Hosts and administrators of other clusters, local administrators on the Hyper-V hosts" })
-	return report.sid, netbios .. "\\" .. args.peers_group
 end
 
 -- ---- parts ----
@@ -232,58 +166,6 @@ local function by_restricted(args, d, sid)
 	end }
 end
 
-local function add_addresses(from, fqdn)
-	for _, address in ipairs(fqdn and if_there(peer.addresses, fqdn, 3000) or {}) do
-		from[#from + 1] = address
-	end
-end
-
--- The addresses of the hosts of --for, also of those in its groups.
-local function add_hosts(from, list)
-	local before = #from
-	for _, t in ipairs(list) do
-		if not t.is_admin and type_of(t.object) then
-			for _, o in ipairs((hosts.resolve(directory.for_name(t.object.dn), { group = { t.object.dn } }))) do
-				add_addresses(from, (hosts.names(o)))
-			end
-		elseif not t.is_admin then
-			add_addresses(from, t.object.dNSHostName)
-		end
-	end
-	if #from == before then
-		error(failure("notfound", "--networks hosts: DNS has no address of the hosts of --for",
-			"name the networks: --networks 10.0.0.0/24"), 0)
-	end
-end
-
-local function check_network(n)
-	local address, bits = n:match "^([%x.:]+)/?(%d*)$"
-	local is_v6 = address and address:find(":", 1, true)
-	local is_address = is_v6 or address and address:find "^%d+%.%d+%.%d+%.%d+$"
-	if not is_address or (tonumber(bits) or 0) > (is_v6 and 128 or 32) then
-		error(failure("usage", ("'%s' is not a network"):format(n), "any, hosts, or as in 10.0.0.0/24"), 0)
-	end
-end
-
--- Networks from the command line; nil: any.
-local function networks(args, list)
-	local from, is_any = {}, #args.networks == 0
-	for _, n in ipairs(args.networks) do
-		if n == "hosts" then
-			add_hosts(from, list)
-		elseif n == "any" then
-			is_any = true
-		else
-			check_network(n)
-			from[#from + 1] = n
-		end
-	end
-	if is_any and #from > 0 then
-		error(failure("usage", "--networks any stands alone"), 0)
-	end
-	return not is_any and from or nil
-end
-
 local function rules(args)
 	local list = {}
 	for _, job in ipairs { "migration", "replica" } do
@@ -305,7 +187,7 @@ end
 
 local function parts(args, d, list, from)
 	local found = {}
-	local sid, name = peers_group(d, args, list)
+	local sid, name = peers.group(d, args.peers_group, list)
 	if sid then
 		found[#found + 1] = args.restricted and by_restricted(args, d, sid) or by_preferences(args, d, sid, name)
 	end
@@ -344,6 +226,36 @@ local function link_all(d, draft, p, result)
 	end
 end
 
+-- The SIDs of those who are to obey it here: a name with another domain is for that one.
+local function hosts_groups(args, d)
+	local names = {}
+	for _, name in ipairs(args.hosts_group) do
+		local domain = name:match "@(.*)$"
+		names[#names + 1] = (not domain or domain:lower() == d.domain:lower()) and name or nil
+	end
+	if #names == 0 then
+		error(failure("usage", "--hosts-group names no group of " .. d.domain, "GROUP@" .. d.domain), 0)
+	end
+	return place.sids(d.dir, names)
+end
+
+-- A policy that is there keeps who obeys it.
+local function compare_filter(d, p, wanted, result)
+	local there = acl.appliers(d.dir:get(p.dn, { attributes = { "nTSecurityDescriptor" } }).nTSecurityDescriptor or "")
+	local function key(sids)
+		table.sort(sids)
+		return table.concat(sids, " ")
+	end
+	if key(there) ~= key(wanted) then
+		for i, sid in ipairs(there) do
+			there[i] = sid_names.shown(sid, d.domain)
+		end
+		table.insert(result.warnings, ("%s: the policy '%s' is there, and obeyed by %s, which stays so: --hosts-group"
+			.. " counts when it is made"):format(d.domain, p.displayName, #there > 0 and table.concat(there, ", ")
+			or "nobody"))
+	end
+end
+
 local function put(args, d, list, from, result)
 	local found = parts(args, d, list, from)
 	if #found == 0 then
@@ -354,13 +266,12 @@ local function put(args, d, list, from, result)
 	local draft
 	if p then
 		draft = edit.update(d.dir, d.host, p, found)
-		if args.hosts_group then
-			table.insert(result.warnings, ("%s: the policy '%s' is there already, and obeyed by the same as before:"
-				.. " --hosts-group counts when it is made"):format(d.domain, p.displayName))
+		if #args.hosts_group > 0 then
+			compare_filter(d, p, hosts_groups(args, d), result)
 		end
 	else
 		draft, p = edit.create(d.dir, d.host, args.name,
-			{ filter = args.hosts_group and place.sids(d.dir, args.hosts_group) }, found)
+			{ filter = #args.hosts_group > 0 and hosts_groups(args, d) or nil }, found)
 	end
 	link_all(d, draft, p, result)
 end
@@ -392,7 +303,7 @@ local function without_restricted(there)
 end
 
 local function without(args, d)
-	local list, there = host_script.parts(nil), old_group(d, args)
+	local list, there = host_script.parts(nil), peers.there(d, args.peers_group)
 	list[#list + 1] = { path = settings.paths.registry, part = "firewall", change = function(bytes)
 		return bytes and firewall.change({})(bytes)
 	end }
@@ -485,24 +396,33 @@ local function print_ports(list, from)
 	if #list == 0 then
 		return
 	end
-	talk(("Ports that are let in, from %s:"):format(from and table.concat(from, ", ") or "anywhere"))
+	talk(("TCP ports that the policy lets in on the hosts, from %s:"):format(from and table.concat(from, ", ")
+		or "anywhere"))
 	for _, r in ipairs(list) do
-		talk(("  %-10s %s"):format(r.port, r.why))
+		talk(("  %-12s %s: %s"):format(r.number, r.why, r.needed))
+	end
+end
+
+-- Options that may come several times are lists, and belong together.
+local function check(args)
+	for _, key in ipairs { "peers", "admins", "networks", "hosts_group" } do
+		args[key] = args[key] or {}
+	end
+	if args.replace_members and not args.restricted then
+		error(failure("usage", "--replace-members belongs to --restricted"), 0)
 	end
 end
 
 function recipe.prepare(args)
 	local result = { warnings = {}, unchanged = 0, domains = {} }
-	local list = args.revert and {} or trustees(args)
-	if args.replace_members and not args.restricted then
-		error(failure("usage", "--replace-members belongs to --restricted"), 0)
-	end
-	local from
+	check(args)
+	local list, from = args.revert and {} or peers.find(args.peers, args.admins), nil
+	local found = domains(args.ou)
 	if not args.revert then
-		from = networks(args, list)
+		from = networks.of(args.networks, found, list, result.warnings)
 		print_ports(rules(args), from)
 	end
-	for _, d in ipairs(domains(args.ou)) do
+	for _, d in ipairs(found) do
 		result.domains[#result.domains + 1] = d.domain
 		local before = plan.current():count()
 		if args.revert then

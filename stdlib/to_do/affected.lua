@@ -47,6 +47,12 @@ local function difference(e)
 	return e.add or more(e.before, e.after, string.lower), e.remove or more(e.after, e.before, string.lower)
 end
 
+-- One of another forest is an object here that has nothing but its SID.
+local function member(dn, group)
+	local sid = dn:match "^[Cc][Nn]=(S%-1%-[%d-]+),[Cc][Nn]=ForeignSecurityPrincipals,"
+	return { dn = not sid and dn or nil, sid = sid, group = group }
+end
+
 -- Each of these: f(add, edit, change) calls add(what, who) for whoever gains or loses something by the edit.
 local READERS = {
 	[TARGETS] = function(add, e)
@@ -79,10 +85,10 @@ local READERS = {
 	member = function(add, e, c)
 		local plus, minus = difference(e)
 		for _, dn in ipairs(plus) do
-			add("joins", { dn = dn, group = c.label })
+			add("joins", member(dn, c.label))
 		end
 		for _, dn in ipairs(minus) do
-			add("leaves", { dn = dn, group = c.label })
+			add("leaves", member(dn, c.label))
 		end
 	end,
 }

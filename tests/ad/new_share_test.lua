@@ -168,8 +168,8 @@ describe("a share that is made with its folder", function()
 		on(("mkdir %s/there; touch %s/file; ln -s %s/there %s/link"):format(DRIVE, DRIVE, DRIVE, DRIVE))
 		local before = disk()
 		for path, why in pairs {
-			[ [[D:\file]] ] = "there is a file of this name",
-			[ [[D:\file\x]] ] = "there is a file of this name",
+			[ [[D:\file]] ] = "a file of this name already exists",
+			[ [[D:\file\x]] ] = "a file of this name already exists",
 			[ [[E:\x]] ] = "fs1.alpha.test has no share E$, and none that leads to E:\\x",
 			["/srv/x"] = "fs1.alpha.test has no share that leads to /srv/x",
 			[ [[D:\there\..\x]] ] = "it has a . or .. in it",

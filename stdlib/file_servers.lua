@@ -25,9 +25,9 @@ function file_servers.options(parser)
 		:argname("HOST"):count("*")
 	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
 		:argname("DN")
-	parser:option("--path", "The folder of the share, as the server has it: D:\\VMs, or on Samba /srv/vms. Share and"
-		.. " folder are made where they are missing. A folder is made through the share of its drive (D$), which needs"
-		.. " --allow-protected, or through another share that leads there.")
+	parser:option("--path", "The folder of the share, as a path on the server: D:\\VMs, or /srv/vms on Samba. Creates"
+		.. " the share and the folder when they are missing, the folder through the share of its drive (D$), which needs"
+		.. " --allow-protected, or through another share that contains it.")
 		:argname("FOLDER"):count("?")
 	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
 	parser:flag("--no-children", "Leave files and folders that are there already as they are.")

@@ -41,8 +41,8 @@ function new_share.find(server, name, path)
 	elseif server_path.is_same(is.path, place.path) then
 		return nil
 	end
-	error(failure("conflict", ("%s has a share %s already, for %s, not for %s"):format(server, name, is.path, place.path),
-		"leave --path out, if that one is meant; or give another name with --share"), 0)
+	error(failure("conflict", ("%s already has a share %s, for %s, not %s"):format(server, name, is.path, place.path),
+		"leave out --path to use that share, or choose another name with --share"), 0)
 end
 
 --- make(server, name, place, trustees, rights): plans the share, for these and the server's administrators, and its

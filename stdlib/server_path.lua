@@ -6,10 +6,10 @@ local server_path = {}
 local LONGEST = 247 -- characters of a folder's path that programs on Windows take (MAX_PATH, less a file's 8.3 name)
 local LONGEST_NAME = 255 -- MS-FSCC 2.1.5
 
-local HINT = [[write the whole path as the server has it: D:\VMs, or on Samba /srv/vms]]
+local HINT = [[give the full path on the server, such as D:\VMs, or /srv/vms on Samba]]
 
 local function bad(path, why, hint)
-	error(failure("usage", ("%s is not a path for a folder: %s"):format(require "adsh.core.text".escape(path), why),
+	error(failure("usage", ("%s is not a valid folder path: %s"):format(require "adsh.core.text".escape(path), why),
 		hint or HINT), 0)
 end
 
@@ -31,24 +31,24 @@ end
 
 local function check_name(path, name)
 	if name == "." or name == ".." then
-		bad(path, "it has a . or .. in it")
+		bad(path, "it contains . or ..")
 	elseif name:find '[%c<>:"|?*]' then
-		bad(path, ("the name %s has a character that Windows does not allow"):format(
-			require "adsh.core.text".escape(name)), 'not allowed are < > : " | ? * and control characters')
+		bad(path, ("the name %s contains a character that Windows does not allow"):format(
+			require "adsh.core.text".escape(name)), 'Windows does not allow < > : " | ? * and control characters')
 	elseif name:find "[. ]$" then
 		bad(path, ("the name '%s' ends with a %s"):format(name, name:sub(-1) == "." and "dot" or "space"),
-			"Windows drops it: leave it out")
+			"remove it: Windows would drop it")
 	elseif DEVICES[name:match "^[^.]*":gsub(" +$", ""):upper()] then
-		bad(path, name .. " is the name of a device on Windows", "choose another name")
+		bad(path, name .. " is a device name on Windows", "choose another name")
 	elseif length(name) > LONGEST_NAME then
-		bad(path, ("a name in it has more than %d characters"):format(LONGEST_NAME), "choose shorter names")
+		bad(path, ("it contains a name of more than %d characters"):format(LONGEST_NAME), "choose shorter names")
 	end
 end
 
 -- Drive and the rest, without the slashes between.
 local function split(path)
 	if path:find "^[/\\][/\\]" then
-		bad(path, "it is a path for clients (UNC)")
+		bad(path, "it is a UNC path")
 	end
 	local drive, rest = path:match "^(%a):[/\\](.*)$"
 	if drive then
@@ -56,13 +56,13 @@ local function split(path)
 	elseif path:sub(1, 1) == "/" then
 		return nil, path:sub(2)
 	end
-	bad(path, "it does not begin with a drive and a backslash, or with a slash")
+	bad(path, "it is relative")
 end
 
 --- parse(path): its drive ("D"; nil: it is a path of Unix) and the names in it, a list of one at least.
 function server_path.parse(path)
 	if type(path) ~= "string" or path == "" then
-		error(failure("usage", "the folder's path on the server is missing", HINT), 0)
+		error(failure("usage", "the folder path is missing", HINT), 0)
 	elseif not utf8.len(path) then
 		bad(path, "it is not UTF-8")
 	end
@@ -73,7 +73,7 @@ function server_path.parse(path)
 		names[#names + 1] = name
 	end
 	if #names == 0 then
-		bad(path, "it is a whole drive", "name a folder in it")
+		bad(path, "it is the root of a drive", "give a folder below it")
 	elseif length(table.concat(names, "\\")) + 3 > LONGEST then
 		bad(path, ("it has more than %d characters"):format(LONGEST), "choose shorter names, or fewer folders")
 	end

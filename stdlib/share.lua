@@ -148,20 +148,20 @@ local function add_with_folder(where, server, options)
 	return core.add(where, folder_first(server, options))
 end
 
-help [[share.add(server, share, {path=, make=, ...}) - Shares a folder; make = true makes it where it is missing.
+help [[share.add(server, share, {path=, make=, ...}) - Shares a folder; with make = true, creates it when it is missing.
 Arguments:
   server: <server>
   share: its name
   path: the folder on the server, C:\folder or /folder
-  make: option, true makes the folder, and those above it, where they are missing, in the same plan, through the share
-    of its drive (C$), which needs --allow-protected, or another one that leads there. Default: false
+  make: option, true also creates the folder and those above it, in the same plan, through the share of the drive
+    (C$), which needs --allow-protected, or through another share that contains it. Default: false
   remark, users: option, text, and how many may use it at once. Default: none, no limit
   acl: option, SDDL. Default: what the server gives
-  folder_acl: option, with make: SDDL of a folder that is made. Default: it inherits
+  folder_acl: option, with make: SDDL of the new folder. Default: it inherits
 Returns: <report>
 Errors:
   conflict: there is a share of this name; with make: there is a file of the folder's name
-  notfound: with make: no share of the server leads to the folder
+  notfound: with make: no share of the server contains the path
   <server_error>
   <refused>
 Example: share.add("fs1.alpha.test", "isos", {path = "/var/lib/samba/data", remark = "images"})]]
@@ -172,8 +172,8 @@ function share.add(server, name, options)
 	end
 	checked(o.path, "the folder to share", "its path on the server: C:\\folder or /folder")
 	if o.folder_acl and not o.make then
-		error(failure("usage", "folder_acl is for a folder that is made: it needs make = true",
-			"folder.set_acl changes the permissions of one that is there"), 0)
+		error(failure("usage", "folder_acl is for a new folder: it needs make = true",
+			"folder.set_acl changes the permissions of an existing folder"), 0)
 	end
 	if o.acl then
 		o.domain_sid = permissions.domain_sid()

@@ -26,12 +26,12 @@ local function nearest(server, path)
 	return best
 end
 
-local NO_DRIVE = "is there such a drive? Where the server has no administrative shares, make the folder on the server,"
-	.. " and name only its share; or share a folder above it first"
+local NO_DRIVE = "does the drive exist? If the server has no administrative shares, create the folder on the server and"
+	.. " share that one, or share a folder above it first"
 
 local function none_such(server, drive, path)
-	error(failure("notfound", drive and ("%s has no share %s$, and none that leads to %s"):format(server, drive, path)
-		or ("%s has no share that leads to %s"):format(server, path), NO_DRIVE), 0)
+	error(failure("notfound", drive and ("%s has no share %s$ and no other share that contains %s"):format(server, drive,
+		path) or ("%s has no share that contains %s"):format(server, path), NO_DRIVE), 0)
 end
 
 local function way_to(server, path)

@@ -24,7 +24,7 @@ describe("a folder's path on a server", function()
 
 	it("is a whole one", function()
 		for _, path in ipairs { "VMs", [[\VMs]], "D:VMs", "1:\\x", ".", [[DD:\x]] } do
-			assert.matches("does not begin with a drive", why(path), 1, true)
+			assert.matches("it is relative", why(path), 1, true)
 		end
 		for _, path in ipairs { [[\\fs1\d$\x]], "//fs1/d/x", [[\\?\D:\x]], [[/\fs1\x]] } do
 			assert.matches("UNC", why(path), 1, true)
@@ -32,21 +32,21 @@ describe("a folder's path on a server", function()
 		assert.matches("missing", why "", 1, true)
 		assert.matches("missing", why(nil), 1, true)
 		for _, path in ipairs { "D:\\", "D:/", "/", [[C:\\]] } do
-			assert.matches("a whole drive", why(path), 1, true)
+			assert.matches("the root of a drive", why(path), 1, true)
 		end
 	end)
 
 	it("has no steps in it, and no names that Windows does not take", function()
 		for _, path in ipairs { [[D:\a\..\b]], [[D:\..]], "/srv/./x", [[D:\a\.]] } do
-			assert.matches("a . or ..", why(path), 1, true)
+			assert.matches("contains . or ..", why(path), 1, true)
 		end
 		for _, name in ipairs { "a*", "a?", 'a"', "a<", "a>", "a|b", "a:b", "a\nb", "a\0b", "a\127" } do
-			assert.matches("a character that Windows does not allow", why("D:\\x\\" .. name), 1, true)
+			assert.matches("contains a character that Windows does not allow", why("D:\\x\\" .. name), 1, true)
 		end
 		assert.matches("ends with a dot", why [[D:\a.\b]], 1, true)
 		assert.matches("ends with a space", why [[D:\a \b]], 1, true)
 		for _, name in ipairs { "CON", "nul", "Prn.txt", "AUX", "com1", "LPT9.a.b", "COM¹", "CONIN$", "com0", "nul .x" } do
-			assert.matches("the name of a device", why("D:\\x\\" .. name .. "\\y"), 1, true)
+			assert.matches("a device name on Windows", why("D:\\x\\" .. name .. "\\y"), 1, true)
 		end
 		assert.matches("not UTF-8", why "D:\\a\xff", 1, true)
 	end)
@@ -59,7 +59,7 @@ describe("a folder's path on a server", function()
 		assert.matches("more than 247", why(path .. "\\" .. ("y"):rep(59)), 1, true)
 		assert.equal(1, #select(2, server_path.parse("D:\\" .. ("書"):rep(244))))
 		assert.matches("more than 247", why("D:\\" .. ("𝄞"):rep(123)), 1, true) -- two each
-		assert.matches("a name in it", why("D:\\" .. ("x"):rep(256)), 1, true)
+		assert.matches("a name of more than 255", why("D:\\" .. ("x"):rep(256)), 1, true)
 	end)
 
 	it("is told apart from another one, and found in a folder, whatever the letters", function()

@@ -142,6 +142,21 @@ static int file_append(lua_State *L)
 	return write_with(L, ad_file_append);
 }
 
+/* state(name): the folder of that name in which adsh keeps something, made 0700; nil: there is no
+ * place for it, or others can write there */
+static int file_state(lua_State *L)
+{
+	char *path = ad_file_state(ad_lua_check_text(L, 1));
+
+	if (path && ad_file_make_directories(path) &&
+		ad_file_check_directory(path, "the folder", 0, NULL))
+		lua_pushstring(L, path);
+	else
+		lua_pushnil(L);
+	free(path);
+	return 1;
+}
+
 /* user(): the name of the UNIX user that we are */
 static int file_user(lua_State *L)
 {
@@ -153,6 +168,7 @@ static const struct ad_lua_func functions[] = {
 	{ "append", file_append, NULL },
 	{ "open", file_open, NULL },
 	{ "replace", file_replace, NULL },
+	{ "state", file_state, NULL },
 	{ "user", file_user, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -91,6 +91,14 @@ static int search_referrals(lua_State *L)
 	return push_referrals(L, check_search(L));
 }
 
+static int search_ready(lua_State *L)
+{
+	struct ad_search *s = check_search(L);
+
+	lua_pushboolean(L, !s || ad_search_ready(s));
+	return 1;
+}
+
 /* upvalues: the box, the directory, the class of entries */
 static int search_next(lua_State *L)
 {
@@ -171,6 +179,8 @@ static const struct ad_lua_func methods[] = {
 		"\nReturns: (integer) the number; the object is the fourth value that dir:search returns"
 		"\nErrors: none of its own"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):count()" },
+	{ "ready", search_ready,
+		"search:ready() - Internal: whether the next entry, or the end, is there without a wait." },
 	{ "requests", search_requests,
 		"search:requests() - How many LDAP requests a search has sent."
 		"\nReturns: (integer) the number: one for each page of results"

@@ -29,6 +29,7 @@
 
 #define READLINE "libreadline.so.8"
 #define HISTORY_LINES 2000
+#define IDLE 500 /* ms without a key, after which other work is done */
 #define PASTE 8 /* bytes: so many that wait behind a Tab were not typed */
 
 /* readline is loaded when there is somebody to type: scripts start faster without it. Each member
@@ -343,13 +344,15 @@ static void come_back(void)
 	lib.rl_forced_update_display();
 }
 
-/* Waits for a key or a signal; true when there is a key. Signals are let in only here. */
-static bool wait_for_key(int fd)
+/* Waits for a key or a signal, not longer than so many milliseconds (-1: without limit): 1 when
+ * there is a key, 0 when the time is up, -1 for a signal. Signals are let in only here. */
+static int wait_for_key(int fd, int ms)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT };
+	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 	sigset_t blocked, before;
 	fd_set in;
-	bool is_ready;
+	int rc = -1;
 	size_t i;
 
 	sigemptyset(&blocked);
@@ -358,10 +361,20 @@ static bool wait_for_key(int fd)
 	FD_ZERO(&in);
 	FD_SET(fd, &in);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
-	is_ready = !ad_stop_pending() && !is_suspended && !is_back &&
-		   pselect(fd + 1, &in, NULL, NULL, NULL, &before) > 0;
+	if (!ad_stop_pending() && !is_suspended && !is_back)
+		rc = pselect(fd + 1, &in, NULL, NULL, ms < 0 ? NULL : &limit, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return is_ready;
+	return rc;
+}
+
+/* The same without limit, with other work in the pauses between keys; true when there is a key. */
+static bool wait_and_work(int fd, bool may_work)
+{
+	int ms = may_work ? IDLE : -1, rc;
+
+	while ((rc = wait_for_key(fd, ms)) == 0)
+		ms = hooks->idle(hooks_arg);
+	return rc > 0;
 }
 
 /* Once the keys end: Enter for a line, then the end of the input, should Enter be bound to
@@ -386,7 +399,7 @@ static int get_key(FILE *stream)
 	ssize_t n;
 
 	while (!ad_stop_pending()) {
-		bool is_ready = wait_for_key(fileno(stream));
+		bool is_ready = wait_and_work(fileno(stream), is_command);
 
 		lib.rl_check_signals(); /* the size of the window */
 		if (is_suspended)

@@ -20,6 +20,9 @@ struct ad_input_hooks {
 	char *(*list)(void *arg, char **candidates, size_t n, int columns, int rows);
 	/* Help for the place in the line: text from malloc that ends with a line break, or NULL. */
 	char *(*help)(void *arg, const char *line, size_t at);
+	/* A piece of work while no key comes; the milliseconds until the next one, -1: none until a
+	 * key has come. */
+	int (*idle)(void *arg);
 };
 
 /* Loads readline; AD_ERR_FAILED when it is not there. History comes from and goes to

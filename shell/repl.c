@@ -116,7 +116,22 @@ static char *help_at(void *arg, const char *line, size_t at)
 	return take_text(L);
 }
 
-static const struct ad_input_hooks hooks = { complete, list_candidates, help_at };
+static int idle(void *arg)
+{
+	lua_State *L = arg;
+	lua_Number seconds;
+
+	ad_stop_on_input(STDIN_FILENO);
+	ad_notice_mute(true);
+	ask_completion(L, "idle", 0);
+	ad_notice_mute(false);
+	ad_stop_on_input(-1);
+	seconds = lua_isnumber(L, -2) ? lua_tonumber(L, -2) : -1;
+	lua_pop(L, 2);
+	return seconds >= 0 && seconds < 60 ? (int)(seconds * 1000) : -1;
+}
+
+static const struct ad_input_hooks hooks = { complete, list_candidates, help_at, idle };
 
 /* ---- reading a statement ---- */
 

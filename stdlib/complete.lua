@@ -354,6 +354,11 @@ function complete.list(candidates, room, rows)
 	return table.concat(out, "\n") .. "\n"
 end
 
+--- idle(): called while no key comes; gives the seconds after which it wants to be called again, or nil.
+function complete.idle()
+	return require "adsh.completion.names".idle()
+end
+
 -- Strings, and calls and tables that are closed, say nothing about the call that is open.
 local function without_closed(code)
 	local before

@@ -67,6 +67,8 @@ function shell.pager(on)
 end
 
 help [[shell.completion(on) - Whether Tab asks the current directory for names.
+Where the directory is slow to find names by their beginning, the shell reads the names of the domain while the prompt
+waits for a key, and keeps them in $XDG_STATE_HOME/adsh/names.
 Arguments:
   on: true or false. Default: true
 Returns: nothing

@@ -476,6 +476,23 @@ int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *er
 	return rc < 0 ? tell_failure(s, err) : 0;
 }
 
+bool ad_search_ready(struct ad_search *s)
+{
+	LDAPMessage *m = NULL;
+	int type;
+
+	if (s->stored || s->head < s->tail)
+		return true;
+	s->head = s->tail = 0;
+	while (!s->failed && s->msgid >= 0 && is_current(s) && s->tail < QUEUE) {
+		type = ad_query_receive(&s->q, s->msgid, false, &m, &s->failure);
+		if (type == 0)
+			return s->tail > 0;
+		s->failed = type < 0 || !dispatch(s, type, m, &s->failure);
+	}
+	return true;
+}
+
 const char *const *ad_search_referrals(const struct ad_search *s, size_t *n)
 {
 	static const char *const none[] = { NULL };

@@ -41,6 +41,10 @@ bool ad_search_open(struct ad_search **out, struct ad_ldap *ld, const struct ad_
  * entries came before; the end and an error stay what they are when asked again. */
 int ad_search_next(struct ad_search *s, struct ad_entry **out, struct ad_err *err);
 
+/* Takes in what has come, without waiting: true when ad_search_next will not wait for the server.
+ */
+bool ad_search_ready(struct ad_search *s);
+
 /* Referrals and continuation references met so far: URLs that were not followed. */
 const char *const *ad_search_referrals(const struct ad_search *s, size_t *n);
 size_t ad_search_requests(const struct ad_search *s); /* LDAP requests sent, for benchmarks */

@@ -3,6 +3,8 @@ local names = {}
 
 local core = require "adsh.core.directory"
 local filter = require "adsh.filter"
+local index = require "adsh.completion.index"
+local kinds = require "adsh.completion.rows"
 
 local MOST = 60 -- candidates
 local READ = 500 -- names in one answer: what is typed next is then known
@@ -11,41 +13,20 @@ local KEPT = 60 -- seconds
 --- Whether the directory is asked at all; shell.completion(false) turns it off.
 names.on = true
 
--- By sAMAccountType (MS-SAMR 2.2.1.9). Not part of the filter: the beginning of a name is looked up in an index or by
--- looking at each object, and a second clause makes a Samba DC look at each object twice.
-local USER, MACHINE = { [805306368] = true }, { [805306369] = true }
-local GROUP = { [268435456] = true, [268435457] = true, [536870912] = true, [536870913] = true }
-local KINDS = {
-	account = { USER, MACHINE }, computer = { MACHINE }, group = { GROUP }, any = { USER, MACHINE, GROUP },
-}
-local FILTERS = {
-	account = "(|(sAMAccountType=805306368)(sAMAccountType=805306369))", computer = "(sAMAccountType=805306369)",
-	group = "(objectClass=group)", any = "(|(objectClass=user)(objectClass=group))",
-}
-local ATTRIBUTES = { "sAMAccountName", "sAMAccountType", "operatingSystem", "location", "displayName", "description" }
-
 local cache = {} -- key -> { time=, rows=, whole= }
 
-local function about(o)
-	local system = o.operatingSystem and o.operatingSystem:gsub("^Windows ", ""):gsub(" %a+$", "")
-	local parts = {}
-	parts[1] = system or o.displayName or o.description
-	parts[#parts + 1] = o.location
-	for i, part in ipairs(parts) do
-		parts[i] = type(part) == "table" and part[1] or part -- descriptions may be several
-	end
-	return table.concat(parts, ", ")
-end
-
+-- clause: nil where there need not be one: a name is found by its beginning in an index or by looking at each object,
+-- and a second clause makes a Samba DC look at each object twice.
 local function ask(dir, clause, prefix)
 	local begins = filter.like("sAMAccountName", prefix .. "*")
 	local ok, found = pcall(dir.find, dir, {
-		filter = clause and filter.all(clause, begins) or begins, attributes = ATTRIBUTES,
+		filter = clause and filter.all(clause, begins) or begins, attributes = kinds.ATTRIBUTES,
 		limit = READ + 1, timeout = 2,
 	})
 	local rows = {}
 	for i, o in ipairs(ok and found or {}) do
-		rows[i] = { name = (o.sAMAccountName:gsub("%$$", "")), about = about(o), type = tonumber(o.sAMAccountType) }
+		rows[i] = { name = (o.sAMAccountName:gsub("%$$", "")), about = kinds.about(o),
+			kind = kinds.letter(o.sAMAccountType) or "" }
 	end
 	return ok and { time = os.time(), rows = rows, whole = #rows <= READ } or nil
 end
@@ -60,26 +41,31 @@ local function known(key, prefix)
 	end
 end
 
-local function answer(dir, kind, prefix)
-	local key = dir:info().domain .. "\0" .. kind
+local function answer(dir, letters, prefix)
+	local key = dir:info().domain .. "\0" .. letters
 	local entry = known(key, prefix)
 	if not entry then
-		entry = ask(dir, FILTERS[kind], prefix)
+		entry = ask(dir, letters ~= "" and kinds.clause(letters) or nil, prefix)
 		cache[key .. "\0" .. prefix] = entry
 	end
 	return entry or { rows = {} }
 end
 
-local function chosen(rows, kind, prefix)
+local function chosen(rows, letters, prefix)
 	local list = {}
 	for _, row in ipairs(rows) do
-		local fits = false
-		for _, types in ipairs(KINDS[kind]) do
-			fits = fits or types[row.type]
-		end
-		if fits and row.name:sub(1, #prefix):lower() == prefix then
+		if row.kind ~= "" and letters:find(row.kind, 1, true) and row.name:sub(1, #prefix):lower() == prefix then
 			list[#list + 1] = row
 		end
+	end
+	return list
+end
+
+local function asked(dir, letters, prefix)
+	local all = answer(dir, "", prefix)
+	local list = chosen(all.rows, letters, prefix)
+	if #list < MOST and not all.whole and #all.rows > 0 then -- others were in the way
+		list = chosen(answer(dir, letters, prefix).rows, letters, prefix)
 	end
 	return list
 end
@@ -87,16 +73,20 @@ end
 --- find(kind, prefix): accounts, computers or groups whose name begins so: { name=, about= }.
 function names.find(kind, prefix)
 	local dir = names.on and core.current()
-	if not dir or not dir:info() then
+	local info = dir and dir:info()
+	if not info then
 		return {}
 	end
 	prefix = prefix:lower()
-	local all = answer(dir, "", prefix)
-	local list = chosen(all.rows, kind, prefix)
-	if #list < MOST and not all.whole and #all.rows > 0 then -- others were in the way
-		list = chosen(answer(dir, kind, prefix).rows, kind, prefix)
-	end
+	local list = info.domain and index.find(info.domain, kinds.KINDS[kind], prefix, MOST + 1)
+	list = list or asked(dir, kinds.KINDS[kind], prefix)
 	return table.move(list, 1, MOST + 1, 1, {})
+end
+
+--- idle(): a piece of what makes the next question quick; the seconds after which to go on, or nil.
+function names.idle()
+	local dir = names.on and core.current()
+	return dir and index.idle(dir) or nil
 end
 
 --- The shares of a server that people use: { name=, remark= }.

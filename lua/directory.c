@@ -417,17 +417,23 @@ static int directory_tostring(lua_State *L)
 static const struct ad_lua_func methods[] = {
 	{ "whoami", directory_whoami,
 		"dir:whoami() - Who the domain controller says we are."
-		"\nReturns: text"
+		"\nReturns: a string"
+		"\nErrors:"
+		"\n  connect: no domain controller answers"
 		"\nExample: dir:whoami()" },
 	{ "info", directory_info,
 		"dir:info() - A table about the connection: server, login, protection, naming contexts, functional levels."
-		"\nReturns: one object:"
-		"\n  domain, host, dns_host, uri, principal"
-		"\n  tls, ssf, mechanism, channel_binding: how it is protected"
-		"\n  base, root_base, config_base, schema_base: DNs"
-		"\n  domain_level, forest_level, is_gc, samba"
-		"\n  snapshot, taken: the file that stands for the directory, and its time"
-		"\n  expires: when the ticket of the login ends; nil without one"
+		"\nReturns: a table:"
+		"\n  domain, host, dns_host, uri (string): what is connected"
+		"\n  principal (string): the login"
+		"\n  tls, channel_binding (boolean): whether TLS is used, and bound to the login"
+		"\n  mechanism (string), ssf (integer): of the login, and how strongly it is sealed, in bits"
+		"\n  base, root_base, config_base, schema_base (DN): naming contexts"
+		"\n  domain_level, forest_level (integer): functional levels"
+		"\n  is_gc, samba (boolean): whether it is a global catalog, and whether it is Samba"
+		"\n  snapshot (string), taken (time): the file that stands for the directory, and when it was made"
+		"\n  expires (time): when the ticket of the login ends; nil without one"
+		"\nErrors: none of its own"
 		"\nExample: dir:info().domain" },
 	{ "close", directory_close,
 		"dir:close() - Ends the connection. What uses the directory later is an error."

@@ -208,8 +208,8 @@ void ad_lua_push_entry_directory(lua_State *L, int idx)
 static const struct ad_lua_func methods[] = {
 	{ "attributes", entry_attributes,
 		"entry:attributes() - A plain table of all attributes of an entry."
-		"\nReturns: one object:"
-		"\n  dn (string): its distinguished name"
+		"\nReturns: a table:"
+		"\n  dn (DN): its distinguished name"
 		"\n  NAME (list of strings): for each attribute its values, as bytes"
 		"\nErrors: none of its own"
 		"\nExample: for e in dir:search{filter = \"(cn=host01)\"} do print(#e:attributes().objectClass) end" },
@@ -217,7 +217,7 @@ static const struct ad_lua_func methods[] = {
 		"entry:first(name) - The first value of an attribute, or nil."
 		"\nArguments:"
 		"\n  name (string): name of the attribute"
-		"\nReturns: (string) the bytes of the value; nil when the entry has no such attribute"
+		"\nReturns: a string: the bytes of the value; nil when the entry has no such attribute"
 		"\nErrors: none of its own"
 		"\nExample: for e in dir:search{filter = \"(cn=host01)\"} do print(e:first \"cn\") end" },
 	{ NULL, NULL, NULL },

@@ -512,9 +512,10 @@ static const struct ad_lua_func functions[] = {
 	{ "login", krb5_login,
 		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand."
 		"\nArguments:"
-		"\n  user, domain: who. Default: by the tickets at hand"
-		"\n  password_file, prompt, keytab, ccache: where the secret comes from; prompt asks at the terminal"
-		"\n  timeout: seconds"
+		"\n  user, domain (option, string): who. Default: by the tickets at hand"
+		"\n  password_file, keytab, ccache (option, string): the file or cache that the secret comes from. Default: the tickets at hand"
+		"\n  prompt (option, boolean): true asks for the password at the terminal. Default: true with user alone"
+		"\n  timeout (option, number): seconds that each KDC has. Default: 15"
 		"\nReturns: an identity"
 		"\nErrors:"
 		"\n  connect: the login failed"
@@ -522,28 +523,32 @@ static const struct ad_lua_func functions[] = {
 	{ "logout", krb5_logout,
 		"krb5.logout(identity) - Destroys its tickets."
 		"\nArguments:"
-		"\n  identity: of krb5.login"
+		"\n  identity (identity): what krb5.login returned"
 		"\nReturns: nothing"
+		"\nErrors: none of its own"
 		"\nExample: krb5.logout(krb5.login{keytab = \"host01.keytab\", user = \"HOST01$\"})" },
 	{ "tickets", krb5_tickets,
 		"krb5.tickets([identity]) - A list of its tickets, or of those at hand."
 		"\nArguments:"
-		"\n  identity: of krb5.login. Default: the tickets at hand"
+		"\n  identity (identity): what krb5.login returned. Default: the tickets at hand"
 		"\nReturns: a list:"
-		"\n  client, server: principals"
-		"\n  start, expires, renew_till: times; flags, enctype"
+		"\n  client, server (string): principals"
+		"\n  start, expires, renew_till (time): from when, until when, and until when it can be renewed"
+		"\n  flags (string), enctype (string): of the ticket"
 		"\nErrors:"
 		"\n  connect: there is no ticket"
 		"\nExample: krb5.tickets()" },
 	{ "verify", krb5_verify,
 		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of the user, with the source's key: { ok=, step=, reason=, hint=, expires= }."
 		"\nArguments:"
-		"\n  source: the account that delegates; keytab: the file with its key"
-		"\n  user: on behalf of whom; target: an SPN"
-		"\nReturns: one object:"
-		"\n  ok: whether the KDC gave the ticket"
-		"\n  step, reason, name, diagnostic, hint: where and why not"
-		"\n  expires, client, server: of the ticket"
+		"\n  source (option, string): the account that delegates. Required"
+		"\n  keytab (option, string): the file with its key. Required"
+		"\n  user (option, string): on behalf of whom. Required"
+		"\n  target (option, SPN): to which service. Required"
+		"\nReturns: a table:"
+		"\n  ok (boolean): whether the KDC gave the ticket"
+		"\n  step, reason, name, diagnostic, hint (string): where and why not"
+		"\n  expires (time), client, server (string): of the ticket"
 		"\nErrors:"
 		"\n  usage: an option is missing"
 		"\nExample: krb5.verify{source = \"HOST01$\", keytab = \"host01.keytab\", user = \"user01\", target = \"cifs/host02\"}" },
@@ -554,14 +559,14 @@ static const struct ad_lua_func functions[] = {
 	{ "verify_many", krb5_verify_many,
 		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source."
 		"\nArguments:"
-		"\n  list: tables as krb5.verify takes them"
+		"\n  list (list of tables): each as krb5.verify takes it"
 		"\nReturns: a list of what krb5.verify gives"
 		"\nErrors:"
 		"\n  usage: an option is missing"
 		"\nExample: krb5.verify_many{}" },
 	{ "default_realm", krb5_default_realm,
 		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's."
-		"\nReturns: text"
+		"\nReturns: a string"
 		"\nErrors:"
 		"\n  connect: none is known"
 		"\nExample: krb5.default_realm()" },

@@ -455,22 +455,34 @@ static int plan_collected(lua_State *L)
 static const struct ad_lua_func methods[] = {
 	{ "count", plan_count,
 		"plan:count() - Number of objects that the plan would change."
-		"\nReturns: a number"
+		"\nReturns: an integer"
+		"\nErrors: none of its own"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):count()" },
 	{ "changes", plan_changes,
 		"plan:changes() - List of the changes: dn, label, state, why, edits with values before, after, added and removed."
-		"\nReturns: a list, an object each:"
-		"\n  dn, label, kind, state (pending, done, failed ...), why"
-		"\n  edits: attribute, before, after, add, remove"
+		"\nReturns: a list:"
+		"\n  dn, label, kind (string): the object"
+		"\n  state (string): pending, done, failed, unknown"
+		"\n  why (string): why it failed"
+		"\n  edits (list): of each attribute its name, before, after, add, remove"
+		"\nErrors: none of its own"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):changes()" },
 	{ "all", plan_all,
 		"plan:all() - Internal: As plan:changes(), with changes that are done already." },
 	{ "check", plan_check,
 		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal."
 		"\nReturns: true; or nil and the refusal"
+		"\nErrors: none of its own"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):check()" },
 	{ "restore", ad_lua_plan_restore,
-		"plan:restore(dir, change) - Appends a change as plan:changes() lists them." },
+		"plan:restore(dir, change) - Adds a change, as plan:changes() lists it, to a plan; it is judged like any other."
+		"\nArguments:"
+		"\n  dir (directory): of the object"
+		"\n  change (table): what plan:changes() lists; edits have attribute, before and after"
+		"\nReturns: an integer: its place in the plan"
+		"\nErrors:"
+		"\n  usage: a field is missing or has a wrong type"
+		"\nExample: plan(function() end):restore(dir, plan(function() spn.add(\"host01\", \"HTTP/host01\") end):changes()[1])" },
 	{ "drift", ad_lua_plan_drift,
 		"plan:drift() - Internal: Reads the objects of a plan made earlier; a list of none, done, other, clash or gone." },
 	{ "wait", ad_lua_plan_wait, NULL },
@@ -481,7 +493,7 @@ static const struct ad_lua_func methods[] = {
 	{ "apply", plan_apply,
 		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and gives the report; run: an earlier run that it goes on with."
 		"\nArguments:"
-		"\n  run: the id of an earlier run that it goes on with. Default: a new one"
+		"\n  run (string): the id of an earlier run that it continues. Default: a new run"
 		"\nReturns: <report>"
 		"\nErrors:"
 		"\n  <refused>"
@@ -505,11 +517,13 @@ static const struct ad_lua_func functions[] = {
 	{ "gate", plan_gate,
 		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds."
 		"\nArguments:"
-		"\n  options: what is to hold from now on:"
-		"\n    dry_run, read_only, allow_protected, allow_widening: true or false"
-		"\n    max_changes, value_budget: numbers"
-		"\n    keep_going, window, journal_dir: how it is written, not what"
-		"\nReturns: all rules that hold, by these names"
+		"\n  options (table): what applies from now on:"
+		"\n    dry_run, read_only, allow_protected, allow_widening (option, boolean): rules. Default: as they are"
+		"\n    max_changes, value_budget (option, integer): limits. Default: as they are"
+		"\n    keep_going (option, boolean): true tries the other changes after a failed one. Default: as it is"
+		"\n    window (option, integer): requests at the same time. Default: 64"
+		"\n    journal_dir (option, string): where the journal is. Default: as it is"
+		"\nReturns: a table: all rules that apply, by these names"
 		"\nErrors:"
 		"\n  usage: an unknown rule"
 		"\nExample: plan.gate().read_only" },

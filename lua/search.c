@@ -176,19 +176,19 @@ static void remember(lua_State *L, int dir, int box)
 static const struct ad_lua_func methods[] = {
 	{ "count", search_count,
 		"search:count() - How many entries a search has returned so far."
-		"\nReturns: (integer) the number; the object is the fourth value that dir:search returns"
+		"\nReturns: an integer; the object is the fourth value that dir:search returns"
 		"\nErrors: none of its own"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):count()" },
 	{ "ready", search_ready,
 		"search:ready() - Internal: whether the next entry, or the end, is there without a wait." },
 	{ "requests", search_requests,
 		"search:requests() - How many LDAP requests a search has sent."
-		"\nReturns: (integer) the number: one for each page of results"
+		"\nReturns: an integer: one for each page of results"
 		"\nErrors: none of its own"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):requests()" },
 	{ "referrals", search_referrals,
 		"search:referrals() - The URLs of other servers that a search did not follow."
-		"\nReturns: (list of strings) URLs"
+		"\nReturns: a list of strings: URLs"
 		"\nErrors: none of its own"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):referrals()" },
 	{ NULL, NULL, NULL },
@@ -270,20 +270,26 @@ const struct ad_lua_func ad_lua_search_methods[] = {
 	{ "search", directory_search,
 		"dir:search(options) - Iterator over the entries found: for e in dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do."
 		"\nArguments:"
-		"\n  options: a table:"
-		"\n    filter: text or of filter.*. Default: (objectClass=*)"
-		"\n    base, scope: where. Default: all of the domain, subtree"
-		"\n    attributes: a list of names. Default: all; limit: how many entries"
-		"\n    deleted: true also finds deleted objects; timeout: seconds"
+		"\n  options (table):"
+		"\n    filter (option, string): also what filter.* returns. Default: (objectClass=*)"
+		"\n    base (option, DN): where. Default: the domain"
+		"\n    scope (option, string): \"base\", \"one\" or \"subtree\". Default: \"subtree\""
+		"\n    attributes (option, list of strings): names. Default: all"
+		"\n    limit (option, integer): how many entries. Default: all"
+		"\n    deleted (option, boolean): true also finds deleted objects. Default: false"
+		"\n    timeout (option, number): seconds for the whole search. Default: no limit"
 		"\nReturns: an iterator; of each entry:"
-		"\n  dn, entry:first(name), entry:attributes(), and each attribute as a field: a list of values"
+		"\n  dn (string): its distinguished name"
+		"\n  NAME (list of strings): each attribute: its values, as bytes; entry:first(NAME) is the first one"
 		"\nErrors:"
 		"\n  usage: the filter is wrong"
 		"\n  connect: the connection is lost"
 		"\nExample: for e in dir:search{filter = \"(cn=host0*)\", attributes = {\"cn\"}} do print(e.dn) end" },
 	{ "referrals", directory_referrals,
 		"dir:referrals() - The URLs that the last search of this directory did not follow."
-		"\nReturns: a list of URLs"
+		"\nReturns: a list of strings: URLs"
+		"\nErrors:"
+		"\n  connect: no domain controller answers"
 		"\nExample: dir:referrals()" },
 	{ NULL, NULL, NULL },
 };

@@ -36,10 +36,11 @@ local OPTIONS = { container = true, description = true }
 -- It has no password that anybody knows: the machine that joins sets it.
 help [[account.create(name[, {container=, description=}]) - Makes a computer account, disabled, for a machine to join.
 Arguments:
-  name: of the computer, also DOMAIN\name: letters, digits and hyphens, 15 at most
-  container: option, its DN. Default: the domain's container for computers
-  description: option, text
-Returns: a report, and dn:<fields>
+  name (string): of the computer, also DOMAIN\name: letters, digits and hyphens, 15 at most
+  container (option, DN): where. Default: the domain's container for computers
+  description (option, string): text. Default: none
+Returns: a report, and:
+  dn (DN): of the new account<fields>
 Errors:
   conflict: there is an account of this name
   <refused>
@@ -84,7 +85,7 @@ end
 -- Taken back, it is another account of that name: with what it was described by, and without password, SID, groups.
 help [[account.delete(account) - Deletes a computer account that is disabled, and in no group.
 Arguments:
-  account: <account>
+  account (account): <account>
 Returns: <report>
 Errors:
   <notfound>

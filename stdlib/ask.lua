@@ -4,7 +4,7 @@ local help = require "adsh.help"
 
 help [[ask([on]) - Whether writes are asked for; ask(false) turns that off, where there is a terminal to ask at.
 Arguments:
-  on: false turns it off. Default: true
+  on (boolean): false turns it off. Default: true
 Returns: nothing
 Errors:
   refused: there is no terminal

@@ -140,8 +140,8 @@ local READ = { "header", "separator" }
 
 help [[csv.decode(text[, options]) - The rows of a CSV text, as csv.read.
 Arguments:
-  text: as in a file, in UTF-8 or UTF-16
-  options: those of csv.read
+  text (string): as in a file, in UTF-8 or UTF-16
+  options (table): those of csv.read
 Returns: a list of tables
 Errors:
   usage: the text is not valid CSV
@@ -154,12 +154,13 @@ end
 
 help [[csv.read(path[, options]) - Reads a CSV file of Excel, PowerShell or adsh: a table for each line.
 Arguments:
-  path: a file in UTF-8 or UTF-16; - is standard input
-  options: separator = ",", ";" or "\t". Default: the one that the first line has most often.
-    header = false: there is no heading, and each row is a list; a list of names: these are the headings.
-    Default: true, the first line holds the headings
-Returns: a list of tables, whose fields are the headings and whose values are texts. A cell that is missing at the end
-  of a line is "". Lines without any value are left out
+  path (string): a file in UTF-8 or UTF-16; - is standard input
+  options (table):
+    separator (option, string): ",", ";" or "\t". Default: the one that the first line has most often
+    header (option, boolean or list of strings): false: there is no heading, and each row is a list; a list: these are
+      the headings. Default: true, the first line has them
+Returns: a list of tables. Lines without any value are left out:
+  HEADING (string): the value below each heading; a cell that is missing at the end of a line is ""
 Errors:
   usage: the file cannot be read, or is not valid CSV; the message has the line
 Example: csv.read("/dev/null", { separator = ";" })]]
@@ -187,9 +188,9 @@ end
 
 help [[csv.encode(rows[, options]) - The CSV text of a list of tables, as csv.write.
 Arguments:
-  rows: a list of tables
-  options: those of csv.write
-Returns: the text
+  rows (list of tables): one for each line
+  options (table): those of csv.write
+Returns: a string
 Errors:
   usage: an unknown option
 Example: csv.encode({{host = "host01", cluster = "A"}}, { separator = ";" })]]
@@ -201,11 +202,14 @@ end
 
 help [[csv.write(rows, path[, options]) - Writes a list of tables into a CSV file: a heading, and a line for each table.
 Arguments:
-  rows: a list of tables, of any result; show.ordered(rows, fields) sets the order of the columns
-  path: the file. It is new, and its owner's alone
-  options: separator = ",", ";" or "\t" (default: ","). mark = true: begins with the mark of UTF-8, for Excel.
-    header = false: no heading, and each row is a list. raw = true: a value that a spreadsheet would take for a
-    formula gets no apostrophe in front, and control characters stay
+  rows (list of tables): of any result; show.ordered(rows, fields) sets the order of the columns
+  path (string): the file. It is new, with mode 0600
+  options (table):
+    separator (option, string): ",", ";" or "\t". Default: ","
+    mark (option, boolean): true begins with the mark of UTF-8, for Excel. Default: false
+    header (option, boolean): false: no heading, and each row is a list. Default: true
+    raw (option, boolean): true: a value that a spreadsheet would take for a formula gets no apostrophe in front, and
+      control characters stay. Default: false
 Returns: nothing
 Errors:
   usage: an unknown option

@@ -107,7 +107,7 @@ end
 
 help [[date.seconds(when) - A time as seconds since 1970, to calculate and compare with.
 Arguments:
-  when: <when>
+  when (time or integer): <when>
 Returns: an integer, rounded down; nil when the time is "never"
 Errors:
   usage: when has none of these forms
@@ -119,8 +119,8 @@ end
 
 help [[date.iso(when) - A time as ISO 8601 in UTC.
 Arguments:
-  when: <when>
-Returns: a text, "2026-01-02T03:04:05Z"; fractions of a second, if any, have seven digits; nil when the time is "never"
+  when (time or integer): <when>
+Returns: a string, "2026-01-02T03:04:05Z"; fractions, if any, have seven digits; nil when the time is "never"
 Errors:
   usage: when has none of these forms
 Example: date.iso "yesterday"]]
@@ -131,8 +131,8 @@ end
 
 help [[date.filetime(when) - A time as a FILETIME, for filters on lastLogonTimestamp, pwdLastSet and others.
 Arguments:
-  when: <when>
-Returns: a text, "134118110450000000": 100 ns since 1601; nil when the time is "never"
+  when (time or integer): <when>
+Returns: a string, "134118110450000000": 100 ns since 1601; nil when the time is "never"
 Errors:
   usage: when has none of these forms
 Example: #search("(lastLogonTimestamp<=" .. date.filetime "90 days ago" .. ")")]]
@@ -143,8 +143,8 @@ end
 
 help [[date.generalized(when) - A time as a GeneralizedTime, for filters on whenCreated, whenChanged and others.
 Arguments:
-  when: <when>
-Returns: a text, "20260102030405.0Z", in whole seconds; nil when the time is "never"
+  when (time or integer): <when>
+Returns: a string, "20260102030405.0Z", in whole seconds; nil when the time is "never"
 Errors:
   usage: when has none of these forms
 Example: #search("(whenChanged>=" .. date.generalized "2 hours ago" .. ")")]]
@@ -155,8 +155,8 @@ end
 
 help [[date.here(when) - A time as the prompt shows it: local time, with its zone where that is not today's.
 Arguments:
-  when: <when>
-Returns: a text, "2026-01-02 04:04:05"; nil when the time is "never"
+  when (time or integer): <when>
+Returns: a string, "2026-01-02 04:04:05"; nil when the time is "never"
 Errors:
   usage: when has none of these forms
 Example: date.here(get "host01".whenCreated)]]

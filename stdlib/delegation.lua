@@ -93,13 +93,13 @@ end
 
 help [[delegation.inbound(target) - Who may delegate to this account: source, kind, services, condition.
 Arguments:
-  target: <account>
+  target (account): <account>
 Returns: a list, the widest first:
-  source, dn: who
-  kind: unconstrained, any, kerberos, resource-based, conditional
-  services: to which of its SPNs
-  condition: SDDL, where there is one
-  domain_controller: true for the source that is one, with kind unconstrained
+  source, dn (string): who
+  kind (string): unconstrained, any, kerberos, resource-based, conditional
+  services (list of SPNs): to which of its names
+  condition (SDDL): nil when there is none
+  domain_controller (boolean): true for a source that is one, with kind unconstrained
 Errors:
   <notfound>
 Example: delegation.inbound "host01"]]
@@ -133,11 +133,11 @@ end
 
 help [[delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing.
 Arguments:
-  hosts: a list of accounts
+  hosts (list of accounts): sources and targets
 Returns: a list, a row for each pair; it prints as a grid:
-  source, target: names
-  how: any, kerberos, resource-based, unconstrained, missing
-  services: what is allowed
+  source, target (string): names
+  how (string): any, kerberos, resource-based, unconstrained, missing
+  services (list of SPNs): what is allowed
 Errors:
   <notfound>
 Example: delegation.matrix{"host01", "host02", "host03"}]]

@@ -78,10 +78,15 @@ end
 
 help [[connect([domain | "@PROFILE" | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
 Arguments:
-  domain: its DNS name. Default: that of the ticket
-  "@prod": the profile of that name; its rules, such as read_only, hold from then on for all that is written
-  or a table: domain, server, user, password_file, keytab, ccache, tls, port, timeout, krb5;
-    or from, a file that adsh snapshot made
+  domain (string): its DNS name. Default: that of the ticket
+  "@prod" (string): the profile of that name; its rules, such as read_only, apply from then on to all that is written
+  domain, server, user, password_file, keytab, ccache, tls, cacert (option, string): in a table, as on the command
+    line. Default: as there
+  simple (option, boolean): as on the command line. Default: false
+  gc (option, boolean): true connects to a global catalog. Default: false
+  connect_timeout, timeout (option, number): seconds for each server, and for an answer. Default: 10, 60
+  krb5 (option, identity): what krb5.login returned. Default: an identity of its own
+  from (option, string): a file that adsh snapshot made, in place of a directory. Default: --from
 Returns: a directory: dir:search, dir:get, dir:info, dir:close
 Errors:
   connect: nobody answers, or the login failed
@@ -111,7 +116,7 @@ end
 
 help [[directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it.
 Arguments:
-  dir: what becomes the current one. Default: it stays
+  dir (directory): what becomes the current one. Default: it stays
 Returns: a directory
 Errors:
   connect: nobody answers, or the login failed
@@ -203,7 +208,7 @@ end
 -- On the same domain controller where that has one: it knows what was just written there.
 help [[directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own.
 Arguments:
-  dir: a directory
+  dir (directory): of which forest
 Returns: a directory
 Errors:
   connect: no global catalog answers
@@ -221,7 +226,7 @@ end
 
 help [[directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust.
 Arguments:
-  domain: its DNS or NetBIOS name
+  domain (string): its DNS or NetBIOS name
 Returns: a directory
 Errors:
   connect: nobody answers, or no trust leads there
@@ -292,7 +297,9 @@ function directory.for_name(name, home)
 end
 
 help [[dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them.
-Returns: a list of domains: domain, netbios, base, parent; and its method search
+Returns: a list, and its method search:
+  domain, netbios (string), base (DN): of the domain
+  parent (string): the domain above it; nil for a root
 Errors:
   connect: nobody answers
 Example: dir:forest()]]

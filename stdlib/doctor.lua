@@ -7,16 +7,18 @@ local LISTS = { source = true, target = true, account = true }
 
 help [[doctor.check(job, hosts[, {as=, target=, ...}]) - Every condition: holds, fails, unseen.
 Arguments:
-  job: "live-migration", "replica", "iso-library", "smb-storage", "cross-forest"
-  hosts: names of computers, each of which is source and target; {} with source and target
-  as: option, the administrator who does the job
-  keytabs: option, a folder with keytabs of the sources, HOST.keytab
-  source, target: option, names of hosts, or lists of them; of smb-storage and iso-library target is the file server
-  share: option, its share; account: option, names of those who need it besides the hosts
+  job (string): "live-migration", "replica", "iso-library", "smb-storage", "cross-forest"
+  hosts (list of hosts): each is source and target; {} with source and target
+  as (option, account): the administrator who does the job. Default: none is looked at
+  keytabs (option, string): a folder with keytabs of the sources, HOST.keytab. Default: no tickets are requested
+  source, target (option, host or list): for smb-storage and iso-library the target is the file server. Default: hosts
+  share (option, string): its share. Default: it is not examined
+  account (option, account or list): who needs it besides the hosts. Default: nobody
 Returns: a list, a row for each condition and subject:
-  condition, subject: what is looked at
-  state: holds, fails, unseen; reason, in words
-  fix: the command that mends it, or shows it on the host
+  condition, subject (string): what is examined
+  state (string): holds, fails, unseen
+  reason (string): why, in words
+  fix (string): the command that fixes it, or shows it on the host
 Errors:
   <notfound>
   usage: there is no such job, or not two hosts
@@ -33,12 +35,11 @@ end
 
 help [[doctor.administrator(user[, hosts]) - What stops this administrator from having hosts act for him.
 Arguments:
-  user: <account>
-  hosts: names of the hosts that act for him, a list. Default: none, so what depends on them is not looked at
+  user (account): <account>
+  hosts (list of hosts): those that act for the user. Default: none, so what depends on them is not examined
 Returns: a list, a row for each condition, as of doctor.check:
-  condition, subject, state, reason, fix
-  looked at: disabled, locked, expired, password, logon hours, workstations, sensitive, Protected Users,
-  authentication policy and silo, who may read his groups
+  condition, subject, state, reason, fix (string): disabled, locked, expired, password, logon hours, workstations,
+    sensitive, Protected Users, authentication policy and silo, who may read the groups of the user
 Errors:
   <notfound>
 Example: doctor.administrator("labadmin", {"host01"})]]

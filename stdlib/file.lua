@@ -15,8 +15,8 @@ end
 
 help [=[file.read(unc) - What a file on a file server holds, as bytes.
 Arguments:
-	unc: <unc>
-Returns: text, as it is on the server: maybe UTF-16
+	unc (UNC path): <unc>
+Returns: a string: bytes as they are on the server, possibly UTF-16
 Errors:
 	notfound: there is no such file
 	usage: it is a folder
@@ -29,9 +29,9 @@ end
 
 help [=[file.write(unc, content[, {acl=}]) - Writes a whole file: under another name first, which then takes its place.
 Arguments:
-	unc: <unc>
-	content: text, as bytes: all that the file holds afterwards
-	acl: option, SDDL. Default: that of the old file; a new one inherits
+	unc (UNC path): <unc>
+	content (string): bytes: all that the file contains afterwards
+	acl (option, SDDL): its access list. Default: that of the old file; a new one inherits
 Returns: <report>
 Errors:
 	conflict: there is a folder of this name
@@ -49,7 +49,7 @@ end
 
 help [=[file.remove(unc) - Removes a file; undo writes it again, with its permissions.
 Arguments:
-	unc: <unc>
+	unc (UNC path): <unc>
 Returns: <report>
 Errors:
 	notfound: there is no such file

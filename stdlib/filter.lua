@@ -39,9 +39,11 @@ end
 
 help [[filter.eq(attribute, value) - The attribute has exactly this value.
 Arguments:
-  attribute: its name
-  value: text, a number; it is escaped
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  value (string or number): it is escaped
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: search(filter.eq("cn", "host01"))]]
 function filter.eq(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape(value(v)) .. ")"
@@ -49,9 +51,11 @@ end
 
 help [[filter.like(attribute, pattern) - A value matches the pattern, in which * stands for anything.
 Arguments:
-  attribute: its name
-  pattern: text with *; the rest is escaped
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  pattern (string): text with *; the rest is escaped
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: search(filter.like("cn", "host*"))]]
 function filter.like(name, pattern)
 	local parts = {}
@@ -63,8 +67,10 @@ end
 
 help [[filter.has(attribute) - The attribute has any value.
 Arguments:
-  attribute: its name
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: filter.has "servicePrincipalName"]]
 function filter.has(name)
 	return "(" .. attribute(name) .. "=*)"
@@ -72,9 +78,11 @@ end
 
 help [[filter.ge(attribute, value) - The attribute is greater than or equal to the value.
 Arguments:
-  attribute: its name
-  value: text, a number; it is escaped
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  value (string or number): it is escaped
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: filter.ge("whenChanged", "20260101000000.0Z")]]
 function filter.ge(name, v)
 	return "(" .. attribute(name) .. ">=" .. codec.escape(value(v)) .. ")"
@@ -82,9 +90,11 @@ end
 
 help [[filter.le(attribute, value) - The attribute is less than or equal to the value.
 Arguments:
-  attribute: its name
-  value: text, a number; it is escaped
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  value (string or number): it is escaped
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: filter.le("logonCount", 3)]]
 function filter.le(name, v)
 	return "(" .. attribute(name) .. "<=" .. codec.escape(value(v)) .. ")"
@@ -92,9 +102,11 @@ end
 
 help [[filter.bits(attribute, bits) - All bits are set; bits: a number, or a flag's name of userAccountControl.
 Arguments:
-  attribute: its name
-  bits: a number, or the name of a flag
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  bits (integer or string): a number, or the name of a flag
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: search(filter.bits("userAccountControl", "TRUSTED_FOR_DELEGATION"))]]
 function filter.bits(name, bits)
 	if type(bits) == "string" then
@@ -105,8 +117,9 @@ end
 
 help [[filter.member_of(group_dn) - Has memberOf the group, also through groups; group.get also knows primary groups.
 Arguments:
-  group_dn: the DN of the group
-Returns: text, a filter that search, find and dir:search take
+  group_dn (DN): of the group
+Returns: a string: a filter that search, find and dir:search take
+Errors: none of its own
 Example: search(filter.member_of(group.get("HyperV-Hosts").dn))]]
 function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
@@ -114,8 +127,9 @@ end
 
 help [[filter.has_member(dn) - Groups that this object is in, directly or through other groups.
 Arguments:
-  dn: of the member
-Returns: text, a filter that search, find and dir:search take
+  dn (DN): of the member
+Returns: a string: a filter that search, find and dir:search take
+Errors: none of its own
 Example: search(filter.has_member(get("host01").dn))]]
 function filter.has_member(dn)
 	return "(member:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
@@ -123,9 +137,11 @@ end
 
 help [[filter.bytes(attribute, value) - The attribute has exactly these bytes, as objectSid or objectGUID.
 Arguments:
-  attribute: its name
-  value: a string of bytes
-Returns: text, a filter that search, find and dir:search take
+  attribute (string): its name
+  value (string): bytes
+Returns: a string: a filter that search, find and dir:search take
+Errors:
+  a Lua error: the name of the attribute is not valid
 Example: filter.bytes("objectGUID", ("\0"):rep(16))]]
 function filter.bytes(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape_bytes(value(v)) .. ")"
@@ -133,8 +149,9 @@ end
 
 help [[filter.all(filters) - Every one of the filters holds.
 Arguments:
-  filters: a list
-Returns: text, a filter that search, find and dir:search take
+  filters (list of strings): filters
+Returns: a string: a filter that search, find and dir:search take
+Errors: none of its own
 Example: filter.all{filter.has "cn", filter.eq("cn", "host01")}]]
 function filter.all(...)
 	return join("&", ...)
@@ -142,8 +159,9 @@ end
 
 help [[filter.any(filters) - At least one of the filters holds.
 Arguments:
-  filters: a list
-Returns: text, a filter that search, find and dir:search take
+  filters (list of strings): filters
+Returns: a string: a filter that search, find and dir:search take
+Errors: none of its own
 Example: filter.any{filter.eq("cn", "host01"), filter.eq("cn", "host02")}]]
 function filter.any(...)
 	return join("|", ...)
@@ -151,8 +169,9 @@ end
 
 help [[filter.none(filter) - The filter does not hold.
 Arguments:
-  filter: text
-Returns: text, a filter that search, find and dir:search take
+  filter (string): a filter
+Returns: a string: a filter that search, find and dir:search take
+Errors: none of its own
 Example: filter.none(filter.has "description")]]
 function filter.none(f)
 	return "(!" .. f .. ")"

@@ -17,8 +17,10 @@ local files = require "adsh.raising"(require "adsh.core.server_file")
 
 help [=[folder.list(unc) - What is in a folder: name, type (file, folder, link).
 Arguments:
-	unc: <unc>
-Returns: a list: name, type
+	unc (UNC path): <unc>
+Returns: a list:
+	name (string): of the file or folder
+	type (string): file, folder, link
 Errors:
 	notfound: there is no such folder
 	<server_error>
@@ -41,10 +43,11 @@ end
 
 help [=[folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL.
 Arguments:
-	unc: <unc>
-Returns: one object:
-	entries: a list of trustee, sid, type, rights, inherit (this, below, all), inherited, condition
-	protected: whether it does not inherit; sddl: all of it as text
+	unc (UNC path): <unc>
+Returns: a table:
+	entries (list): of each entry trustee, sid, type, rights, inherit (this, below, all), inherited, condition
+	protected (boolean): true when it does not inherit
+	sddl (SDDL): the whole access list as text
 Errors:
 	notfound: there is no such folder
 	<server_error>
@@ -55,10 +58,11 @@ end
 
 help [=[folder.resolve(unc) - Where a path through DFS leads: unc; the link, its target in use, the other targets.
 Arguments:
-	unc: <unc>
-Returns: one object:
-	unc: where the path leads
-	link, target, others: of a DFS link: itself, the target in use, the other targets
+	unc (UNC path): <unc>
+Returns: a table:
+	unc (UNC path): where the path leads
+	link, target (UNC path): of a DFS link: itself, and the target in use
+	others (list of UNC paths): its other targets
 Errors:
 	<server_error>
 Example: folder.resolve [[\\fs1.alpha.test\data]]]=]
@@ -101,11 +105,11 @@ end
 
 help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too.
 Arguments:
-	unc: <unc>
-	trustees: accounts or groups, a name or a list
-	rights: "read", "change" or "full"
-	inherit: option, "this", "below" or "all". Default: all for a folder
-	children: option, true also changes what is below, where it inherits. Default: false
+	unc (UNC path): <unc>
+	trustees (account, group or list): who
+	rights (string): "read", "change" or "full"
+	inherit (option, string): "this", "below" or "all". Default: "all" for a folder
+	children (option, boolean): true also changes what is below, where it inherits. Default: false
 Returns: <report>
 Errors:
 	<notfound>
@@ -125,9 +129,9 @@ end
 
 help [=[folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly.
 Arguments:
-	unc: <unc>
-	trustees: accounts or groups, a name or a list
-	children: option, true also changes what is below, where it inherits. Default: false
+	unc (UNC path): <unc>
+	trustees (account, group or list): who
+	children (option, boolean): true also changes what is below, where it inherits. Default: false
 Returns: <report>
 Errors:
 	<notfound>
@@ -144,9 +148,9 @@ end
 
 help [=[folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access list; owner and group stay.
 Arguments:
-	unc: <unc>
-	sddl: text, such as D:(A;OICI;FA;;;BA)
-	children: option, true also changes what is below, where it inherits. Default: false
+	unc (UNC path): <unc>
+	sddl (SDDL): such as D:(A;OICI;FA;;;BA)
+	children (option, boolean): true also changes what is below, where it inherits. Default: false
 Returns: <report>
 Errors:
 	usage: it is not SDDL
@@ -163,9 +167,9 @@ end
 
 help [=[folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.
 Arguments:
-	unc: <unc>
-	how: "copy" keeps what was inherited as entries of its own, "remove" drops it
-	children: option, true also changes what is below, where it inherits. Default: false
+	unc (UNC path): <unc>
+	how (string): "copy" keeps what was inherited as entries of its own, "remove" drops it
+	children (option, boolean): true also changes what is below, where it inherits. Default: false
 Returns: <report>
 Errors:
 	<server_error>
@@ -183,7 +187,7 @@ end
 
 help [=[folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped.
 Arguments:
-	unc: <unc>
+	unc (UNC path): <unc>
 Returns: <report>
 Errors:
 	<server_error>
@@ -200,8 +204,8 @@ end
 
 help [=[folder.make(unc[, {acl=}]) - Makes a folder; the one that it is in has to be there, or in the same plan.
 Arguments:
-	unc: <unc>
-	acl: option, SDDL. Default: it inherits
+	unc (UNC path): <unc>
+	acl (option, SDDL): its access list. Default: it inherits
 Returns: <report>
 Errors:
 	conflict: there is a file of this name
@@ -215,7 +219,7 @@ end
 
 help [=[folder.remove(unc) - Removes a folder that is empty.
 Arguments:
-	unc: <unc>
+	unc (UNC path): <unc>
 Returns: <report>
 Errors:
 	notfound: there is no such folder

@@ -41,10 +41,12 @@ end
 
 help [[gpo.list([{domain=}]) - The group policies of a domain: name, GUID, state, versions of both parts.
 Arguments:
-  domain: option, its DNS or NetBIOS name. Default: the current directory's
+  domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: a list:
-  name, guid, state (enabled, user part off, computer part off, off)
-  computer, user: versions; changed
+  name, guid (string): the policy
+  state (string): enabled, user part off, computer part off, off
+  computer, user (integer): versions of both parts
+  changed (time): when it was changed last
 Errors:
   <server_error>
 Example: gpo.list()]]
@@ -71,12 +73,14 @@ end
 
 help [[gpo.get(policy[, {domain=}]) - One policy: what gpo.list has, its folder and extensions, where it is linked.
 Arguments:
-  policy: its name or GUID
-  domain: option, its DNS or NetBIOS name. Default: the current directory's
-Returns: one object:
-  name, guid, state, computer, user, changed: as in gpo.list
-  dn, folder; sysvol: version that the files have; extensions: GUIDs of what it has settings for
-  links: a list of container, order (1 wins), enforced, enabled
+  policy (string): its name or GUID
+  domain (option, string): its DNS or NetBIOS name. Default: the current directory's
+Returns: a table:
+  name, guid, state (string), computer, user (integer), changed (time): as in gpo.list
+  dn (DN), folder (UNC path): the object and its files
+  sysvol (integer): the version of the files
+  extensions (list of strings): GUIDs of what it has settings for
+  links (list): of each link container, order (1 wins), enforced, enabled
 Errors:
   notfound: there is no such policy
   <server_error>
@@ -99,13 +103,14 @@ end
 
 help [[gpo.settings(policy[, {domain=}]) - What the computer's part of a policy says; what adsh does not read, by name.
 Arguments:
-  policy: its name or GUID
-  domain: option, its DNS or NetBIOS name. Default: the current directory's
-Returns: one object:
-  restricted_groups: group, memberof, members (these and no others)
-  preference_groups: group, sid, action, members, empties
-  rights: user right = who has it; firewall: rules; registry: other values; scripts: those at start-up
-  other: files and sections that adsh keeps, and does not read
+  policy (string): its name or GUID
+  domain (option, string): its DNS or NetBIOS name. Default: the current directory's
+Returns: a table:
+  restricted_groups (list): of each group, memberof, members (these and no others)
+  preference_groups (list): of each group, sid, action, members, empties
+  rights (table): user right = who has it
+  firewall (list), registry (list), scripts (list): rules, other values, scripts at start-up
+  other (list of strings): files and sections that adsh keeps and does not read
 Errors:
   notfound: there is no such policy
   <server_error>
@@ -117,23 +122,26 @@ end
 
 help [[gpo.result(host[, {site=, domain=}]) - The policies that a computer applies, the winner last, and what they say.
 Arguments:
-  host: a computer, by any name
-  site: option, the name of its site. Default: that of its server object, or of the subnet of its address in DNS
-  domain: option, the computer's domain. Default: as its name says
-Returns: one object:
-  host, dn, site, site_known_by
-  policies: those that apply: name, guid, kind (site, domain, OU), container, order (1 wins there), enforced, wmi_filter
-  left_out: those that are linked and do not apply: the same, and why
-  groups: members of local groups: group, sid, action (replaces, adds, removes, deletes), members, by, policy
-  rights: user rights: right, who, policy; firewall: rules; scripts: those at start-up
-  overrules, in these rows: policies that say something else and lose; sids: as far as they are known
-  notes: parts that no client carries out; unseen: what cannot be told from here; partial: something was not readable
-  not looked at: the local policy of the computer, policies of users, loopback
+  host (host): a computer, by any name
+  site (option, string): the name of its site. Default: that of its server object, or of the subnet of its address
+  domain (option, string): the computer's domain. Default: as its name says
+Returns: a table:
+  host, dn, site, site_known_by (string): the computer, its site, and where that is known from
+  policies (list): those that apply: name, guid, kind (site, domain, OU), container, order (1 wins there), enforced,
+    wmi_filter
+  left_out (list): those that are linked and do not apply: the same, and why
+  groups (list): members of local groups: group, sid, action (replaces, adds, removes, deletes), members, by, policy
+  rights (list): user rights: right, who, policy
+  firewall (list), scripts (list): rules, and scripts at start-up
+  overrules, sids (list of strings): in these rows, policies that say something else and lose; SIDs that are known
+  partial (boolean): true when something was not readable
+  notes, unseen (list of strings): parts that no client carries out; what cannot be seen from here.
+    The local policy of the computer, policies of users and loopback are not examined
 Errors:
   notfound: there is no such computer or site
   <server_error>
 Example: gpo.result "host01"
-Example: gpo.result("host01", {site = "Berlin"}).rights]]
+Example: gpo.result("host01", {site = "Default-First-Site-Name"}).rights]]
 function gpo.result(host, options)
 	local o = known_options(options, { "site", "domain" })
 	local result = require "adsh.gpo.result"
@@ -150,11 +158,12 @@ end
 
 help [[gpo.create(name[, {link=, filter=, domain=}]) - Makes a group policy without settings; link: where it is linked.
 Arguments:
-  name: its display name
-  link: option, the DN of an OU or domain, or a list of them
-  filter: option, groups or computers that are to obey it, a name or a list. Default: all
-  domain: option, its DNS or NetBIOS name. Default: the current directory's
-Returns: a report, and guid
+  name (string): its display name
+  link (option, DN or list): OUs or domains. Default: it is not linked
+  filter (option, account, group or list): groups or computers that are to obey it. Default: all
+  domain (option, string): its DNS or NetBIOS name. Default: the current directory's
+Returns: a report, and:
+  guid (string): of the new policy<fields>
 Errors:
   conflict: there is a policy of this name
   <server_error>
@@ -182,12 +191,12 @@ end
 
 help [[gpo.link(policy, container[, {enforced=, enabled=, order=, domain=}]) - Links a policy to an OU, domain or site.
 Arguments:
-  policy: its name or GUID
-  container: DN of the OU, domain or site
-  enforced: option, true: policies below cannot overrule it. Default: false
-  enabled: option, false: the link is there and does nothing. Default: true
-  order: option, 1 wins over all others there. Default: behind all others; a link that is there keeps its place
-  domain: option, of the policy. Default: the current directory's
+  policy (string): its name or GUID
+  container (DN): an OU, domain or site
+  enforced (option, boolean): true: policies below cannot overrule it. Default: false
+  enabled (option, boolean): false: the link is there and does nothing. Default: true
+  order (option, integer): 1 wins over all others there. Default: behind all others; an existing link keeps its place
+  domain (option, string): of the policy. Default: the current directory's
 Returns: <report>
 Errors:
   notfound: there is no such policy or container
@@ -214,9 +223,9 @@ end
 
 help [[gpo.unlink(policy, container[, {domain=}]) - Takes the link to a policy away; the policy stays.
 Arguments:
-  policy: its name or GUID
-  container: DN of the OU, domain or site
-  domain: option, of the policy. Default: the current directory's
+  policy (string): its name or GUID
+  container (DN): an OU, domain or site
+  domain (option, string): of the policy. Default: the current directory's
 Returns: <report>
 Errors:
   notfound: there is no such policy, or no such link
@@ -266,8 +275,8 @@ local BUILT_IN = { -- MS-GPOD 1.1.5: the default policies of the domain and of i
 
 help [[gpo.remove(policy[, {domain=}]) - Removes a policy: links, object and files; undo brings all of it back.
 Arguments:
-  policy: its name or GUID
-  domain: option, its DNS or NetBIOS name. Default: the current directory's
+  policy (string): its name or GUID
+  domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: <report>
 Errors:
   notfound: there is no such policy

@@ -69,11 +69,14 @@ end
 
 help [[group.get(group) - One group: name, dn, scope, security, members (DNs), all_members: also those of groups in it.
 Arguments:
-  group: its name, DN, SID or DOMAIN\name
-Returns: one object:
-  name, dn, scope (global, domain local, universal), security
-  members: DNs, also by primary group; all_members: also those of groups in it
-  lacks: domains that could not be asked
+  group (group): its name, DN, SID or DOMAIN\name
+Returns: a table:
+  name (string), dn (DN): the group
+  scope (string): global, domain local, universal
+  security (boolean): whether it is a security group
+  members (list of DNs): also by primary group
+  all_members (list of DNs): also those of groups in it
+  lacks (list of strings): domains that could not be queried
 Errors:
   notfound: there is no such group
 Example: group.get "HyperV-Hosts"]]
@@ -92,8 +95,8 @@ end
 
 help [[group.add(group, members) - Makes accounts members; those that are members already are left alone.
 Arguments:
-  group: its name, DN, SID or DOMAIN\name
-  members: accounts or groups, a name or a list
+  group (group): its name, DN, SID or DOMAIN\name
+  members (account, group or list): who
 Returns: <report>
 Errors:
   <notfound>
@@ -109,8 +112,8 @@ end
 
 help [[group.remove(group, members) - Takes members out of the group; those that are none are left alone.
 Arguments:
-  group: its name, DN, SID or DOMAIN\name
-  members: accounts or groups, a name or a list
+  group (group): its name, DN, SID or DOMAIN\name
+  members (account, group or list): who
 Returns: <report>
 Errors:
   <notfound>
@@ -123,11 +126,11 @@ end
 -- scope: "global" (the default), "domainlocal" or "universal"; container and description are for one that is new.
 help [[group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it.
 Arguments:
-  name: of the group, also DOMAIN\name
-  scope: option, "global", "domain local" or "universal". Default: global
-  container: option, its DN. Default: the domain's container for users
-  description: option, text
-  members: option, accounts or groups
+  name (string): of the group, also DOMAIN\name
+  scope (option, string): "global", "domain local" or "universal". Default: "global"
+  container (option, DN): where. Default: the domain's container for users
+  description (option, string): text. Default: none
+  members (option, account, group or list): who. Default: nobody
 Returns: <report>
 Errors:
   conflict: something else has this name

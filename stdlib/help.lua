@@ -254,8 +254,9 @@ end
 
 help.add [[help([topic]) - Says what there is to do, or tells about a function, a noun, words, or the code of an error.
 Arguments:
-  topic: a name, a function, words, or a code. Default: what you can do
+  topic (string, function or any): a name, a function, words, or a code. Default: what you can do
 Returns: nothing; it prints. ?name, name?, F1 and Alt-H at the prompt do the same
+Errors: none of its own
 Example: help(delegation.allow)
 Example: help "all"
 Example: help "who may delegate to"

@@ -99,10 +99,11 @@ end
 
 help [[hosts.all([names]) - Every enabled computer that runs Hyper-V, or those that are named: host, system, mode.
 Arguments:
-  names: accounts, a name or a list. Default: all that run Hyper-V, by their SPNs
-Returns: a list: host, dNSHostName, location, system, dn
-  site: its location, else its OU, where not all are in one
-  mode: none, kerberos, any, unconstrained
+  names (host or list): which. Default: all that run Hyper-V, by their SPNs
+Returns: a list:
+  host, dNSHostName, location, system, dn (string): the computer
+  site (string): its location, else its OU, where not all are in one
+  mode (string): none, kerberos, any, unconstrained
 Errors:
   <notfound>
 Example: hosts.all()
@@ -115,7 +116,7 @@ end
 
 help [[hosts.in_group(group) - The enabled computers in a group: direct, nested or by their primary group.
 Arguments:
-  group: a group or a list of groups
+  group (group or list): which
 Returns: a list, as hosts.all gives it
 Errors:
   notfound: there is no such group
@@ -167,11 +168,11 @@ end
 
 help [[hosts.without(job[, {group=, host=}]) - Hosts that lack what a job needs: "live-migration" or "replica".
 Arguments:
-  job: "live-migration" or "replica"
-  group: option, of which hosts. Default: all that run Hyper-V
-  host: option, their names
+  job (string): "live-migration" or "replica"
+  group (option, group): of which hosts. Default: all that run Hyper-V
+  host (option, host or list): which hosts. Default: all that run Hyper-V
 Returns: a list, as hosts.all gives it, of those that may not delegate to each other one, or not with mode any
-  missing: to how many of them
+  missing (integer): to how many of them
 Errors:
   usage: an unknown job
 Example: hosts.without "live-migration"

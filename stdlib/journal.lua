@@ -224,11 +224,13 @@ end
 
 help [[journal.read(run) - One run: command, who, when, status, and its intents with their states.
 Arguments:
-  run: its id, or "last"
-Returns: one object:
-  run, command, user, host, principal, server, started, finished, status, changes
-  intents: for each object dn, label, state, edits
-  damaged: what is wrong with the file
+  run (string): its id, or "last"
+Returns: a table:
+  run, command, user, host, principal, server (string): the run, and who made it where
+  started, finished (time): when
+  status (string), changes (integer): as in journal.runs
+  intents (list): of each object dn, label, state, edits
+  damaged (list of strings): what is wrong with the file
 Errors:
   notfound: there is no such run
 Example: journal.read "last"]]
@@ -268,9 +270,12 @@ end
 -- The ids of the runs, oldest first.
 help [[journal.runs() - All runs, oldest first: run, started, finished, status, changes, command.
 Returns: a list, oldest first:
-  run: its id; started, finished: times
-  status: done, failed, partial, interrupted, running
-  changes: how many objects; command: what was typed
+  run (string): its id
+  started, finished (time): when
+  status (string): done, failed, partial, interrupted, running
+  changes (integer): how many objects
+  command (string): what was typed
+Errors: none of its own
 Example: journal.runs()]]
 function journal.runs()
 	local list = {}
@@ -290,8 +295,9 @@ end
 
 help [[journal.prune(days) - Removes runs that are older than so many days; gives their number.
 Arguments:
-  days: a number
-Returns: how many were removed
+  days (integer): how many
+Returns: an integer: how many were removed
+Errors: none of its own
 Example: journal.prune(365)]]
 function journal.prune(days)
 	local n, now = 0, os.time()
@@ -336,7 +342,7 @@ end
 
 help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run.
 Arguments:
-  run: its id. Default: the last one
+  run (string): its id. Default: the last one
 Returns: <report>
 Errors:
   notfound: there is no such run
@@ -360,7 +366,7 @@ end
 
 help [[journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written.
 Arguments:
-  run: its id. Default: the last one
+  run (string): its id. Default: the last one
 Returns: <report>
 Errors:
   notfound: there is no such run, or nothing is left to do

@@ -155,7 +155,7 @@ end
 
 help [[json.decode(text) - The value of a JSON text.
 Arguments:
-  text: in UTF-8 or UTF-16
+  text (string): in UTF-8 or UTF-16
 Returns: a table, text, number or boolean. null is json.null in a list and at the top; in an object, its name is absent
 Errors:
   usage: the text is not valid JSON; the message has the line and column
@@ -166,7 +166,7 @@ end
 
 help [[json.read(path) - The value of a JSON file.
 Arguments:
-  path: a file in UTF-8 or UTF-16; - is standard input
+  path (string): a file in UTF-8 or UTF-16; - is standard input
 Returns: what json.decode gives
 Errors:
   usage: the file cannot be read, or is not valid JSON
@@ -177,10 +177,10 @@ end
 
 help [[json.encode(value[, indent]) - A value as JSON text, with sorted names, as --format json.
 Arguments:
-  value: tables, texts, numbers, booleans, json.null. A table with [1] is a list, and so is an empty one. Bytes that
-    are not UTF-8 become {"base64": "..."}
-  indent: what each level is indented by, in lines of its own. Default: all in one line
-Returns: the text
+  value (any): a table, string, number, boolean or json.null. A table with [1] is a list, and so is an empty one. Bytes
+    that are not UTF-8 become {"base64": "..."}
+  indent (string): what each level is indented by, in lines of its own. Default: all in one line
+Returns: a string
 Errors:
   usage: a table that contains itself
 Example: json.encode({ host = "host01", services = { "cifs" } }, "  ")]]
@@ -193,8 +193,8 @@ end
 
 help [[json.write(value, path) - Writes a value into a file as JSON.
 Arguments:
-  value: see json.encode
-  path: the file. It is new, and its owner's alone
+  value (any): see json.encode
+  path (string): the file. It is new, with mode 0600
 Returns: nothing
 Errors:
   usage: a table that contains itself

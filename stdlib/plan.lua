@@ -33,7 +33,7 @@ local methods = raising.methods(getmetatable(core.new()).__index)
 
 help [[plan(f) - Runs f and collects every write it makes, sending none; gives the plan object.
 Arguments:
-  f: a function
+  f (function): what writes
 Returns: a plan object: plan:show(), plan:apply(), plan:save(path), plan:count(), plan:changes(), plan:check()
 Errors:
   those of f
@@ -126,8 +126,9 @@ end
 
 help [[plan:show([details]) - Prints the difference: in words, many like objects as a grid or once for all of them.
 Arguments:
-  details: true or "details" shows each object with every value. Default: false
+  details (boolean or string): true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
+Errors: none of its own
 Example: plan(function() spn.register("host01", "console") end):show(true)]]
 function methods.show(p, details)
 	plan.print(p:changes(), details)
@@ -135,7 +136,7 @@ end
 
 help [[plan:save(path) - Writes the plan into a file that adsh apply reads.
 Arguments:
-  path: of the file; adsh apply and examples of change boards read it
+  path (string): of the file
 Returns: nothing
 Errors:
   failed: the file cannot be written
@@ -182,7 +183,7 @@ end
 
 help [[plan.show([details]) - Prints what the open plan would write; many like objects as a grid.
 Arguments:
-  details: true or "details" shows each object with every value. Default: false
+  details (boolean or string): true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
 Errors:
   notfound: no plan is open
@@ -193,7 +194,8 @@ end
 
 help [[plan.verify([options]) - What the open plan changes for those who delegate, as verify.after; nothing is written.
 Arguments:
-  options: a table: user: on behalf of whom. Default: any user who may be acted for
+  options (table):
+    user (option, account): on behalf of whom. Default: any user who may be acted for
 Returns: what verify.after gives
 Errors:
   notfound: no plan is open
@@ -234,7 +236,10 @@ function plan.apply()
 end
 
 help [[plan.policy() - The policy files that hold for this process: a list of { file=, rules= }.
-Returns: a list: file, rules
+Returns: a list:
+  file (string): its path
+  rules (table): what it says
+Errors: none of its own
 Example: plan.policy()]]
 function plan.policy()
 	return require "adsh.policy".files

@@ -29,18 +29,23 @@ end
 
 help [[readiness.accounts([options]) - What breaks when RC4 goes: each account and trust, what its KDC decides, and why.
 Arguments:
-  options: a table:
-    accounts: names; default: all that are enabled, the krbtgts, the trusts; first those of this program's jobs
-    forest: false asks the domain of dir only; dir: a directory. Default: the current one
-    jobs: true leaves out what has to do with no job; disabled: true takes disabled accounts, too
-    proof: true asks the KDC for keys and tickets of those that fail, cannot be judged, or belong to jobs
-    missing: a table that gets the domains that could not be asked; without it that is an error at the end
+  options (table):
+    accounts (option, list of accounts): which. Default: all that are enabled, krbtgts, and trusts; those of jobs first
+    forest (option, boolean): false reads the domain of dir only. Default: true
+    dir (option, directory): where. Default: the current one
+    jobs (option, boolean): true leaves out what has to do with no job. Default: false
+    disabled (option, boolean): true includes disabled accounts. Default: false
+    proof (option, boolean): true asks the KDC about those that fail, are unseen, or belong to jobs. Default: false
+    missing (option, table): gets the domains that could not be queried. Default: they are an error at the end
 Returns: an iterator of rows:
-  account, domain, kind, dn
-  state: holds, fails, unseen; finding: no-aes-keys, des-only, rc4-only, no-types, old-system, trust,
-    unseen-keys, cluster, not-windows
-  set: the bits of its attribute; types: those it has keys of; ticket, session: what a client gets; rule: what decided
-  reason, certainty (certain, proved, estimate, suspicion, disputed), fix, proof
+  account, domain, kind, dn (string): who
+  state (string): holds, fails, unseen
+  finding (string): no-aes-keys, des-only, rc4-only, no-types, old-system, trust, unseen-keys, cluster, not-windows
+  set (integer), types (list of strings): the bits of its attribute, and the types that it has keys of
+  ticket, session (string): what a client gets
+  rule (string): what decided
+  reason, fix, proof (string): in words
+  certainty (string): certain, proved, estimate, suspicion, disputed
 Errors:
   partial: a domain could not be asked
 Example: for row in readiness.accounts{jobs = true, forest = false} do print(row.account, row.state, row.reason) end]]

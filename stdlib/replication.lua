@@ -86,11 +86,13 @@ end
 
 help [=[replication.status([run[, seconds]]) - Where what a run wrote has arrived; waits for it for so many seconds.
 Arguments:
-	run: its id. Default: the last one
-	seconds: how long to wait for it. Default: 0
+	run (string): its id. Default: the last one
+	seconds (number): how long to wait for it. Default: 0
 Returns: a list:
-	server, domain
-	state: arrived, waiting, unknown; behind: seconds since it heard of the writer; error
+	server, domain (string): the domain controller
+	state (string): arrived, waiting, unknown
+	behind (number): seconds since it heard of the writer
+	error (string): why it could not be queried
 Errors:
 	notfound: there is no such run, or it wrote nothing
 Example: replication.status()]=]

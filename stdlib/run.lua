@@ -8,9 +8,10 @@ local run = {}
 
 local ABOUT = [[run.%s{option = value, ...} - Recipe: %s.
 Arguments:
-  what the command line takes without an option goes without a name
-  options: those of "adsh run %s --help", - written as _; a list stands for an option that is given several times
-Returns: what the recipe says; for those that write a report:<fields>
+  VALUE (string): what the command line takes without an option, such as a host, has no name
+  OPTION (option, any): those of "adsh run %s --help", with _ in place of -; a list for an option that is given several
+    times. Default: as on the command line
+Returns: a table: what the recipe reports; those that write return a report:<fields>
 Errors:
   usage: an unknown option, or one that is missing
   <refused>%s]]

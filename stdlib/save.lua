@@ -15,8 +15,8 @@ end
 
 help [[save(value, path) - Writes a value into a file: csv, html, json, ldif, md or txt, by the end of its name.
 Arguments:
-  value: what to write; at the prompt _ is the last result. A plan as .html is a page to decide by
-  path: ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, and its owner's alone
+  value (any): what to write; at the prompt _ is the last result. A plan as .html is a page for a decision
+  path (string): ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, with mode 0600
 Returns: nothing
 Errors:
   usage: an unknown ending

@@ -147,9 +147,9 @@ end
 
 help [[search(what[, attributes]) - Finds objects of the current directory by a filter or the beginning of a name.
 Arguments:
-  what: a filter "(...)", the beginning of a name, a pattern with *, or a table of options:
-    filter, base, scope (base, one, subtree), attributes, limit
-  attributes: names, as "cn, mail" or a list. Default: name, kind, place and what matters for the kind
+  what (string or table): a filter "(...)", the beginning of a name, a pattern with *, or options:
+    filter, base, scope (option, string), attributes (option, list of strings), limit (option, integer): as dir:search
+  attributes (string or list of strings): such as "cn, mail". Default: name, kind, place and what matters for the kind
 Returns: a list, sorted; with attributes these, typed; its dn is always there
 Errors:
   usage: the filter is wrong
@@ -176,7 +176,7 @@ end
 
 help [[find{filter=, base=, scope=, attributes=, limit=} - Typed objects of the current directory, as dir:find.
 Arguments:
-  filter, base, scope, attributes, limit: as in search
+  filter, base, scope (option, string), attributes (option, list of strings), limit (option, integer): as dir:search
 Returns: a list of objects with all attributes, typed
 Errors:
   usage: the filter is wrong
@@ -187,10 +187,10 @@ end
 
 help [[get(identity[, {attributes=, want=}]) - The one object of that name, typed, in the directory that the name is of.
 Arguments:
-  identity: a name, DN, SID, GUID, UPN, SPN or DOMAIN\name
-  attributes: option, those to read. Default: all
-  want: option, "account", "computer", "group" or "any". Default: any
-Returns: the object: dn and its attributes, typed: numbers, times, flags in words
+  identity (account): a name, DN, SID, GUID, UPN, SPN or DOMAIN\name
+  attributes (option, list of strings): those to read. Default: all
+  want (option, string): "account", "computer", "group" or "any". Default: "any"
+Returns: an object: dn and its attributes, typed: numbers, times, flags in words
 Errors:
   notfound: there is no such object
   usage: several have this name; they are named

@@ -13,10 +13,11 @@ local share = {}
 
 help [[share.list(server) - The shares of a server: name, type, remark; for administrators also path and permissions.
 Arguments:
-  server: <server>
+  server (string): <server>
 Returns: a list:
-  name, type (disk, IPC, printer), path, remark
-  permissions: in words; sddl: as text. For administrators of the server
+  name, path, remark (string): the share; path for administrators of the server
+  type (string): disk, IPC, printer
+  permissions (string), sddl (SDDL): in words, and as text; for administrators of the server
 Errors:
   <server_error>
 Example: share.list "fs1.alpha.test"]]
@@ -36,11 +37,12 @@ end
 
 help [[share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them.
 Arguments:
-  server: <server>
-  share: its name
-Returns: one object:
-  unc, path, remark, users
-  entries, sddl: as in share.acl
+  server (string): <server>
+  share (string): its name
+Returns: a table:
+  unc (UNC path), path, remark (string): the share, and its folder on the server
+  users (integer): how many may use it at once; nil when there is no limit
+  entries (list), sddl (SDDL): as in share.acl
 Errors:
   notfound: the server has no such share
   <server_error>
@@ -51,11 +53,11 @@ end
 
 help [[share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type, condition; and the SDDL.
 Arguments:
-  server: <server>
-  share: its name
-Returns: one object:
-  entries: a list of trustee, sid, type (allow, deny), rights (read, change, full, or a mask), condition
-  sddl: all of it as text
+  server (string): <server>
+  share (string): its name
+Returns: a table:
+  entries (list): of each entry trustee, sid, type (allow, deny), rights (read, change, full, or a mask), condition
+  sddl (SDDL): the whole access list as text
 Errors:
   notfound: the server has no such share
   failed: you may not read its permissions
@@ -72,9 +74,11 @@ end
 
 help [[share.crowds(server, share) - Of those that nearly everybody is, who may do more than read: name, rights, sid.
 Arguments:
-  server: <server>
-  share: its name
-Returns: a list: name, rights, sid
+  server (string): <server>
+  share (string): its name
+Returns: a list:
+  name, sid (string): the group
+  rights (string): what it may do
 Errors:
   notfound: the server has no such share
   <server_error>
@@ -85,10 +89,10 @@ end
 
 help [[share.grant(server, share, trustees, rights) - Gives read, change or full through the share.
 Arguments:
-  server: <server>
-  share: its name
-  trustees: accounts or groups, a name or a list
-  rights: "read", "change" or "full"
+  server (string): <server>
+  share (string): its name
+  trustees (account, group or list): who
+  rights (string): "read", "change" or "full"
 Returns: <report>
 Errors:
   <notfound>
@@ -102,9 +106,9 @@ end
 
 help [[share.revoke(server, share, trustees) - Takes away what the share allows them.
 Arguments:
-  server: <server>
-  share: its name
-  trustees: accounts or groups, a name or a list
+  server (string): <server>
+  share (string): its name
+  trustees (account, group or list): who
 Returns: <report>
 Errors:
   <notfound>
@@ -118,9 +122,9 @@ end
 
 help [[share.set_acl(server, share, sddl) - Replaces the share's access list; owner and group stay.
 Arguments:
-  server: <server>
-  share: its name
-  sddl: text, such as D:(A;;FA;;;BA)
+  server (string): <server>
+  share (string): its name
+  sddl (SDDL): such as D:(A;;FA;;;BA)
 Returns: <report>
 Errors:
   usage: it is not SDDL
@@ -150,14 +154,15 @@ end
 
 help [[share.add(server, share, {path=, make=, ...}) - Shares a folder; with make = true, creates it when it is missing.
 Arguments:
-  server: <server>
-  share: its name
-  path: the folder on the server, C:\folder or /folder
-  make: option, true also creates the folder and those above it, in the same plan, through the share of the drive
-    (C$), which needs --allow-protected, or through another share that contains it. Default: false
-  remark, users: option, text, and how many may use it at once. Default: none, no limit
-  acl: option, SDDL. Default: what the server gives
-  folder_acl: option, with make: SDDL of the new folder. Default: it inherits
+  server (string): <server>
+  share (string): its name
+  path (string): the folder on the server, C:\folder or /folder
+  make (option, boolean): true also creates the folder and those above it, in the same plan, through the share of the
+    drive (C$), which needs --allow-protected, or through another share that contains it. Default: false
+  remark (option, string): text. Default: none
+  users (option, integer): how many may use it at once. Default: no limit
+  acl (option, SDDL): its access list. Default: what the server gives
+  folder_acl (option, SDDL): with make: of the new folder. Default: it inherits
 Returns: <report>
 Errors:
   conflict: there is a share of this name; with make: there is a file of the folder's name
@@ -184,8 +189,8 @@ end
 
 help [[share.remove(server, share) - Stops sharing it; the folder and its files stay.
 Arguments:
-  server: <server>
-  share: its name
+  server (string): <server>
+  share (string): its name
 Returns: <report>
 Errors:
   notfound: the server has no such share
@@ -198,8 +203,9 @@ end
 
 help [[share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it.
 Arguments:
-  on: true or false. Default: true
-Returns: whether it is on
+  on (boolean): whether it is on. Default: true
+Returns: a boolean: whether it is on
+Errors: none of its own
 Example: share.encrypt(true)]]
 function share.encrypt(on)
 	return core.encrypt(on)

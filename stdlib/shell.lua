@@ -18,8 +18,9 @@ end
 
 help [[timing([on]) - Whether each statement says how long it took; without an argument the other way round.
 Arguments:
-  on: true or false. Default: the other way round
+  on (boolean): whether it is on. Default: the other way round
 Returns: nothing
+Errors: none of its own
 Example: timing(true)]]
 function shell.timing(on)
 	stopwatch.on = switch(on, stopwatch.on)
@@ -28,7 +29,7 @@ end
 
 help [[shell.vertical([mode]) - Shows tables as blocks (on), columns (off) or as fits (auto). \x does the same.
 Arguments:
-  mode: "on", "off" or "auto". Default: the other way round
+  mode (string): "on", "off" or "auto". Default: the other way round
 Returns: nothing
 Errors:
   usage: an unknown mode
@@ -47,8 +48,9 @@ end
 
 help [[shell.prompt(template) - Sets the prompt; {domain} {user} {mode} {server} {time} stand for what holds then.
 Arguments:
-  template: text with {domain} {user} {mode} {server} {time}
+  template (string): text with {domain} {user} {mode} {server} {time}
 Returns: nothing
+Errors: none of its own
 Example: shell.prompt "{domain} {user} {mode}> "]]
 function shell.prompt(template)
 	if type(template) ~= "string" then
@@ -59,8 +61,9 @@ end
 
 help [[shell.pager(on) - Whether what is longer than the screen goes through $PAGER (less).
 Arguments:
-  on: true or false. Default: true
+  on (boolean): whether it is on. Default: true
 Returns: nothing
+Errors: none of its own
 Example: shell.pager(true)]]
 function shell.pager(on)
 	require "adsh.prompt.pager".on = on ~= false
@@ -70,8 +73,9 @@ help [[shell.completion(on) - Whether Tab asks the current directory for names.
 Where the directory is slow to find names by their beginning, the shell reads the names of the domain while the prompt
 waits for a key, and keeps them in $XDG_STATE_HOME/adsh/names.
 Arguments:
-  on: true or false. Default: true
+  on (boolean): whether it is on. Default: true
 Returns: nothing
+Errors: none of its own
 Example: shell.completion(true)]]
 function shell.completion(on)
 	require "adsh.completion.names".on = on ~= false
@@ -79,8 +83,9 @@ end
 
 help [[shell.plain([on]) - Output for screen readers: rows as numbered blocks, no grids, colours or redrawn lines.
 Arguments:
-  on: false turns it off. Default: true; adsh --plain does the same at the start
+  on (boolean): false turns it off. Default: true; adsh --plain does the same at the start
 Returns: nothing
+Errors: none of its own
 Example: shell.plain(false)]]
 function shell.plain(on)
 	options.plain = on ~= false
@@ -89,9 +94,10 @@ end
 
 help [[shell.alias(name, text) - A word of your own: a line that begins with it means the text and what follows.
 Arguments:
-  name: one word that has no meaning yet. Without it the aliases are listed. Write the call into init.lua to keep it
-  text: what the word stands for. Without it the alias is removed
+  name (string): one word that has no meaning yet. Write the call into init.lua to keep it. Default: lists the aliases
+  text (string): what the word stands for. Default: the alias is removed
 Returns: nothing; without arguments a list of { alias=, means= }
+Errors: none of its own
 Example: shell.alias("lacking", "hosts.without")
 Example: shell.alias()]]
 function shell.alias(name, text)
@@ -107,8 +113,9 @@ end
 
 help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.
 Arguments:
-  command: what sh takes. Without words: a shell
+  command (string): what sh takes. Default: a shell
 Returns: nothing
+Errors: none of its own
 Example: shell.run "date"]]
 function shell.run(command)
 	if command:find "^%s*$" then
@@ -124,10 +131,11 @@ end
 
 help [=[watch(f[, seconds[, until_true]]) - Calls f every so many seconds (2) and shows its result, until Ctrl-C.
 Arguments:
-	f: a function; what it returns is shown
-	seconds: between two calls, 0.1 to 86400. Default: 2
-	until_true: true stops when f returns true. Default: false
+	f (function): what it returns is shown
+	seconds (number): between two calls, 0.1 to 86400. Default: 2
+	until_true (boolean): true stops when f returns true. Default: false
 Returns: nothing
+Errors: none of its own
 Example: watch(function() return #hosts.all() > 0 end, 5, true)]=]
 function shell.watch(f, seconds, until_true)
 	if type(f) ~= "function" then
@@ -153,7 +161,7 @@ end
 
 help [[undo([run]) - Takes back a run, the last one when none is named: shows the inverse, asks and writes it.
 Arguments:
-  run: its id, or a number: 1 is the last run, 2 the one before it. Default: 1
+  run (string or integer): its id, or a number: 1 is the last run, 2 the one before it. Default: 1
 Returns: <report>
 Errors:
   notfound: there is no such run
@@ -177,6 +185,7 @@ end
 
 help [[why() - All that is known about the last error: where in your code, what the server said, the codes.
 Returns: nothing; it prints
+Errors: none of its own
 Example: why()]]
 function shell.why()
 	for _, line in ipairs(errors.why()) do
@@ -184,7 +193,12 @@ function shell.why()
 	end
 end
 
-help "edit([text]) - Opens $VISUAL or $EDITOR; what is saved there is then at the prompt, to be run with Enter."
+help [[edit([text]) - Opens $VISUAL or $EDITOR; what is saved there is then at the prompt, to be run with Enter.
+Arguments:
+  text (string): what the editor shows at first. Default: the last statement
+Returns: nothing
+Errors:
+  failed: the editor does not start]]
 function shell.edit(text)
 	local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
 	local path = os.tmpname()

@@ -16,8 +16,8 @@ end
 
 help [[show(value[, format]) - Prints a value as table, json, csv or ldif (default: --format).
 Arguments:
-  value: any value
-  format: "table", "json", "csv" or "ldif". Default: --format
+  value (any): what to print
+  format (string): "table", "json", "csv" or "ldif". Default: --format
 Returns: nothing; it prints
 Errors:
   usage: an unknown format
@@ -28,9 +28,10 @@ end
 
 help [[show.ordered(value, fields) - Gives a list of tables its order of columns.
 Arguments:
-  value: a list of tables
-  fields: names, the first columns; others follow sorted
-Returns: the value
+  value (list of tables): rows
+  fields (list of strings): the first columns; others follow sorted
+Returns: a list: the value
+Errors: none of its own
 Example: show.ordered({{b = 1, a = 2}}, {"b", "a"})]]
 show.ordered = printable.ordered
 

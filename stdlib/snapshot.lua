@@ -139,12 +139,13 @@ end
 
 help [[snapshot.take(file[, {forest=, also=}]) - Keeps in a file what the readers of adsh look at in the directory.
 Arguments:
-  file: its name; what is there is replaced once the new one is whole. Only its owner can read it
-  forest: option, true takes every domain of the forest
-  also: option, a list of other domains that are taken, too
-Returns: one object:
-  file, taken, objects
-  domains: of each domain, server and usn; lacks: what could not be asked
+  file (string): its name; an existing file is replaced once the new one is complete. Its mode is 0600
+  forest (option, boolean): true takes every domain of the forest. Default: false
+  also (option, list of strings): other domains. Default: none
+Returns: a table:
+  file (string), taken (time), objects (integer): the file, when it was made, and how many objects it has
+  domains (list): of each domain, server and usn
+  lacks (list of strings): what could not be queried
 Errors:
   connect: nobody answers
 Example: snapshot.take(os.tmpname())]]
@@ -163,10 +164,10 @@ end
 
 help [[snapshot.info(file) - What a snapshot holds.
 Arguments:
-  file: that snapshot.take made
-Returns: one object:
-  file, taken, principal, objects
-  domains: of each domain, server and usn
+  file (string): what snapshot.take made
+Returns: a table:
+  file, principal (string), taken (time), objects (integer): the file, by whom and when it was made, how many objects
+  domains (list): of each domain, server and usn
 Errors:
   refused: somebody else could have written it
   failed: it is no snapshot, or damaged
@@ -191,13 +192,14 @@ end
 
 help [[snapshot.diff(old[, new]) - Who may act as whom in the one that could not in the other, by what, since when.
 Arguments:
-  old: a file that snapshot.take made
-  new: a later one. Default: the directory as it is now
-Returns: one object:
-  from, to: file, taken, server, domains of both
-  widened, narrowed, moved: lists of domain, account, what, towards, attribute, object (which says so), written, server,
-    remark; moved: service principal names that another account has now
-  lacks: what could not be compared
+  old (string): a file that snapshot.take made
+  new (string): a later one. Default: the directory as it is now
+Returns: a table:
+  from, to (table): file, taken, server, domains of both
+  widened, narrowed (list): of each change domain, account, what, towards, attribute, object (which says so), written,
+    server, remark
+  moved (list): the same of service principal names that another account has now
+  lacks (list of strings): what could not be compared
 Errors:
   refused: somebody else could have written the file
   failed: it is no snapshot, or damaged

@@ -68,11 +68,11 @@ end
 
 help [[spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have.
 Arguments:
-  account: <account>
-  what: a bundle: "live-migration", "replica", "console"; or a list of SPNs
-Returns: one object of lists of names:
-  present, missing, covered (by HOST), taken (somebody else has them)
-  owners: rows of spn.find about those taken
+  account (account): <account>
+  what (string or list of SPNs): a bundle: "live-migration", "replica", "console"; or names
+Returns: a table:
+  present, missing, covered, taken (list of SPNs): covered by HOST; taken: somebody else has them
+  owners (list): rows of spn.find about those taken
 Errors:
   <notfound>
 Example: spn.check("host01", "live-migration")]]
@@ -97,9 +97,9 @@ end
 
 help [[spn.register(account, what[, {covered=}]) - Adds what is missing of a bundle: live-migration, replica, console.
 Arguments:
-  account: <account>
-  what: a bundle: "live-migration", "replica", "console"; or a list of SPNs
-  covered: option, true adds what others cover by HOST. Default: false
+  account (account): <account>
+  what (string or list of SPNs): a bundle: "live-migration", "replica", "console"; or names
+  covered (option, boolean): true adds what others cover by HOST. Default: false
 Returns: <report>
 Errors:
   <notfound>
@@ -124,8 +124,8 @@ end
 
 help [[spn.move(spns, target) - Takes names from whoever has them and gives them to the target.
 Arguments:
-  spns: a name or a list
-  target: <account>
+  spns (SPN or list): the names
+  target (account): <account>
 Returns: <report>
 Errors:
   <notfound>

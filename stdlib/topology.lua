@@ -240,11 +240,12 @@ end
 
 help [[topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible.
 Arguments:
-  hosts: accounts, also of other forests
-  as: option, the user on whose behalf it is. Default: none is looked at
+  hosts (list of accounts): also of other forests
+  as (option, account): the user on whose behalf it is. Default: none is examined
 Returns: a list, a row for each pair:
-  source, target
-  verdict: kcd, rbcd, any-service, impossible; why, in words
+  source, target (string): names
+  verdict (string): kcd, rbcd, any-service, impossible
+  why (string): in words
 Errors:
   <notfound>
 Example: topology.verdicts{"host01", "host02"}]]

@@ -43,11 +43,16 @@ end
 
 help [[trust.list([dir]) - The trusts of a domain: partner, kind, direction, what each of them lets through.
 Arguments:
-  dir: a directory. Default: the current one
+  dir (directory): of which domain. Default: the current one
 Returns: a list:
-  partner, netbios, sid, kind (forest, external, parent ...), direction (two-way, inbound, outbound)
-  transitive, selective_authentication, quarantined, tgt_delegation: true or false
-  sid_filtering, tgt_words, words: the same in words; attributes, enctypes
+  partner, netbios, sid (string): the other domain
+  kind (string): forest, external, parent ...
+  direction (string): two-way, inbound, outbound
+  transitive, selective_authentication, quarantined, tgt_delegation (boolean): what holds for it
+  sid_filtering, tgt_words, words (string): the same in words
+  attributes (integer), enctypes (list of strings): as they are stored
+Errors:
+  connect: no domain controller answers
 Example: trust.list()]]
 function trust.list(dir)
 	dir = dir or directory.current()
@@ -238,11 +243,12 @@ end
 
 help [[trust.path(source, target) - The trusts between two hosts, hop by hop, and what each hop forbids.
 Arguments:
-  source, target: accounts, also DOMAIN\name
-Returns: one object:
-  open, two_way: whether it leads there, and back; words: the same in words
-  hops: of each source, target, kind, open, two_way, forbids: lines about what does not pass
-  source_domain, target_domain
+  source, target (account): also DOMAIN\name
+Returns: a table:
+  open, two_way (boolean): whether it leads there, and back
+  words (string): the same in words
+  hops (list): of each source, target, kind, open, two_way, forbids: lines about what does not pass
+  source_domain, target_domain (string): DNS names
 Errors:
   <notfound>
 Example: trust.path("host01", "host02")]]

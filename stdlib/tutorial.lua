@@ -182,7 +182,7 @@ end
 
 help [[tutorial([step]) - Ten steps at the prompt that teach adsh, in the demo lab; each one is checked.
 Arguments:
-	step: a number, where to go on; false leaves, and takes back what was written. Default: where you are
+	step (integer or boolean): where to go on; false leaves, and undoes what was written. Default: where you are
 Returns: nothing; it prints. It writes only what you type, and asks
 Errors:
 	notfound: this is not the demo lab

@@ -5,18 +5,18 @@ local verify = {}
 
 help [[verify.matrix(hosts[, options]) - Who of these may act towards whom: by the directory, and by the KDC.
 Arguments:
-  hosts: a list of accounts
-  options: a table, all optional:
-    user: on behalf of whom, a name or a list of names. Default: who is logged in
-    services: service classes, {"cifs"} by default
-    keytabs: a folder with keytabs of the hosts, or one keytab
-    each: a function that gets each row as soon as it is known
+  hosts (list of accounts): sources and targets
+  options (table):
+    user (option, account or list): on behalf of whom. Default: who is logged in
+    services (option, list of strings): service classes. Default: {"cifs"}
+    keytabs (option, string): a folder with keytabs of the hosts, or one keytab. Default: no KDC is asked
+    each (option, function): gets each row as soon as it is known. Default: none
 Returns: a list, a row for each pair, service and user; it prints as a grid:
-  source, target, user, service: who, to whom, on whose behalf, the SPN that was asked for
-  how: what the directory says, as delegation.matrix
-  kdc: given, refused, "no key", "not asked"
-  agrees: whether that is what the directory says; nothing where it cannot be told
-  reason, hint: why, in words
+  source, target, user (string), service (SPN): who, to whom, on whose behalf, the name that was asked for
+  how (string): what the directory says, as in delegation.matrix
+  kdc (string): given, refused, no key, not asked
+  agrees (boolean): whether that is what the directory says; nil when it is unknown
+  reason, hint (string): why, in words
 Errors:
   <notfound>
 Example: verify.matrix({"host01", "host02"}, {keytabs = "host01.keytab", user = "user01"})]]
@@ -26,16 +26,18 @@ end
 
 help [[verify.why(source, target[, options]) - Why a source may act for a user towards a target, or may not.
 Arguments:
-  source: an account
-  target: an account, or one service: "cifs/host02.alpha.test"
-  options: a table, all optional:
-    user: on behalf of whom. Default: who is logged in
-    services: service classes of the target, {"cifs"} by default
+  source (account): who acts
+  target (account or SPN): towards whom, or one service: "cifs/host02.alpha.test"
+  options (table):
+    user (option, account): on behalf of whom. Default: who is logged in
+    services (option, list of strings): service classes of the target. Default: {"cifs"}
 Returns: a list, a row for each service, by a model of the KDC's rules; no ticket is asked for:
-  source, service, user: who, to which service, on whose behalf
-  works: with the source's own key alone; came_with_kerberos: the same for a user who came with Kerberos
-  rule, object, attributes: what decides, and whose it is; reason: in words; section: of MS-SFU or MS-KILE
-  notes, fix: what else there is to say, and what mends it
+  source, user (string), service (SPN): who, on whose behalf, to which service
+  works (boolean): with the source's own key alone
+  came_with_kerberos (boolean): the same for a user who came with Kerberos
+  rule, object (string), attributes (list of strings): what decides, and whose it is
+  reason (string), section (string): in words, and of MS-SFU or MS-KILE
+  notes (list of strings), fix (string): what else there is to say, and what fixes it
 Errors:
   <notfound>
 Example: verify.why("host01", "host02", {user = "user01"})]]
@@ -45,15 +47,16 @@ end
 
 help [[verify.after(plan[, options]) - What a plan changes: who may act towards whom after it, and not any more.
 Arguments:
-  plan: the path of a plan file, or a plan object
-  options: a table, all optional:
-    user: on behalf of whom. Default: any user who is not sensitive and not in Protected Users
+  plan (string or plan): the path of a plan file, or a plan
+  options (table):
+    user (option, account): on behalf of whom. Default: any user who is not sensitive and not in Protected Users
 Returns: a list, by a model of the KDC's rules; nothing is written and no ticket asked for:
-  change: gains, loses, or fails for what the plan lists and will not work; source, target: accounts; services: a list
-  before, after: no, Kerberos only (for users who came with Kerberos), any protocol
-  outside: true for sources that the plan does not name, such as members of a group
-  rule, why: what decides, in words
-  lacks: a field of the list, objects of the plan that were not found
+  change (string): gains, loses, or fails for what the plan lists and will not work
+  source, target (string), services (list of SPNs): who, to whom, to which services
+  before, after (string): no, Kerberos only (for users who came with Kerberos), any protocol
+  outside (boolean): true for sources that the plan does not name, such as members of a group
+  rule, why (string): what decides, in words
+  lacks (list of strings): a field of the list: objects of the plan that were not found
 Errors:
   usage: the file is not a plan
   <refused>
@@ -66,7 +69,9 @@ end
 
 help [[verify.differences() - What Samba's KDC does in another way than Windows', as far as delegation is concerned.
 Returns: a list:
-  name, windows, samba: what each does; source: where that is known from
+  name, windows, samba (string): what each does
+  source (string): where that is known from
+Errors: none of its own
 Example: verify.differences()]]
 function verify.differences()
 	local printable, rows = require "adsh.format.printable", {}

@@ -1,19 +1,50 @@
--- Takes the details of a help text apart (stdlib/help.lua says what they look like). Used when the manuals are
--- made, and by the tests that hold their form.
+-- Takes the details of a help text apart (stdlib/help.lua says what they look like), for the manuals and for the tests
+-- that hold their form.
 local details = {}
 
--- "  name, other (type): text", with the lines that go on with it; deeper ones belong to the one above.
-local function row(line)
-	local indent, names, kind, text = line:match "^( +)([%w_.:*@\"'{}, -]-) %(([^()]+)%): (.+)$"
-	if not names then
-		indent, names, text = line:match "^( +)([%w_][%w_., -]*): (.+)$"
+local TYPED = "^([^():]-) %(([^()]+)%)"
+
+-- "name, other (type), third (type)": a list of { names =, kind = }; nothing when the line is not of this form.
+local function typed(line)
+	local list, rest = {}, line
+	while true do
+		local names, kind = rest:match(TYPED)
+		if not names or names == "" then
+			return
+		end
+		list[#list + 1] = { names = names, kind = kind }
+		rest = rest:sub(#names + #kind + 4)
+		if rest:sub(1, 2) ~= ", " then
+			break
+		end
+		rest = rest:sub(3)
 	end
-	return names and { names = names, kind = kind, text = text, depth = #indent // 2 }
-		or { text = line:match "^%s*(.*)$", depth = #line:match "^ *" // 2 }
+	local text = rest:match "^: ?(.*)$"
+	return text and list, text
+end
+
+-- A row of arguments, fields or errors; what has no name goes on with the row in front.
+local function row(line)
+	local indent, rest = line:match "^(%s*)(.*)$"
+	local list, text = typed(rest)
+	local names = not list and rest:match "^[%w_][%w_, ]*%f[:]"
+	return {
+		depth = #indent // 2, typed = list, names = names, text = text or names and rest:sub(#names + 3) or rest,
+	}
+end
+
+local function add(rows, line)
+	local one, last = row(line), rows[#rows]
+	if not one.typed and last and one.depth > last.depth then
+		last.text = last.text .. " " .. one.text
+	else
+		rows[#rows + 1] = one
+	end
 end
 
 --- parse(text) -> { arguments = rows, returns = text, fields = rows, errors = rows, examples = { code ... } }.
---- A row is { names =, kind = its type, text =, depth = 1 or more }.
+--- A row is { typed = { { names =, kind = } ... }, names =, text =, depth = 1 or more }: arguments and fields have
+--- types, errors have names.
 function details.parse(text)
 	local parsed, rows = { examples = {} }, nil
 	for line in text:gmatch "[^\n]+" do
@@ -24,10 +55,13 @@ function details.parse(text)
 			rows = {}
 			parsed.returns, parsed.fields = rest, rows
 		elseif head then
-			rows = rest ~= "" and { { text = rest, depth = 1 } } or {}
+			rows = {}
 			parsed[head:lower()] = rows
+			if rest ~= "" then
+				add(rows, " " .. rest)
+			end
 		elseif rows then
-			rows[#rows + 1] = row(line)
+			add(rows, line)
 		end
 	end
 	return parsed

@@ -56,6 +56,18 @@ end
 
 local details_rows
 
+-- "`name, other` (type)"
+local function term_of(row)
+	if not row.typed then
+		return code(row.names)
+	end
+	local list = {}
+	for i, one in ipairs(row.typed) do
+		list[i] = code(one.names) .. " (" .. literal(one.kind) .. ")"
+	end
+	return table.concat(list, ", ")
+end
+
 -- The rows from `at` on that are as deep as the first one; what is deeper is said below the row in front.
 local function rows_at(rows, at, depth)
 	local block = { kind = "terms", is_compact = true, items = {} }
@@ -65,9 +77,9 @@ local function rows_at(rows, at, depth)
 			local below
 			below, at = details_rows(rows, at, row.depth)
 			table.move(below, 1, #below, #last.blocks + 1, last.blocks)
-		elseif row.names then
-			block.items[#block.items + 1] = { term = code(row.names) .. (row.kind and " (" .. literal(row.kind) .. ")" or ""),
-				blocks = { paragraph(literal(row.text)) } }
+		elseif row.typed or row.names then
+			block.items[#block.items + 1] = { term = term_of(row),
+				blocks = row.text ~= "" and { paragraph(literal(row.text)) } or {} }
 			at = at + 1
 		else
 			break
@@ -80,7 +92,7 @@ end
 function details_rows(rows, at, depth)
 	local blocks = {}
 	while rows[at] and rows[at].depth >= depth do
-		if rows[at].names then
+		if rows[at].typed or rows[at].names then
 			blocks[#blocks + 1], at = rows_at(rows, at, rows[at].depth)
 		else
 			blocks[#blocks + 1] = paragraph(literal(rows[at].text))
@@ -95,7 +107,12 @@ local function add(blocks, more)
 end
 
 local function list_of(title, rows)
-	return rows and #rows > 0 and { paragraph("**" .. title .. "**"), table.unpack((details_rows(rows, 1, 1))) } or {}
+	if not rows or #rows == 0 then
+		return {}
+	elseif #rows == 1 and rows[1].depth == 0 then
+		return { paragraph("**" .. title .. "** " .. literal(rows[1].text)) }
+	end
+	return { paragraph("**" .. title .. "**"), table.unpack((details_rows(rows, 1, 1))) }
 end
 
 --- The blocks about one function, below its usage.

@@ -3,13 +3,13 @@ local common = {}
 
 local REPORT = [[
 
-  changed, failed, not_tried: numbers of objects
-  planned: true when a plan has collected it
-  run: its id in the journal
-  changes: of each object dn, label, state, edits]]
+  changed, failed, not_tried (integer): numbers of objects
+  planned (boolean): true when a plan has collected it
+  run (string): its id in the journal
+  changes (list): of each object dn, label, state, edits]]
 
 local WORDS = {
-	account = [[an account: its name, DNS name, UPN, SPN, DN, SID, GUID or DOMAIN\name]],
+	account = [[its name, DNS name, UPN, SPN, DN, SID, GUID or DOMAIN\name]],
 	report = "a report:" .. REPORT,
 	fields = REPORT,
 	when = [[a time in one of these forms:
@@ -19,7 +19,7 @@ local WORDS = {
     "now"; "today", "yesterday", "tomorrow": at 00:00; "30 days ago", "in 2 hours";
     a number: seconds since 1970, as os.time has them]],
 	server = "the DNS name of the file server",
-	unc = [=[a path: \\server\share\folder, best written in [[ ]]]=],
+	unc = [=[\\server\share\folder, best written in [[ ]]]=],
 	notfound = "notfound: there is no such account or group",
 	refused = "refused: a guard, a policy or an answer said no. Nothing was written",
 	server_error = "connect, failed: the server does not answer, or does not let you",

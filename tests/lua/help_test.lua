@@ -2,6 +2,41 @@
 local globals = require "adsh.globals"
 local help = require "adsh.help"
 
+package.path = "shell/manual/?.lua;" .. package.path
+local details = require "details"
+
+local at_prompt = { edit = true, tutorial = true } -- their examples would need a person
+
+-- The types that adsh-lua(3) explains.
+local TYPES = {}
+for kind in ([[any, string, number, integer, boolean, function, table, list, account, group, host, SPN, DN, SDDL,
+	UNC path, directory, plan, identity, object, report, time]]):gmatch "%a[%a ]*" do
+	TYPES[kind] = true
+	TYPES["list of " .. kind .. "s"] = true
+end
+
+-- f(entry, complain) for each function; all complaints are one failure.
+local function each_entry(f)
+	local bad = {}
+	for _, entry in ipairs(help.entries()) do
+		f(entry, function(...) bad[#bad + 1] = string.format(...) end)
+	end
+	assert.equal("", table.concat(bad, "\n"))
+end
+
+-- The rows of its arguments and options, by their names.
+local function names_of(entry)
+	local names = {}
+	for _, row in ipairs(details.parse(entry.details).arguments or {}) do
+		for _, one in ipairs(row.typed or {}) do
+			for name in one.names:gmatch "[%w_]+" do
+				names[name] = row
+			end
+		end
+	end
+	return names
+end
+
 local function entries_by_name()
 	local byname = {}
 	for _, entry in ipairs(help.entries(true)) do
@@ -40,12 +75,10 @@ describe("help", function()
 			assert.is_nil(d:find "<[%l_]+>", entry.name)
 			local args, returns, errs, example = d:find "\nArguments:\n", d:find "\nReturns: ", d:find "\nErrors:",
 				d:find "\nExample: "
-			if entry.details ~= "" then
-				example = example or entry.name == "tutorial" and #d -- it runs at the prompt only
-				assert.is_truthy(returns and example, entry.name .. ": Returns: and Example:")
-				assert.is_true((args or 0) < returns and returns < (errs or example) and (errs or 0) < example, entry.name)
-				assert.equal(args ~= nil, entry.usage:find "[({]%s*[^)%s]" ~= nil, entry.name .. ": Arguments:")
-			end
+			example = example or at_prompt[entry.name] and #d
+			assert.is_truthy(returns and errs and example, entry.name .. ": Returns:, Errors: and Example:")
+			assert.is_true((args or 0) < returns and returns < errs and errs < example, entry.name)
+			assert.equal(args ~= nil, entry.usage:find "[({]%s*[^)%s]" ~= nil, entry.name .. ": Arguments:")
 			for _, code in ipairs(common.examples(entry.details)) do
 				assert.is_truthy(load(code) or load("return " .. code), code)
 				assert.is_true(#code <= 110, code)
@@ -53,11 +86,63 @@ describe("help", function()
 		end
 	end)
 
-	it("has details on every public function", function()
-		local short = { edit = true, ["plan:restore"] = true }
-		for _, entry in ipairs(help.entries()) do
-			assert.is_truthy(short[entry.name] or entry.details:find "Returns: ", entry.name)
+	it("has a type for each argument and each field, and a default for each option", function()
+		local function check_kind(kind, what, complain)
+			for one in kind:gsub("^option, ", ""):gsub(" or ", ", "):gmatch "[^,]+" do
+				if not TYPES[one:match "^%s*(.-)$"] then
+					complain("%s: %s is not a type", what, one)
+				end
+			end
 		end
+		local function check_row(row, what, complain)
+			if not row.typed then
+				complain("%s: not of the form NAME (TYPE): text", what)
+			end
+			for _, one in ipairs(row.typed or {}) do
+				check_kind(one.kind, what, complain)
+				local is_said = row.text:find "Default: " or row.text:find "Required" or row.text:find "^as "
+				if one.kind:find "^option" and not is_said then
+					complain("%s: an option without Default:", what)
+				end
+			end
+		end
+		each_entry(function(entry, complain)
+			local parsed = details.parse(entry.details)
+			for _, rows in ipairs { parsed.arguments or {}, parsed.fields } do
+				for _, row in ipairs(rows) do
+					check_row(row, ("%s: %s"):format(entry.name, row.text), complain)
+				end
+			end
+		end)
+	end)
+
+	it("tells about each argument and option of the call", function()
+		each_entry(function(entry, complain)
+			local names, words = names_of(entry), entry.usage:match "^[%w_.:]+(.*)$"
+			for name in words:gsub('"[^"]*"', ""):gmatch "[%a_][%w_]*" do
+				if not names[name] and entry.noun ~= "run" then
+					complain("%s: nothing about %s", entry.name, name)
+				end
+			end
+			local optional = words:match "^%([^%[({]*%[,? ?([%a_][%w_]*)%]?%)$"
+			local row = names[optional]
+			if row and row.typed[1].kind ~= "table" and not row.text:find "Default: " then
+				complain("%s: %s without Default:", entry.name, optional)
+			end
+		end)
+	end)
+
+	it("says what each function returns", function()
+		each_entry(function(entry, complain)
+			local parsed = details.parse(entry.details)
+			local kind = parsed.returns:match "^an? (%l+ ?%a*)" or ""
+			if not (parsed.returns:find "^nothing" or parsed.returns:find "^what [%w_.:]+ " or parsed.returns:find "^true"
+				or TYPES[kind] or TYPES[kind:match "^%l*"] or kind:find "^iterator" or kind:find "^list of") then
+				complain("%s: Returns: begins with a type, not '%s'", entry.name, parsed.returns)
+			elseif parsed.returns:find ":$" and #parsed.fields == 0 then
+				complain("%s: no field of what it returns", entry.name)
+			end
+		end)
 	end)
 
 	it("finds a function by name, by last part, by value", function()

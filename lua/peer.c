@@ -1,12 +1,16 @@
 /* adsh.core.peer: what a machine shows without a login. */
 #include "lua/peer.h"
 
+#include "base/mem.h"
 #include "codec/time.h"
+#include "lua/box.h"
 #include "lua/util.h"
+#include "net/locate.h"
 #include "net/peer.h"
 #include "net/smb.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,6 +69,40 @@ static void read_port(lua_State *L, struct ad_peer_port *p, const char *address)
 	if (strlen(address) >= sizeof p->address)
 		luaL_error(L, "'%s' is not a valid address", address);
 	strcpy(p->address, address);
+}
+
+struct controllers {
+	struct ad_dc *list;
+	size_t n;
+};
+
+static void controllers_free(void *p)
+{
+	struct controllers *c = p;
+
+	if (c)
+		ad_locate_free(c->list, c->n);
+	free(c);
+}
+
+/* controllers(prefix, domain, ms) -> the names that DNS has for it, such as "_ldap._tcp.dc._msdcs"
+ */
+static int peer_controllers(lua_State *L)
+{
+	const char *prefix = ad_lua_check_text(L, 1), *domain = ad_lua_check_text(L, 2);
+	int ms = check_ms(L, 3);
+	struct controllers **c = (struct controllers **)ad_lua_box(L, controllers_free);
+	struct ad_err err;
+
+	*c = ad_alloc(sizeof **c);
+	if (!ad_locate_records(&(*c)->list, &(*c)->n, prefix, domain, ms, &err))
+		return ad_lua_fail(L, &err);
+	lua_createtable(L, (int)(*c)->n, 0);
+	for (size_t i = 0; i < (*c)->n; i++) {
+		lua_pushstring(L, (*c)->list[i].host);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
 }
 
 /* bytes(address) -> the 4 or 16 bytes of an address of IPv4 or IPv6; nil: it is none */
@@ -129,6 +167,7 @@ static const struct ad_lua_func functions[] = {
 	{ "addresses", peer_addresses, NULL },
 	{ "name", peer_name, NULL },
 	{ "bytes", peer_bytes, NULL },
+	{ "controllers", peer_controllers, NULL },
 	{ "ports", peer_ports, NULL },
 	{ "clock", peer_clock, NULL },
 	{ NULL, NULL, NULL },

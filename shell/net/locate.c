@@ -134,8 +134,12 @@ static bool look_up(struct ad_dc **out, size_t *n, const char *prefix, const cha
 	*n = 0;
 	if (q->len >= 0)
 		ad_locate_decode(out, n, q->answer, (size_t)q->len);
-	if (*n == 0)
+	if (*n == 0) {
+		if (q->len >= 0)
+			ad_locate_free(*out, 0);
+		*out = NULL;
 		explain(err, q, domain);
+	}
 	question_free(q);
 	return *n > 0;
 }
@@ -303,6 +307,12 @@ bool ad_locate(struct ad_dc **out, size_t *n, const char *domain, enum ad_locate
 	*out = list;
 	*n = count;
 	return true;
+}
+
+bool ad_locate_records(struct ad_dc **out, size_t *n, const char *prefix, const char *domain,
+	int timeout_ms, struct ad_err *err)
+{
+	return look_up(out, n, prefix, domain, ad_clock_ms() + timeout_ms, err);
 }
 
 bool ad_locate_reachable(const char *host, unsigned port, int timeout_ms, struct ad_err *err)

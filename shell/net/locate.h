@@ -26,6 +26,10 @@ enum ad_locate_kind { AD_LOCATE_DC, AD_LOCATE_GC, AD_LOCATE_PDC, AD_LOCATE_KDC }
  * was asked. Freed with ad_locate_free. */
 bool ad_locate(struct ad_dc **out, size_t *n, const char *domain, enum ad_locate_kind kind,
 	int timeout_ms, struct ad_err *err);
+/* The controllers that DNS has under prefix.domain ("_kerberos._tcp.dc._msdcs"), as it answers;
+ * errors as of ad_locate, code HOST_NOT_FOUND or NO_DATA (netdb.h): there are none. */
+bool ad_locate_records(struct ad_dc **out, size_t *n, const char *prefix, const char *domain,
+	int timeout_ms, struct ad_err *err);
 /* Puts them in the order of RFC 2782: the lowest priority first; those of the same priority at
  * random, by weight. */
 void ad_locate_order(struct ad_dc *list, size_t n);

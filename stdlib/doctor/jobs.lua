@@ -9,8 +9,8 @@ local REPLICA = "Hyper-V Replica Service"
 local WINRM, SMB, MIGRATE, HTTP = 5985, 445, 6600, 80
 
 -- What every job begins and ends with: modules with lists of conditions.
-local BEGIN = { "accounts", "keys", "names", "spns", "machines", "ports", "clocks", "replications", "people", "trusts",
-	"delegations", "group_policies" }
+local BEGIN = { "accounts", "keys", "names", "spns", "machines", "ports", "records", "clocks", "replications", "people",
+	"trusts", "delegations", "group_policies" }
 local END = { "tickets" }
 
 -- files: the targets are servers with a share, where sources need these rights; any_service: trust for any service
@@ -26,7 +26,7 @@ local KNOWN = {
 		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, loopback = true, only = "library",
 		local_accounts = true },
 	["smb-storage"] = { services = { "cifs" }, registered = {}, files = true, rights = "full",
-		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions" }, only = "storage" },
+		ports = { source = { WINRM }, target = { SMB } }, own = { "permissions", "clusters" }, only = "storage" },
 	["cross-forest"] = { services = { MIGRATION, "cifs" }, registered = { MIGRATION }, bundle = "live-migration",
 		ports = { source = { SMB, WINRM }, target = { SMB, WINRM, MIGRATE } }, own = {}, any_service = true,
 		only = "migration", local_hosts = true },

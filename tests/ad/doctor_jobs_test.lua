@@ -93,6 +93,23 @@ describe("doctor of virtual machines on a share", function()
 		assert.is_true(machine())
 	end)
 
+	it("asks for the account of the cluster where a host is a node of one", function()
+		local function seen(account)
+			broken.give("HOST01$", "servicePrincipalName", "MSServerClusterMgmtAPI/HOST01")
+			broken.give("HOST02$", "servicePrincipalName", "MSClusterVirtualServer/HOST02")
+			local rows = doctor.check("smb-storage", { "host01" }, { target = "fs1", share = "doctored", account = account })
+			broken.take("HOST01$", "servicePrincipalName", "MSServerClusterMgmtAPI/HOST01")
+			broken.take("HOST02$", "servicePrincipalName", "MSClusterVirtualServer/HOST02")
+			for _, row in ipairs(rows) do
+				if row.condition == "account of the cluster" then
+					return row.state, row.subject
+				end
+			end
+		end
+		assert.same({ "unseen", "HOST01$" }, { seen() })
+		assert.same({ "holds", "HOST01$" }, { seen "HOST02$" })
+	end)
+
 	for _, fault in ipairs {
 		{ "the share does not let the host in", "share permission: HOST01$ in " .. PLACE, fix = true, proof = machine,
 			function() share.set_acl(FS, "doctored", "D:(A;;FA;;;BA)(A;;FA;;;DA)") end },

@@ -43,6 +43,19 @@ local function account_is(name, flags)
 	put(name, "userAccountControl", 512 + 65536 + flags)
 end
 
+-- Adds or deletes SRV records of Kerberos below _msdcs.alpha.test: { owner, target }.
+local function records(how, list)
+	local lines = {}
+	for i, r in ipairs(list) do
+		lines[i] = ("samba-tool dns %s dc1 _msdcs.alpha.test _kerberos._tcp.%s SRV '%s 88 0 100' -P"):format(how, r[1], r[2])
+	end
+	lab.must(("%s/in.sh dc1 sh -ec %s"):format(lab.scripts, lab.quote(table.concat(lines, "; "))))
+end
+
+local GONE = { { "dc", "gone.alpha.test" } }
+local EVERYWHERE = { { "dc", "dc1.alpha.test" } }
+local NOWHERE = { EVERYWHERE[1], { "Default-First-Site-Name._sites.dc", "dc1.alpha.test" } }
+
 local OWN = { services("host01", "HOST/", "RestrictedKrbHost/", MIGRATION, "Hyper-V Replica Service/",
 	"Microsoft Virtual Console Service/") }
 
@@ -105,6 +118,10 @@ local FAULTS = {
 	{ "Kerberos is closed on the domain controller", "ports of the domain controller: dc1.alpha.test", without_keys = true,
 		function() lab.must(lab.scripts .. "/fault.sh dc1 reject 88") end,
 		whole = function() lab.must(lab.scripts .. "/fault.sh dc1 unblock") end },
+	{ "DNS has a domain controller that is gone", "SRV records of the domain: alpha.test",
+		function() records("add", GONE) end, whole = function() records("delete", GONE) end },
+	{ "DNS does not have the domain controller", "SRV records: dc1.alpha.test", without_keys = true,
+		function() records("delete", NOWHERE) end, whole = function() records("add", NOWHERE) end },
 	{ "the target's clock is fast", "clock: HOST02$",
 		function() machines "clock host02 600" end, whole = function() machines "clock host02 0" end },
 	{ "the source's clock is slow", "clock: HOST01$",
@@ -196,6 +213,13 @@ describe("doctor", function()
 			assert.same(broken.expected(fault), broken.outcome(fault, check, whole, fix, proof))
 		end)
 	end
+
+	it("lets a domain controller be found in its site only", function()
+		records("delete", EVERYWHERE)
+		local fails = check { without_keys = true }
+		records("add", EVERYWHERE)
+		assert.same({}, fails)
+	end)
 
 	it("ends with 3 where nothing fails, but a host answers nowhere", function()
 		for _, port in ipairs { 445, 5985, 6600 } do

@@ -115,7 +115,9 @@ documents: $(DOCUMENTS)
 
 DEST = $(DESTDIR)$(PREFIX)
 UNITS_OF_SYSTEMD = adsh@.service adsh@.timer
-EXAMPLES = $(shell find examples -type f ! -path 'examples/packaging/*' ! -path 'examples/adsh@.*' | sort)
+EXAMPLES = $(shell find examples -type f ! -path 'examples/packaging/*' ! -path 'examples/adsh@.*' \
+	! -path 'examples/cookbook/*' | sort)
+COOKBOOK = $(wildcard examples/cookbook/*.md)
 COMPLETIONS = share/bash-completion/completions/adsh share/zsh/site-functions/_adsh \
 	share/fish/vendor_completions.d/adsh.fish
 $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD)): $(BUILD)/%: examples/% FORCE
@@ -129,6 +131,8 @@ install: $(PROG) $(DOCUMENTS) $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD))
 	install -Dm644 $(BUILD)/adsh.zsh $(DEST)/$(word 2,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.fish $(DEST)/$(word 3,$(COMPLETIONS))
 	for f in $(UNITS_OF_SYSTEMD); do install -Dm644 $(BUILD)/$$f $(DEST)/lib/systemd/system/$$f || exit 1; done
+	for f in $(COOKBOOK); do sed '/^<!-- /d' $$f | install -Dm644 /dev/stdin \
+		$(DEST)/share/doc/adsh/cookbook/$${f##*/} || exit 1; done
 	for f in $(filter-out %.sh,$(EXAMPLES)); do install -Dm644 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
 	for f in $(filter %.sh,$(EXAMPLES)); do install -Dm755 $$f $(DEST)/share/doc/adsh/$$f || exit 1; done
 uninstall:

@@ -182,6 +182,12 @@ function lab.modify(ldif)
 	os.remove(path)
 end
 
+--- Deletes an object below the domain ("CN=x,OU=Hosts"), as Administrator; it need not be there.
+function lab.delete(rdn)
+	lab.sh(("KRB5CCNAME=%s ldapdelete -N -Q -Y GSSAPI -H ldap://%s %s"):format(lab.login "Administrator", lab.dc,
+		lab.quote(rdn .. "," .. lab.base)))
+end
+
 --- Adds values to an attribute of an account, as Administrator.
 function lab.add(name, attribute, ...)
 	local ldif = { "dn: " .. lab.account(name, "cn").dn, "changetype: modify", "add: " .. attribute }

@@ -11,8 +11,7 @@ local TITLE = "Enable computer and user accounts to be trusted for delegation"
 local SAMBA = "; this domain's Samba does not take user rights from policies, Windows does"
 
 local function right_on(dir)
-	local info = dir:info()
-	local r = result.of(result.reader(), (info.dns_host or info.host):match "^[^.]+" .. "$", { domain = info.domain })
+	local r = result.of(result.reader(), result.controller(dir), { domain = dir:info().domain })
 	for _, row in ipairs(r.rights) do
 		if row.right:lower() == RIGHT:lower() then
 			return row

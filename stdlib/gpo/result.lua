@@ -254,10 +254,15 @@ local function registered(p, all, found)
 	return kept
 end
 
-local function read_settings(r, p, found)
+-- The copy of the domain controller that is asked.
+local function folder_of(p)
 	local info = p.dir:info()
+	return place.folder(p.dir, info.dns_host or info.host, p.guid)
+end
+
+local function read_settings(r, p, found)
 	local all, err = try(r.once, r, "settings " .. p.dn:lower(), function()
-		return settings.read(place.folder(p.dir, info.dns_host or info.host, p.guid))
+		return settings.read(folder_of(p))
 	end)
 	if err then
 		found.partial = true
@@ -299,13 +304,34 @@ local TABLES = { groups = { "group", "action", "members", "by", "policy", "overr
 	rights = { "right", "who", "policy", "overrules" },
 	firewall = { "rule", "dir", "action", "lport", "from", "policy", "overrules" }, scripts = { "script", "policy" } }
 
+-- What is found before anything is looked at.
+local function nothing(h)
+	return { host = h.name, dn = h.dn, policies = printable.ordered({}, SHOWN), left_out = printable.ordered({}, SHOWN),
+		notes = {}, unseen = {} }
+end
+
+--- result.controller(dir): the name of the computer account of the domain controller that dir is connected to.
+function result.controller(dir)
+	local info = dir:info()
+	return (info.dns_host or info.host):match "^[^.]+" .. "$"
+end
+
+--- result.applied(r, host, options): the policies that a computer applies, the winner last: name, folder; and what
+--- gpo.result says of them.
+function result.applied(r, host, options)
+	local h = host_of(host, options or {})
+	local found, list = nothing(h), {}
+	for i, p in ipairs(choose(r, h, found)) do
+		list[i] = { name = p.name, folder = folder_of(p) }
+	end
+	return list, found
+end
+
 --- result.of(r, host, options): what gpo.result gives. r: of result.reader. options.addresses: a function that gives
 --- those of the host, where they are known already.
 function result.of(r, host, options)
 	local h = host_of(host, options or {})
-	local found = { host = h.name, dn = h.dn, policies = printable.ordered({}, SHOWN), left_out = printable.ordered({},
-		SHOWN), notes = {}, unseen = {} }
-	local list = {}
+	local found, list = nothing(h), {}
 	for _, p in ipairs(choose(r, h, found)) do
 		local own = read_settings(r, p, found)
 		list[#list + 1] = own and { name = p.name, settings = own }

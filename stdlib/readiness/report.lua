@@ -41,9 +41,8 @@ local WINDOWS = {
 	"What has asked for RC4: Get-WinEvent -FilterHashtable @{LogName='System'; Id=201,202,203,204,205,206,207,208,209}"
 		.. " (that there are none does not mean that nobody uses RC4)",
 }
-local FILTER = "A policy leaves the domain controllers of %s these types: %s (%s; policies of sites and filters by"
-	.. " group were not looked at)"
-local NO_FILTER = "No policy of the domain or of its domain controllers filters the types in %s%s. A local one does:"
+local FILTER = "A policy leaves the domain controllers of %s these types: %s (%s%s)"
+local NO_FILTER = "No policy of the domain controllers filters the types in %s%s. A local one does:"
 	.. " Get-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters"
 	.. " -Name SupportedEncryptionTypes"
 local SAMBA = "On each domain controller of %s: testparm -sv 2>/dev/null | grep 'kdc.*enctypes'"
@@ -57,7 +56,8 @@ function report.about(result, d)
 		table.insert(result.notes, (line:gsub("%%s", d.domain)))
 	end
 	if d.filter then
-		table.insert(result.notes, FILTER:format(d.domain, etypes.words(d.filter), d.filter_of or "?"))
+		table.insert(result.notes, FILTER:format(d.domain, etypes.words(d.filter), d.filter_of or "?",
+			d.filter_lacks and "; " .. d.filter_lacks or ""))
 	elseif d.windows then
 		local lacks = d.filter_lacks and (", as far as could be read: %s"):format(d.filter_lacks) or ""
 		table.insert(result.notes, NO_FILTER:format(d.domain, lacks))

@@ -252,11 +252,20 @@ describe("readiness", function()
 			return lab.must(("%s/in.sh dc1 sh -c %s"):format(lab.scripts, lab.quote(command)))
 		end
 		local script = 'print((require "adsh.readiness.policy".read(dir)))'
-		finally(function() on_dc("rm '" .. folder .. "/GptTmpl.inf'") end)
+		local function version(n) -- clients do not read the computer part of a policy with version 0
+			lab.modify(("dn: CN={6AC1786C-016F-11D2-945F-00C04FB984F9},CN=Policies,CN=System,%s\nchangetype: modify\n"
+				.. "replace: versionNumber\nversionNumber: %d\n"):format(lab.base, n))
+		end
+		finally(function()
+			on_dc("rm '" .. folder .. "/GptTmpl.inf'")
+			version(0)
+		end)
 		local name = "MACHINE/Software/Microsoft/Windows/CurrentVersion/Policies/System/Kerberos/Parameters"
 			.. "/SupportedEncryptionTypes"
 		on_dc(("mkdir -p '%s'; printf '[Registry Values]\\r\\n%s=4,2147483640\\r\\n' > '%s/GptTmpl.inf'"):format(folder,
 			name:gsub("/", "\\\\"), folder))
+		assert.equal("nil\n", (select(2, lab.adsh { "-e", script })))
+		version(1)
 		local _, out, err = lab.adsh { "-e", script }
 		assert.equal("2147483640\n", out, err)
 	end)

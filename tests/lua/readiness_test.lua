@@ -223,12 +223,6 @@ describe("a policy on the domain controllers", function()
 		assert.is_nil(policy.value "[Registry Values]\r\nMACHINE\\System\\NoLMHash=4,1\r\n")
 	end)
 
-	it("is linked, unless the link is disabled", function()
-		local list = policy.links "[LDAP://cn={A},cn=policies;0][LDAP://cn={B},cn=policies;1][LDAP://cn={C},cn=policies;2]"
-		assert.same({ { dn = "cn={A},cn=policies", enforced = false }, { dn = "cn={C},cn=policies", enforced = true } }, list)
-		assert.same({}, policy.links(nil))
-	end)
-
 	it("refuses what an account's attribute allows", function()
 		local d = domain "Windows Server 2022 Standard"
 		d.filter = 0x80000018

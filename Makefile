@@ -2,6 +2,7 @@
 # make demo       set-up, then the main job on a real AD forest on this machine, also in a container
 # make check      set-up, then every test          make soak   the long campaigns
 # make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
+# make deb        the Debian package, built in a clean chroot: SUITE=bookworm or trixie
 # make development    builds build/adsh-development, for work on stdlib/: it is never installed, and
 #                     with ADSH_STDLIB=stdlib it takes the Lua files as they are now
 # Local wishes (CC, CFLAGS, PREFIX) go into config.mk, which git does not see. Packagers: CPPFLAGS, CFLAGS and

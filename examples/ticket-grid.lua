@@ -1,4 +1,3 @@
-#!/usr/bin/env -S adsh
 -- What:   who may act on behalf of a user towards whom: a real S4U ticket for each pair of hosts.
 -- Usage:  adsh examples/ticket-grid.lua USER KEYTAB-DIRECTORY HOST HOST...
 --         KEYTAB-DIRECTORY holds HOST.keytab, the key of each host's account.

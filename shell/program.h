@@ -6,7 +6,7 @@
 
 #include <lua.h>
 
-#define AD_VERSION "0.1.0"
+#define AD_VERSION "0.2.0-dev"
 
 /* Preloads both modules. args must outlive the state. */
 void ad_program_open(lua_State *L, const struct ad_args *args);

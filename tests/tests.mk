@@ -76,6 +76,12 @@ lint: all
 format:
 	clang-format -i $(wildcard shell/*.[ch] shell/*/*.[ch] lua/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch])
 
+# the Debian package in a clean chroot: make deb SUITE=bookworm; deb-check judges it on bare systems
+deb:
+	@tests/package/build.sh $(SUITE)
+deb-check:
+	@tests/package/check.sh $(SUITE)
+
 demo:
 	@tests/needs.sh demo
 	@tests/setup.sh demo
@@ -93,5 +99,5 @@ lab:
 lab-down:
 	@tests/lab/down.sh
 
-.PHONY: units unit oracle fuzzers setup check check-build soak mutate lint format demo bench lab lab-down
+.PHONY: units unit oracle fuzzers setup check check-build soak mutate lint format demo bench deb deb-check lab lab-down
 .SECONDARY:

@@ -530,8 +530,8 @@ int main(void)
 	};
 
 	if (access(FOLDER "index.tsv", R_OK) != 0) {
-		puts("skipped: there is no " FOLDER);
-		return 77;
+		puts("1..1\nok 1 - windows # SKIP there is no " FOLDER);
+		return 0;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,7 +161,8 @@ local function containers_of(r, h, found)
 	return list
 end
 
--- Why a link has no effect, and its policy.
+-- Why a link has no effect, and its policy. The third: "unseen" where that may be otherwise for the host, "partial"
+-- where something did not answer.
 local function why_not(r, link, token)
 	local p, err = try(r.policy, r, link)
 	if link.disabled then
@@ -169,9 +170,9 @@ local function why_not(r, link, token)
 	elseif link.blocked_by then
 		return "blocked by " .. link.blocked_by, p
 	elseif err then
-		return "its domain does not answer: " .. err.message, nil, true
+		return "its domain does not answer: " .. err.message, nil, "partial"
 	elseif not p then
-		return "the policy is not there, or cannot be read from here"
+		return "the policy is not there, or cannot be read from here", nil, "unseen"
 	end
 	return filter.why_not(p, token), p
 end
@@ -213,12 +214,12 @@ local function choose(r, h, found)
 		found.unseen[#found.unseen + 1] = "its groups cannot be read: policies that are filtered to groups are left out"
 	end
 	for _, link in ipairs(order.of(containers_of(r, h, found))) do
-		local why, p, is_unseen = why_not(r, link, token)
+		local why, p, doubt = why_not(r, link, token)
 		local row = row_of(link, p)
 		if why then
 			row.why = why
-			found.unseen[#found.unseen + 1] = is_unseen and ("%s: %s"):format(row.name, why) or nil
-			found.partial = found.partial or is_unseen
+			found.unseen[#found.unseen + 1] = doubt and ("%s, linked to %s: %s"):format(row.name, link.container, why) or nil
+			found.partial = found.partial or doubt == "partial" or nil
 			table.insert(found.left_out, row)
 		else
 			note(r, found, row, p)

@@ -224,6 +224,20 @@ describe("the result of group policies", function()
 		assert.equal("there is no site 'nowhere'", err.message)
 	end)
 
+	it("says of a link to what is not there that it may be otherwise for the host", function()
+		local gone = "{99999999-0000-0000-0000-000000000000}"
+		local text = lab.search("(distinguishedName=" .. INNER .. ")", "gPLink")[1].gPLink[1]
+		local function put(value)
+			lab.modify(("dn: %s\nchangetype: modify\nreplace: gPLink\ngPLink: %s\n"):format(INNER, value))
+		end
+		put(("[LDAP://CN=%s,CN=Policies,CN=System,%s;0]"):format(gone, BASE) .. text)
+		local own = result "Result-Site"
+		put(text)
+		assert.matches(gone .. ", linked to " .. INNER .. ": the policy is not there", table.concat(own.unseen, "\n"), 1,
+			true)
+		assert.is_nil(own.partial)
+	end)
+
 	it("is shown as a table", function()
 		local _, out = lab.adsh { "-f", "table", "-e", ("gpo.result(%q, {site = 'Result-Site'})"):format(NAME) }
 		assert.matches("\npolicies: +1  +R hosts +OU=Hosts, order 2\n", out)

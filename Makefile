@@ -105,13 +105,16 @@ $(BUILD)/interpreter: shell/manual/interpreter.c
 PAGES = adsh.1 adsh-lua.3 adsh-journal.5 adsh-policy.5 adsh-recipes.7
 COMPLETED = adsh.bash adsh.zsh adsh.fish
 SAID := $(STDLIB) $(BIND) shell/args.c shell/program.h shell/base/limits.h
-DOCUMENTS = $(addprefix $(BUILD)/,$(PAGES) $(COMPLETED))
-documented = $(call short,DOC,$@)$(LUA_FOR_BUILD) shell/manual/make.lua $(1) $(STDLIB) $(BIND) > $@.new && mv $@.new $@
+COOKBOOK := $(sort $(wildcard examples/cookbook/*.md))
+DOCUMENTS = $(addprefix $(BUILD)/,$(PAGES) $(COMPLETED) adsh.html)
+documented = $(call short,DOC,$@)$(LUA_FOR_BUILD) shell/manual/make.lua $(1) $(STDLIB) $(BIND) $(2) > $@.new && mv $@.new $@
 $(DOCUMENTS): $(filter $(BUILD)/%,$(LUA_FOR_BUILD)) $(SAID) $(wildcard shell/manual/*.lua)
 $(addprefix $(BUILD)/,$(PAGES)): $(BUILD)/%: shell/manual/%.md
 	$(call documented,$*)
 $(addprefix $(BUILD)/,$(COMPLETED)): $(BUILD)/adsh.%: shell/completion.lua
 	$(call documented,$*)
+$(BUILD)/adsh.html: $(wildcard shell/manual/*.md shell/manual/reference.*) $(COOKBOOK)
+	$(call documented,adsh.html,$(COOKBOOK))
 documents: $(DOCUMENTS)
 
 DEST = $(DESTDIR)$(PREFIX)
@@ -131,6 +134,7 @@ install: $(PROG) $(DOCUMENTS) $(addprefix $(BUILD)/,$(UNITS_OF_SYSTEMD))
 	install -Dm644 $(BUILD)/adsh.bash $(DEST)/$(word 1,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.zsh $(DEST)/$(word 2,$(COMPLETIONS))
 	install -Dm644 $(BUILD)/adsh.fish $(DEST)/$(word 3,$(COMPLETIONS))
+	install -Dm644 $(BUILD)/adsh.html $(DEST)/share/doc/adsh/adsh.html
 	for f in $(UNITS_OF_SYSTEMD); do install -Dm644 $(BUILD)/$$f $(DEST)/lib/systemd/system/$$f || exit 1; done
 	for f in $(COOKBOOK); do sed '/^<!-- /d' $$f | install -Dm644 /dev/stdin \
 		$(DEST)/share/doc/adsh/cookbook/$${f##*/} || exit 1; done

@@ -2,7 +2,8 @@
 -- between ``` lines, lists, tables, and terms with ": " in front of what is said about them (as PHP Markdown Extra
 -- has them). A line @NAME@ stands for blocks that are made elsewhere.
 --
--- Blocks: { kind = "heading", level =, text = }, { kind = "paragraph", text = }, { kind = "code", text =, language = },
+-- Blocks: { kind = "heading", level =, text = }, { kind = "paragraph", text = },
+-- { kind = "code", text =, language =, title = },
 -- { kind = "list", is_numbered =, items = { blocks ... } }, { kind = "terms", items = { { term =, blocks = } ... } },
 -- { kind = "table", head = { cell ... }, rows = { { cell ... } ... } }, { kind = "insert", name = }.
 local markdown = {}
@@ -53,11 +54,13 @@ function readers.heading(lines, at)
 end
 
 function readers.code(lines, at)
-	local language, to = lines[at]:match "^```(%w*)%s*$", at + 1
+	local language, title = lines[at]:match "^```(%w*)%s*(.-)%s*$"
+	local to = at + 1
 	while language and lines[to] and not lines[to]:find "^```" do
 		to = to + 1
 	end
-	return language and { kind = "code", language = language, text = table.concat(lines, "\n", at + 1, to - 1) }, to + 1
+	return language and { kind = "code", language = language, title = title ~= "" and title or nil,
+		text = table.concat(lines, "\n", at + 1, to - 1) }, to + 1
 end
 
 function readers.insert(lines, at)
@@ -144,9 +147,9 @@ function parse(lines)
 	return blocks
 end
 
---- The blocks of a text.
+--- The blocks of a text; comments, which begin a line, are left out.
 function markdown.blocks(text)
-	return parse(lines_of(text))
+	return parse(lines_of((text:gsub("%f[^\n%z]<!%-%-.-%-%->\n?", ""))))
 end
 
 local MARKS = { { "`", "code" }, { "**", "strong" }, { "*", "emphasis" } }

@@ -42,8 +42,12 @@ function parts.OPTIONS()
 		for i, o in ipairs(group.options) do
 			rows[i] = { usage.option(o):match "^%s*(.*)$", o.help }
 		end
+		local block = terms(rows, 1, 2)
+		for i, o in ipairs(group.options) do
+			block.items[i].id, block.items[i].name = "option-" .. o.name, "--" .. o.name
+		end
 		blocks[#blocks + 1] = heading(group.title)
-		blocks[#blocks + 1] = terms(rows, 1, 2)
+		blocks[#blocks + 1] = block
 	end
 	return blocks
 end
@@ -138,10 +142,11 @@ function parts.FUNCTIONS()
 	for _, entry in ipairs(help.entries()) do
 		if entry.noun ~= noun then
 			noun, block = entry.noun, { kind = "terms", items = {} }
-			blocks[#blocks + 1] = heading(noun, noun)
+			blocks[#blocks + 1] = heading(noun, "noun-" .. noun)
 			blocks[#blocks + 1] = block
 		end
-		block.items[#block.items + 1] = { term = code(entry.usage), blocks = parts.of_function(entry), id = entry.name }
+		block.items[#block.items + 1] = { term = code(entry.usage), blocks = parts.of_function(entry), id = entry.name,
+			is_function = true }
 	end
 	return blocks
 end

@@ -40,6 +40,8 @@ local function core(modules, c_files)
 	preload("adsh.core.codec", setmetatable({ -- filters are made of it while modules are loaded
 		uac_bit = function() return 0 end, escape = function(text) return text end,
 	}, { __index = function() return anything end }))
+	preload("adsh.core.text", setmetatable({ escape = function(text) return text end },
+		{ __index = function() return anything end }))
 	preload("adsh.own_recipes", { list = function() return {} end, paths = function() return {} end })
 	preload("lfs", anything)
 	preload("cjson", anything)

@@ -52,9 +52,9 @@ end
 
 -- ---- comparing ----
 
-local RUN = "%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%.%d+%-%d+"
+cookbook.RUN = "%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%.%d+%-%d+"
 local MASKS = {
-	{ RUN, "RUN" },
+	{ cookbook.RUN, "RUN" },
 	{ "%d%d%d%d%-%d%d%-%d%d[T ]%d%d:%d%d[%d:.]*Z?", "TIME" }, { "%d%d%d%d%-%d%d%-%d%d", "DATE" }, { "%d%d:%d%d", "CLOCK" },
 	{ "S%-1%-5%-21%-[%d-]+", "SID" }, { "%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x+", "GUID" },
 }
@@ -67,8 +67,8 @@ local function masked(line)
 	return (line:gsub("%s+$", ""):gsub("(%S) +", "%1 "):gsub("%-%-%-+", "---"))
 end
 
--- Whether a line is as the document has it.
-local function is_like(shown, line)
+--- is_like(shown, line): whether a line is as the document has it.
+function cookbook.is_like(shown, line)
 	local pattern = masked(shown):gsub("%p", "%%%0"):gsub("%%%.%%%.%%%.", ".*")
 	return masked(line):find("^" .. pattern .. "$") ~= nil
 end
@@ -76,7 +76,7 @@ end
 -- The first shown line that does not fit, from these places on; nil: all fit.
 local function misfit(shown, lines, i, k)
 	while i <= #shown and shown[i] ~= "..." do
-		if not lines[k] or not is_like(shown[i], lines[k]) then
+		if not lines[k] or not cookbook.is_like(shown[i], lines[k]) then
 			return i
 		end
 		i, k = i + 1, k + 1
@@ -104,7 +104,7 @@ end
 
 local function ids_in(lines)
 	local ids = {}
-	for id in table.concat(lines, "\n"):gmatch(RUN) do
+	for id in table.concat(lines, "\n"):gmatch(cookbook.RUN) do
 		ids[#ids + 1] = id
 	end
 	return ids
@@ -126,7 +126,7 @@ local MARK = "=== next command ==="
 local function script_of(step, names)
 	local parts = { "rc=0" }
 	for _, command in ipairs(step.commands) do
-		parts[#parts + 1] = ("echo; echo %q $rc\n(exit $rc)\n%s\nrc=$?"):format(MARK, command.words:gsub(RUN, names))
+		parts[#parts + 1] = ("echo; echo %q $rc\n(exit $rc)\n%s\nrc=$?"):format(MARK, command.words:gsub(cookbook.RUN, names))
 	end
 	parts[#parts + 1] = ("echo; echo %q $rc"):format(MARK)
 	return table.concat(parts, "\n")
@@ -163,9 +163,9 @@ local function prelude(folder)
 		.. "XDG_CONFIG_HOME=FOLDER/config TZ=UTC KRB5CCNAME="):gsub("FOLDER", folder) .. lab.login "labadmin" .. "\n"
 end
 
-local function run_console(step, folder, names, problems, record)
+local function run_console(step, before, names, problems, record)
 	local script = lab.file(script_of(step, names))
-	local _, out = lab.sh(prelude(folder) .. "bash " .. script .. " 2>&1")
+	local _, out = lab.sh(before .. "bash " .. script .. " 2>&1")
 	os.remove(script)
 	local found = outputs(out)
 	for i, command in ipairs(step.commands) do
@@ -202,12 +202,13 @@ local function put(step, folder)
 end
 
 --- run(path[, record]): runs a document; gives a list of what was not as it says. record(command, lines) is told what
---- each command wrote.
+--- each command wrote, before it is compared with command.output.
 function cookbook.run(path, record)
 	local folder = lab.must "mktemp -d":gsub("%s", "")
 	local program = lab.must("realpath " .. lab.quote(lab.program)):gsub("%s", "")
 	lab.must(("chmod 711 %s && mkdir %s/bin && ln -s %s %s/bin/adsh"):format(folder, folder, program, folder))
 	local problems, names, steps = {}, {}, cookbook.parse(path)
+	local before = prelude(folder)
 	local ok, err = pcall(function()
 		for _, step in ipairs(steps) do
 			if step.kind == "lab" then
@@ -215,7 +216,7 @@ function cookbook.run(path, record)
 			elseif step.kind == "file" and step.name ~= "" then
 				put(step, folder)
 			elseif step.kind == "console" and #problems == 0 then
-				run_console(step, folder, names, problems, record or function() end)
+				run_console(step, before, names, problems, record or function() end)
 			end
 		end
 	end)

@@ -239,7 +239,7 @@ static int codec_uac_bit(lua_State *L)
 	uint32_t bit = 0;
 
 	if (!ad_flag_bit(ad_flags_uac, name, &bit))
-		return luaL_error(L, "no flag of userAccountControl is called '%s'", name);
+		return luaL_error(L, "userAccountControl has no flag '%s'", name);
 	lua_pushinteger(L, bit);
 	return 1;
 }
@@ -255,7 +255,7 @@ static int codec_rid(lua_State *L)
 			lua_pushinteger(L, k->rid);
 			return 1;
 		}
-	return luaL_error(L, "no account of every domain is called '%s'", name);
+	return luaL_error(L, "no account or group '%s' exists in every domain", name);
 }
 
 static int codec_escape(lua_State *L)
@@ -313,35 +313,35 @@ static int codec_failure(lua_State *L)
 }
 
 static const struct ad_lua_func functions[] = {
-	{ "sid", codec_sid, "codec.sid(s) - The text of a SID's bytes, or the bytes of its text." },
+	{ "sid", codec_sid,
+		"codec.sid(s) - Converts a SID from bytes to text, or from text to bytes." },
 	{ "guid", codec_guid,
-		"codec.guid(s) - The text of a GUID's 16 bytes, or the bytes of its text." },
+		"codec.guid(s) - Converts a GUID from 16 bytes to text, or from text to bytes." },
 	{ "wellknown", codec_wellknown,
-		"codec.wellknown(x) - The name of a well-known SID, such as Everyone; of such a name the SID; or nil." },
+		"codec.wellknown(x) - The name of a well-known SID, such as Everyone, or the SID of such a name; or nil." },
 	{ "sddl", codec_sddl,
 		"codec.sddl(bytes[, domain_sid]) - The SDDL of a self-relative security descriptor." },
 	{ "sd", codec_sd,
 		"codec.sd(sddl[, domain_sid]) - The self-relative security descriptor of an SDDL text." },
 	{ "crowd", codec_crowd,
-		"codec.crowd(sid) - The name of a SID that nearly everybody has, such as Everyone or Domain Users; or nil." },
+		"codec.crowd(sid) - The name of a SID that nearly everyone has, such as Everyone or Domain Users; or nil." },
 	{ "access", codec_access,
-		"codec.access(bytes, right, sids) - Whether one who is these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
+		"codec.access(bytes, right, sids) - Whether an account with these SIDs has the extended right of this GUID: \"granted\", \"denied\" or \"missing\"." },
 	{ "rights", codec_rights,
-		"codec.rights(bytes, sids) - The rights that one who is these SIDs has for sure by the descriptor of a file, folder or share, as a mask." },
+		"codec.rights(bytes, sids) - The rights that an account with these SIDs certainly has by the descriptor of a file, folder or share, as a mask." },
 	{ "property_rights", codec_property_rights,
-		"codec.property_rights(bytes, guid, sids) - The rights, as bits, that one who is these SIDs has for sure to the property or set of this GUID." },
+		"codec.property_rights(bytes, guid, sids) - The rights, as bits, that an account with these SIDs certainly has to the property or set of this GUID." },
 	{ "uac", codec_uac, "codec.uac(n) - The names of the flags set in a userAccountControl." },
 	{ "uac_bit", codec_uac_bit,
 		"codec.uac_bit(name) - The bit of a flag of userAccountControl." },
 	{ "rid", codec_rid,
 		"codec.rid(name) - The RID that a group or account such as Domain Users has in every domain." },
-	{ "escape", codec_escape,
-		"codec.escape(s) - A value as it must stand in a search filter." },
+	{ "escape", codec_escape, "codec.escape(s) - Escapes a value for a search filter." },
 	{ "escape_bytes", codec_escape_bytes,
-		"codec.escape_bytes(s) - A binary value as it must stand in a search filter." },
+		"codec.escape_bytes(s) - Escapes a binary value for a search filter." },
 	{ "check_filter", codec_check_filter,
-		"codec.check_filter(filter) - True, or where the syntax of a search filter goes wrong." },
-	{ "dn_escape", codec_dn_escape, "codec.dn_escape(s) - A value as it must stand in a DN." },
+		"codec.check_filter(filter) - Returns true, or says where the syntax of a search filter is wrong." },
+	{ "dn_escape", codec_dn_escape, "codec.dn_escape(s) - Escapes a value for a DN." },
 	{ "dn_under", codec_dn_under,
 		"codec.dn_under(dn, base) - Whether a DN is the base or lies below it." },
 	{ "failure", codec_failure,

@@ -32,7 +32,7 @@ static uint32_t check_code(lua_State *L)
 {
 	lua_Integer n = luaL_checkinteger(L, 1);
 
-	luaL_argcheck(L, n >= 0 && n <= UINT32_MAX, 1, "not a code of 32 bits");
+	luaL_argcheck(L, n >= 0 && n <= UINT32_MAX, 1, "not a 32-bit code");
 	return (uint32_t)n;
 }
 
@@ -42,7 +42,7 @@ static int codes_ldap(lua_State *L)
 	lua_Integer n = luaL_checkinteger(L, 1);
 	struct ad_err err = { 0 };
 
-	luaL_argcheck(L, n >= INT16_MIN && n <= INT16_MAX, 1, "not a result code of LDAP");
+	luaL_argcheck(L, n >= INT16_MIN && n <= INT16_MAX, 1, "not an LDAP result code");
 	ad_ldap_err(&err, (int)n, NULL, NULL, NULL);
 	return give_named(L, &err);
 }
@@ -106,7 +106,7 @@ static int codes_krb5(lua_State *L)
 	lua_Integer n = luaL_checkinteger(L, 1);
 	struct ad_err err = { 0 };
 
-	luaL_argcheck(L, n >= INT32_MIN && n <= INT32_MAX, 1, "not a code of Kerberos");
+	luaL_argcheck(L, n >= INT32_MIN && n <= INT32_MAX, 1, "not a Kerberos error code");
 	ad_krb5_err(&err, NULL, (long)n, NULL);
 	return give_named(L, &err);
 }

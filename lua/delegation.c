@@ -313,7 +313,7 @@ static int delegation_revoke_from(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "get", delegation_get,
-		"delegation.get(account) - Every kind of delegation of one account: mode (the widest), protocol_transition, targets, sources, sensitive, ..."
+		"delegation.get(account) - The delegation settings of an account: mode (the widest), protocol_transition, targets, sources, sensitive, ..."
 		"\nArguments:"
 		"\n  account (account): <account>"
 		"\nReturns: a table:"
@@ -348,7 +348,7 @@ static const struct ad_lua_func functions[] = {
 		"\n  <refused>"
 		"\nExample: delegation.revoke(\"host01\", \"cifs/host02\")" },
 	{ "set_mode", delegation_set_mode,
-		"delegation.set_mode(source, mode) - \"none\", \"kerberos\", \"any\"; \"unconstrained\" leaves constrained delegation as it is."
+		"delegation.set_mode(source, mode) - Sets \"none\", \"kerberos\", \"any\" or \"unconstrained\", which keeps constrained delegation."
 		"\nArguments:"
 		"\n  source (account): <account>"
 		"\n  mode (string): \"none\" also empties its list of SPNs; \"kerberos\", \"any\", \"unconstrained\""
@@ -378,11 +378,11 @@ static const struct ad_lua_func functions[] = {
 		"\n  <refused>"
 		"\nExample: delegation.revoke_from(\"host02\", \"host01\")" },
 	{ "sources", delegation_sources,
-		"delegation.sources(bytes) - Internal: The SIDs that a resource-based descriptor allows, how many other entries it has, and {denied=, conditional=, conditions=}." },
+		"delegation.sources(bytes) - Internal: The SIDs that a resource-based descriptor allows, the number of its other entries, and {denied=, conditional=, conditions=}." },
 	{ "may_act", delegation_may_act,
-		"delegation.may_act(bytes, sids) - Internal: Whether a resource-based descriptor allows one who is these SIDs: an account and its groups." },
+		"delegation.may_act(bytes, sids) - Internal: Whether a resource-based descriptor allows an account with these SIDs: its own and those of its groups." },
 	{ "protected", delegation_protected,
-		"delegation.protected(account) - Why an account or group needs --allow-protected, in words; nil: it does not."
+		"delegation.protected(account) - Says why an account or group is protected (see --allow-protected); nil: it is not."
 		"\nArguments:"
 		"\n  account (account or group): named in any way"
 		"\nReturns: a string; nil when it is not protected"

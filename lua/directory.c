@@ -416,13 +416,13 @@ static int directory_tostring(lua_State *L)
 
 static const struct ad_lua_func methods[] = {
 	{ "whoami", directory_whoami,
-		"dir:whoami() - Who the domain controller says we are."
+		"dir:whoami() - The identity of this login, as the domain controller reports it."
 		"\nReturns: a string"
 		"\nErrors:"
 		"\n  connect: no domain controller answers"
 		"\nExample: dir:whoami()" },
 	{ "info", directory_info,
-		"dir:info() - A table about the connection: server, login, protection, naming contexts, functional levels."
+		"dir:info() - Describes the connection: server, login, protection, naming contexts, functional levels."
 		"\nReturns: a table:"
 		"\n  domain, host, dns_host, uri (string): what is connected"
 		"\n  principal (string): the login"
@@ -436,7 +436,7 @@ static const struct ad_lua_func methods[] = {
 		"\nErrors: none of its own"
 		"\nExample: dir:info().domain" },
 	{ "close", directory_close,
-		"dir:close() - Ends the connection. What uses the directory later is an error."
+		"dir:close() - Closes the connection. What uses the directory later is an error."
 		"\nReturns: nothing"
 		"\nErrors: none of its own"
 		"\nExample: connect{domain = \"alpha.test\"}:close()" },

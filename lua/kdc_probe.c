@@ -43,7 +43,7 @@ static int kdc_probe_ticket(lua_State *L)
 
 	if (!k)
 		ad_err_set(&err, AD_ERR_USAGE, "usage", 0,
-			"the directory was opened without a Kerberos login, so there is no ticket to ask with");
+			"the directory was opened without a Kerberos login, so there is no ticket to use");
 	if (!k || !ad_kdc_probe_ticket(&t, k, service, enctype, ms, &err))
 		return ad_lua_fail(L, &err);
 	lua_createtable(L, 0, 3);

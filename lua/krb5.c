@@ -506,11 +506,11 @@ static int krb5_keytab_of(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "cache_of", krb5_cache_of,
-		"krb5.cache_of(realm[, collection]) - Internal: The credential cache at hand whose owner is of this realm, or nil." },
+		"krb5.cache_of(realm[, collection]) - Internal: The credential cache of the environment whose owner is of this realm, or nil." },
 	{ "keytab_of", krb5_keytab_of,
 		"krb5.keytab_of(keytab, realm[, user]) - Internal: The account of this realm in a keytab, or nil." },
 	{ "login", krb5_login,
-		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options that of the tickets at hand."
+		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options, that of the current tickets."
 		"\nArguments:"
 		"\n  user, domain (option, string): who. Default: by the tickets at hand"
 		"\n  password_file, keytab, ccache (option, string): the file or cache that the secret comes from. Default: the tickets at hand"
@@ -521,14 +521,14 @@ static const struct ad_lua_func functions[] = {
 		"\n  connect: the login failed"
 		"\nExample: krb5.login{}" },
 	{ "logout", krb5_logout,
-		"krb5.logout(identity) - Destroys its tickets."
+		"krb5.logout(identity) - Destroys the tickets of an identity."
 		"\nArguments:"
 		"\n  identity (identity): what krb5.login returned"
 		"\nReturns: nothing"
 		"\nErrors: none of its own"
 		"\nExample: krb5.logout(krb5.login{keytab = \"host01.keytab\", user = \"HOST01$\"})" },
 	{ "tickets", krb5_tickets,
-		"krb5.tickets([identity]) - A list of its tickets, or of those at hand."
+		"krb5.tickets([identity]) - Lists the tickets of an identity, or the current tickets."
 		"\nArguments:"
 		"\n  identity (identity): what krb5.login returned. Default: the tickets at hand"
 		"\nReturns: a list:"
@@ -539,7 +539,7 @@ static const struct ad_lua_func functions[] = {
 		"\n  connect: there is no ticket"
 		"\nExample: krb5.tickets()" },
 	{ "verify", krb5_verify,
-		"krb5.verify{source=, keytab=, user=, target=} - Asks for a ticket on behalf of the user, with the source's key: { ok=, step=, reason=, hint=, expires= }."
+		"krb5.verify{source=, keytab=, user=, target=} - Requests a ticket on behalf of the user, with the key of the source: { ok=, step=, reason=, hint=, expires= }."
 		"\nArguments:"
 		"\n  source (option, string): the account that delegates. Required"
 		"\n  keytab (option, string): the file with its key. Required"
@@ -557,15 +557,15 @@ static const struct ad_lua_func functions[] = {
 	{ "s4u", krb5_s4u,
 		"krb5.s4u(list, options) - Internal: Tickets for { source=, keytab=, user=, targets= } in a list; its next() gives an answer." },
 	{ "verify_many", krb5_verify_many,
-		"krb5.verify_many(list) - Many krb5.verify at once, with one login for each source."
+		"krb5.verify_many(list) - Does many krb5.verify at once, with one login for each source."
 		"\nArguments:"
 		"\n  list (list of tables): each as krb5.verify takes it"
-		"\nReturns: a list of what krb5.verify gives"
+		"\nReturns: a list of results of krb5.verify"
 		"\nErrors:"
 		"\n  usage: an option is missing"
 		"\nExample: krb5.verify_many{}" },
 	{ "default_realm", krb5_default_realm,
-		"krb5.default_realm() - The realm of the tickets at hand, or krb5.conf's."
+		"krb5.default_realm() - The realm of the current tickets, or the default realm of krb5.conf."
 		"\nReturns: a string"
 		"\nErrors:"
 		"\n  connect: none is known"

@@ -25,8 +25,7 @@ static enum ad_identity_want check_want(lua_State *L, const char *s)
 	if (!strcmp(s, "group"))
 		return AD_WANT_GROUP;
 	if (strcmp(s, "any") != 0)
-		luaL_error(
-			L, "what is wanted must be any, account, computer or group, not '%s'", s);
+		luaL_error(L, "option 'want' must be any, account, computer or group, not '%s'", s);
 	return AD_WANT_ANY;
 }
 
@@ -138,7 +137,7 @@ static int directory_find(lua_State *L)
 
 const struct ad_lua_func ad_lua_lookup_methods[] = {
 	{ "get", directory_get,
-		"dir:get(identity[, {attributes=, want=}]) - The one object of that name, typed; a list of names gives a list."
+		"dir:get(identity[, {attributes=, want=}]) - Returns the object of that name with typed values; for a list of names, a list."
 		"\nArguments:"
 		"\n  identity (account or list): a name, DN, SID, GUID, UPN, SPN"
 		"\n  attributes (option, list of strings): those to read. Default: all"
@@ -146,14 +145,14 @@ const struct ad_lua_func ad_lua_lookup_methods[] = {
 		"\nReturns: an object: dn and its attributes, typed: numbers, times, flags in words"
 		"\nErrors:"
 		"\n  notfound: there is no such object"
-		"\n  usage: several have this name; they are named"
+		"\n  usage: several objects have this name; the message lists them"
 		"\nExample: dir:get(\"host01\", {attributes = {\"cn\", \"objectSid\"}})" },
 	{ "find", directory_find,
-		"dir:find{filter=, base=, scope=, attributes=} - List of typed objects."
+		"dir:find{filter=, base=, scope=, attributes=} - Returns a list of objects with typed values."
 		"\nArguments:"
 		"\n  filter, base, scope (option, string): as in dir:search"
 		"\n  attributes (option, list of strings): as in dir:search"
-		"\nReturns: a list of objects as dir:get gives them"
+		"\nReturns: a list of objects, as dir:get returns them"
 		"\nErrors:"
 		"\n  usage: the filter is wrong"
 		"\nExample: dir:find{filter = \"(cn=host01)\"}" },

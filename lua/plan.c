@@ -468,7 +468,7 @@ static const struct ad_lua_func methods[] = {
 		"\nErrors: none of its own"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):changes()" },
 	{ "all", plan_all,
-		"plan:all() - Internal: As plan:changes(), with changes that are done already." },
+		"plan:all() - Internal: As plan:changes(), including changes that are already done." },
 	{ "check", plan_check,
 		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal."
 		"\nReturns: true; or nil and the refusal"
@@ -491,7 +491,7 @@ static const struct ad_lua_func methods[] = {
 	{ "keep", ad_lua_plan_keep,
 		"plan:keep(list) - Internal: Drops the changes whose element of the list is false." },
 	{ "apply", plan_apply,
-		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and gives the report; run: an earlier run that it goes on with."
+		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and returns the report; run: an earlier run to continue."
 		"\nArguments:"
 		"\n  run (string): the id of an earlier run that it continues. Default: a new run"
 		"\nReturns: <report>"
@@ -513,9 +513,9 @@ static const struct ad_lua_func functions[] = {
 	{ "current", plan_current,
 		"plan.current([p]) - Internal: The plan that write verbs collect into; p sets it, false: none." },
 	{ "within", plan_within,
-		"plan.within(p, f, ...) - Internal: Calls f with p as the current plan; gives what f gives." },
+		"plan.within(p, f, ...) - Internal: Calls f with p as the current plan; returns what f returns." },
 	{ "gate", plan_gate,
-		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; gives what holds."
+		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; returns the rules in effect."
 		"\nArguments:"
 		"\n  options (table): what applies from now on:"
 		"\n    dry_run, read_only, allow_protected, allow_widening (option, boolean): rules. Default: as they are"
@@ -531,13 +531,13 @@ static const struct ad_lua_func functions[] = {
 	{ "made_by", ad_lua_plan_made_by, NULL },
 	{ "statement", ad_lua_plan_statement, NULL },
 	{ "run", ad_lua_run_id,
-		"plan.run() - Internal: The id of the present or last run in the journal, or nil." },
+		"plan.run() - Internal: The id of the current or last run in the journal, or nil." },
 	{ "end_run", ad_lua_run_end,
-		"plan.end_run([status]) - Internal: Ends the present run: the next write begins another one." },
+		"plan.end_run([status]) - Internal: Ends the current run; the next write begins a new run." },
 	{ "continue_run", ad_lua_run_continue,
-		"plan.continue_run(run) - Internal: What is written from now on goes on in that run's journal." },
+		"plan.continue_run(run) - Internal: Writes from now on continue the journal of that run." },
 	{ "is_running", ad_lua_plan_is_running,
-		"plan.is_running(path) - Internal: Whether the run with this journal still goes on." },
+		"plan.is_running(path) - Internal: Whether the run with this journal is still in progress." },
 	{ "journal_dir", ad_lua_run_journal_dir,
 		"plan.journal_dir() - Internal: The directory of the journal." },
 	{ "fields", ad_lua_change_fields, NULL },

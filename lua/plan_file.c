@@ -23,7 +23,7 @@ static const char *field(lua_State *L, int idx, const char *key, bool needed)
 	lua_pushstring(L, key);
 	type = lua_rawget(L, idx);
 	if (type != LUA_TSTRING && (needed || type != LUA_TNIL))
-		luaL_error(L, "a change without a good '%s'", key);
+		luaL_error(L, "a change without a valid '%s'", key);
 	return type == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 }
 
@@ -46,7 +46,7 @@ static void take_list(lua_State *L, int idx, const char *key, struct ad_list *ou
 		ad_list_add(out, s, n);
 	}
 	if (!lua_isnil(L, -1))
-		luaL_error(L, "a value that is no string in '%s'", key);
+		luaL_error(L, "a value that is not a string in '%s'", key);
 	lua_pop(L, 2);
 }
 
@@ -74,7 +74,7 @@ static size_t number(lua_State *L, int idx)
 	lua_Integer n = lua_tointeger(L, -1);
 
 	if (type != LUA_TNIL && (type != LUA_TNUMBER || n < 1 || n > INT_MAX))
-		luaL_error(L, "a change without a good 'n'");
+		luaL_error(L, "a change without a valid 'n'");
 	lua_pop(L, 1);
 	return (size_t)n;
 }
@@ -85,7 +85,7 @@ static const char *guid_field(lua_State *L, int idx)
 	unsigned char bytes[AD_GUID_SIZE];
 
 	if (guid && !ad_guid_parse(bytes, guid, NULL))
-		luaL_error(L, "a change without a good 'guid'");
+		luaL_error(L, "a change without a valid 'guid'");
 	return guid;
 }
 
@@ -103,7 +103,7 @@ static struct ad_change *take_change(lua_State *L, int idx, struct ad_plan *p, s
 	c->number = number(L, idx);
 	sid = field(L, idx, "sid", false);
 	if (sid && !ad_sid_parse(&c->sid, sid, NULL))
-		luaL_error(L, "a change without a good 'sid'");
+		luaL_error(L, "a change without a valid 'sid'");
 	return c;
 }
 

@@ -40,7 +40,7 @@ static int ask(lua_State *L)
 
 	lua_getfield(L, LUA_REGISTRYINDEX, CONFIRM);
 	if (more)
-		lua_pushfstring(L, "%s: %s, and so with %d more", q->c->label, why, (int)more);
+		lua_pushfstring(L, "%s: %s, and %d more like this", q->c->label, why, (int)more);
 	else
 		lua_pushfstring(L, "%s: %s", q->c->label, why);
 	lua_call(L, 1, 1);

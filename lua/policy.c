@@ -40,7 +40,7 @@ static void *alloc(void *ud, void *p, size_t had, size_t wanted)
 static void on_count(lua_State *S, lua_Debug *ar)
 {
 	(void)ar;
-	luaL_error(S, "it runs too long for a table");
+	luaL_error(S, "it takes too long");
 }
 
 struct place { /* one block, which the state's allocator counts in */
@@ -146,7 +146,7 @@ static int push_rules(
 	if (!evaluate(S, text, n))
 		return fail(L, path, lua_isstring(S, -1) ? lua_tostring(S, -1) : "not readable");
 	if (!lua_istable(S, -1))
-		return fail(L, path, "it has to return a table: return { max_changes = 100 }");
+		return fail(L, path, "it must return a table: return { max_changes = 100 }");
 	copy_table(L, S);
 	return 1;
 }

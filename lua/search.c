@@ -286,7 +286,7 @@ const struct ad_lua_func ad_lua_search_methods[] = {
 		"\n  connect: the connection is lost"
 		"\nExample: for e in dir:search{filter = \"(cn=host0*)\", attributes = {\"cn\"}} do print(e.dn) end" },
 	{ "referrals", directory_referrals,
-		"dir:referrals() - The URLs that the last search of this directory did not follow."
+		"dir:referrals() - The URLs of the referrals of the last search, which are not followed."
 		"\nReturns: a list of strings: URLs"
 		"\nErrors:"
 		"\n  connect: no domain controller answers"

@@ -52,7 +52,7 @@ static bool parse_server(struct ad_unc *u, const char *text, struct ad_err *err)
 		return true;
 	ad_unc_clear(u);
 	return ad_err_set(
-		err, AD_ERR_USAGE, "usage", 0, "only the server is wanted here: %s", text);
+		err, AD_ERR_USAGE, "usage", 0, "only a server is expected here: %s", text);
 }
 
 /* list(server) */

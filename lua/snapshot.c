@@ -33,7 +33,7 @@ static void *check(lua_State *L, const char *class_name)
 {
 	void *p = *((struct box *)luaL_checkudata(L, 1, class_name))->held;
 
-	luaL_argcheck(L, p, 1, "it is not there any more");
+	luaL_argcheck(L, p, 1, "it no longer exists");
 	return p;
 }
 
@@ -110,7 +110,7 @@ static int snapshot_directory(lua_State *L)
 }
 
 static const struct ad_lua_func methods[] = {
-	{ "head", snapshot_head, "snapshot:head() - Internal: What the file says of itself." },
+	{ "head", snapshot_head, "snapshot:head() - Internal: The header of the file." },
 	{ "directory", snapshot_directory,
 		"snapshot:directory(i, how) - Internal: The i-th domain in it, or the catalog of its forest." },
 	{ NULL, NULL, NULL },

@@ -218,7 +218,7 @@ static int spn_remove(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "list", spn_list,
-		"spn.list(account) - The names of one account, sorted."
+		"spn.list(account) - The service principal names (SPNs) of an account, sorted."
 		"\nArguments:"
 		"\n  account (account): <account>"
 		"\nReturns: a list of SPNs, sorted"
@@ -226,7 +226,7 @@ static const struct ad_lua_func functions[] = {
 		"\n  <notfound>"
 		"\nExample: spn.list \"host01\"" },
 	{ "find", spn_find,
-		"spn.find(spns[, {aliases=}]) - Who in the forest has these names, or a name that covers them (alias)."
+		"spn.find(spns[, {aliases=}]) - Finds the accounts of the forest that have these SPNs, or an SPN that covers them (alias)."
 		"\nArguments:"
 		"\n  spns (SPN or list): the names"
 		"\n  aliases (option, boolean): false leaves out names that only cover another one. Default: true"
@@ -238,16 +238,16 @@ static const struct ad_lua_func functions[] = {
 		"\n  connect: no domain controller answers"
 		"\nExample: spn.find{\"cifs/host01\", \"HTTP/host01\"}" },
 	{ "covers", spn_covers,
-		"spn.covers(spns[, dir]) - For each SPN the one that stands for it by sPNMappings, or false."
+		"spn.covers(spns[, dir]) - For each SPN, the SPN that covers it by sPNMappings, or false."
 		"\nArguments:"
 		"\n  spns (list of SPNs): the names"
 		"\n  dir (directory): whose sPNMappings apply. Default: the current one"
-		"\nReturns: a list: for each name another one, or false"
+		"\nReturns: a list: for each SPN another one, or false"
 		"\nErrors:"
 		"\n  connect: no domain controller answers"
 		"\nExample: spn.covers{\"cifs/host01\", \"MSSQLSvc/host01\"}" },
 	{ "duplicates", spn_duplicates,
-		"spn.duplicates() - Names that more than one object of the forest has."
+		"spn.duplicates() - Lists the service principal names (SPNs) that more than one object of the forest has."
 		"\nReturns: a list:"
 		"\n  spn (SPN): the name"
 		"\n  account, dn (string): one that has it"
@@ -256,7 +256,7 @@ static const struct ad_lua_func functions[] = {
 		"\n  connect: no domain controller answers"
 		"\nExample: spn.duplicates()" },
 	{ "add", spn_add,
-		"spn.add(account, spns[, {covered=}]) - Adds names that nobody in the forest has; covered: also what others have by HOST/."
+		"spn.add(account, spns[, {covered=}]) - Adds SPNs that no other account of the forest has; covered: also those that others cover by HOST/."
 		"\nArguments:"
 		"\n  account (account): <account>"
 		"\n  spns (SPN or list): the names"
@@ -268,7 +268,7 @@ static const struct ad_lua_func functions[] = {
 		"\n  <refused>"
 		"\nExample: spn.add(\"host01\", \"HTTP/host01\")" },
 	{ "remove", spn_remove,
-		"spn.remove(account, spns) - Removes names."
+		"spn.remove(account, spns) - Removes SPNs from an account."
 		"\nArguments:"
 		"\n  account (account): <account>"
 		"\n  spns (SPN or list): those that it does not have are left alone"

@@ -143,7 +143,7 @@ static int text_quote_all(lua_State *L)
 
 static const struct ad_lua_func functions[] = {
 	{ "escape", text_escape,
-		"text.escape(bytes[, keep_lines]) - Text that is safe to draw on a terminal." },
+		"text.escape(bytes[, keep_lines]) - Text that is safe to print on a terminal." },
 	{ "width", text_width, "text.width(text) - Columns that text takes on a terminal." },
 	{ "valid", text_valid, "text.valid(bytes) - Whether bytes are well-formed UTF-8." },
 	{ "decode", text_decode,

@@ -86,8 +86,8 @@ static void take_values(lua_State *L, int idx, struct ad_list *out)
 
 static bool refuse_there(const char *dn, const char *label, struct ad_err *err)
 {
-	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "there is an object called %s already", label);
-	return ad_err_where(err, "make the object", dn);
+	ad_err_set(err, AD_ERR_CONFLICT, "guard", 0, "an object called %s already exists", label);
+	return ad_err_where(err, "create the object", dn);
 }
 
 /* make(kind, dir, container, name, values[, label]): name is the CN; values what the object is, a

@@ -19,22 +19,22 @@ end
 -- A NetBIOS name that is a label of a DNS name, too (RFC 1123 2.1).
 local function check_name(name)
 	if not name:match "^[%w][%w-]*$" or #name > 15 or name:match "^%d+$" or name:sub(-1) == "-" then
-		refuse(("a computer cannot be called '%s'"):format(name),
-			"it takes 1 to 15 letters, digits and hyphens, and not digits only")
+		refuse(("'%s' is not a valid computer name"):format(name),
+			"use 1 to 15 letters, digits and hyphens, not only digits")
 	end
 end
 
 local function is_free(dir, name)
 	local o = raising.try(dir.get, dir, name .. "$", { attributes = { "sAMAccountName" } })
 	if o and o.sAMAccountName:lower() == name:lower() .. "$" then
-		error(failure("conflict", ("there is an account called %s already: %s"):format(o.sAMAccountName, o.dn)), 0)
+		error(failure("conflict", ("an account called %s already exists: %s"):format(o.sAMAccountName, o.dn)), 0)
 	end
 end
 
 local OPTIONS = { container = true, description = true }
 
 -- It has no password that anybody knows: the machine that joins sets it.
-help [[account.create(name[, {container=, description=}]) - Makes a computer account, disabled, for a machine to join.
+help [[account.create(name[, {container=, description=}]) - Creates a disabled computer account for a machine to join.
 Arguments:
   name (string): of the computer, also DOMAIN\name: letters, digits and hyphens, 15 at most
   container (option, DN): where. Default: the domain's container for computers
@@ -42,7 +42,7 @@ Arguments:
 Returns: a report, and:
   dn (DN): of the new account<fields>
 Errors:
-  conflict: there is an account of this name
+  conflict: an account of this name already exists
   <refused>
 Example: account.create("host09", {description = "for the next rack"})]]
 function account.create(name, options)
@@ -50,7 +50,7 @@ function account.create(name, options)
 	options = options or {}
 	for key in pairs(options) do
 		if not OPTIONS[key] then
-			refuse(("account.create has no option '%s'"):format(tostring(key)), "it has container and description")
+			refuse(("account.create has no option '%s'"):format(tostring(key)), "the options are container and description")
 		end
 	end
 	plain = plain:gsub("%$$", "")
@@ -74,16 +74,16 @@ local function check_unused(o)
 	end
 	if not disabled then
 		error(failure("refused", ("%s is not disabled. Nothing was written"):format(o.sAMAccountName),
-			"only disabled computer accounts are deleted: disable it first, and see that nobody misses it"), 0)
+			"adsh deletes only disabled computer accounts: disable it first, and check that nothing uses it"), 0)
 	end
 	if o["msDS-AllowedToDelegateTo"] or o["msDS-AllowedToActOnBehalfOfOtherIdentity"] then
 		error(failure("refused", ("%s has delegation. Nothing was written"):format(o.sAMAccountName),
-			"take it away first: delegation.set_mode, delegation.revoke_from"), 0)
+			"remove the delegation first: delegation.set_mode, delegation.revoke_from"), 0)
 	end
 end
 
 -- Taken back, it is another account of that name: with what it was described by, and without password, SID, groups.
-help [[account.delete(account) - Deletes a computer account that is disabled, and in no group.
+help [[account.delete(account) - Deletes a computer account that is disabled and in no group.
 Arguments:
   account (account): <account>
 Returns: <report>

@@ -2,7 +2,7 @@
 local core = require "adsh.core.plan"
 local help = require "adsh.help"
 
-help [[ask([on]) - Whether writes are asked for; ask(false) turns that off, where there is a terminal to ask at.
+help [[ask([on]) - Turns the question before each write on or off, at a terminal.
 Arguments:
   on (boolean): false turns it off. Default: true
 Returns: nothing

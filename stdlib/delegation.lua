@@ -91,7 +91,7 @@ local function unconstrained(dir, o, add)
 	end
 end
 
-help [[delegation.inbound(target) - Who may delegate to this account: source, kind, services, condition.
+help [[delegation.inbound(target) - Lists who may delegate to this account: source, kind, services, condition.
 Arguments:
   target (account): <account>
 Returns: a list, the widest first:
@@ -131,7 +131,7 @@ function delegation.inbound(target)
 	return printable.viewed(rows, view.inbound)
 end
 
-help [[delegation.matrix(hosts) - Who of these may delegate to whom of them, how, and where it is missing.
+help [[delegation.matrix(hosts) - Shows which of these hosts may delegate to which, how, and where it is missing.
 Arguments:
   hosts (list of accounts): sources and targets
 Returns: a list, a row for each pair; it prints as a grid:
@@ -145,7 +145,7 @@ function delegation.matrix(list)
 	local matrix = require "adsh.matrix"
 	local m = matrix.of(matrix.hosts(list))
 	for _, what in ipairs(m.lacks) do
-		require "adsh.say".err("warning: the matrix lacks " .. what)
+		require "adsh.say".err("warning: the matrix is incomplete: " .. what)
 	end
 	return m
 end

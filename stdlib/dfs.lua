@@ -208,11 +208,11 @@ local function check_way(unc, walk)
 	local hint = "name the server and its share instead, and correct the links"
 	local way = table.concat(walk.way, " -> ")
 	if walk.seen[key_of(unc)] then
-		error(failure("failed", ("the DFS links lead in a circle: %s -> %s"):format(way, unc), hint), 0)
+		error(failure("failed", ("the DFS links form a loop: %s -> %s"):format(way, unc), hint), 0)
 	elseif #walk.way > HOPS then
-		error(failure("failed", ("there are more than %d DFS links, one behind the other: %s"):format(HOPS, way), hint), 0)
+		error(failure("failed", ("more than %d DFS links lead to each other: %s"):format(HOPS, way), hint), 0)
 	elseif walk.asked >= QUESTIONS then
-		error(failure("failed", ("after %d questions it is not clear where the DFS link leads: %s"):format(QUESTIONS,
+		error(failure("failed", ("after %d requests the target of the DFS link is still unknown: %s"):format(QUESTIONS,
 			walk.way[1]), hint), 0)
 	end
 end
@@ -240,7 +240,7 @@ local function none_left(answer, err)
 	if not err then
 		return failure("failed", ("the DFS link %s has no target"):format(answer.link))
 	end
-	return failure(err.kind, ("no target of the DFS link %s can be used; the last one: %s"):format(answer.link,
+	return failure(err.kind, ("no target of the DFS link %s can be used; the last target: %s"):format(answer.link,
 		tostring(err)))
 end
 
@@ -289,11 +289,11 @@ end
 
 -- ---- what people call ----
 
-local OTHERS = "%s has other targets, which change by replication (DFSR) or not at all: %s"
+local OTHERS = "%s has other targets, which change only by replication (DFSR), if at all: %s"
 
 local function tell_way(found, writes)
 	for _, f in ipairs(found.failed) do
-		tell("warning", ("%s cannot be used, the next target of the DFS link is taken: %s"):format(f.target, f.error.message))
+		tell("warning", ("%s cannot be used; using the next target of the DFS link: %s"):format(f.target, f.error.message))
 	end
 	tell("note", ("%s is %s"):format(found.link, found.target))
 	if writes and #found.others > 0 then

@@ -76,7 +76,7 @@ local function current_of(dir)
 	return dir
 end
 
-help [[connect([domain | "@PROFILE" | {domain=, server=, user=, ...}]) - Opens a directory and makes it the current one.
+help [[connect([domain | "@PROFILE" | {domain=, server=, user=, ...}]) - Opens a directory and makes it current.
 Arguments:
   domain (string): its DNS name. Default: that of the ticket
   "@prod" (string): the profile of that name; its rules, such as read_only, apply from then on to all that is written
@@ -89,7 +89,7 @@ Arguments:
   from (option, string): a file that adsh snapshot made, in place of a directory. Default: --from
 Returns: a directory: dir:search, dir:get, dir:info, dir:close
 Errors:
-  connect: nobody answers, or the login failed
+  connect: no server answers, or the login failed
 Example: connect()
 Example: connect{domain = "alpha.test"}:info()]]
 function directory.connect(given)
@@ -114,12 +114,12 @@ function directory.connect(given)
 	return current_of(keep(open(o)))
 end
 
-help [[directory.current([dir]) - The current directory, opened when there is none; with dir, that becomes it.
+help [[directory.current([dir]) - Returns the current directory, or opens it; dir becomes the current directory.
 Arguments:
   dir (directory): what becomes the current one. Default: it stays
 Returns: a directory
 Errors:
-  connect: nobody answers, or the login failed
+  connect: no server answers, or the login failed
 Example: directory.current():info().domain]]
 function directory.current(dir)
 	return core.current(dir) or directory.connect()
@@ -153,7 +153,7 @@ end
 
 local function dns_name(home, domain)
 	local name = domain:find(".", 1, true) and domain or known_name(home, domain)
-	return name or error(failure("notfound", ("no domain called %s is connected, nor known to %s"):format(domain,
+	return name or error(failure("notfound", ("no domain called %s is connected or known to %s"):format(domain,
 		home:info().domain), "connect to it by its DNS name"), 0)
 end
 
@@ -199,14 +199,14 @@ local function open_other(home, domain)
 		if dir then
 			return dir
 		end
-		require "adsh.say".err(("note: %s; %s is asked as %s"):format(err.message, domain,
+		require "adsh.say".err(("note: %s; querying %s as %s"):format(err.message, domain,
 			home:info().principal or "nobody"))
 	end
 	return open_like(home, domain)
 end
 
 -- On the same domain controller where that has one: it knows what was just written there.
-help [[directory.catalog(dir) - The global catalog of dir's forest, with dir's login: a connection of its own.
+help [[directory.catalog(dir) - Opens a separate connection to the global catalog of dir's forest, with dir's login.
 Arguments:
   dir (directory): of which forest
 Returns: a directory
@@ -224,12 +224,12 @@ function directory.at(dir, server, timeout)
 	return open_like(dir, dir:info().domain, nil, server, timeout)
 end
 
-help [[directory.of(domain) - The directory of that domain: connected, or opened with its own tickets or over the trust.
+help [[directory.of(domain) - Returns the directory of a domain; opens it with its own tickets or over the trust.
 Arguments:
   domain (string): its DNS or NetBIOS name
 Returns: a directory
 Errors:
-  connect: nobody answers, or no trust leads there
+  connect: no server answers, or no trust leads there
 Example: directory.of("alpha.test"):info()]]
 function directory.of(domain)
 	domain = domain:match "^(.+)%.$" or domain -- the root of the DNS
@@ -296,12 +296,12 @@ function directory.for_name(name, home)
 	return dir or home
 end
 
-help [[dir:forest() - The domains of the forest, the root first; forest:search{...} asks all of them.
+help [[dir:forest() - Lists the domains of the forest, the root first; forest:search{...} searches all of them.
 Returns: a list, and its method search:
   domain, netbios (string), base (DN): of the domain
   parent (string): the domain above it; nil for a root
 Errors:
-  connect: nobody answers
+  connect: no server answers
 Example: dir:forest()]]
 function core.methods.forest(dir)
 	return require "adsh.forest"(dir)

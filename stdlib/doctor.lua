@@ -5,7 +5,7 @@ local doctor = {}
 
 local LISTS = { source = true, target = true, account = true }
 
-help [[doctor.check(job, hosts[, {as=, target=, ...}]) - Every condition: holds, fails, unseen.
+help [[doctor.check(job, hosts[, {as=, target=, ...}]) - Checks every condition of a job: holds, fails, unseen.
 Arguments:
   job (string): "live-migration", "replica", "iso-library", "smb-storage", "cross-forest"
   hosts (list of hosts): each is source and target; {} with source and target
@@ -21,7 +21,7 @@ Returns: a list, a row for each condition and subject:
   fix (string): the command that fixes it, or shows it on the host
 Errors:
   <notfound>
-  usage: there is no such job, or not two hosts
+  usage: an unknown job, or fewer than two hosts
 Example: doctor.check("live-migration", {"host01", "host02"})]]
 function doctor.check(job, hosts, options)
 	local jobs, scene = require "adsh.doctor.jobs", require "adsh.doctor.scene"
@@ -33,7 +33,7 @@ function doctor.check(job, hosts, options)
 	return require "adsh.doctor.examine".run(scene.new(what, args), jobs.conditions(what))
 end
 
-help [[doctor.administrator(user[, hosts]) - What stops this administrator from having hosts act for him.
+help [[doctor.administrator(user[, hosts]) - Checks what prevents hosts from acting on behalf of this administrator.
 Arguments:
   user (account): <account>
   hosts (list of hosts): those that act for the user. Default: none, so what depends on them is not examined

@@ -13,12 +13,12 @@ local function path(unc, writes)
 	return (permissions.folder_path(unc, writes):gsub("\\$", ""))
 end
 
-help [=[file.read(unc) - What a file on a file server holds, as bytes.
+help [=[file.read(unc) - Returns the contents of a file on a file server, as bytes.
 Arguments:
 	unc (UNC path): <unc>
 Returns: a string: bytes as they are on the server, possibly UTF-16
 Errors:
-	notfound: there is no such file
+	notfound: no such file
 	usage: it is a folder
 	refused: it is larger than 16 MiB
 	<server_error>
@@ -27,14 +27,14 @@ function file.read(unc)
 	return core.read(path(unc))
 end
 
-help [=[file.write(unc, content[, {acl=}]) - Writes a whole file: under another name first, which then takes its place.
+help [=[file.write(unc, content[, {acl=}]) - Writes a whole file: first under another name, then renames it.
 Arguments:
 	unc (UNC path): <unc>
 	content (string): bytes: all that the file contains afterwards
 	acl (option, SDDL): its access list. Default: that of the old file; a new one inherits
 Returns: <report>
 Errors:
-	conflict: there is a folder of this name
+	conflict: a folder of this name exists
 	<server_error>
 	<refused>
 Example: file.write([[\\fs1.alpha.test\data\hello.txt]], "hello\n")]=]
@@ -47,12 +47,12 @@ function file.write(unc, content, options)
 	return core.put(path(unc, true), content, acl, acl and permissions.domain_sid())
 end
 
-help [=[file.remove(unc) - Removes a file; undo writes it again, with its permissions.
+help [=[file.remove(unc) - Removes a file; undo restores it, with its permissions.
 Arguments:
 	unc (UNC path): <unc>
 Returns: <report>
 Errors:
-	notfound: there is no such file
+	notfound: no such file
 	<server_error>
 	<refused>
 Example: file.remove [[\\fs1.alpha.test\data\hello.txt]]]=]

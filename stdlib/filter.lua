@@ -49,7 +49,7 @@ function filter.eq(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape(value(v)) .. ")"
 end
 
-help [[filter.like(attribute, pattern) - A value matches the pattern, in which * stands for anything.
+help [[filter.like(attribute, pattern) - A value matches the pattern, in which * matches anything.
 Arguments:
   attribute (string): its name
   pattern (string): text with *; the rest is escaped
@@ -115,7 +115,7 @@ function filter.bits(name, bits)
 	return ("(%s:%s:=%d)"):format(attribute(name), BIT_AND, bits)
 end
 
-help [[filter.member_of(group_dn) - Has memberOf the group, also through groups; group.get also knows primary groups.
+help [[filter.member_of(group_dn) - Members of the group by memberOf, also nested; group.get includes primary groups.
 Arguments:
   group_dn (DN): of the group
 Returns: a string: a filter that search, find and dir:search take
@@ -125,7 +125,7 @@ function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end
 
-help [[filter.has_member(dn) - Groups that this object is in, directly or through other groups.
+help [[filter.has_member(dn) - Groups that contain this object, directly or through other groups.
 Arguments:
   dn (DN): of the member
 Returns: a string: a filter that search, find and dir:search take
@@ -135,7 +135,7 @@ function filter.has_member(dn)
 	return "(member:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
 end
 
-help [[filter.bytes(attribute, value) - The attribute has exactly these bytes, as objectSid or objectGUID.
+help [[filter.bytes(attribute, value) - The attribute has exactly these bytes, such as an objectSid or objectGUID.
 Arguments:
   attribute (string): its name
   value (string): bytes
@@ -147,7 +147,7 @@ function filter.bytes(name, v)
 	return "(" .. attribute(name) .. "=" .. codec.escape_bytes(value(v)) .. ")"
 end
 
-help [[filter.all(filters) - Every one of the filters holds.
+help [[filter.all(filters) - All of the filters match.
 Arguments:
   filters (list of strings): filters
 Returns: a string: a filter that search, find and dir:search take
@@ -157,7 +157,7 @@ function filter.all(...)
 	return join("&", ...)
 end
 
-help [[filter.any(filters) - At least one of the filters holds.
+help [[filter.any(filters) - At least one of the filters matches.
 Arguments:
   filters (list of strings): filters
 Returns: a string: a filter that search, find and dir:search take
@@ -167,7 +167,7 @@ function filter.any(...)
 	return join("|", ...)
 end
 
-help [[filter.none(filter) - The filter does not hold.
+help [[filter.none(filter) - The filter does not match.
 Arguments:
   filter (string): a filter
 Returns: a string: a filter that search, find and dir:search take

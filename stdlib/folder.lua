@@ -15,14 +15,14 @@ local folder = {}
 
 local files = require "adsh.raising"(require "adsh.core.server_file")
 
-help [=[folder.list(unc) - What is in a folder: name, type (file, folder, link).
+help [=[folder.list(unc) - Lists a folder: name, type (file, folder, link).
 Arguments:
 	unc (UNC path): <unc>
 Returns: a list:
 	name (string): of the file or folder
 	type (string): file, folder, link
 Errors:
-	notfound: there is no such folder
+	notfound: no such folder
 	<server_error>
 Example: folder.list [[\\fs1.alpha.test\data]]]=]
 function folder.list(unc)
@@ -41,7 +41,7 @@ local function plain(unc, writes)
 	return (path(unc, writes):gsub("\\$", ""))
 end
 
-help [=[folder.acl(unc) - Who may do what in a folder: trustee, rights, inheritance, condition; protected; the SDDL.
+help [=[folder.acl(unc) - Shows the permissions of a folder: trustee, rights, inheritance, condition; the SDDL.
 Arguments:
 	unc (UNC path): <unc>
 Returns: a table:
@@ -49,14 +49,14 @@ Returns: a table:
 	protected (boolean): true when it does not inherit
 	sddl (SDDL): the whole access list as text
 Errors:
-	notfound: there is no such folder
+	notfound: no such folder
 	<server_error>
 Example: folder.acl [[\\fs1.alpha.test\data]]]=]
 function folder.acl(unc)
 	return permissions.named(core.read(path(unc)))
 end
 
-help [=[folder.resolve(unc) - Where a path through DFS leads: unc; the link, its target in use, the other targets.
+help [=[folder.resolve(unc) - Shows where a path through DFS leads: unc; the link, its target in use, the other targets.
 Arguments:
 	unc (UNC path): <unc>
 Returns: a table:
@@ -80,10 +80,10 @@ local function watch(lacking)
 	return function(unc, why, is_folder)
 		lacking[#lacking + 1] = { object = unc, error = why }
 		if #lacking <= SHOWN or options.verbose then
-			say.err(("warning: %s: %s; left as it is%s"):format(text.escape(unc), why,
-				is_folder and ", with all that is in it" or ""))
+			say.err(("warning: %s: %s; left unchanged%s"):format(text.escape(unc), why,
+				is_folder and ", with all its contents" or ""))
 		elseif #lacking == SHOWN + 1 then
-			say.err "warning: ... and more (-v names them all)"
+			say.err "warning: ... and more (-v lists all)"
 		end
 	end
 end
@@ -103,7 +103,7 @@ end
 
 -- ---- the verbs ----
 
-help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Gives read, change or full; children: below, too.
+help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Grants read, change or full; children: and below.
 Arguments:
 	unc (UNC path): <unc>
 	trustees (account, group or list): who
@@ -121,13 +121,13 @@ function folder.grant(unc, trustees, rights, given)
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
 	local inherit = o.inherit or (is_folder and "all" or "this")
 	local list = permissions.trustees(where, trustees)
-	checked(rights, "what to give", "read, change or full")
+	checked(rights, "the rights", "read, change or full")
 	return below(o.children and is_folder, function(children)
 		return core.grant(where, list, rights, inherit, children)
 	end)
 end
 
-help [=[folder.revoke(unc, trustees[, {children=}]) - Takes away what is allowed there explicitly.
+help [=[folder.revoke(unc, trustees[, {children=}]) - Removes the rights that are granted explicitly.
 Arguments:
 	unc (UNC path): <unc>
 	trustees (account, group or list): who
@@ -165,7 +165,7 @@ function folder.set_acl(unc, sddl, given)
 	end)
 end
 
-help [=[folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; what was inherited is copied, or goes.
+help [=[folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; copies or removes inherited entries.
 Arguments:
 	unc (UNC path): <unc>
 	how (string): "copy" keeps what was inherited as entries of its own, "remove" drops it
@@ -178,14 +178,15 @@ Example: folder.protect([[\\fs1.alpha.test\data]], "copy")]=]
 function folder.protect(unc, how, given)
 	local where, o = path(unc, true), known_options(given, { "children" })
 	if how ~= "copy" and how ~= "remove" then
-		error(failure("usage", "what is to become of what is inherited?", '"copy": it stays; "remove": it goes'), 0)
+		error(failure("usage", 'the second argument must be "copy" or "remove"',
+			'"copy" keeps the inherited entries; "remove" drops them'), 0)
 	end
 	return below(o.children, function(children)
 		return core.protect(where, how, children)
 	end)
 end
 
-help [=[folder.propagate(unc) - All files and folders below inherit from it again, except where inheritance is stopped.
+help [=[folder.propagate(unc) - Makes all files and folders below inherit again, except where inheritance is stopped.
 Arguments:
 	unc (UNC path): <unc>
 Returns: <report>
@@ -202,13 +203,13 @@ end
 
 -- ---- coming and going ----
 
-help [=[folder.make(unc[, {acl=}]) - Makes a folder; the one that it is in has to be there, or in the same plan.
+help [=[folder.make(unc[, {acl=}]) - Creates a folder; its parent must exist, or be in the same plan.
 Arguments:
 	unc (UNC path): <unc>
 	acl (option, SDDL): its access list. Default: it inherits
 Returns: <report>
 Errors:
-	conflict: there is a file of this name
+	conflict: a file of this name exists
 	<server_error>
 	<refused>
 Example: folder.make [[\\fs1.alpha.test\data\new]]]=]
@@ -217,12 +218,12 @@ function folder.make(unc, given)
 	return files.put(plain(unc, true), nil, acl, acl and permissions.domain_sid())
 end
 
-help [=[folder.remove(unc) - Removes a folder that is empty.
+help [=[folder.remove(unc) - Removes an empty folder.
 Arguments:
 	unc (UNC path): <unc>
 Returns: <report>
 Errors:
-	notfound: there is no such folder
+	notfound: no such folder
 	conflict: the folder is not empty
 	<server_error>
 	<refused>

@@ -96,7 +96,7 @@ local function catalog(forest, o)
 		return dir
 	elseif o.gc then
 		error(failure("usage", "not in the global catalog: " .. table.concat(missing, ", "),
-			"leave gc out: then every domain is asked"), 0)
+			"omit gc to search every domain"), 0)
 	end
 end
 
@@ -146,14 +146,14 @@ local function complain(missing)
 	for i, m in ipairs(missing) do
 		parts[i] = ("%s (%s)"):format(m.domain, m.error)
 	end
-	error(failure("partial", "the answer lacks " .. table.concat(parts, "; ")), 0)
+	error(failure("partial", "the answer is incomplete: " .. table.concat(parts, "; ")), 0)
 end
 
-help "forest:search{filter=, attributes=, gc=, missing=, ...} - Asks all domains of the forest; lacks are told."
+help "forest:search{filter=, attributes=, gc=, missing=, ...} - Searches the domains of the forest; reports failures."
 function methods.search(forest, o)
 	o = o or {}
 	if o.base then
-		error(failure("usage", "a search of the forest has no base", "dir:search{base=...} asks one domain"), 0)
+		error(failure("usage", "a search of the forest does not take a base", "dir:search{base=...} searches one domain"), 0)
 	end
 	local missing = o.missing or {}
 	local running = start_all(forest, o, missing)

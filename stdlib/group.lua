@@ -67,7 +67,7 @@ local function add_all(r, dir)
 	return r
 end
 
-help [[group.get(group) - One group: name, dn, scope, security, members (DNs), all_members: also those of groups in it.
+help [[group.get(group) - Shows a group: name, dn, scope, security, members (DNs), all_members (with nested groups).
 Arguments:
   group (group): its name, DN, SID or DOMAIN\name
 Returns: a table:
@@ -78,7 +78,7 @@ Returns: a table:
   all_members (list of DNs): also those of groups in it
   lacks (list of strings): domains that could not be queried
 Errors:
-  notfound: there is no such group
+  notfound: no such group
 Example: group.get "HyperV-Hosts"]]
 function group.get(x)
 	local o, scope, security = find(x), nil, false
@@ -93,7 +93,7 @@ function group.get(x)
 		members = add_primary(type(listed) == "table" and listed or { listed }, o, dir) }, dir)
 end
 
-help [[group.add(group, members) - Makes accounts members; those that are members already are left alone.
+help [[group.add(group, members) - Adds members to a group; existing members are ignored.
 Arguments:
   group (group): its name, DN, SID or DOMAIN\name
   members (account, group or list): who
@@ -110,7 +110,7 @@ function group.add(x, members)
 	return edit(verbs.add, x, members)
 end
 
-help [[group.remove(group, members) - Takes members out of the group; those that are none are left alone.
+help [[group.remove(group, members) - Removes members from a group; accounts that are not members are ignored.
 Arguments:
   group (group): its name, DN, SID or DOMAIN\name
   members (account, group or list): who
@@ -124,7 +124,7 @@ function group.remove(x, members)
 end
 
 -- scope: "global" (the default), "domainlocal" or "universal"; container and description are for one that is new.
-help [[group.create(name[, {scope=, container=, description=, members=}]) - Makes a security group, or reuses it.
+help [[group.create(name[, {scope=, container=, description=, members=}]) - Creates a security group, or reuses it.
 Arguments:
   name (string): of the group, also DOMAIN\name
   scope (option, string): "global", "domain local" or "universal". Default: "global"
@@ -133,7 +133,7 @@ Arguments:
   members (option, account, group or list): who. Default: nobody
 Returns: <report>
 Errors:
-  conflict: something else has this name
+  conflict: another object has this name
   <refused>
 Example: group.create("ISO-Readers", {description = "may read images", members = {"host01"}})]]
 function group.create(name, options)

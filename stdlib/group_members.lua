@@ -100,7 +100,7 @@ function group_members.of(hosts, at_sid, wanted)
 	end
 	notice.done()
 	for domain, message in pairs(silent) do
-		lacks[#lacks + 1] = ("%s: who is in its groups: %s"):format(domain, message)
+		lacks[#lacks + 1] = ("%s: the members of its groups: %s"):format(domain, message)
 	end
 	table.sort(lacks)
 	return of, lacks

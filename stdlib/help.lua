@@ -133,8 +133,8 @@ local function unknown(name, entries)
 	end
 	local best = help.suggest(name, names)
 	local hint = #best > 0 and "did you mean " .. table.concat(best, ", ") .. "?"
-		or "help() lists what there is."
-	return ("there is no help on '%s'; %s"):format(require "adsh.core.text".escape(name), hint), best[1]
+		or "help() lists the topics."
+	return ("no help for '%s'; %s"):format(require "adsh.core.text".escape(name), hint), best[1]
 end
 
 -- A line of details, further lines of it indented; examples stay whole.
@@ -209,7 +209,7 @@ local function by_meaning(topic, entries)
 	end
 	local found, is_all = require "adsh.help.words".find(topic, select(entries, function(e) return not e.internal end))
 	if found and (is_all or topic:find "%s") then -- one name that is unknown has a nearest one
-		return (is_all and "" or "no help has all of these words; the nearest are:\n") .. rows(found)
+		return (is_all and "" or "no topic has all of these words; the closest are:\n") .. rows(found)
 	end
 end
 
@@ -231,7 +231,7 @@ function help.text(topic)
 	local name = (type(topic) == "string" or math.type(topic)) and tostring(topic) or help.name_of(topic)
 		or class_of(topic)
 	if not name then
-		return "there is no help on this " .. type(topic) .. "; help() lists what there is."
+		return "there is no help for this " .. type(topic) .. "; help() lists the topics."
 	end
 	local found = name == "all" and rows(help.entries()) or help.on(name, entries) or by_meaning(name, entries)
 	if found then
@@ -252,7 +252,7 @@ function help.about(topic)
 	end
 end
 
-help.add [[help([topic]) - Says what there is to do, or tells about a function, a noun, words, or the code of an error.
+help.add [[help([topic]) - Lists the tasks, or describes a function, a noun, words, or an error code.
 Arguments:
   topic (string, function or any): a name, a function, words, or a code. Default: what you can do
 Returns: nothing; it prints. ?name, name?, F1 and Alt-H at the prompt do the same

@@ -97,7 +97,7 @@ local function all()
 	return (hosts.resolve(directory.current(), { filter = { hyper_v() } }))
 end
 
-help [[hosts.all([names]) - Every enabled computer that runs Hyper-V, or those that are named: host, system, mode.
+help [[hosts.all([names]) - Lists the enabled computers that run Hyper-V, or the named ones: host, system, mode.
 Arguments:
   names (host or list): which. Default: all that run Hyper-V, by their SPNs
 Returns: a list:
@@ -114,12 +114,12 @@ function host_lists.all(names)
 	return list_of(objects, began)
 end
 
-help [[hosts.in_group(group) - The enabled computers in a group: direct, nested or by their primary group.
+help [[hosts.in_group(group) - Lists the enabled computers in a group: direct, nested or by primary group.
 Arguments:
   group (group or list): which
-Returns: a list, as hosts.all gives it
+Returns: a list, as hosts.all returns it
 Errors:
-  notfound: there is no such group
+  notfound: no such group
 Example: hosts.in_group "HyperV-Hosts"]]
 function host_lists.in_group(group)
 	local began = program.clock()
@@ -134,7 +134,7 @@ local function services_of(job)
 			return require("adsh.recipes." .. name).services
 		end
 	end
-	error(failure("usage", ("hosts.without: there is no job '%s'"):format(tostring(job)),
+	error(failure("usage", ("hosts.without: unknown job '%s'"):format(tostring(job)),
 		"the known ones are: " .. table.concat(JOBS, ", ")), 3)
 end
 
@@ -166,12 +166,12 @@ local function count_missing(o, list, services)
 	return n
 end
 
-help [[hosts.without(job[, {group=, host=}]) - Hosts that lack what a job needs: "live-migration" or "replica".
+help [[hosts.without(job[, {group=, host=}]) - Lists hosts that are not set up for a job: "live-migration" or "replica".
 Arguments:
   job (string): "live-migration" or "replica"
   group (option, group): of which hosts. Default: all that run Hyper-V
   host (option, host or list): which hosts. Default: all that run Hyper-V
-Returns: a list, as hosts.all gives it, of those that may not delegate to each other one, or not with mode any
+Returns: a list, as hosts.all returns it, of hosts that may not delegate to every other one with mode any
   missing (integer): to how many of them
 Errors:
   usage: an unknown job

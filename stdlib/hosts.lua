@@ -12,19 +12,19 @@ local hosts = {}
 
 --- The options that name hosts of any domain, for a recipe's parser.
 function hosts.options_by_name(parser)
-	parser:argument("host", "Computers, by any name: host01, host01.alpha.test, a DN, SID or GUID;"
-		.. " HOST@DOMAIN in another domain."):args("*")
-	parser:option("--ou", "All enabled computers in this container or below."):argname("DN"):count("*")
-	parser:option("--hosts-from", "A file with names, in lines or with commas between them; - is standard input.")
+	parser:argument("host", "Computers, by any identity: host01, host01.alpha.test, a DN, SID or GUID; HOST@DOMAIN "
+		.. "in another domain."):args("*")
+	parser:option("--ou", "All enabled computers in or below this container."):argname("DN"):count("*")
+	parser:option("--hosts-from", "A file of names, separated by line breaks or commas; - reads standard input.")
 		:argname("FILE"):count("*")
 end
 
 --- All options that choose hosts.
 function hosts.options(parser)
 	hosts.options_by_name(parser)
-	parser:option("--group", "All computers in this group: members, those whose primary group it is, and those of groups"
-		.. " in it; also of other domains that can be asked."):argname("NAME"):count("*")
-	parser:option("--filter", "All computers that this LDAP filter finds."):argname("FILTER"):count("*")
+	parser:option("--group", "All computers in this group: direct, nested or by primary group, including those of "
+		.. "other domains that can be queried."):argname("NAME"):count("*")
+	parser:option("--filter", "All computers that match this LDAP filter."):argname("FILTER"):count("*")
 end
 
 local function has_flag(o, flag)
@@ -46,14 +46,14 @@ end
 -- What members.expand could not find out about the group called name.
 local function tell_lacks(x, name, warnings, lacking)
 	for _, l in ipairs(x.lacks) do
-		lacking[#lacking + 1] = { host = ("whoever of %s is in %s"):format(l.domain, name), error = l.error }
+		lacking[#lacking + 1] = { host = ("the members of %s in %s"):format(l.domain, name), error = l.error }
 	end
 	for _, sid in ipairs(x.crowds) do
-		warnings[#warnings + 1] = ("%s is in %s, and is left out: it is no list of computers"):format(
+		warnings[#warnings + 1] = ("%s is in %s and is skipped: it is not a list of computers"):format(
 			codec.wellknown(sid), name)
 	end
 	for _, sid in ipairs(x.strangers) do
-		warnings[#warnings + 1] = ("%s is in %s, and is left out: it is of no domain that is known here"):format(sid, name)
+		warnings[#warnings + 1] = ("%s is in %s and is skipped: its domain is not known"):format(sid, name)
 	end
 end
 
@@ -122,7 +122,7 @@ end
 
 local function note_lacking(warnings, lacking)
 	for _, l in ipairs(lacking) do
-		warnings[#warnings + 1] = ("%s is left out: %s"):format(l.host, l.error)
+		warnings[#warnings + 1] = ("skipping %s: %s"):format(l.host, l.error)
 	end
 end
 
@@ -139,7 +139,7 @@ function hosts.resolve(dir, args)
 			seen[o.dn:lower()] = true
 			homes[o] = home
 			table.insert(is_disabled and disabled[list] or list, o)
-			warnings[#warnings + 1] = is_disabled and o.sAMAccountName .. " is disabled and left out" or nil
+			warnings[#warnings + 1] = is_disabled and o.sAMAccountName .. " is disabled and is skipped" or nil
 		end
 	end
 	for _, path in ipairs(args.hosts_from or {}) do
@@ -182,7 +182,7 @@ end
 --- hosts.resolve, could not be reached.
 function hosts.check_reached(list, lacking, least)
 	if #list < least and lacking[1] then
-		error(failure("connect", ("%s: %s. That leaves %s"):format(lacking[1].host, lacking[1].error,
+		error(failure("connect", ("%s: %s. This leaves %s"):format(lacking[1].host, lacking[1].error,
 			#list == 0 and "no host" or #list == 1 and "one host" or #list .. " hosts")), 0)
 	end
 end

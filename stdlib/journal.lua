@@ -45,12 +45,12 @@ local function id_of(run)
 		return run
 	end
 	local all = ids()
-	return all[#all] or error(failure("notfound", "there is no run in " .. folder(), "nothing was written yet"), 0)
+	return all[#all] or error(failure("notfound", "there are no runs in " .. folder(), "nothing has been written yet"), 0)
 end
 
 local function path_of(run)
 	if type(run) ~= "string" or not run:match "^[%w.-]+$" then
-		error(failure("usage", "not the id of a run: " .. tostring(run), "adsh journal lists them"), 0)
+		error(failure("usage", "not a run id: " .. tostring(run), "adsh journal lists them"), 0)
 	end
 	return folder() .. "/" .. run .. ".jsonl"
 end
@@ -63,7 +63,7 @@ function handlers.run(r, line)
 	r.started, r.command, r.recipe, r.user, r.host = line.started, line.command, line.recipe, line.user, line.host
 	r.statement = line.statement
 	if line.format ~= FORMAT then
-		r.damaged = r.damaged or ("it is of the format %d, and this adsh reads %d"):format(line.format, FORMAT)
+		r.damaged = r.damaged or ("it has format %d, but this adsh reads %d"):format(line.format, FORMAT)
 	end
 end
 
@@ -142,9 +142,9 @@ local COMPLAINTS = 3 -- for one file
 local function complain(r, at, why)
 	r.complaints = r.complaints + 1
 	if r.complaints <= COMPLAINTS then
-		say.err(("warning: %s: line %d is left out: %s"):format(r.path, at, why))
+		say.err(("warning: %s: skipping line %d: %s"):format(r.path, at, why))
 	elseif r.complaints == COMPLAINTS + 1 then
-		say.err(("warning: %s: more lines are left out"):format(r.path))
+		say.err(("warning: %s: skipping more lines"):format(r.path))
 	end
 end
 
@@ -183,7 +183,7 @@ end
 local function look_for_gaps(r)
 	for _, part in ipairs(r.parts) do
 		if part.n <= r.whole and not r.by_number[part.n] then
-			r.damaged = r.damaged or ("line %d was cut off"):format(part.at)
+			r.damaged = r.damaged or ("line %d is truncated"):format(part.at)
 		end
 	end
 	for n = 1, math.max(r.whole, r.sent) do
@@ -208,7 +208,7 @@ end
 
 -- ---- runs ----
 
-help "journal.parse(f, path) - Internal: What the lines of a journal say, which is open in f."
+help "journal.parse(f, path) - Internal: Parses the journal that is open in f."
 function journal.parse(f, path)
 	local r = {
 		path = path, intents = {}, by_number = {}, parts = {}, whole = 0, sent = 0, complaints = 0, reached = {},
@@ -222,7 +222,7 @@ function journal.parse(f, path)
 	return r
 end
 
-help [[journal.read(run) - One run: command, who, when, status, and its intents with their states.
+help [[journal.read(run) - Shows a run: command, user, times, status, and its intents with their states.
 Arguments:
   run (string): its id, or "last"
 Returns: a table:
@@ -232,7 +232,7 @@ Returns: a table:
   intents (list): of each object dn, label, state, edits
   damaged (list of strings): what is wrong with the file
 Errors:
-  notfound: there is no such run
+  notfound: no such run
 Example: journal.read "last"]]
 function journal.read(run)
 	run = run == "last" and id_of(run) or run
@@ -251,7 +251,7 @@ end
 
 local TAIL = 64 << 10 -- bytes; what a run reached stands near the end
 
-help "journal.reached(run) - Internal: which updates of domain controllers a run reached, without reading all."
+help "journal.reached(run) - Internal: the updates of domain controllers that a run reached, without reading all of it."
 function journal.reached(run)
 	local r = { reached = {} }
 	local f <close> = file.open(path_of(run), "the journal")
@@ -268,7 +268,7 @@ function journal.reached(run)
 end
 
 -- The ids of the runs, oldest first.
-help [[journal.runs() - All runs, oldest first: run, started, finished, status, changes, command.
+help [[journal.runs() - Lists all runs, oldest first: run, started, finished, status, changes, command.
 Returns: a list, oldest first:
   run (string): its id
   started, finished (time): when
@@ -287,13 +287,13 @@ function journal.runs()
 				command = r.statement or r.command,
 			}
 		else
-			say.err(("warning: %s: left out"):format(err.message))
+			say.err(("warning: %s: skipped"):format(err.message))
 		end
 	end
 	return printable.viewed(list, run_view.runs)
 end
 
-help [[journal.prune(days) - Removes runs that are older than so many days; gives their number.
+help [[journal.prune(days) - Removes runs that are older than a number of days; returns how many.
 Arguments:
   days (integer): how many
 Returns: an integer: how many were removed
@@ -316,10 +316,10 @@ end
 local function read_ended(run)
 	local r = journal.read(run)
 	if r.status == "running" then
-		error(failure("locked", "the run " .. run .. " is still going on"), 0)
+		error(failure("locked", "the run " .. run .. " is still in progress"), 0)
 	elseif r.damaged then
 		error(failure("refused", ("the journal of the run %s is damaged: %s. Nothing was written"):format(run, r.damaged),
-			"compare what it says with the directory: " .. path_of(run)), 0)
+			"compare its contents with the directory: " .. path_of(run)), 0)
 	end
 	return r
 end
@@ -340,14 +340,14 @@ local function of_run(r)
 		(r.principal or r.user or "?"):match "^[^@]+")
 end
 
-help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it; itself a run.
+help [[journal.undo([run]) - Plans the inverse of a run, shows it, asks and writes it as a new run.
 Arguments:
   run (string): its id. Default: the last one
 Returns: <report>
 Errors:
-  notfound: there is no such run
-  locked: it still goes on
-  conflict: somebody else changed the objects since
+  notfound: no such run
+  locked: it is still in progress
+  conflict: the objects were changed since
   <refused>
 Example: journal.undo "last"]]
 function journal.undo(run)
@@ -364,20 +364,20 @@ function journal.undo(run)
 	return question.taking_back(what, carry_out.alone, p, result)
 end
 
-help [[journal.resume([run]) - Finishes a run that was cut off: what is not true yet is written.
+help [[journal.resume([run]) - Finishes an interrupted run: writes the changes that are still missing.
 Arguments:
   run (string): its id. Default: the last one
 Returns: <report>
 Errors:
-  notfound: there is no such run, or nothing is left to do
-  locked: it still goes on
+  notfound: no such run, or nothing is left to do
+  locked: it is still in progress
   <refused>
 Example: journal.resume "last"]]
 function journal.resume(run)
 	run = id_of(run)
 	local r = read_ended(run)
 	if r.changes == 0 then
-		error(failure("notfound", "nothing to finish: the run " .. run .. " ended before anything was sent",
+		error(failure("notfound", "nothing to resume: the run " .. run .. " ended before anything was sent",
 			"run it again: " .. (r.command or "its command")), 0)
 	end
 	local p, result = saved.start(r.intents, { accept = ACCEPTED, partial = options.partial, numbered = true,

@@ -23,7 +23,7 @@ local ROWS = {
 --- of(c): the row of a change.
 function kinds.of(c)
 	return ROWS[c.kind] or error(require "adsh.failure"("refused",
-		("this adsh does not know changes of the kind '%s'"):format(tostring(c.kind)), "use a newer adsh"), 0)
+		("this adsh does not support changes of the kind '%s'"):format(tostring(c.kind)), "use a newer adsh"), 0)
 end
 
 --- lines(lines, c, verbose): appends what the change does, in words.

@@ -83,8 +83,8 @@ end
 
 -- ---- words ----
 
-local ELSEWHERE = "%s belongs to %s in %s: constrained delegation ends at the border of a domain, so this value allows"
-	.. " nothing; resource-based delegation on the target can: delegation.allow_from(%q, source)"
+local ELSEWHERE = "%s belongs to %s in %s: constrained delegation does not cross domains, so this value has no "
+	.. "effect; use resource-based delegation on the target: delegation.allow_from(%q, source)"
 
 local function domains(list)
 	return #list == 1 and list[1] or table.concat(list, ", ", 1, #list - 1) .. " or " .. list[#list]
@@ -95,7 +95,7 @@ local function unasked(silent)
 	for i, s in ipairs(silent) do
 		parts[i] = ("%s (%s)"):format(s.domain, s.error)
 	end
-	return #parts > 0 and "; not asked, because they do not answer: " .. table.concat(parts, ", ") or ""
+	return #parts > 0 and "; not queried, because they do not answer: " .. table.concat(parts, ", ") or ""
 end
 
 -- Where a name like this one would be: the domain that its host ends with, of those that were asked, else dir.
@@ -159,7 +159,7 @@ function new_targets.lines(p)
 		for dir, values in pairs(wanted) do
 			local _, err = raising.try(look, lines, dir, values, o.given)
 			if err then
-				lines[#lines + 1] = ("whether an account has %s could not be found out: %s"):format(
+				lines[#lines + 1] = ("could not find out whether an account has %s: %s"):format(
 					table.concat(values, ", ", 1, math.min(#values, MANY)), err.message)
 			end
 		end

@@ -40,7 +40,7 @@ local FIELDS = { summary = "string", options = "function", prepare = "function" 
 local function check(r, name, path)
 	for field, kind in pairs(FIELDS) do
 		if type(r) ~= "table" or type(r[field]) ~= kind then
-			error(failure("usage", ("%s is not a recipe: it has to return a table with %s (%s)"):format(path, field, kind),
+			error(failure("usage", ("%s is not a recipe: it must return a table with %s (%s)"):format(path, field, kind),
 				"see one of the bundled recipes"), 0)
 		end
 	end

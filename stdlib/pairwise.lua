@@ -11,11 +11,11 @@ local pairwise = {}
 --- own: those that the job has for itself alone.
 function pairwise.options(parser, services, own)
 	hosts.options(parser)
-	parser:option("--services", "Service classes to delegate to (default: " .. table.concat(services, ", ") .. ")."
-		.. " Separate several by commas."):argname("CLASS,..."):count("*")
-	parser:option("--protocol", "any: with protocol transition (default). kerberos: Kerberos only; since"
-		.. " Windows Server 2016 that makes live migration fail with 0x8009030E, because the move is"
-		.. " started through WinRM as NETWORK SERVICE and has no forwardable ticket.")
+	parser:option("--services", "Service classes to delegate to (default: " .. table.concat(services, ", ") .. "), "
+		.. "separated by commas."):argname("CLASS,..."):count("*")
+	parser:option("--protocol", "any: with protocol transition (default). kerberos: Kerberos only; since Windows "
+		.. "Server 2016 this makes live migration fail with 0x8009030E, because the move starts through WinRM as "
+		.. "NETWORK SERVICE and has no forwardable ticket.")
 		:choices({ "any", "kerberos" }):default("any")
 	local class = table.concat(own, ", ")
 	parser:flag("--prune", "Also remove values of the service classes for hosts that are not named. Of " .. class
@@ -40,7 +40,7 @@ end
 local function check(list, warnings, lacking)
 	hosts.check_reached(list, lacking, 2)
 	if #list < 2 then
-		error(failure("usage", ("pairs need at least two hosts, and %s"):format(
+		error(failure("usage", ("pairs require at least two hosts, and %s"):format(
 			#list == 0 and "none was named" or "only " .. list[1].sAMAccountName .. " was"),
 			"name them, or use --ou, --group, --filter or --hosts-from"), 0)
 	end
@@ -141,7 +141,7 @@ local function plan_across_domains(list, services, warnings)
 	local rows = topology.matrix(list, { values = 2 * #services })
 	local rest, reached = resource_based.allow(rows), {}
 	for _, line in ipairs(topology.describe(rest, { kcd = true })) do
-		warnings[#warnings + 1] = "left out: " .. line
+		warnings[#warnings + 1] = "skipped: " .. line
 	end
 	local remedies = topology.remedies(rest)
 	warnings[#warnings + 1] = remedies[1] and table.concat(remedies, "\n")
@@ -159,7 +159,7 @@ end
 -- named there is not known.
 local function find_stale(list, services, own, lacking, warnings)
 	if #lacking > 0 then
-		warnings[#warnings + 1] = "--prune removes nothing in this run: it would take away the hosts that could not be read"
+		warnings[#warnings + 1] = "--prune removes nothing in this run: it would remove the hosts that could not be read"
 	else
 		return require "adsh.stale_values".find(list, services, own)
 	end
@@ -193,7 +193,7 @@ function pairwise.prepare(args, spec)
 	end
 	local missing = missing_spns(list, spec.registered)
 	if #missing > 0 then
-		warnings[#warnings + 1] = ("%s: not registered on %s (event 14050, error 0x80090303); this mends it:\n"
+		warnings[#warnings + 1] = ("%s: not registered on %s (event 14050, error 0x80090303); to fix it:\n"
 			.. "  adsh run spn register %s --bundle %s"):format(table.concat(spec.registered, ", "),
 			table.concat(missing, ", "), table.concat(missing, " "):gsub("%$", ""), spec.bundle)
 	end
@@ -219,7 +219,7 @@ function pairwise.report(result, once, todo, by_policy)
 	say.out("once on each host: " .. once)
 	local command = by_policy and require "adsh.to_do.host_policy".command(result.changes, by_policy)
 	if command then
-		say.out("or for all of them by group policy: " .. command)
+		say.out("or on all of them by group policy: " .. command)
 	end
 	if require "adsh.core.options".verbose then
 		say.out("in PowerShell, as administrator:\n" .. todo)

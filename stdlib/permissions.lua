@@ -107,8 +107,8 @@ end
 -- ---- trustees by name ----
 
 local function none_such(name, server, why)
-	error(failure("notfound", ("%s knows no user or group of the name %s"):format(server, name),
-		why ~= true and ("%s itself could not be asked: %s"):format(name:match "^[^\\]+", why.message) or nil), 0)
+	error(failure("notfound", ("%s has no user or group named %s"):format(server, name),
+		why ~= true and ("%s itself could not be queried: %s"):format(name:match "^[^\\]+", why.message) or nil), 0)
 end
 
 -- nil: its domain answers by itself; else why it does not, or true for the server's own names.
@@ -138,7 +138,7 @@ end
 function permissions.trustees(unc, given)
 	local list = type(given) == "table" and (#given > 0 or next(given) == nil) and { table.unpack(given) } or { given }
 	if #list == 0 then
-		error(failure("usage", "nobody is named: the trustees are missing"), 0)
+		error(failure("usage", "the trustees are missing"), 0)
 	end
 	local server, names, why = permissions.server(unc), {}, {}
 	for i, name in ipairs(list) do
@@ -169,9 +169,9 @@ end
 permissions.checked = checked
 
 local function share_of(server, share)
-	checked(server, "the file server's name")
-	if checked(share, "the share's name"):find "[/\\]" then
-		error(failure("usage", "this is no name of a share: " .. share, "folders: see folder.acl"), 0)
+	checked(server, "the file server name")
+	if checked(share, "the share name"):find "[/\\]" then
+		error(failure("usage", "not a valid share name: " .. share, "for folders, see folder.acl"), 0)
 	end
 	return ([[\\%s\%s]]):format(server:gsub("^[/\\]+", ""), share)
 end
@@ -184,7 +184,7 @@ end
 
 --- \\server\share\folder, where DFS leads; the share's top ends with a backslash, so that it is not the share itself.
 function permissions.folder_path(unc, writes)
-	return dfs.path((checked(unc, "the folder's path"):gsub("[/\\]+$", "")) .. "\\", writes)
+	return dfs.path((checked(unc, "the folder path"):gsub("[/\\]+$", "")) .. "\\", writes)
 end
 
 local WHERE = {
@@ -203,7 +203,7 @@ end
 local function limits(d, kind)
 	local where = WHERE[d.inherit] or " (inherited in another way)"
 	if kind ~= "folder" then
-		where = is_passed_on(d.inherit) and " (only passed on: without effect)" or ""
+		where = is_passed_on(d.inherit) and " (inherit only: no effect here)" or ""
 	end
 	return where .. permissions.under(d.condition) .. (d.object and ", for one type of object" or "")
 end
@@ -222,14 +222,15 @@ end
 -- What no single entry says.
 local function add_rest(lines, difference)
 	if difference.reordered then
-		lines[#lines + 1] = "entries that allow and that deny stand in another order, and the first that fits decides"
+		lines[#lines + 1] = "the order of allow and deny entries changes, and the first match decides"
 	end
 	if difference.protected ~= nil then
-		lines[#lines + 1] = difference.protected and "nothing is inherited from above any more"
+		lines[#lines + 1] = difference.protected and "no longer inherits from above"
 			or "inherits from above again"
 	end
 	if #lines == 0 then
-		lines[1] = "nobody gains or loses" .. (difference.same and "; what is inherited is marked so" or "")
+		lines[1] = "nobody gains or loses access" .. (difference.same and "; inherited entries are marked as "
+			.. "inherited" or "")
 	end
 end
 
@@ -238,9 +239,9 @@ end
 function permissions.difference(before, after, kind, unc)
 	local lines, difference = {}, permissions.core.difference(before, after)
 	if difference.is_open and not difference.was_open then
-		return { "no access list any more: everything is allowed to everyone" }
+		return { "no access list: everyone may do everything" }
 	elseif difference.was_open and not difference.is_open then
-		lines[1] = "an access list: until now there was none, and everything was allowed to everyone"
+		lines[1] = "an access list: before, there was none, and everyone could do everything"
 	end
 	name_all(difference, unc)
 	for _, d in ipairs(difference) do

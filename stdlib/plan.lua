@@ -6,7 +6,7 @@ local say = require "adsh.say"
 
 local plan = {}
 
-help "plan.name_of(sid[, domain]) - Internal: The name to show for a SID, as somebody in that domain would say it."
+help "plan.name_of(sid[, domain]) - Internal: The name to show for a SID, from the point of view of that domain."
 function plan.name_of(sid, domain)
 	return require "adsh.sid_names".shown(sid, domain)
 end
@@ -31,12 +31,12 @@ end
 
 local methods = raising.methods(getmetatable(core.new()).__index)
 
-help [[plan(f) - Runs f and collects every write it makes, sending none; gives the plan object.
+help [[plan(f) - Runs f and collects its writes instead of sending them; returns the plan.
 Arguments:
   f (function): what writes
 Returns: a plan object: plan:show(), plan:apply(), plan:save(path), plan:count(), plan:changes(), plan:check()
 Errors:
-  those of f
+  the errors of f
 Example: plan(function() delegation.allow("host01", "cifs/host02") end):show()]]
 local function collect(_, f, ...)
 	-- in a coroutine, since f may yield: p is the current plan while f runs, and not while it waits
@@ -65,12 +65,12 @@ local function ask_domains(p)
 		local sid = who:match "^S%-1%-" and who or sid_names.of_domain(who)
 		local home, silent = sid_names.home(sid or "")
 		if sid then
-			core.know(sid, home, silent and ("%s could not be asked (%s)"):format(silent.domain, silent.error))
+			core.know(sid, home, silent and ("%s could not be queried (%s)"):format(silent.domain, silent.error))
 		end
 	end
 end
 
-help "plan.doubts(p) - Internal: lines about targets that came into the plan since it was last asked."
+help "plan.doubts(p) - Internal: lines about targets that were added to the plan since the last call."
 function plan.doubts(p)
 	local new_targets = package.loaded["adsh.new_targets"]
 	return new_targets and new_targets.lines(p) or {}
@@ -124,7 +124,7 @@ function methods.restore(p, dir, change)
 	return restore(p, dir, change)
 end
 
-help [[plan:show([details]) - Prints the difference: in words, many like objects as a grid or once for all of them.
+help [[plan:show([details]) - Prints the difference in words; combines similar objects, as a grid or in one line.
 Arguments:
   details (boolean or string): true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
@@ -134,7 +134,7 @@ function methods.show(p, details)
 	plan.print(p:changes(), details)
 end
 
-help [[plan:save(path) - Writes the plan into a file that adsh apply reads.
+help [[plan:save(path) - Writes the plan to a file for adsh apply.
 Arguments:
   path (string): of the file
 Returns: nothing
@@ -149,7 +149,7 @@ end
 
 local typed = {} -- statements while a plan is open: { text =, count = changes before it }
 
-help "plan.note(statement) - Internal: What is typed while a plan is open, nil: what may hold a secret."
+help "plan.note(statement) - Internal: Records what is typed while a plan is open; nil: it may hold a secret."
 function plan.note(statement)
 	if core.current() then
 		typed[#typed + 1] = { text = statement or "...", count = core.current():count() }
@@ -165,10 +165,10 @@ local function made_by()
 	return list[1] and table.concat(list, "; ")
 end
 
-help [[plan.on() - From now on verbs and recipes collect what they would write: plan.show(), apply(), plan.drop().
+help [[plan.on() - Opens a plan: verbs and recipes collect their writes. See plan.show(), apply(), plan.drop().
 Returns: nothing; the prompt shows [plan]
 Errors:
-  refused: a plan is open already
+  refused: a plan is already open
 Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.drop()]]
 function plan.on()
 	if not core.current() then
@@ -178,10 +178,10 @@ function plan.on()
 end
 
 local function open_plan()
-	return core.current() or error(require "adsh.failure"("usage", "there is no open plan", "plan.on() opens one"), 0)
+	return core.current() or error(require "adsh.failure"("usage", "no plan is open", "plan.on() opens one"), 0)
 end
 
-help [[plan.show([details]) - Prints what the open plan would write; many like objects as a grid.
+help [[plan.show([details]) - Prints what the open plan would write; similar objects as a grid.
 Arguments:
   details (boolean or string): true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
@@ -192,11 +192,11 @@ function plan.show(details)
 	open_plan():show(details)
 end
 
-help [[plan.verify([options]) - What the open plan changes for those who delegate, as verify.after; nothing is written.
+help [[plan.verify([options]) - Shows the effect of the open plan on delegation, as verify.after; writes nothing.
 Arguments:
   options (table):
     user (option, account): on behalf of whom. Default: any user who may be acted for
-Returns: what verify.after gives
+Returns: a list, as verify.after
 Errors:
   notfound: no plan is open
 Example: plan.on(); delegation.allow("host01", "cifs/host02"); plan.verify(); plan.drop()]]
@@ -204,7 +204,7 @@ function plan.verify(options)
 	return require "adsh.verify".after(open_plan(), options)
 end
 
-help [[plan.drop() - Forgets the open plan; verbs write again.
+help [[plan.drop() - Discards the open plan; verbs write again.
 Returns: nothing
 Errors:
   notfound: no plan is open
@@ -214,7 +214,7 @@ function plan.drop()
 	core.current(false)
 end
 
-help [[apply() - Shows the open plan, asks, writes it; verbs write again. A plan that is not confirmed stays open.
+help [[apply() - Shows the open plan, asks and writes it; verbs write again. Without confirmation the plan stays open.
 Returns: nothing; it prints the report
 Errors:
   notfound: no plan is open
@@ -235,7 +235,7 @@ function plan.apply()
 	end
 end
 
-help [[plan.policy() - The policy files that hold for this process: a list of { file=, rules= }.
+help [[plan.policy() - Lists the policy files in effect: { file=, rules= }.
 Returns: a list:
   file (string): its path
   rules (table): what it says

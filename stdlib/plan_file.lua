@@ -95,7 +95,7 @@ end
 
 -- ---- reading ----
 
-local AGAIN = "make it again with --plan-out"
+local AGAIN = "create it again with --plan-out"
 
 local function refuse(path, why, hint)
 	error(failure("refused", ("the plan %s %s"):format(path, why), hint or AGAIN), 0)
@@ -198,7 +198,7 @@ function plan_file.check(whole, path)
 	end
 	local ok, is_same = pcall(is_whole, whole)
 	if not ok or not is_same then
-		refuse(path, "was changed after it was made")
+		refuse(path, "was changed after it was created")
 	end
 	local why = shape.plan(whole.content)
 	if why then
@@ -233,10 +233,10 @@ end
 local function check_owner(path, facts)
 	local by = options.plan_by
 	if by and by ~= facts.owner and by ~= tostring(facts.uid) then
-		refuse(path, ("belongs to %s, not to %s"):format(facts.owner, by), "look at it: adsh --dry-run apply " .. path)
+		refuse(path, ("belongs to %s, not to %s"):format(facts.owner, by), "check it: adsh --dry-run apply " .. path)
 	elseif not (facts.ours or by or options.dry_run or core.asks()) then
 		refuse(path, "belongs to " .. facts.owner,
-			("look at it with --dry-run; --plan-by %s carries it out"):format(facts.owner))
+			("check it with --dry-run; --plan-by %s applies it"):format(facts.owner))
 	end
 end
 

@@ -60,9 +60,9 @@ local function check(file, rules)
 				known[#known + 1] = name
 			end
 			table.sort(known)
-			fail(("the policy file %s: unknown key %s; known are %s"):format(file, key, table.concat(known, ", ")))
+			fail(("the policy file %s: unknown key %s; the known ones are: %s"):format(file, key, table.concat(known, ", ")))
 		elseif not TYPES[KEYS[key]](value) then
-			fail(("the policy file %s: %s has to be %s"):format(file, key, KEYS[key]))
+			fail(("the policy file %s: %s must be %s"):format(file, key, KEYS[key]))
 		end
 	end
 end

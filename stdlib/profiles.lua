@@ -38,17 +38,18 @@ local function check_key(place, key, known, list)
 	if known[key] then
 		return
 	elseif key == "password" then
-		fail(place .. " has a password. A profile holds no secrets: delete it there, and change it where others may "
-			.. "have read it", "password_file names a file that only you can read; or use a keytab or a ticket")
+		fail(place .. " contains a password. A profile must not hold secrets: delete it there, and change the password "
+			.. "if others may have read it", "use password_file with a file that only you can read, a keytab or a ticket")
 	end
 	for _, o in ipairs(program.options()) do
 		if o.name:gsub("-", "_") == key then
-			fail(("%s: %s is not for profiles"):format(place, key), "it is decided each time, on the command line: --" .. o.name)
+			fail(("%s: %s is not allowed in profiles"):format(place, key), "give it on the command line each time: --" .. o.name)
 		end
 	end
 	local best = require "adsh.help".suggest(tostring(key), list)
 	fail(("%s: '%s' is not a valid key of a profile"):format(place, tostring(key)),
-		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "known are " .. table.concat(list, ", "))
+		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "the known ones are: "
+			.. table.concat(list, ", "))
 end
 
 local KINDS = { flag = "boolean", number = "number" }
@@ -56,7 +57,7 @@ local KINDS = { flag = "boolean", number = "number" }
 local function check_value(place, key, value, o)
 	local kind = KINDS[o.kind] or "string"
 	if type(value) ~= kind then
-		fail(("%s: %s has to be a %s"):format(place, key, kind))
+		fail(("%s: %s must be a %s"):format(place, key, kind))
 	elseif o.kind ~= "flag" then
 		local _, err = program.option(o.name, tostring(value))
 		if err then
@@ -68,9 +69,9 @@ end
 local function check(path, name, profile)
 	local place = ("%s: the profile %s"):format(path, tostring(name))
 	if type(name) ~= "string" or not name:match "^[%w][%w._-]*$" then
-		fail(place .. " has a name that is not made of letters, digits, '.', '_' and '-'")
+		fail(place .. " has an invalid name: use letters, digits, '.', '_' and '-'")
 	elseif type(profile) ~= "table" then
-		fail(place .. " has to be a table")
+		fail(place .. " must be a table")
 	end
 	local known, list = known_keys()
 	for key, value in pairs(profile) do
@@ -81,7 +82,7 @@ end
 
 -- The profiles of a file that nobody else could have written; it sees no globals.
 local function read(path)
-	local f <close>, err = file.open(path, "the file of profiles")
+	local f <close>, err = file.open(path, "the profiles file")
 	if not f then
 		return err.kind == "notfound" and {} or error(err, 0)
 	end
@@ -91,9 +92,9 @@ local function read(path)
 		ok, found = pcall(chunk)
 	end
 	if not chunk or not ok then
-		fail("the file of profiles failed: " .. tostring(message or found))
+		fail("the profiles file failed: " .. tostring(message or found))
 	elseif type(found) ~= "table" then
-		fail(path .. " has to return a table of profiles by name")
+		fail(path .. " must return a table of profiles by name")
 	end
 	return found
 end
@@ -140,10 +141,10 @@ function profiles.get(name)
 	if not found then
 		local names = profiles.names()
 		local best = require "adsh.help".suggest(name, names)
-		fail(("there is no profile called '%s'"):format(name),
+		fail(("there is no profile '%s'"):format(name),
 			#best > 0 and "did you mean @" .. table.concat(best, ", @") .. "?"
-			or #names > 0 and "there are @" .. table.concat(names, ", @")
-			or "~/.config/adsh/profiles.lua holds profiles; adsh(1) tells about its form")
+			or #names > 0 and "the profiles are @" .. table.concat(names, ", @")
+			or "~/.config/adsh/profiles.lua holds profiles; adsh(1) describes its format")
 	end
 	check(found[2], name, found[1])
 	local copy = {}

@@ -8,7 +8,7 @@ local say = require "adsh.say"
 local question = {}
 
 local CHOICES = "[y/N/d/s/?]"
-local KEYS = "y: write it; n: write nothing; d: show every value; s: save it as a plan, for adsh apply"
+local KEYS = "y: write; n: write nothing; d: show every value; s: save as a plan, for adsh apply"
 
 local function read(text)
 	say.err(text, " ")

@@ -75,9 +75,9 @@ function reached.lacks(dir, list)
 end
 
 local function refuse(host, one)
-	error(failure("refused", ("%s does not have the changes of %s yet, up to its update %d. Nothing was written"):format(
+	error(failure("refused", ("%s does not have the changes of %s up to its update %d yet. Nothing was written"):format(
 		host, one.server, one.usn),
-		("--server %s works there; or wait until they have replicated, and try again"):format(one.server)), 0)
+		("use --server %s, or wait until they have replicated and try again"):format(one.server)), 0)
 end
 
 -- What is to be waited for of a server of which only the name is known: how far it has come by now; nil: nothing.
@@ -92,11 +92,12 @@ local function settle(dir, host, one)
 		return reached.now(other)
 	end)
 	if not now and not options.server then
-		error(failure("refused", ("the run was cut off, and %s, which it wrote to, cannot be asked for what it has. "
-			.. "Nothing was written"):format(one.server),
-			("wait until it answers; --server %s goes by what that one has"):format(host)), 0)
+		error(failure("refused", ("the run was interrupted, and %s, which it wrote to, cannot be queried. Nothing was "
+			.. "written"):format(one.server),
+			("wait until it answers, or use --server %s to go by the data of that domain controller"):format(host)), 0)
 	elseif not now then
-		say.err(("note: %s cannot be asked: what the run wrote there counts as far as %s has it"):format(one.server, host))
+		say.err(("note: %s cannot be queried: the changes of the run there count only as far as %s has "
+			.. "them"):format(one.server, host))
 	end
 	return now
 end

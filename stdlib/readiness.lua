@@ -12,7 +12,8 @@ local KNOWN = { accounts = true, forest = true, jobs = true, disabled = true, pr
 local function check(o)
 	for key in pairs(o) do
 		if not KNOWN[key] then
-			error(("readiness.accounts has no option '%s'; it knows: accounts, dir, disabled, forest, jobs, missing, proof")
+			error(("readiness.accounts has no option '%s'; the options are: accounts, dir, disabled, forest, jobs, "
+				.. "missing, proof")
 				:format(tostring(key)), 4)
 		end
 	end
@@ -24,10 +25,10 @@ local function complain(missing)
 	for i, m in ipairs(missing) do
 		parts[i] = ("%s (%s)"):format(m.domain, m.error)
 	end
-	error(failure("partial", "the answer lacks " .. table.concat(parts, "; ")), 0)
+	error(failure("partial", "the answer is incomplete: " .. table.concat(parts, "; ")), 0)
 end
 
-help [[readiness.accounts([options]) - What breaks when RC4 goes: each account and trust, what its KDC decides, and why.
+help [[readiness.accounts([options]) - Shows what fails without RC4: each account and trust, what its KDC decides, why.
 Arguments:
   options (table):
     accounts (option, list of accounts): which. Default: all that are enabled, krbtgts, and trusts; those of jobs first
@@ -47,13 +48,13 @@ Returns: an iterator of rows:
   reason, fix, proof (string): in words
   certainty (string): certain, proved, estimate, suspicion, disputed
 Errors:
-  partial: a domain could not be asked
+  partial: a domain could not be queried
 Example: for row in readiness.accounts{jobs = true, forest = false} do print(row.account, row.state, row.reason) end]]
 function readiness.accounts(options)
 	local o = check(options or {})
 	local dir, missing = o.dir or directory.current(), o.missing or {}
 	if o.proof and dir:info().snapshot then
-		error(failure("usage", "a snapshot has no KDC that could be asked", "ask the directory itself, without --from"), 0)
+		error(failure("usage", "a snapshot has no KDC", "use the directory itself, without --from"), 0)
 	end
 	local rows = coroutine.create(function()
 		local s = { forest = o.forest, jobs = o.jobs, disabled = o.disabled, proof = o.proof, about = o.about,

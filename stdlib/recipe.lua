@@ -40,7 +40,7 @@ end
 
 local function unknown(name, names)
 	local best = require "adsh.help".suggest(tostring(name), names)
-	return failure("usage", ("there is no recipe called '%s'"):format(tostring(name)),
+	return failure("usage", ("there is no recipe '%s'"):format(tostring(name)),
 		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "adsh run lists them")
 end
 
@@ -117,8 +117,8 @@ function recipe.check_changes(name, changes)
 	for _, c in ipairs(changes) do
 		for _, e in ipairs(c.edits) do
 			if not writes[e.attribute] then
-				error(failure("refused", ("%s: %s is not what the recipe %s writes. Nothing was written"):format(c.label,
-					e.attribute, name), "whoever made this plan did not make it with that recipe"), 0)
+				error(failure("refused", ("%s: %s is not an attribute that recipe %s writes. Nothing was written"):format(c.label,
+					e.attribute, name), "this plan was not created by that recipe"), 0)
 			end
 		end
 	end
@@ -130,7 +130,7 @@ local COMMON = { -- in the help of each recipe, and options of run.NAME{} in Lua
 	{ "-n --dry-run", "Show the plan and write nothing (exit status 4 when changes are pending)." },
 	{ "-y --yes", "Do not ask before writing." },
 	{ "-v --verbose", "Show every value." },
-	{ "-q --quiet", "One line when something changed, nothing otherwise." },
+	{ "-q --quiet", "Print one line if something changed, nothing otherwise." },
 }
 
 local function new_parser(r)
@@ -166,8 +166,8 @@ end
 local function check_own(r)
 	local clash = command_line.clash(new_parser(r))
 	if clash then
-		error(failure("usage", ("the recipe %s has an option %s, which is a rule of adsh for writing"):format(r.name,
-			clash), "it needs another name"), 0)
+		error(failure("usage", ("the recipe %s has an option %s, which is a write rule of adsh"):format(r.name,
+			clash), "give it another name"), 0)
 	end
 end
 

@@ -44,7 +44,7 @@ local function look(row, home, list, r)
 		return true
 	end)
 	if not ok then
-		row.state, row.error = "cannot be asked", err.message
+		row.state, row.error = "unreachable", err.message
 	end
 	row.behind = row.state == "not yet" and age_of(r) or nil
 end
@@ -84,7 +84,7 @@ local function is_everywhere(rows)
 	return true
 end
 
-help [=[replication.status([run[, seconds]]) - Where what a run wrote has arrived; waits for it for so many seconds.
+help [=[replication.status([run[, seconds]]) - Shows which domain controllers have the changes of a run; can wait.
 Arguments:
 	run (string): its id. Default: the last one
 	seconds (number): how long to wait for it. Default: 0
@@ -94,13 +94,13 @@ Returns: a list:
 	behind (number): seconds since it heard of the writer
 	error (string): why it could not be queried
 Errors:
-	notfound: there is no such run, or it wrote nothing
+	notfound: no such run, or it wrote nothing
 Example: replication.status()]=]
 function replication.status(run, seconds)
 	local r = journal.read(run or "last")
 	if #r.reached == 0 then
-		error(failure("notfound", ("the journal of the run %s does not say which updates it reached"):format(r.run),
-			"it wrote to no directory, was cut off, or is of an older adsh"), 0)
+		error(failure("notfound", ("the journal of the run %s does not record which updates it reached"):format(r.run),
+			"it wrote to no directory, was interrupted, or is from an older adsh"), 0)
 	end
 	local rows, waited = rows_of(r), 0
 	repeat
@@ -129,7 +129,7 @@ function replication.note(run)
 			parts[#parts + 1] = ("%d other %s of %s"):format(others, noun, updates.domain)
 		end
 	end
-	return #parts > 0 and ("note: %s will get it by replication; adsh replication %s tells when"):format(
+	return #parts > 0 and ("note: %s will get the changes by replication; check with adsh replication %s"):format(
 		table.concat(parts, ", "), run) or nil
 end
 

@@ -20,7 +20,7 @@ local function group_of_name(name)
 	local g = dir:get(name, { want = "group" })
 	for _, flag in ipairs(g.groupType and g.groupType.flags or {}) do
 		if flag == "DOMAIN_LOCAL" or flag == "BUILTIN_LOCAL" then
-			error(failure("usage", g.sAMAccountName .. " is a domain local group: other domains do not see it",
+			error(failure("usage", g.sAMAccountName .. " is a domain local group, which other domains do not see",
 				"use a global or universal group"), 0)
 		end
 	end
@@ -50,10 +50,10 @@ function resource_based.groups(names, list, lacking)
 				end
 			end
 			for _, l in ipairs(x.lacks) do
-				lacking[#lacking + 1] = { host = ("whoever of %s is in %s"):format(l.domain, g.sAMAccountName), error = l.error }
+				lacking[#lacking + 1] = { host = ("the members of %s in %s"):format(l.domain, g.sAMAccountName), error = l.error }
 			end
-			words[#words + 1] = ("%s@%s stands for %d of the hosts, and for whoever becomes a member: that is checked in "
-				.. "the ticket, so each new member needs a fresh one (restart, or klist purge -li 0x3e7)"):format(
+			words[#words + 1] = ("%s@%s covers %d of the hosts, and future members: membership comes from the ticket, so "
+				.. "each new member needs a new ticket (restart, or klist purge -li 0x3e7)"):format(
 				g.sAMAccountName, dir:info().domain, n)
 		end
 	end

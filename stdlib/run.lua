@@ -13,7 +13,7 @@ Arguments:
     times. Default: as on the command line
 Returns: a table: what the recipe reports; those that write return a report:<fields>
 Errors:
-  usage: an unknown option, or one that is missing
+  usage: an unknown or missing option
   <refused>%s]]
 
 local EXAMPLES = {
@@ -38,7 +38,8 @@ local function complain(name, key, known)
 	table.sort(names)
 	local best = help.suggest(tostring(key), names)
 	error(failure("usage", ("run.%s: unknown option '%s'"):format(name, tostring(key)),
-		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "known are " .. table.concat(names, ", ")), 0)
+		#best > 0 and "did you mean " .. table.concat(best, ", ") .. "?" or "the known ones are: "
+			.. table.concat(names, ", ")), 0)
 end
 
 local function add(argv, option, value)
@@ -84,7 +85,7 @@ end
 for _, name in ipairs(recipe.names()) do
 	run[name:gsub("-", "_")] = function_of(name)
 	local key = name:gsub("-", "_")
-	help.add(ABOUT:format(key, recipe.summary(name) or "one of your own", name,
+	help.add(ABOUT:format(key, recipe.summary(name) or "your own", name,
 		EXAMPLES[key] and "\nExample: " .. EXAMPLES[key] or ""))
 end
 

@@ -9,11 +9,11 @@ local FORMATS = { csv = "csv", json = "json", ldif = "ldif", md = "markdown", ht
 local function format_of(path)
 	local ending = path:match "%.(%w+)$"
 	local format = ending and FORMATS[ending:lower()]
-	return format or error(failure("usage", ("save: the end of the name '%s' says no format"):format(path),
+	return format or error(failure("usage", ("save: the ending of '%s' is not a known format"):format(path),
 		"the known ones are: .csv .html .json .ldif .md .txt"), 3)
 end
 
-help [[save(value, path) - Writes a value into a file: csv, html, json, ldif, md or txt, by the end of its name.
+help [[save(value, path) - Writes a value to a file: csv, html, json, ldif, md or txt, by the ending of its name.
 Arguments:
   value (any): what to write; at the prompt _ is the last result. A plan as .html is a page for a decision
   path (string): ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, with mode 0600
@@ -23,7 +23,7 @@ Errors:
 Example: save(hosts.all(), os.tmpname() .. ".csv")]]
 local function run(_, value, path)
 	if type(path) ~= "string" then
-		error("save: the second argument has to be the name of a file", 2)
+		error("save: the second argument must be the name of a file", 2)
 	end
 	if printable.class(value) == "adsh.plan" and format_of(path) == "web_table" then
 		return require "adsh.format.plan_page".save(path, value:changes())

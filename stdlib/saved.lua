@@ -106,10 +106,10 @@ end
 -- Nothing can be written, or not all of it may be left out.
 local function refuse(lacking, partial, rest)
 	local first = lacking[1]
-	local others = #lacking > 1 and (" (nor could %d more)"):format(#lacking - 1) or ""
-	local message = ("%s could not be asked%s: %s. Nothing was written"):format(first.domain, others, first.error)
+	local others = #lacking > 1 and (" (and %d more)"):format(#lacking - 1) or ""
+	local message = ("%s could not be queried%s: %s. Nothing was written"):format(first.domain, others, first.error)
 	error(failure("connect", message, rest > 0 and not partial
-		and ("--partial does the %d changes elsewhere; the same command does the rest later"):format(rest)
+		and ("--partial writes the %d changes elsewhere; run the same command later for the rest"):format(rest)
 		or first.hint), 0)
 end
 
@@ -156,7 +156,7 @@ local function number_of(c, i)
 end
 
 local function needs(c, other)
-	return ("%s needs %s, which is left out"):format(c.label, other.label)
+	return ("%s requires %s, which is skipped"):format(c.label, other.label)
 end
 
 --- restore(list, dirs, numbered): a plan of those changes whose directory could be reached, dirs has it by the name of
@@ -190,9 +190,9 @@ end
 
 local WORDS = {
 	other = "has been edited since",
-	clash = "has been edited since, in the very values that the plan is about",
-	gone = "is gone",
-	whole = "has been edited since: its members, what is said of it, or the groups that it is in",
+	clash = "has been edited since, in the values that the plan changes",
+	gone = "no longer exists",
+	whole = "has been edited since: its members, its attributes, or the groups that it is in",
 }
 
 local function by_place(_, i)
@@ -213,14 +213,14 @@ local function fit(p, accept, partial, waiting)
 		elseif out[i] == i then
 			local word = WORDS[drift[i] == "clash" and kinds.of(c).existence and c.sid and "whole" or drift[i]]
 			drifted[#drifted + 1] = ("%s %s"):format(c.label, word)
-			warnings[#drifted] = drifted[#drifted] .. ": left out"
+			warnings[#drifted] = drifted[#drifted] .. ": skipped"
 		elseif out[i] then
 			waiting[#waiting + 1] = needs(c, list[out[i]])
 		end
 	end
 	if #drifted > 0 and not partial then
 		error(failure("refused", table.concat(drifted, "; ") .. ". Nothing was written",
-			"look at them; --partial does the others"), 0)
+			"check them; --partial writes the others"), 0)
 	end
 	table.move(waiting, 1, #waiting, #drifted + 1, drifted)
 	table.move(waiting, 1, #waiting, #warnings + 1, warnings)
@@ -236,7 +236,7 @@ local function note_lacking(warnings, lacking)
 		if #l.accounts > NAMES then
 			names = names .. (" and %d more"):format(#l.accounts - NAMES)
 		end
-		warnings[#warnings + 1] = ("%s could not be asked: %s. Not done: %s"):format(l.domain, l.error, names)
+		warnings[#warnings + 1] = ("%s could not be queried: %s. Not done: %s"):format(l.domain, l.error, names)
 	end
 end
 

@@ -49,7 +49,7 @@ local function options_of(what, attributes)
 	elseif type(what) == "string" then
 		o.filter = filter_of(what)
 	else
-		error("search: what to search for has to be a filter, words or a table of options", 3)
+		error("search: the first argument must be a filter, words or a table of options", 3)
 	end
 	if o.filter then
 		local ok, err = codec.check_filter(o.filter)
@@ -130,7 +130,7 @@ local function read(dir, o)
 	local list = dir:find(wanted)
 	if o.limit or not options.interactive or #list <= ASKED_AT then
 		return list
-	elseif question.confirm(("More than %d objects. Read all of them?"):format(ASKED_AT)) then
+	elseif question.confirm(("More than %d objects. Read all?"):format(ASKED_AT)) then
 		wanted.limit = nil
 		return dir:find(wanted)
 	end
@@ -145,12 +145,12 @@ function searching.counted(list, noun, began, of)
 	return printable.footed(list, ("%s %s (%.1f s)"):format(n, what, program.clock() - began))
 end
 
-help [[search(what[, attributes]) - Finds objects of the current directory by a filter or the beginning of a name.
+help [[search(what[, attributes]) - Finds objects in the current directory by a filter or the beginning of a name.
 Arguments:
   what (string or table): a filter "(...)", the beginning of a name, a pattern with *, or options:
     filter, base, scope (option, string), attributes (option, list of strings), limit (option, integer): as dir:search
   attributes (string or list of strings): such as "cn, mail". Default: name, kind, place and what matters for the kind
-Returns: a list, sorted; with attributes these, typed; its dn is always there
+Returns: a list, sorted, with the given attributes, typed, and always dn
 Errors:
   usage: the filter is wrong
   interrupted: Ctrl-C
@@ -174,7 +174,7 @@ function searching.search(what, attributes)
 	return searching.counted(list, "objects", began)
 end
 
-help [[find{filter=, base=, scope=, attributes=, limit=} - Typed objects of the current directory, as dir:find.
+help [[find{filter=, base=, scope=, attributes=, limit=} - Finds objects in the current directory, as dir:find.
 Arguments:
   filter, base, scope (option, string), attributes (option, list of strings), limit (option, integer): as dir:search
 Returns: a list of objects with all attributes, typed
@@ -185,15 +185,15 @@ function searching.find(o)
 	return directory.current():find(o)
 end
 
-help [[get(identity[, {attributes=, want=}]) - The one object of that name, typed, in the directory that the name is of.
+help [[get(identity[, {attributes=, want=}]) - Returns the object of that name, typed, from the directory of its domain.
 Arguments:
   identity (account): a name, DN, SID, GUID, UPN, SPN or DOMAIN\name
   attributes (option, list of strings): those to read. Default: all
   want (option, string): "account", "computer", "group" or "any". Default: "any"
 Returns: an object: dn and its attributes, typed: numbers, times, flags in words
 Errors:
-  notfound: there is no such object
-  usage: several have this name; they are named
+  notfound: no such object
+  usage: several objects have this name; the message lists them
 Example: get "host01"
 Example: get("BETA\\host01", {attributes = {"dNSHostName"}})]]
 function searching.get(identity, o)

@@ -102,8 +102,8 @@ selective_authentication.token = token
 
 local WORDS = {
 	denied = "the access list of the %s denies 'Allowed to authenticate' to %s",
-	missing = "the access list of the %s lacks 'Allowed to authenticate' for %s",
-	unreadable = "the access list of the %s cannot be read, so nobody knows of 'Allowed to authenticate' for %s",
+	missing = "the access list of the %s does not grant 'Allowed to authenticate' to %s",
+	unreadable = "the access list of the %s cannot be read, so 'Allowed to authenticate' for %s is unknown",
 }
 
 -- What the administrator of the host types to allow it.
@@ -127,7 +127,7 @@ function selective_authentication.blocked(memory, who, o, dir, role)
 		return nil
 	end
 	local domain = dir:info().domain
-	local whom = who.group and ("%s or for %s"):format(who.label, sid_names.name(who.group, domain)) or who.label
+	local whom = who.group and ("%s or %s"):format(who.label, sid_names.name(who.group, domain)) or who.label
 	return WORDS[verdict]:format(role, whom), remedy(who, o, domain)
 end
 

@@ -155,7 +155,7 @@ end
 local function check_format(verb)
 	if options.format == "ldif" then
 		error(require "adsh.failure"("usage",
-			("LDIF can show directory entries only, and adsh %s gives none. Nothing was done"):format(verb),
+			("LDIF can show only directory entries, and adsh %s returns none. Nothing was done"):format(verb),
 			"use --format table, json or csv"), 0)
 	end
 end

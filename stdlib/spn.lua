@@ -10,8 +10,9 @@ local spn = raising(core)
 
 local NO_CATALOG = "no global catalog answered: only this domain was searched"
 
+-- Only what is missing is said: a list without a warning is of the whole forest.
 local function warn(list)
-	list.warning = not list.forest and NO_CATALOG or nil
+	list.warning, list.forest = not list.forest and NO_CATALOG or nil, nil
 	return list
 end
 

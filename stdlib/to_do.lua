@@ -105,7 +105,7 @@ end
 -- Whether it can have tickets; true where nobody knows.
 local function has_tickets(m, row, a)
 	for _, c in ipairs(m.states[row.home or ""] or {}) do
-		if c.state == "cannot be asked" or c.state == "was not asked" then
+		if c.state == "unreachable" or c.state == "not queried" then
 			return true
 		end
 	end

@@ -46,7 +46,7 @@ where
 say "2. Before: may host A act for user01 towards host B? The KDC is asked, with each host's own key"
 shown "adsh run verify --group HyperV-Hosts --user user01 --keytabs DIR"
 verify "$t/before"
-expect '^0 tickets given, 56 refused' "$t/before"
+expect '^0 tickets issued, 56 refused' "$t/before"
 tail -n 1 "$t/before"
 
 say "3. The plan; nothing is written"
@@ -61,7 +61,7 @@ tail -n 4 "$t/written"
 
 say "5. After: the KDC is asked again"
 verify "$t/after"
-expect '^56 tickets given, 0 refused' "$t/after"
+expect '^56 tickets issued, 0 refused' "$t/after"
 picture "$t/before" "$t/after"
 echo "- the directory does not allow it, x the KDC refuses; A allowed (any protocol), + the KDC gives the ticket"
 

@@ -267,7 +267,7 @@ static bool check_own(struct judged *f, const struct stat *st, struct ad_err *er
 	if (!is_accepted(f, st->st_uid))
 		return refuse_owner(f, st->st_uid, err);
 	if (st->st_nlink > 1)
-		return refuse(f, "has a second name: it could be any file of yours", err);
+		return refuse(f, "has a second link: it could be any of your files", err);
 	if (st->st_mode & S_IWOTH)
 		return refuse_mode(f, "written", st, err);
 	return true;

@@ -112,7 +112,7 @@ void ad_notice_tick(void)
 	told = now;
 	n = snprintf(line, sizeof line, "%.*s does not answer, %lld s; Ctrl-C %s",
 		short_length(waits_on), waits_on, (now - waits_since) / 1000,
-		ad_stop_pending() ? "again leaves at once" : "stops");
+		ad_stop_pending() ? "again exits at once" : "stops");
 	if (waits_next && !ad_stop_pending() && n < (int)sizeof line)
 		snprintf(line + n, sizeof line - (size_t)n, ", %.*s next", short_length(waits_next),
 			waits_next);

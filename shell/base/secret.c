@@ -202,7 +202,7 @@ bool ad_secret_prompt(struct ad_secret **out, const char *prompt, struct ad_err 
 		if (fd >= 0)
 			close(fd);
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"a password is needed and there is no terminal to ask at");
+			"a password is required, but there is no terminal to prompt at");
 		return ad_err_hint(err, "use --password-file FILE or --keytab FILE");
 	}
 	quiet = old;

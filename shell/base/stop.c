@@ -55,15 +55,16 @@ bool ad_stop_check(struct ad_err *err)
 {
 	if (stop_signal)
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", stop_signal,
-			stop_signal == SIGINT ? "interrupted" : "told to stop by a signal");
+			stop_signal == SIGINT ? "interrupted" : "stopped by a signal");
 	if (deadline && ad_clock_ms() >= deadline)
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0,
-			"the time limit of the run (--timeout) is up");
+			"the time limit of the run (--timeout) was reached");
 	ad_notice_tick();
 	if (has_input())
 		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "a key was pressed");
 	if (input >= 0 && ad_clock_ms() >= input_until)
-		return ad_err_set(err, AD_ERR_INTERRUPTED, "system", 0, "nobody waits longer");
+		return ad_err_set(
+			err, AD_ERR_INTERRUPTED, "system", 0, "the time for an answer is over");
 	return true;
 }
 

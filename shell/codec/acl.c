@@ -349,7 +349,7 @@ bool ad_acl_encode(const struct ad_acl *acl, struct ad_buf *out, struct ad_err *
 	if (size > UINT16_MAX) {
 		out->len = start;
 		ad_err_set(err, AD_ERR_FAILED, "data", 0,
-			"an access control list of %zu entries does not fit into its 64 KiB",
+			"an access control list of %zu entries does not fit into 64 KiB",
 			acl->count);
 		return ad_err_hint(err, "grant a group instead of its members");
 	}

@@ -166,7 +166,7 @@ static bool group(struct scan *s)
 	if (*s->at != '(')
 		return fail(s, "'(' is missing");
 	if (++s->depth > DEPTH_MAX)
-		return fail(s, "too deep a nesting");
+		return fail(s, "it is nested too deep");
 	s->at++;
 	spaces(s);
 	if (!component(s))

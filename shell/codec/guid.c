@@ -48,7 +48,7 @@ bool ad_guid_parse(unsigned char out[AD_GUID_SIZE], const char *text, struct ad_
 	bool braces = n > 1 && text[0] == '{' && text[n - 1] == '}';
 
 	if (!scan(g, text + braces, n - (braces ? 2 : 0)))
-		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no GUID", text);
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is not a GUID", text);
 	memcpy(out, g, sizeof(g));
 	return true;
 }

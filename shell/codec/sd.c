@@ -96,14 +96,14 @@ static bool decode_part(struct ad_sd *sd, char part, const unsigned char *p, siz
 	if (offset == 0)
 		return true;
 	if (offset < HEADER || offset > n)
-		return bad(err, "a part lies outside");
+		return bad(err, "a part lies outside the descriptor");
 	p += offset;
 	n -= offset;
 	if (part == 'd' || part == 's')
 		return ad_acl_decode(part == 'd' ? &sd->dacl : &sd->sacl, p, n, err);
 	len = ad_sid_length(p, n);
 	if (len == 0)
-		return bad(err, part == 'o' ? "the owner is no SID" : "the group is no SID");
+		return bad(err, part == 'o' ? "the owner is not a SID" : "the group is not a SID");
 	return ad_sid_decode(sid, p, len, err);
 }
 

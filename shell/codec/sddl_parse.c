@@ -109,7 +109,7 @@ static bool parse_guid(struct ad_scan *s, struct ad_ace *ace, uint32_t flag, uns
 	if (n == 0)
 		return true;
 	if (!ad_ace_is_object(ace->type))
-		return ad_scan_fail(s, "a GUID in an entry that is no object entry");
+		return ad_scan_fail(s, "a GUID in an entry that is not an object entry");
 	text = ad_strndup(s->at, n);
 	ok = ad_guid_parse(out, text, NULL);
 	free(text);
@@ -142,7 +142,7 @@ static bool parse_data(struct ad_scan *s, uint8_t type, struct ad_buf *data)
 		return ad_condition_scan(s, data);
 	if (type == AD_ACE_RESOURCE_ATTRIBUTE)
 		return ad_claim_scan(s, data);
-	return ad_scan_fail(s, "only (#hex) can stand here, as the entry has no condition");
+	return ad_scan_fail(s, "only (#hex) is valid here, because the entry has no condition");
 }
 
 /* The fields between the flags and the data. */
@@ -151,8 +151,7 @@ static bool parse_body(struct ad_scan *s, struct ad_ace *ace)
 	bool known = ad_ace_is_known(ace->type);
 
 	if (!known && strspn(s->at, ";") < 3)
-		return ad_scan_fail(
-			s, "of an entry of unknown type only flags and data can be written");
+		return ad_scan_fail(s, "an entry of unknown type can only have flags and data");
 	if (!parse_mask(s, ace->type, &ace->mask) || !ad_scan_expect(s, ';', "';' is missing") ||
 		!parse_guid(s, ace, AD_ACE_HAS_OBJECT, ace->object) ||
 		!ad_scan_expect(s, ';', "';' is missing") ||
@@ -233,7 +232,7 @@ static bool parse_part(struct ad_scan *s, struct ad_sd *sd)
 			(uint16_t)(AD_SD_SACL_PRESENT | (control & ~AD_SD_DACL_PRESENT) << 1);
 		return true;
 	}
-	return ad_scan_fail(s, "no O:, G:, D: or S:, or one that was there before");
+	return ad_scan_fail(s, "O:, G:, D: or S: is missing or repeated");
 }
 
 bool ad_sddl_parse(

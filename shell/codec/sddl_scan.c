@@ -50,7 +50,7 @@ bool ad_scan_sid(struct ad_scan *s, struct ad_sid *out)
 		if (s->domain && ad_sid_make(out, s->domain, k->rid))
 			return true;
 		s->at -= strlen(k->sddl);
-		return ad_scan_fail(s, "this name is relative to a domain, and none is known");
+		return ad_scan_fail(s, "this name is relative to a domain, but no domain is known");
 	}
 	return ad_scan_fail(s, "not a SID");
 }
@@ -60,7 +60,8 @@ bool ad_scan_string(struct ad_scan *s, struct ad_buf *out)
 	const char *end = *s->at == '"' ? strchr(s->at + 1, '"') : NULL;
 
 	if (!end)
-		return ad_scan_fail(s, *s->at == '"' ? "the text has no end" : "'\"' is missing");
+		return ad_scan_fail(
+			s, *s->at == '"' ? "the text is not terminated" : "'\"' is missing");
 	if (!ad_utf8_to_utf16le(out, s->at + 1, (size_t)(end - s->at - 1)))
 		return ad_scan_fail(s, "not valid UTF-8");
 	s->at = end + 1;
@@ -80,7 +81,7 @@ static bool scan_escape(struct ad_scan *s, struct ad_buf *out)
 		unit = unit << 4 | (unsigned)v;
 	}
 	if (unit == 0)
-		return ad_scan_fail(s, "a zero in a name");
+		return ad_scan_fail(s, "a zero character in a name");
 	ad_buf_u16(out, (uint16_t)unit);
 	s->at += 5;
 	return true;

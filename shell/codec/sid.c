@@ -192,7 +192,8 @@ bool ad_sid_decode(struct ad_sid *out, const void *p, size_t n, struct ad_err *e
 	size_t len = ad_sid_length(p, n);
 
 	if (len == 0 || len != n)
-		return ad_err_set(err, AD_ERR_FAILED, "data", 0, "these %zu bytes are no SID", n);
+		return ad_err_set(
+			err, AD_ERR_FAILED, "data", 0, "these %zu bytes are not a SID", n);
 	memset(out, 0, sizeof(*out));
 	memcpy(out->bytes, p, len);
 	out->len = (unsigned char)len;
@@ -230,7 +231,7 @@ bool ad_sid_parse(struct ad_sid *out, const char *text, struct ad_err *err)
 	size_t n = ad_sid_scan(&sid, text);
 
 	if (n == 0 || text[n])
-		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is no SID", text);
+		return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%s' is not a SID", text);
 	*out = sid;
 	return true;
 }

@@ -7,8 +7,8 @@
 static bool fail(struct ad_err *err, const char *text, size_t n, const char *why)
 {
 	return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-		"'%.*s' is no service principal name (class/host[:port][/name]): %s", (int)n, text,
-		why);
+		"'%.*s' is not a valid service principal name (class/host[:port][/name]): %s",
+		(int)n, text, why);
 }
 
 static bool has_control(const char *s, size_t n)
@@ -45,7 +45,7 @@ bool ad_spn_parse(struct ad_spn *out, const char *text, size_t n, struct ad_err 
 		return fail(err, text, n, slash ? "the class is empty" : "it has no '/'");
 	spn.service_len = (size_t)(slash - text);
 	if (text[0] == ' ' || slash[-1] == ' ')
-		return fail(err, text, n, "a space at the border of the class");
+		return fail(err, text, n, "the class begins or ends with a space");
 	spn.host = slash + 1;
 	slash = memchr(spn.host, '/', (size_t)(end - spn.host));
 	spn.host_len = (size_t)((slash ? slash : end) - spn.host);
@@ -62,7 +62,7 @@ bool ad_spn_parse(struct ad_spn *out, const char *text, size_t n, struct ad_err 
 	if (spn.port && spn.port_len == 0)
 		return fail(err, text, n, "the port is empty");
 	if (memchr(spn.host, ' ', spn.host_len + (spn.port ? 1 + spn.port_len : 0)))
-		return fail(err, text, n, "a space in the host");
+		return fail(err, text, n, "the host contains a space");
 	*out = spn;
 	return true;
 }

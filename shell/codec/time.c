@@ -77,8 +77,8 @@ static void split(int64_t t, struct fields *f)
 
 static bool fail(struct ad_err *err, const char *text, size_t n, const char *what)
 {
-	return ad_err_set(
-		err, AD_ERR_USAGE, "usage", 0, "'%.*s' is no %s", n < 60 ? (int)n : 60, text, what);
+	return ad_err_set(err, AD_ERR_USAGE, "usage", 0, "'%.*s' is not a valid %s",
+		n < 60 ? (int)n : 60, text, what);
 }
 
 static bool is_digit(const struct scan *s)

@@ -270,7 +270,7 @@ static void tell_waiting(struct ad_plan *p)
 
 		if (c->state == AD_CHANGE_PENDING && !ad_plan_is_free(c, &failed) && failed)
 			ad_err_set(&c->err, AD_ERR_FAILED, "guard", 0,
-				"not tried: it needs another change of this run, which failed");
+				"not tried: it depends on another change of this run, which failed");
 	}
 }
 
@@ -386,7 +386,7 @@ static bool agree(struct ad_writing *w, struct ad_err *err)
 		return !run->confirm || ad_guard_check_agreed(run, w->plan, err);
 	if (!run->approve) {
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"there is no terminal to ask at, and --yes was not given. Nothing was written");
+			"writing without a terminal requires --yes. Nothing was written");
 		return ad_err_hint(err, "--dry-run shows what would be written, --yes writes it");
 	}
 	if (!run->approve(run->confirm_arg, w->plan, err))

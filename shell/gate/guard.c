@@ -22,10 +22,10 @@ static bool check_count(struct ad_run *run, struct ad_plan *p, struct ad_err *er
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 		"this would change %ld objects%s; %s allows %ld. Nothing was written", had + n,
 		had ? " in all" : "",
-		by_policy ? "max_changes of the policy of this machine" : "--max-changes", most);
+		by_policy ? "max_changes in the policy of this machine" : "--max-changes", most);
 	return ad_err_hint(
-		err, by_policy ? "take fewer objects at a time"
-			       : "look at the plan with --dry-run, then raise --max-changes");
+		err, by_policy ? "change fewer objects at a time"
+			       : "check the plan with --dry-run, then raise --max-changes");
 }
 
 static bool spans_domains(struct ad_plan *p)
@@ -71,9 +71,8 @@ static const char *why_protected(const struct ad_change *c)
 static bool refuse_protected(bool by_policy, const char *names, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "protected: %s. Nothing was written", names);
-	return ad_err_hint(err, by_policy
-					? "the policy of this machine does not allow that at all"
-					: "if that is really meant, say so with --allow-protected");
+	return ad_err_hint(err, by_policy ? "the policy of this machine does not allow this"
+					  : "if this is intended, use --allow-protected");
 }
 
 static bool may_touch(const struct ad_run *run)
@@ -111,7 +110,7 @@ static bool check_budget(struct ad_run *run, struct ad_plan *p, struct ad_err *e
 		if (wanted <= 0 && ad_ldap_info(c->ld)->samba)
 			continue;
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"%s would have %ld values in servicePrincipalName and msDS-AllowedToDelegateTo together; a domain controller's database takes about %ld for one object. Nothing was written",
+			"%s would have %ld values in servicePrincipalName and msDS-AllowedToDelegateTo together; the database of a domain controller holds about %ld per object. Nothing was written",
 			c->label, c->values + more, budget);
 		return ad_err_hint(err,
 			"name fewer services with --services, use resource-based delegation through a group, or raise --value-budget where the forest has 32k database pages");
@@ -175,13 +174,13 @@ static bool refuse_widening(const struct ad_change *c, size_t more, bool asked, 
 	struct ad_buf count = AD_BUF_INIT;
 
 	if (more)
-		ad_buf_printf(&count, ", and so with %zu more", more);
+		ad_buf_printf(&count, ", and %zu more like this", more);
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s: %s%s%s. Nothing was written", c->label,
 		c->verdict.widens, ad_buf_text(&count),
-		asked ? ", and that was not confirmed" : "");
+		asked ? ", and this was not confirmed" : "");
 	ad_buf_clear(&count);
-	return ad_err_hint(err, asked ? "nothing to do; run it again if it was meant"
-				      : "if that is really meant, say so with --allow-widening");
+	return ad_err_hint(err, asked ? "if this is intended, run it again and confirm"
+				      : "if this is intended, use --allow-widening");
 }
 
 /* A yes is to these very words; when something else is found later, it is asked for again. */
@@ -241,7 +240,7 @@ static bool check_read_only(struct ad_run *run, struct ad_plan *p, struct ad_err
 		"%zu objects would be changed, and %s. Nothing was written", ad_plan_count(p),
 		by_policy ? "the policy of this machine is read_only" : "this run is --read-only");
 	return ad_err_hint(err, "%suse --dry-run to see the plan",
-		by_policy ? "" : "leave --read-only out to write, or ");
+		by_policy ? "" : "omit --read-only to write, or ");
 }
 
 /* Nothing there says what is true now. */
@@ -253,9 +252,9 @@ static bool check_connected(struct ad_plan *p, struct ad_err *err)
 		if (!info->snapshot)
 			continue;
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-			"%s was read from the snapshot %s, which can only be read. Nothing was written",
+			"%s was read from the snapshot %s, which is read-only. Nothing was written",
 			ad_plan_at(p, i)->label, info->snapshot);
-		return ad_err_hint(err, "leave --from out: then a domain controller is asked");
+		return ad_err_hint(err, "omit --from to query a domain controller");
 	}
 	return true;
 }
@@ -272,7 +271,7 @@ static bool check_writable(struct ad_run *run, struct ad_plan *p, struct ad_err 
 			"%s is a read-only domain controller. Nothing was written",
 			ad_ldap_info(c->ld)->host);
 		return ad_err_hint(err,
-			"name one of %s that takes writes with --server HOST; without it, one that answers is taken before those that are read-only",
+			"name a writable domain controller of %s with --server HOST; without --server, adsh prefers writable ones",
 			ad_ldap_info(c->ld)->domain);
 	}
 	return true;

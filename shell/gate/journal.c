@@ -30,7 +30,7 @@ static bool write_error(struct ad_journal *j, struct ad_err *err)
 	j->broken = true;
 	ad_err_errno(err, "the journal %s could not be written", j->path);
 	return ad_err_hint(err,
-		"nothing goes to the directory without it: make room, or name another place with --journal DIR");
+		"adsh writes nothing to the directory without a journal: free disk space, or name another directory with --journal DIR");
 }
 
 /* Ends the line that was put together, and writes it in one piece. */
@@ -162,8 +162,8 @@ bool ad_journal_new(struct ad_journal **out, const char *dir, const char *comman
 		return false;
 	j = make(path, new_run_id());
 	if (!create(j, path)) {
-		ad_err_errno(err, "cannot make the journal %s", j->path);
-		ad_err_hint(err, "nothing was written; name another place with --journal DIR");
+		ad_err_errno(err, "cannot create the journal %s", j->path);
+		ad_err_hint(err, "nothing was written; name another directory with --journal DIR");
 	} else if (write_head(j, command, statement, recipe, err)) {
 		flock(j->fd, LOCK_EX | LOCK_NB); /* ours alone: the file is new */
 		ad_file_sync_directory(path);
@@ -204,8 +204,8 @@ bool ad_journal_continue(
 	if (!open_again(j, err)) {
 		; /* err says why */
 	} else if (flock(j->fd, LOCK_EX | LOCK_NB) != 0) {
-		ad_err_set(
-			err, AD_ERR_LOCKED, "system", errno, "the run %s is still going on", run);
+		ad_err_set(err, AD_ERR_LOCKED, "system", errno, "the run %s is still in progress",
+			run);
 	} else if (write(j->fd, "\n", 1) != 1) { /* ends a line that was cut off */
 		write_error(j, err);
 	} else {

@@ -68,8 +68,8 @@ static bool is_coming(struct judging *j, const struct ad_change *c)
 static bool refuse_gone(const struct ad_change *c, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_NOTFOUND, "guard", 0,
-		"the object of %s is gone. Nothing was written", c->label);
-	return ad_err_hint(err, "make the plan again");
+		"the object %s no longer exists. Nothing was written", c->label);
+	return ad_err_hint(err, "create the plan again");
 }
 
 /* e: NULL when the object is not there, or not of a directory. */

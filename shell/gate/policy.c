@@ -78,7 +78,7 @@ static bool is_under_one(const char *dn, const struct ad_list *set)
 static bool refuse(const struct ad_change *c, const char *why, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"the policy of this machine does not allow it: %s %s. Nothing was written",
+		"the policy of this machine does not allow this: %s %s. Nothing was written",
 		c->label, why);
 	return ad_err_hint(err,
 		"the rules are in /etc/adsh/policy.lua and in the policy.lua of your own configuration; plan.policy() shows them");
@@ -102,9 +102,9 @@ static bool refuse_recipe(const char *recipe, const struct ad_list *set, struct 
 	for (i = 0; i < set->n; i++)
 		ad_buf_printf(&names, "%s%s", i ? ", " : "", set->v[i].data);
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"the recipe %s is not among those that the policy of this machine allows. Nothing was written",
+		"the policy of this machine does not allow the recipe %s. Nothing was written",
 		recipe);
-	ad_err_hint(err, "allowed are: %s", ad_buf_text(&names));
+	ad_err_hint(err, "it allows: %s", ad_buf_text(&names));
 	ad_buf_clear(&names);
 	return false;
 }
@@ -117,7 +117,7 @@ bool ad_policy_allows_recipe(const struct ad_policy *held, const char *recipe, s
 		ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
 			"the policy of this machine has allow_verbs = false: only recipes write. Nothing was written");
 		return ad_err_hint(err,
-			"adsh run lists the recipes; their runs are taken back by adsh undo, not at the prompt");
+			"adsh run lists the recipes; take back their runs with adsh undo, not at the prompt");
 	}
 	for (i = 0; recipe && i < held->recipes.n; i++)
 		if (!is_in(recipe, &held->recipes.v[i]))
@@ -140,9 +140,9 @@ bool ad_policy_allows(const struct ad_policy *held, const struct ad_change *c, s
 
 	for (i = 0; i < held->bases.n && c->kind->in_directory; i++)
 		if (!is_under_one(c->dn, &held->bases.v[i]))
-			return refuse(c, "is in none of the allowed places", err);
+			return refuse(c, "is outside the allowed bases", err);
 	if (e && (bits(&e->after) & ~bits(&e->before) & held->rules.forbidden))
-		return refuse(c, "would be given a forbidden mode of delegation", err);
+		return refuse(c, "would get a forbidden delegation mode", err);
 	return true;
 }
 

@@ -17,7 +17,7 @@
 
 static bool set_gone(struct ad_change *c)
 {
-	ad_err_set(&c->err, AD_ERR_NOTFOUND, "guard", 0, "the object is gone");
+	ad_err_set(&c->err, AD_ERR_NOTFOUND, "guard", 0, "the object no longer exists");
 	ad_err_where(&c->err, "modify", c->dn);
 	return true;
 }
@@ -62,8 +62,8 @@ static void set_different(struct ad_change *c, const char *attr)
 	ad_err_set(&c->err, AD_ERR_CONFLICT, "guard", 0,
 		"the server reported success, but %s reads back differently", attr);
 	ad_err_where(&c->err, "read-back", c->dn);
-	ad_err_hint(&c->err,
-		"somebody else may be editing the same object: look at it, then run again");
+	ad_err_hint(
+		&c->err, "someone else may be editing the same object: check it, then run again");
 }
 
 /* A busy file server has several processes, and shows some moments later what one of them took. */

@@ -21,18 +21,18 @@ struct words {
 	"compare \"date -u\" here and on the domain controller, then set the clock: "              \
 	"timedatectl set-ntp true, or chronyc makestep (5 minutes are allowed)"
 #define WRONG_PASSWORD                                                                             \
-	"type it again or look into the --password-file (too many tries lock the account); "       \
+	"type it again or check the --password-file (too many tries lock the account); "           \
 	"with --keytab: the keytab is older than the account's password, export it again"
 #define SEE_DNS                                                                                    \
 	"check the spelling of the realm, and that /etc/resolv.conf names the domain's DNS "       \
-	"servers: \"host -t SRV _kerberos._tcp.REALM\" has to answer"
+	"servers: \"host -t SRV _kerberos._tcp.REALM\" must answer"
 #define SEE_CCACHE                                                                                 \
 	"klist shows the cache in use; KRB5CCNAME or --ccache NAME choose another one, kinit "     \
-	"makes a new one"
+	"creates a new one"
 #define SEE_KEYTAB                                                                                 \
 	"\"klist -kte FILE\" shows the keys; name the account with --user, or export the keytab "  \
 	"again"
-#define SEE_CONF "look at /etc/krb5.conf, or at the file that KRB5_CONFIG names"
+#define SEE_CONF "check /etc/krb5.conf, or the file that KRB5_CONFIG names"
 #define ASK_ADMIN                                                                                  \
 	"have an administrator look at the account: Unlock-ADAccount, Enable-ADAccount, or "       \
 	"samba-tool user unlock and enable"
@@ -41,7 +41,7 @@ struct words {
 	"the target accepts"
 
 static const struct words list[] = {
-	{ ENOENT, "ENOENT", "there is no such file", "check the path" },
+	{ ENOENT, "ENOENT", "no such file", "check the path" },
 	{ EACCES, "EACCES", "permission denied",
 		"run adsh as the file's owner: keytabs most often belong to root" },
 	{ KRB5_FCC_NOFILE, "KRB5_FCC_NOFILE", "there is no Kerberos ticket: no credential cache",
@@ -58,7 +58,7 @@ static const struct words list[] = {
 	{ KRB5_CC_BADNAME, "KRB5_CC_BADNAME", "this is not the name of a credential cache",
 		SEE_CCACHE },
 	{ KRB5_CC_UNKNOWN_TYPE, "KRB5_CC_UNKNOWN_TYPE",
-		"Kerberos here does not know this kind of credential cache", SEE_CCACHE },
+		"the Kerberos library does not support this type of credential cache", SEE_CCACHE },
 	{ KRB5_CC_IO, "KRB5_CC_IO", "the credential cache cannot be read or written", SEE_CCACHE },
 	{ KRB5KRB_AP_ERR_TKT_EXPIRED, "KRB_AP_ERR_TKT_EXPIRED", "the Kerberos ticket has expired",
 		NEW_TICKET },
@@ -84,8 +84,8 @@ static const struct words list[] = {
 	{ KRB5KRB_AP_ERR_BAD_INTEGRITY, "KRB_AP_ERR_BAD_INTEGRITY", "the password is wrong",
 		WRONG_PASSWORD },
 	{ KRB5_PREAUTH_FAILED, "KRB5_PREAUTH_FAILED",
-		"the domain offers no way to log in that is known here",
-		"the account may demand a smart card: use a ticket made elsewhere (--ccache)" },
+		"the domain offers no login method that the Kerberos library supports",
+		"the account may require a smart card: use a ticket obtained in another way (--ccache)" },
 	{ KRB5KDC_ERR_CLIENT_REVOKED, "KDC_ERR_CLIENT_REVOKED",
 		"the account is disabled, locked out or expired", ASK_ADMIN },
 	{ KRB5KDC_ERR_NAME_EXP, "KDC_ERR_NAME_EXP", "the account has expired", ASK_ADMIN },
@@ -100,18 +100,19 @@ static const struct words list[] = {
 		"the domain has no key of a permitted encryption type for the account",
 		"set the account's password again (an account without one has no keys) and allow AES in its msDS-SupportedEncryptionTypes; permitted_enctypes in /etc/krb5.conf" },
 	{ KRB5_CONFIG_ETYPE_NOSUPP, "KRB5_CONFIG_ETYPE_NOSUPP",
-		"krb5.conf permits no encryption type that is known here", SEE_CONF },
+		"krb5.conf permits no encryption type that the Kerberos library supports",
+		SEE_CONF },
 	{ KRB5KDC_ERR_POLICY, "KDC_ERR_POLICY", "a policy of the domain forbids it",
 		"logon hours, allowed workstations, authentication policies and Protected Users can be the reason" },
-	{ KRB5KDC_ERR_BADOPTION, "KDC_ERR_BADOPTION",
-		"the domain controller refuses what was asked for", SEE_RULE },
+	{ KRB5KDC_ERR_BADOPTION, "KDC_ERR_BADOPTION", "the domain controller refuses the request",
+		SEE_RULE },
 	{ KRB5KDC_ERR_WRONG_REALM, "KDC_ERR_WRONG_REALM", "the account belongs to another realm",
 		"log in as NAME@REALM with the realm that has the account" },
 	{ KRB5_KDCREP_MODIFIED, "KRB5_KDCREP_MODIFIED",
-		"the answer of the domain controller names another account than was asked for",
-		"write the name as the directory has it, the realm in upper case" },
+		"the domain controller answered for another account than the one requested",
+		"write the name as it is in the directory, and the realm in upper case" },
 	{ KRB5KRB_AP_ERR_NOT_US, "KRB_AP_ERR_NOT_US", "the other realm does not accept the ticket",
-		"look at the trust between the two (direction, selective authentication): klist shows the tickets on the way" },
+		"check the trust between the two (direction, selective authentication); klist shows the tickets obtained so far" },
 	{ KRB5KRB_AP_ERR_MODIFIED, "KRB_AP_ERR_MODIFIED",
 		"the service cannot read the ticket: it has another key",
 		"two accounts with the same service principal name, or a host whose password was reset: spn.find(SPN)" },
@@ -119,20 +120,21 @@ static const struct words list[] = {
 		"the target is an account without a service principal name",
 		"name a service (cifs/host.domain), or register one with spn.add" },
 	{ KRB5KDC_ERR_SVC_UNAVAILABLE, "KDC_ERR_SVC_UNAVAILABLE",
-		"the domain controller cannot do it now", "try again, or use another --server" },
-	{ KRB5KRB_ERR_GENERIC, "KRB_ERR_GENERIC", "the domain controller could not do it",
-		"its event log says more" },
+		"the domain controller cannot process the request now",
+		"try again, or use another --server" },
+	{ KRB5KRB_ERR_GENERIC, "KRB_ERR_GENERIC",
+		"the domain controller could not process the request", "its event log says more" },
 	{ KRB5_KDC_UNREACH, "KRB5_KDC_UNREACH", "no KDC of the realm answers",
-		"is a domain controller up and its port 88 reachable (firewall, VPN)? \"nc -vz DC 88\" tells" },
-	{ KRB5_REALM_UNKNOWN, "KRB5_REALM_UNKNOWN", "no KDC of the realm is found", SEE_DNS },
-	{ KRB5_REALM_CANT_RESOLVE, "KRB5_REALM_CANT_RESOLVE", "no KDC of the realm is found",
+		"check that a domain controller is up and its port 88 reachable (firewall, VPN): \"nc -vz DC 88\"" },
+	{ KRB5_REALM_UNKNOWN, "KRB5_REALM_UNKNOWN", "no KDC of the realm was found", SEE_DNS },
+	{ KRB5_REALM_CANT_RESOLVE, "KRB5_REALM_CANT_RESOLVE", "no KDC of the realm was found",
 		SEE_DNS },
-	{ KRB5_CONFIG_NODEFREALM, "KRB5_CONFIG_NODEFREALM", "it is not known which realm to use",
+	{ KRB5_CONFIG_NODEFREALM, "KRB5_CONFIG_NODEFREALM", "the realm to use is not known",
 		"name it: NAME@REALM or --domain NAME, or default_realm in /etc/krb5.conf" },
 	{ KRB5_CONFIG_CANTOPEN, "KRB5_CONFIG_CANTOPEN", "the Kerberos configuration cannot be read",
 		SEE_CONF },
 	{ KRB5_CONFIG_BADFORMAT, "KRB5_CONFIG_BADFORMAT",
-		"the Kerberos configuration has a mistake in it", SEE_CONF },
+		"the Kerberos configuration contains an error", SEE_CONF },
 	{ KRB5_KT_NOTFOUND, "KRB5_KT_NOTFOUND",
 		"the keytab has no key for this account that the domain accepts", SEE_KEYTAB },
 	{ KRB5_KT_KVNONOTFOUND, "KRB5_KT_KVNONOTFOUND",
@@ -164,8 +166,8 @@ static const struct words statuses[] = {
 		"have it enabled: Enable-ADAccount, or samba-tool user enable" },
 	{ 0xC00000BB, "STATUS_NOT_SUPPORTED", "the source has no delegation rule at all", NULL },
 	{ 0xC0000133, "STATUS_TIME_DIFFERENCE_AT_DC", "the clocks differ too much",
-		"set this machine's clock as the domain's" },
-	{ 0xC000015B, "STATUS_LOGON_TYPE_NOT_GRANTED", "the account may not log in in this way",
+		"set the clock of this machine to that of the domain" },
+	{ 0xC000015B, "STATUS_LOGON_TYPE_NOT_GRANTED", "the account may not use this login method",
 		"a user right on the target, such as \"Access this computer from the network\", is missing" },
 	{ 0xC000018B, "STATUS_NO_TRUST_SAM_ACCOUNT",
 		"the domain does not have this computer's account, or the trust's", NULL },
@@ -183,7 +185,7 @@ static const struct words statuses[] = {
 		"the account's keys and the KDC have no type of encryption in common",
 		"check msDS-SupportedEncryptionTypes; a new password makes AES keys" },
 	{ 0xC0000388, "STATUS_DOWNGRADE_DETECTED",
-		"Kerberos did not work, and the server does not accept less", NULL },
+		"Kerberos failed, and the server accepts nothing weaker", NULL },
 	{ 0xC0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED",
 		"the trust has selective authentication and does not let this account in",
 		"grant \"Allowed to authenticate\" on the target's account" },

@@ -230,7 +230,7 @@ bool ad_krb5_keytab_name(krb5_context context, const char *keytab, char **name, 
 	if (rc) {
 		ad_krb5_err(err, context, rc, "read the keytab");
 		if (rc == KRB5_KT_NOTFOUND && err)
-			snprintf(err->message, sizeof err->message, "it has no key of %s", *name);
+			snprintf(err->message, sizeof err->message, "it has no key for %s", *name);
 		return ad_err_where(err, NULL, keytab);
 	}
 	free(*name);

@@ -32,8 +32,7 @@ static const char *known(const char *domain, const char *const *realms, size_t n
 
 static bool missing(struct ad_err *err, const char *user)
 {
-	ad_err_set(
-		err, AD_ERR_USAGE, "usage", 0, "it is not known which realm %s belongs to", user);
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "the realm of %s is not known", user);
 	return ad_err_hint(err,
 		"write NAME@REALM, or name the domain with --domain, or set default_realm in /etc/krb5.conf");
 }

@@ -74,7 +74,6 @@ bool ad_query_asked(const char *asked, const struct ad_entry *e, struct ad_err *
 	if (*asked == '<' ? same_number(asked, e) : same_dn(asked, ad_entry_dn(e)))
 		return true;
 	ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
-		"the server answered with another object than the one that it was asked for: %s",
-		ad_entry_dn(e));
+		"the server returned another object than the one requested: %s", ad_entry_dn(e));
 	return ad_err_where(err, "search", asked);
 }

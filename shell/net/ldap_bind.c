@@ -96,7 +96,7 @@ static bool token_broken(struct ad_ldap *ld, const char *text, struct ad_err *er
 	if (err && text)
 		snprintf(err->diagnostic, sizeof err->diagnostic, "%s", text);
 	ad_err_hint(err,
-		"is it really the server of this name, and is something between us and it that changes what is sent?");
+		"check that it is the server of this name, and that nothing between adsh and the server alters the traffic");
 	return ad_err_where(err, "bind", NULL);
 }
 
@@ -153,7 +153,7 @@ static bool bind_mechanism(struct ad_ldap *ld, const char *mech, void *cred, lon
 		if (!a.used) {
 			ldap_msgfree(msg);
 			return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_LOCAL_ERROR,
-				"the SASL library does not take our credential");
+				"the SASL library does not accept the credential");
 		}
 		ldap_msgfree(msg);
 		msg = NULL;
@@ -181,7 +181,7 @@ static bool bind_as(struct ad_ldap *ld, const char *mech, const char *server, vo
 	if (!ok || named)
 		return ok;
 	return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_LOCAL_ERROR,
-		"the SASL library does not take our name of the server");
+		"the SASL library does not accept the name of the server");
 }
 
 static bool try_mechanisms(
@@ -218,10 +218,10 @@ static bool not_listed(const struct ad_ldap *ld, struct ad_err *err)
 	if (err && ld->place.domain && strcmp(err->domain, "krb5") == 0 &&
 		err->code == KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN) {
 		snprintf(err->message, sizeof err->message,
-			"the DNS lists %s as a domain controller of %s, but the KDC knows none of this name",
+			"DNS lists %s as a domain controller of %s, but the KDC knows no domain controller of this name",
 			ld->place.host, ld->place.domain);
 		ad_err_hint(err,
-			"look at the SRV records _ldap._tcp.dc._msdcs of the domain; --server HOST takes a host at your word");
+			"check the SRV records _ldap._tcp.dc._msdcs of the domain; --server HOST uses a host without this check");
 	}
 	return false;
 }

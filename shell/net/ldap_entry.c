@@ -198,8 +198,8 @@ bool ad_entry_decode(struct ad_entry **out, const char *dn, size_t dn_len,
 
 	if (!check(e)) {
 		ad_entry_free(e);
-		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
-			"the server sent an entry that is malformed");
+		return ad_err_set(
+			err, AD_ERR_FAILED, "ldap", 0, "the server sent a malformed entry");
 	}
 	*out = e;
 	return true;

@@ -68,11 +68,11 @@ static bool parse_host(struct ad_place *p, const char *s, struct ad_err *err)
 		port = strtol(colon + 1, &rest, 10);
 		if (rest != end || port < 1 || port > 65535)
 			return ad_err_set(
-				err, AD_ERR_USAGE, "usage", 0, "this is not a port: %s", colon + 1);
+				err, AD_ERR_USAGE, "usage", 0, "not a valid port: %s", colon + 1);
 	}
 	if (n == 0)
 		return ad_err_set(
-			err, AD_ERR_USAGE, "usage", 0, "the server has no name: \"%s\"", s);
+			err, AD_ERR_USAGE, "usage", 0, "the server name is missing: \"%s\"", s);
 	if (n > 1 && s[n - 1] == '.') /* the root of the DNS: no part of the server's own name */
 		n--;
 	p->host = ad_strndup(s, n);
@@ -97,7 +97,7 @@ static bool parse_server(struct ad_place *p, const struct ad_ldap_options *o, st
 	} else if (strncasecmp(s, "ldap://", 7) == 0) {
 		s += 7;
 	} else if (strstr(s, "://")) {
-		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is not an LDAP server: %s", s);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid LDAP server: %s", s);
 		return ad_err_hint(
 			err, "HOST, HOST:PORT, ldap://HOST, ldaps://HOST or ldapi://SOCKET");
 	}
@@ -130,14 +130,14 @@ static bool check_simple(const struct ad_ldap_options *o, enum ad_tls tls, struc
 
 	if (tls == AD_TLS_NONE) {
 		ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-			"a simple login shows the password to everybody on the way: it needs TLS");
-		return ad_err_hint(err, "add --tls ldaps (or starttls), or leave --simple away");
+			"a simple login exposes the password on the network: it requires TLS");
+		return ad_err_hint(err, "add --tls ldaps (or starttls), or omit --simple");
 	}
 	if (o->password)
 		ad_secret_text(o->password, &n);
 	if (o->user && *o->user && n)
 		return true;
-	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a simple login needs a user and a password");
+	ad_err_set(err, AD_ERR_USAGE, "usage", 0, "a simple login requires a user and a password");
 	return ad_err_hint(err, "--user NAME and --password-file FILE");
 }
 
@@ -253,10 +253,10 @@ static bool none_worked(
 static bool refuse_password(struct ad_err *err, const char *domain)
 {
 	ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-		"a simple login sends the password, and only the DNS says which host is a domain controller of %s",
+		"a simple login sends the password, and only DNS says which host is a domain controller of %s",
 		domain);
 	return ad_err_hint(err,
-		"name it with --server HOST, or leave --simple away: Kerberos sends no password");
+		"name it with --server HOST, or omit --simple: Kerberos does not send the password");
 }
 
 /* What the DNS lists for a domain may be the domain controller of another one. */

@@ -66,7 +66,7 @@ bool ad_query_send(struct ad_query *q, const char *base, int scope, char **attrs
 static bool timed_out(struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
-		"the search's time limit (timeout) is up");
+		"the time limit of the search (timeout) was reached");
 	return ad_err_where(err, "search", NULL);
 }
 
@@ -168,7 +168,7 @@ bool ad_query_cookie(
 	if (!c || ldap_parse_pageresponse_control(ad_ldap_handle(q->ld), c, &estimate, &got) !=
 			  LDAP_SUCCESS)
 		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
-			"the server did not say whether there are more pages");
+			"the server did not report whether there are more pages");
 	ber_memfree(cookie->bv_val);
 	*cookie = got;
 	return true;
@@ -179,7 +179,7 @@ bool ad_query_overtaken(const char *base, struct ad_err *err)
 	ad_ldap_err(err, LDAP_SERVER_DOWN, NULL, "search", base);
 	if (err)
 		snprintf(err->message, sizeof err->message,
-			"the connection was lost and made again in the middle of the search");
+			"the connection was lost and reopened during the search");
 	return false;
 }
 
@@ -199,8 +199,7 @@ bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, s
 		ok = ad_entry_decode(
 			out, dn.bv_val, dn.bv_len, (const unsigned char *)first.bv_val, left, err);
 	else
-		ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
-			"the server sent an entry that is malformed");
+		ad_err_set(err, AD_ERR_FAILED, "ldap", 0, "the server sent a malformed entry");
 	ber_free(ber, 0);
 	return ok;
 }
@@ -208,7 +207,7 @@ bool ad_query_entry(struct ad_query *q, LDAPMessage *m, struct ad_entry **out, s
 static bool no_end(const char *dn, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
-		"the server's answer does not come to an end in time");
+		"the server did not finish its answer in time");
 	return ad_err_where(err, "search", dn);
 }
 

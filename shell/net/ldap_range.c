@@ -45,7 +45,7 @@ static bool check_time(
 	if (ad_clock_ms() < until)
 		return true;
 	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
-		"the values of %.*s do not come to an end in time", (int)name->len, name->data);
+		"reading the values of %.*s did not finish in time", (int)name->len, name->data);
 	ad_err_hint(err, "allow more time for an operation: connect{timeout=SECONDS}");
 	return ad_err_where(err, "search", ad_entry_dn(e));
 }

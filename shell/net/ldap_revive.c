@@ -147,7 +147,7 @@ bool ad_ldap_revive(struct ad_ldap *ld, struct ad_err *err)
 		ad_krb5_refresh(ld->krb5, NULL);
 	if (!ad_ldap_try(&n, &o, ld->krb5, &ld->place, err))
 		return false;
-	change_over(ld, n, "connected again to");
+	change_over(ld, n, "reconnected to");
 	return true;
 }
 
@@ -162,7 +162,8 @@ bool ad_ldap_move(struct ad_ldap *ld, struct ad_err *err)
 		return ad_ldap_local_err(err, ld, LDAP_SERVER_DOWN, "connect");
 	if (!is_movable(ld))
 		return ad_err_set(err, AD_ERR_CONNECT, "ldap", LDAP_SERVER_DOWN,
-			"%s may not be left for another domain controller", ld->info.host);
+			"the connection to %s may not move to another domain controller",
+			ld->info.host);
 	ad_ldap_like(&o, ld);
 	o.writable = ld->stays;
 	if (ld->krb5)
@@ -322,7 +323,7 @@ static bool again(struct ad_ldap *ld, struct ad_retry *r, struct ad_err *err)
 		*err = why;
 	else if (why.kind != AD_ERR_NONE && len < sizeof err->message)
 		snprintf(err->message + len, sizeof err->message - len,
-			"; connecting again: %.500s", why.message);
+			"; reconnecting failed: %.500s", why.message);
 	return false;
 }
 

@@ -230,8 +230,8 @@ static bool look_up_token(struct ad_ldap *ld, char **out, struct ad_err *err)
 	ldap_msgfree(all);
 	if (!sids || !sids[0]) {
 		ldap_value_free_len(sids);
-		return ad_err_set(
-			err, AD_ERR_FAILED, "ldap", 0, "the server does not tell who we are");
+		return ad_err_set(err, AD_ERR_FAILED, "ldap", 0,
+			"the server does not report the identity of this login");
 	}
 	ad_buf_puts(&dn, "<SID=");
 	ad_hex(&dn, sids[0]->bv_val, sids[0]->bv_len);

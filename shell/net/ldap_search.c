@@ -173,7 +173,7 @@ static bool is_idle(struct ad_search *s, size_t *tail, long long *until, struct 
 	if (now < *until)
 		return false;
 	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_TIMEOUT,
-		"%s goes on answering, but has sent no entry for %d second%s",
+		"%s keeps answering, but has sent no entry for %d second%s",
 		ad_ldap_info(s->q.ld)->host, limit / 1000, limit / 1000 == 1 ? "" : "s");
 	ad_err_where(err, "search", s->base);
 	return true;
@@ -305,7 +305,7 @@ static bool check_size(
 	if (strlen(base) + strlen(filter) <= most)
 		return true;
 	return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-		"the search has more than the %zu bytes that a domain controller reads", most);
+		"the search is larger than the %zu bytes that a domain controller accepts", most);
 }
 
 /* A snapshot has no requests that could be lost. */
@@ -390,7 +390,7 @@ static bool check_skipped(const struct ad_search *s, struct ad_err *err)
 	if (s->skip || s->sum == 0)
 		return true;
 	ad_err_set(err, AD_ERR_FAILED, "ldap", LDAP_UNAVAILABLE_CRITICAL_EXTENSION,
-		"the domain controller lost its place in the search, and gave other entries when it was searched once more");
+		"the domain controller lost its position in the search, and returned different entries when the search was repeated");
 	ad_err_hint(err, "search again, with fewer searches at a time");
 	return ad_err_where(err, "search", s->base);
 }
@@ -427,10 +427,10 @@ static int tell_failure(const struct ad_search *s, struct ad_err *err)
 	if (!err)
 		return -1;
 	*err = s->failure;
-	if (s->scope == LDAP_SCOPE_BASE || (!s->count && err->kind == AD_ERR_INTERRUPTED))
+	if (s->scope == LDAP_SCOPE_BASE || !s->count)
 		return -1;
 	snprintf(err->message + len, sizeof err->message - len,
-		s->count == 1 ? "; %zu entry came before" : "; %zu entries came before", s->count);
+		s->count == 1 ? ", after %zu entry" : ", after %zu entries", s->count);
 	return -1;
 }
 
@@ -556,7 +556,7 @@ bool ad_search_base(struct ad_entry **out, struct ad_ldap *ld, const char *dn,
 	ad_search_close(s);
 	if (rc == 0) {
 		ad_err_set(err, AD_ERR_NOTFOUND, "ldap", LDAP_NO_SUCH_OBJECT,
-			"there is no such object, or it may not be read");
+			"no such object, or you may not read it");
 		ad_err_where(err, "search", dn);
 	}
 	return rc == 1;

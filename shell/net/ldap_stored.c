@@ -20,9 +20,9 @@ size_t ad_ldap_stored_domain(const struct ad_ldap *ld)
 bool ad_stored_refuse(const struct ad_ldap *ld, const char *what, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_REFUSED, "snapshot", 0,
-		"%s is a snapshot of %s of %s, which can only be read: %s", ld->info.snapshot,
+		"%s is a snapshot of %s of %s, which is read-only: %s", ld->info.snapshot,
 		ld->info.domain, ld->info.taken ? ld->info.taken : "an unknown time", what);
-	return ad_err_hint(err, "leave --from out: then a domain controller is asked");
+	return ad_err_hint(err, "omit --from to query a domain controller");
 }
 
 /* Has the file every domain of the forest? It says so itself. */
@@ -60,7 +60,7 @@ static bool check_catalog(const struct ad_ldap *ld, struct ad_err *err)
 	ad_err_set(err, AD_ERR_CONNECT, "snapshot", 0,
 		"the snapshot %s does not hold every domain of the forest of %s", ld->info.snapshot,
 		ld->info.domain);
-	return ad_err_hint(err, "adsh snapshot --forest FILE makes one that does");
+	return ad_err_hint(err, "adsh snapshot --forest FILE creates one that does");
 }
 
 bool ad_stored_directory(

@@ -93,7 +93,7 @@ static bool fetch_certificate(struct ad_cert *c, const struct ad_ldap *ld, long 
 
 static bool untrusted(struct ad_err *err, const struct ad_ldap *ld, const struct ad_cert *c)
 {
-	const char *host = ld->info.host, *hint = "is this machine's clock right?";
+	const char *host = ld->info.host, *hint = "check the clock of this machine";
 	char today[32], why[800];
 	time_t now = time(NULL);
 
@@ -101,17 +101,17 @@ static bool untrusted(struct ad_err *err, const struct ad_ldap *ld, const struct
 	if (strcmp(c->not_after, today) < 0) {
 		snprintf(why, sizeof why, "it expired on %.4s-%.2s-%.2s", c->not_after,
 			c->not_after + 4, c->not_after + 6);
-		hint = "renew it on the server; is this machine's clock right?";
+		hint = "renew it on the server; check the clock of this machine";
 	} else if (strcmp(c->not_before, today) > 0) {
 		snprintf(why, sizeof why, "it is not valid before %.4s-%.2s-%.2s", c->not_before,
 			c->not_before + 4, c->not_before + 6);
 	} else if (!ad_cert_covers(c, host)) {
 		snprintf(why, sizeof why, "it is for %s", *c->names ? c->names : c->subject);
-		hint = "name the server as in the certificate: --server NAME";
+		hint = "use the name in the certificate: --server NAME";
 	} else {
 		snprintf(why, sizeof why, "its issuer %s is not among those in %s", c->issuer,
 			store(ld));
-		hint = "--cacert FILE with the certificate of that issuer";
+		hint = "use --cacert FILE with the certificate of that issuer";
 	}
 	ad_err_set(err, AD_ERR_CONNECT, "tls", 0, "the certificate of %s is not trusted: %s", host,
 		why);
@@ -136,7 +136,7 @@ static bool explain(struct ad_ldap *ld, long long deadline, struct ad_err *err)
 					     : "refused");
 	ldap_memfree(text);
 	return ad_err_hint(err,
-		"does the server speak TLS there? Without --tls, Kerberos seals the connection by itself");
+		"check that the server accepts TLS there; without --tls, Kerberos seals the connection itself");
 }
 
 /* GnuTLS under libldap knows no oldest version. */

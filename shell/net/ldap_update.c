@@ -9,7 +9,7 @@
 static bool lacks(const struct ad_ldap *ld, const char *what, struct ad_err *err)
 {
 	return ad_err_set(
-		err, AD_ERR_FAILED, "ldap", 0, "%s does not tell %s", ld->info.host, what);
+		err, AD_ERR_FAILED, "ldap", 0, "%s does not report %s", ld->info.host, what);
 }
 
 /* Of the NTDS Settings object, whose DN the rootDSE has. */

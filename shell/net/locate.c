@@ -102,8 +102,8 @@ static bool explain(struct ad_err *err, const struct question *q, const char *do
 			"check the domain's name, and that /etc/resolv.conf names the domain's DNS servers; or name a domain controller with --server HOST");
 	}
 	ad_err_set(err, AD_ERR_CONNECT, "dns", q->failure,
-		"no domain controller found for %s: no DNS server answers the question for %s",
-		domain, q->name);
+		"no domain controller found for %s: no DNS server answers the query for %s", domain,
+		q->name);
 	return ad_err_hint(err,
 		"check the DNS servers in /etc/resolv.conf; or name a domain controller with --server HOST");
 }

@@ -256,7 +256,7 @@ static bool put_names(struct ad_buf *in, const char *const *names, size_t n, str
 		ad_buf_clear(&text);
 		ok = ad_utf8_to_utf16le(&text, names[i], strlen(names[i])) && text.len < LONGEST;
 		if (!ok)
-			ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no name: %s", names[i]);
+			ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid name: %s", names[i]);
 		ad_buf_u16(in, (uint16_t)text.len);
 		ad_buf_u16(in, (uint16_t)text.len);
 		ad_ndr_put_pointer(in, true);

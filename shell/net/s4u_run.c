@@ -230,7 +230,7 @@ bool ad_s4u_run_new(struct ad_s4u_run **out, const struct ad_s4u_ask *asks, size
 	for (size_t i = 0; i < n; i++)
 		if (!is_complete(&asks[i]))
 			return ad_err_set(err, AD_ERR_USAGE, "usage", 0,
-				"verify needs the source's keytab, a user and a target");
+				"verify requires the keytab of the source, a user and a target");
 	run = ad_alloc(sizeof *run);
 	pthread_mutex_init(&run->lock, NULL);
 	init_cond(&run->work);

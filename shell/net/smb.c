@@ -28,7 +28,7 @@ static bool broken(struct ad_smb *smb, struct ad_err *err, long code, const char
 	smb->broken = true;
 	ad_err_set(err, AD_ERR_CONNECT, "smb", code, "the connection to %s broke: %s", smb->host,
 		what);
-	return ad_err_hint(err, "try again; if it stays, look at the network and at the server");
+	return ad_err_hint(err, "try again; if it persists, check the network and the server");
 }
 
 /* What a healthy server never sends. */
@@ -38,7 +38,7 @@ static bool hostile(struct ad_smb *smb, struct ad_err *err, const char *what)
 	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s sent an answer that cannot be trusted: %s",
 		smb->host, what);
 	return ad_err_hint(err,
-		"is it really an SMB 3.1.1 server, and is something between us and it that changes what is sent?");
+		"check that it is an SMB 3.1.1 server, and that nothing between adsh and the server alters the traffic");
 }
 
 bool ad_smb_malformed(struct ad_smb *smb, const char *op, struct ad_err *err)
@@ -169,7 +169,7 @@ static bool send_request(struct ad_smb *smb, struct ad_buf *request, bool seal, 
 	frame.data[2] = n >> 8 & 0xff;
 	frame.data[3] = n & 0xff;
 	ok = ok ? send_all(smb, frame.data, frame.len, deadline, err)
-		: broken(smb, err, 0, "the message cannot be protected");
+		: broken(smb, err, 0, "the message cannot be signed or encrypted");
 	ad_buf_clear(&frame);
 	return ok;
 }
@@ -203,7 +203,7 @@ static bool receive_message(struct ad_smb *smb, struct ad_smb_reply *r, bool *se
 		r->bytes = frame;
 	}
 	if (ok && !ad_smb_header_decode(&r->h, r->bytes.data, r->bytes.len))
-		ok = hostile(smb, err, "it is no message of SMB 2 or 3");
+		ok = hostile(smb, err, "it is not an SMB 2 or 3 message");
 	if (!ok)
 		ad_buf_clear(&r->bytes);
 	return ok;
@@ -234,9 +234,9 @@ static bool check_answer(struct ad_smb *smb, struct ad_smb_reply *r, bool sealed
 	struct ad_smb_header *h = &r->h;
 
 	if (!(h->flags & AD_SMB_FLAG_RESPONSE) || h->id != id || h->command != command)
-		return hostile(smb, err, "it belongs to no question of ours");
+		return hostile(smb, err, "it does not belong to a request");
 	if (h->next)
-		return hostile(smb, err, "it is a chain of answers to one question");
+		return hostile(smb, err, "it is a chain of answers to one request");
 	if (!smb->keyed || sealed)
 		return true;
 	if (h->status == AD_SMB_STATUS_SESSION_DELETED && !(h->flags & AD_SMB_FLAG_SIGNED))
@@ -291,11 +291,11 @@ static bool exchange_once(struct ad_smb *smb, enum ad_smb_command command,
 	bool seal = smb->keyed && (smb->seal || (tree && tree->seal));
 
 	if (smb->broken)
-		return broken(smb, err, 0, "it was given up before");
+		return broken(smb, err, 0, "it was abandoned before");
 	if (!ad_stop_check(err))
 		return false;
 	if (smb->credits == 0)
-		return hostile(smb, err, "the server gives no credit for another request");
+		return hostile(smb, err, "the server grants no credit for another request");
 	smb->credits--;
 	smb->next_id++;
 	if (smb->keyed && !seal)
@@ -330,7 +330,7 @@ bool ad_smb_exchange(struct ad_smb *smb, enum ad_smb_command command,
 			smb->broken = true;
 			ad_smb_err(err, reply->h.status, NULL, NULL);
 			return ad_err_hint(err,
-				"the server says so of a new ticket, too: compare \"date -u\" here and there");
+				"the server rejects a new ticket, too: compare \"date -u\" on both machines");
 		}
 		if (!ad_smb_log_in_again(smb, err))
 			return false;

@@ -113,7 +113,7 @@ static bool move(struct ad_smb_target *t, const char *target, bool replace, cons
 	bool ok = ad_smb_rename_encode(&v, target, replace);
 
 	if (!ok) {
-		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is not a path: %s", target);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid path: %s", target);
 		ad_err_where(err, op, t->where);
 	}
 	ok = ok && set_info(t, AD_SMB_RENAME, &v, op, err);
@@ -314,7 +314,7 @@ bool ad_smb_write(struct ad_smb *smb, const char *share, const char *path, const
 bool ad_smb_make_folder(struct ad_smb *smb, const char *share, const char *path,
 	const struct ad_buf *sd, struct ad_err *err)
 {
-	static const char op[] = "make the folder";
+	static const char op[] = "create the folder";
 	struct ad_smb_opening how = making(AD_SMB_IS_FOLDER, sd);
 	struct ad_smb_target t;
 	bool ok;

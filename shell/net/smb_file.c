@@ -22,7 +22,7 @@ bool ad_smb_create(struct ad_smb *smb, const struct ad_smb_tree *tree, const cha
 	ad_smb_begin(&b);
 	if (!ad_smb_create_encode(&b, path, how->access, how->disposition, how->options)) {
 		ad_buf_clear(&b);
-		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path: %s", path);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid path: %s", path);
 		return ad_err_where(err, op, where);
 	}
 	if (!ad_smb_call(smb, AD_SMB_CREATE, tree, &b, 0, &r, op, where, err))
@@ -78,7 +78,7 @@ static void explain(const struct ad_smb_target *t, struct ad_err *err)
 {
 	if (t->tree.dfs && err && err->code == (long)AD_SMB_STATUS_ACCESS_DENIED)
 		ad_err_hint(err,
-			"if this is a DFS link, name the server and the share that it leads to; else ask who may change the permissions there");
+			"if this is a DFS link, name the server and the share that it leads to; otherwise ask someone who may change the permissions there");
 }
 
 /* *gone: the share was taken away since it was connected to, and may be there again. */

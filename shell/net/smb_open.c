@@ -21,8 +21,8 @@ static bool connect_port(struct ad_smb *smb, unsigned port, long long deadline, 
 	if (err && strcmp(err->domain, "system") == 0 && err->kind == AD_ERR_CONNECT)
 		ad_err_hint(err,
 			err->code == ECONNREFUSED
-				? "nothing listens there: is it a file server, and does it run?"
-				: "is it up, and does a firewall let port 445 through?");
+				? "nothing listens there: check that it is a file server, and that it runs"
+				: "check that it is up, and that no firewall blocks port 445");
 	return false;
 }
 

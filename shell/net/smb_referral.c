@@ -24,9 +24,9 @@ static bool ask(struct ad_smb_reply *r, struct ad_smb *smb, const char *name, st
 		ad_smb_begin(&b);
 		ad_smb_referral_encode(&b, question.data, question.len, AD_SMB_CHUNK);
 		ok = ad_smb_call(
-			smb, AD_SMB_IOCTL, &tree, &b, 0, r, "ask DFS about the path", name, err);
+			smb, AD_SMB_IOCTL, &tree, &b, 0, r, "query DFS for the path", name, err);
 	} else {
-		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no path: %s", name);
+		ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid path: %s", name);
 	}
 	ad_buf_clear(&question);
 	return ok;
@@ -44,5 +44,5 @@ bool ad_smb_referral(
 	ok = ad_smb_ioctl_decode(&answer, r.bytes.data, r.bytes.len) &&
 	     ad_referral_decode(out, answer.p, answer.n);
 	ad_buf_clear(&r.bytes);
-	return ok || ad_smb_malformed(smb, "ask DFS about the path", err);
+	return ok || ad_smb_malformed(smb, "query DFS for the path", err);
 }

@@ -24,7 +24,7 @@ static bool too_old(struct ad_err *err, const char *host)
 {
 	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s does not speak SMB 3.1.1", host);
 	return ad_err_hint(err,
-		"it needs Windows Server 2016 or Samba 4.3 at least; older dialects protect too little and are not used");
+		"Windows Server 2016 or Samba 4.3 is required; older dialects are not secure enough and are not used");
 }
 
 static bool agree(struct ad_smb *smb, const struct ad_smb_negotiated *n, struct ad_err *err)
@@ -36,7 +36,7 @@ static bool agree(struct ad_smb *smb, const struct ad_smb_negotiated *n, struct 
 		return ad_smb_malformed(smb, "negotiate", err);
 	if (n->max_transact < AD_SMB_CHUNK || n->max_read < AD_SMB_CHUNK)
 		return ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
-			"%s takes only very short messages", smb->host);
+			"%s accepts only very short messages", smb->host);
 	smb->time = n->time;
 	smb->cipher = n->cipher;
 	smb->sealable = n->cipher != AD_SMB_CIPHER_NONE;
@@ -123,7 +123,8 @@ static bool check_signature(struct ad_smb *smb, struct ad_smb_reply *r, struct a
 	smb->broken = true;
 	ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
 		"%s cannot prove that it is the server that the login was meant for", smb->host);
-	return ad_err_hint(err, "something between us and it may be changing what is sent");
+	return ad_err_hint(
+		err, "something between adsh and the server may be altering the traffic");
 }
 
 /* ---- logging in ---- */
@@ -144,8 +145,8 @@ static bool token_refused(
 	if (err && ad_krb5_clocks_differ(err)) {
 		snprintf(err->message, sizeof err->message,
 			"the clocks of this machine and of %s differ too much", smb->host);
-		return ad_err_hint(
-			err, "compare \"date -u\" here and there, and set the wrong one");
+		return ad_err_hint(err,
+			"compare \"date -u\" on both machines, and correct the clock that is wrong");
 	}
 	if (err && ad_krb5_ticket_refused(err))
 		return false;
@@ -153,7 +154,7 @@ static bool token_refused(
 		snprintf(err->message, sizeof err->message,
 			"the server's answer to the login cannot be trusted");
 	return ad_err_hint(err,
-		"is it really the server of this name, and is something between us and it that changes what is sent?");
+		"check that it is the server of this name, and that nothing between adsh and the server alters the traffic");
 }
 
 static bool gss_step(const struct ad_smb *smb, struct login *l, const struct ad_smb_bytes *in,
@@ -177,10 +178,11 @@ static bool gss_step(const struct ad_smb *smb, struct login *l, const struct ad_
 
 static bool refused_session(struct ad_err *err, const char *host, bool guest)
 {
-	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s %s; that is refused", host,
-		guest ? "knows us only as a guest" : "lets us in without a name (anonymous)");
+	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s %s; adsh refuses that", host,
+		guest ? "accepts the login only as a guest"
+		      : "accepts the login only without a name (anonymous)");
 	return ad_err_hint(
-		err, "the server must be joined to the domain; on Samba look at \"map to guest\"");
+		err, "the server must be joined to the domain; on Samba check \"map to guest\"");
 }
 
 /* The last answer: signed with the new key, and a session of our own. A second login keeps the keys
@@ -194,7 +196,7 @@ static bool finish(struct ad_smb *smb, struct login *l, struct ad_smb_reply *r, 
 		return refused_session(err, smb->host, l->flags & AD_SMB_SESSION_GUEST);
 	if (!l->complete)
 		return ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
-			"%s ended the login before it proved who it is", smb->host);
+			"%s ended the login before it proved its identity", smb->host);
 	if (smb->keyed)
 		return true;
 	ok = session_key(l->ctx, &key, err);
@@ -255,7 +257,7 @@ static bool log_in_steps(
 		ok = setup_step(smb, l, &in, &r, &done, deadline, err);
 	if (ok && !done)
 		ok = ad_err_set(
-			err, AD_ERR_CONNECT, "smb", 0, "%s never ends the login", smb->host);
+			err, AD_ERR_CONNECT, "smb", 0, "%s does not finish the login", smb->host);
 	if (ok && !l->complete && in.n) {
 		ok = gss_step(smb, l, &in, &out, err);
 		gss_release_buffer(&minor, &out);
@@ -278,7 +280,7 @@ static void unknown_name(struct ad_err *err, const char *service)
 	snprintf(err->message, sizeof err->message,
 		"no account has the service principal name %s, nor host/ of that name", service);
 	ad_err_hint(err,
-		"if this is an alias (CNAME), give the server's own name; or let the server have the alias: spn.add(SERVER, \"%s\")",
+		"if this is an alias (CNAME), use the server's own name; or register the alias: spn.add(SERVER, \"%s\")",
 		service);
 }
 
@@ -292,7 +294,7 @@ static bool get_ticket(gss_name_t *out, struct ad_smb *smb, long long deadline, 
 
 	if (!ok && is_address(smb->host))
 		ad_err_hint(err,
-			"Kerberos knows servers by name: give the DNS name instead of the address");
+			"Kerberos identifies servers by name: use the DNS name instead of the address");
 	else if (!ok && strcmp(err->domain, "krb5") == 0 &&
 		 err->code == KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN)
 		unknown_name(err, service);
@@ -311,9 +313,9 @@ static bool decide_sealing(
 	smb->info.sealed = smb->seal;
 	if (!smb->seal || smb->sealable)
 		return true;
-	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s cannot encrypt, and %s", smb->host,
-		demanded ? "demands it" : "that was asked for");
-	return ad_err_hint(err, "on Samba look at \"server smb encrypt\"");
+	ad_err_set(err, AD_ERR_CONNECT, "smb", 0, "%s cannot encrypt, but %s", smb->host,
+		demanded ? "requires it" : "encryption was requested");
+	return ad_err_hint(err, "on Samba check \"server smb encrypt\"");
 }
 
 bool ad_smb_log_in(struct ad_smb *smb, bool seal, long long deadline, struct ad_err *err)
@@ -366,7 +368,7 @@ static bool add_tree(struct ad_smb_tree *t, struct ad_smb *smb, const struct ad_
 	t->dfs = capabilities & AD_SMB_SHARE_DFS;
 	if (t->seal && !smb->sealable) {
 		ad_err_set(err, AD_ERR_CONNECT, "smb", 0,
-			"the share demands encryption, and the server cannot encrypt");
+			"the share requires encryption, but the server cannot encrypt");
 		return ad_err_where(err, NULL, where);
 	}
 	t->share = ad_strdup(share);
@@ -393,8 +395,7 @@ bool ad_smb_tree(struct ad_smb_tree *out, struct ad_smb *smb, const char *share,
 		ok = ad_smb_call(smb, AD_SMB_TREE_CONNECT, NULL, &b, 0, &r, "connect to the share",
 			where, err);
 	} else {
-		ok = ad_err_set(
-			err, AD_ERR_USAGE, "usage", 0, "this is no name of a share: %s", share);
+		ok = ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid share name: %s", share);
 		ad_buf_clear(&b);
 	}
 	if (ok) {

@@ -172,7 +172,7 @@ static void put_server(struct ad_buf *b, struct ad_rpc *rpc)
 static bool put_name(struct ad_buf *b, const char *name, struct ad_err *err)
 {
 	return ad_ndr_put_string(b, name) ||
-	       ad_err_set(err, AD_ERR_USAGE, "usage", 0, "this is no name of a share: %s", name);
+	       ad_err_set(err, AD_ERR_USAGE, "usage", 0, "not a valid share name: %s", name);
 }
 
 static bool failed(

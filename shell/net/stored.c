@@ -26,7 +26,7 @@
 static bool damaged(const char *path, const char *what, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_FAILED, "snapshot", 0, "the snapshot %s is damaged: %s", path, what);
-	return ad_err_hint(err, "take another one, or use a copy of it");
+	return ad_err_hint(err, "take a new snapshot, or use a copy of this one");
 }
 
 /* --- unpacking -------------------------------------------------------------------------- */
@@ -36,7 +36,7 @@ static bool grow(struct ad_stored *s, size_t *room, struct ad_err *err)
 	if (s->n < *room)
 		return true;
 	if (*room >= MOST_BYTES)
-		return damaged(s->path, "it has more than 3 GiB in it", err);
+		return damaged(s->path, "it holds more than 3 GiB", err);
 	*room += *room / 2 + PIECE;
 	s->bytes = ad_realloc(s->bytes, *room, 1);
 	return ad_stop_check(err);
@@ -56,13 +56,13 @@ static bool inflate_all(struct ad_stored *s, z_stream *z, struct ad_err *err)
 		rc = inflate(z, Z_NO_FLUSH);
 		s->n += piece - z->avail_out;
 		if (rc == Z_BUF_ERROR && z->avail_in == 0)
-			return damaged(s->path, "it is cut off", err);
+			return damaged(s->path, "it is truncated", err);
 		if (rc == Z_OK && z->avail_in == 0 && z->avail_out)
-			return damaged(s->path, "it is cut off", err);
+			return damaged(s->path, "it is truncated", err);
 	}
 	if (rc != Z_STREAM_END)
-		return damaged(s->path, z->msg ? z->msg : "its bytes were changed", err);
-	return z->avail_in == 0 || damaged(s->path, "something follows its end", err);
+		return damaged(s->path, z->msg ? z->msg : "its contents were changed", err);
+	return z->avail_in == 0 || damaged(s->path, "data follows its end", err);
 }
 
 static bool unpack(struct ad_stored *s, const char *p, size_t n, struct ad_err *err)
@@ -87,14 +87,14 @@ static bool check_version(
 
 	if (n < head || memcmp(p, AD_STORED_MAGIC, head) != 0 || !end) {
 		ad_err_set(err, AD_ERR_FAILED, "snapshot", 0, "%s is not a snapshot", s->path);
-		return ad_err_hint(err, "adsh snapshot FILE makes one");
+		return ad_err_hint(err, "adsh snapshot FILE creates one");
 	}
 	version = strtol(p + head, NULL, 10);
 	if (version != AD_STORED_VERSION) {
 		ad_err_set(err, AD_ERR_FAILED, "snapshot", 0,
-			"the snapshot %s is of the version %ld, and this adsh reads version %d",
-			s->path, version, AD_STORED_VERSION);
-		return ad_err_hint(err, "read it with the adsh that made it, or a later one");
+			"the snapshot %s has version %ld, but this adsh reads version %d", s->path,
+			version, AD_STORED_VERSION);
+		return ad_err_hint(err, "read it with the adsh that created it, or a later one");
 	}
 	*at = (size_t)(end - p) + 1;
 	return true;
@@ -214,11 +214,11 @@ static bool read_records(struct ad_stored *s, struct ad_err *err)
 	while (next_record(s, &at, &r)) {
 		if (r.type == 'Z' && s->head)
 			return check_end(s, &r, at) ||
-			       damaged(s->path, "it does not have what its end says", err);
+			       damaged(s->path, "its contents do not match its end record", err);
 		if (!add(s, &r, &room))
 			break;
 	}
-	return damaged(s->path, "its records are not in order", err);
+	return damaged(s->path, "its records are out of order", err);
 }
 
 /* --- attributes ------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ static bool take_rule(struct ad_stored_node *n, const char *rule, struct ad_err 
 		n->rule = AD_STORED_IN_CHAIN;
 	else
 		return ad_err_set(err, AD_ERR_FAILED, "snapshot", 0,
-			"a snapshot does not know the matching rule %s", rule);
+			"snapshots do not support the matching rule %s", rule);
 	return true;
 }
 
@@ -171,7 +171,7 @@ static bool compile_item(struct ad_stored_filter *f, struct ad_stored_node *n,
 	if (!a) {
 		struct ad_err own;
 
-		ad_stored_lacks(f->s, *t->attr ? t->attr : "what has no name", &own);
+		ad_stored_lacks(f->s, *t->attr ? t->attr : "a filter without attribute", &own);
 		if (err)
 			*err = own;
 		return false;

@@ -41,7 +41,7 @@ bool ad_stored_lacks(const struct ad_stored *s, const char *what, struct ad_err 
 	ad_entry_first(s->head, "taken", &taken);
 	ad_err_set(err, AD_ERR_FAILED, "snapshot", 0, "the snapshot %s of %.*s does not hold %s",
 		s->path, (int)taken.len, taken.data, what);
-	return ad_err_hint(err, "ask a domain controller: leave --from out");
+	return ad_err_hint(err, "omit --from to query a domain controller");
 }
 
 /* --- where ------------------------------------------------------------------------------ */
@@ -95,7 +95,7 @@ static char *filter_of_number(const char *base)
 
 static bool no_such_object(const char *base, struct ad_err *err)
 {
-	ad_err_set(err, AD_ERR_NOTFOUND, "ldap", 32, "there was no such object");
+	ad_err_set(err, AD_ERR_NOTFOUND, "ldap", 32, "no such object");
 	snprintf(err->name, sizeof err->name, "noSuchObject");
 	return ad_err_where(err, "search", base);
 }
@@ -137,7 +137,7 @@ static bool find_base(struct ad_stored_search *r, const char *base, struct ad_er
 	} else if (ad_dn_normalise(&normal, base)) {
 		r->base = normal.len ? ad_buf_steal(&normal) : ad_strdup("");
 	} else {
-		ok = ad_err_set(err, AD_ERR_FAILED, "ldap", 34, "this is not a DN: %s", base);
+		ok = ad_err_set(err, AD_ERR_FAILED, "ldap", 34, "not a valid DN: %s", base);
 	}
 	ad_buf_clear(&normal);
 	if (!ok)

@@ -87,9 +87,9 @@ static bool connect_failed(struct ad_err *err, const char *where, int e)
 	ad_err_set(err, AD_ERR_CONNECT, "system", e, "cannot connect to %s: %s", where,
 		e == ETIMEDOUT ? "no answer" : strerror(e));
 	if (e == ECONNREFUSED)
-		return ad_err_hint(
-			err, "nothing listens there: is it a domain controller, and does it run?");
-	return ad_err_hint(err, "is it up, and does a firewall let this port through?");
+		return ad_err_hint(err,
+			"nothing listens there: check that it is a domain controller, and that it runs");
+	return ad_err_hint(err, "check that it is up, and that no firewall blocks this port");
 }
 
 /* A look-up in its own thread: getaddrinfo knows no time limit. */
@@ -121,7 +121,7 @@ static bool no_address(struct ad_err *err, const char *host, int rc, const char 
 {
 	ad_err_set(err, AD_ERR_CONNECT, "dns", rc, "the name %s has no address: %s", host, why);
 	return ad_err_hint(
-		err, "check the name, and that this machine asks the domain's DNS servers");
+		err, "check the name, and that this machine uses the DNS servers of the domain");
 }
 
 bool ad_wire_resolve(struct addrinfo **out, const char *host, unsigned port, int type,

@@ -42,7 +42,7 @@ bool ad_edit_rebase(struct ad_edit *e, const struct ad_list *current, struct ad_
 		if (!ad_list_equal(&e->after, current, e->merge) &&
 			ad_list_subtract(&after, e->merge, remove.v, remove.n) != remove.n)
 			ok = ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-				"a value of %s that was to be replaced has been changed by somebody else",
+				"a value of %s to be replaced was changed by someone else",
 				e->attr);
 		ad_list_unite(&after, e->merge, add.v, add.n);
 		break;
@@ -256,7 +256,7 @@ bool ad_change_fits(const struct ad_change *c, struct ad_entry *e, struct ad_err
 
 		if (!ad_list_equal(&now, &c->edits[i].before, AD_MERGE_EXACT)) {
 			ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-				"%s has been changed by somebody else", c->edits[i].attr);
+				"%s was changed by someone else", c->edits[i].attr);
 			return ad_err_where(err, "modify", c->dn);
 		}
 	}

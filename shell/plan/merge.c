@@ -10,7 +10,7 @@ static bool read_number(const struct ad_list *l, uint32_t *out, struct ad_err *e
 {
 	return ad_list_number(out, l) ||
 	       ad_err_set(err, AD_ERR_CONFLICT, "guard", 0,
-		       "the attribute no longer holds one number: %zu values", l->n);
+		       "the attribute no longer holds a single number: %zu values", l->n);
 }
 
 static void replace(struct ad_list *l, const void *data, size_t n)

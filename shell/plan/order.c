@@ -162,8 +162,8 @@ static bool visit_list(struct naming *n, struct ad_edit *edit, bool comes, struc
 static bool refuse_orphan(const struct ad_change *c, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"%s would name a group that the plan does not make", c->label);
-	return ad_err_hint(err, "make the group first");
+		"%s refers to a group that the plan does not create", c->label);
+	return ad_err_hint(err, "create the group first");
 }
 
 /* Placeholders are looked for in any case, the rest only where objects come or go. */
@@ -272,7 +272,7 @@ static bool check_circles(struct ad_plan *p, struct ad_err *err)
 	if (!found)
 		return true;
 	ad_err_set(err, AD_ERR_REFUSED, "guard", 0,
-		"%s and %s wait for each other: each needs the other one to be written first",
+		"%s and %s depend on each other: each requires the other one to be written first",
 		one->label, other->label);
 	return ad_err_hint(err, "write them as two plans, one after the other");
 }

@@ -202,7 +202,7 @@ bool ad_placeholder_free(const struct ad_change *c, struct ad_err *err)
 			return ad_err_where(err, NULL, c->dn);
 	if (!found)
 		return true;
-	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s would name a group that is not there",
+	ad_err_set(err, AD_ERR_REFUSED, "guard", 0, "%s refers to a group that does not exist",
 		c->label);
-	return ad_err_hint(err, "make the group first");
+	return ad_err_hint(err, "create the group first");
 }

@@ -53,7 +53,7 @@ function administrators.add(result, d, groups)
 		end
 	end
 	for _, l in ipairs(x.lacks) do
-		table.insert(result.lacks, ("%s: who administers: %s"):format(l.domain, l.error))
+		table.insert(result.lacks, ("%s: the administrators: %s"):format(l.domain, l.error))
 	end
 end
 

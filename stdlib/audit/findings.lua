@@ -135,8 +135,8 @@ local function collect_sources(result, scope, d, f, by_trustee)
 	end
 	if (f.malformed or f.odd > 0) and (scope.all or scope[f]) then
 		table.insert(result.unresolved, { target = f.account, domain = f.domain, dn = f.dn,
-			why = f.malformed or f.odd .. " of the descriptor's entries let nobody act: they deny, are inherit-only or"
-				.. " lack the control access right; look at them by hand" })
+			why = f.malformed or f.odd .. " of the descriptor's entries allow nobody to act: they deny, are inherit-only "
+				.. "or do not have the control access right; check them by hand" })
 	end
 end
 

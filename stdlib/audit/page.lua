@@ -153,7 +153,7 @@ local function urgency(s)
 	return grave and "grave" or (#s.rows == 0 or USUAL[s.id]) and "fine" or "heed"
 end
 
-local WORDS = { grave = "look at this first", heed = "to look at", fine = "" } -- a colour is never all that says it
+local WORDS = { grave = "check this first", heed = "to check", fine = "" } -- a colour is never all that says it
 
 local function summary(list, has_matrix)
 	local rows = {}
@@ -205,7 +205,7 @@ local function matrix_section(m)
 	for i, entry in ipairs(crosstab.legend(m)) do
 		legend[i] = tag("span", { tag("b", entry[1], { class = entry[3] }), entry[2] })
 	end
-	local about = m.marks and "Rows act towards columns: what the directory says, and what the KDC says"
+	local about = m.marks and "Rows act towards columns: by the directory, and by the KDC"
 		or "Rows may delegate to columns"
 	parts[#parts + 1] = tag("p", ("%s; %s."):format(about, crosstab.summary(m)), { class = "about" })
 	parts[#parts + 1] = tag("p", legend, { class = "legend" })
@@ -220,7 +220,7 @@ end
 local function lacks_of(lacks)
 	local lines = {}
 	for i, what in ipairs(lacks) do
-		lines[i] = tag("div", "This answer lacks " .. what)
+		lines[i] = tag("div", "This answer is incomplete: " .. what)
 	end
 	return #lines > 0 and tag("div", lines, { class = "lacks" }) or {}
 end
@@ -243,7 +243,7 @@ function page.text(o)
 	body[4] = o.summary and tag("p", o.summary) or {}
 	body[5] = summary(o.sections, o.matrix)
 	body[6] = o.matrix and matrix_section(o.matrix)
-		or o.without_matrix and tag("p", "There is no matrix: " .. o.without_matrix .. ".") or {}
+		or o.without_matrix and tag("p", "No matrix: " .. o.without_matrix .. ".") or {}
 	for _, s in ipairs(o.sections) do
 		body[#body + 1] = section(s)
 	end

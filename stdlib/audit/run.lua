@@ -173,7 +173,7 @@ local function add_silent(result, read)
 		table.sort(names)
 		for _, name in ipairs(names) do
 			local s = d.silent[name]
-			table.insert(result.lacks, ("%s: who %d of the SIDs in %s are: %s"):format(name, s.sids, d.domain, s.error))
+			table.insert(result.lacks, ("%s: the names of %d of the SIDs in %s: %s"):format(name, s.sids, d.domain, s.error))
 		end
 	end
 end

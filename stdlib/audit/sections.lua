@@ -7,21 +7,21 @@ local sections = {}
 
 local TITLES = {
 	unconstrained = "Unconstrained delegation, not domain controllers",
-	everybody = "Resource-based delegation open to everybody",
+	everybody = "Resource-based delegation open to everyone",
 	transition = "Constrained delegation with protocol transition",
 	constrained = "Constrained delegation, Kerberos only",
 	["resource-based"] = "Resource-based delegation",
 	conditional = "Resource-based delegation under a condition",
-	controllers = "Unconstrained delegation of domain controllers, as they are made",
+	controllers = "Unconstrained delegation of domain controllers (their default)",
 }
 
 local ABOUT = {
-	unconstrained = "Whoever controls one of these may act as any user who signs in to it, towards any service.",
+	unconstrained = "An attacker who controls one of these can act as any user who signs in to it, towards any service.",
 	everybody = "Every account in these groups may act as any user towards these targets.",
-	transition = "These may act as any user towards the listed services, without having been asked by that user.",
+	transition = "These may act as any user towards the listed services, without any action by that user.",
 	constrained = "These may act as users who signed in to them with Kerberos, towards the listed services.",
 	["resource-based"] = "These may act as any user towards every service of these targets.",
-	conditional = "These may, where the condition is met: domain controllers evaluate it for each ticket, adsh does not.",
+	conditional = "These may when the condition is met: domain controllers evaluate it for each ticket, adsh does not.",
 }
 
 -- Their accounts may be of any domain.
@@ -97,7 +97,7 @@ function sections.of(result, most)
 		add(finding, TITLES[finding], ABOUT[finding], { "account", where, "towards", "remarks" },
 			account_rows(result, finding, most))
 	end
-	add("stale", "Stale entries: listed services that the KDC will not find", nil,
+	add("stale", "Stale entries: listed services that the KDC does not find", nil,
 		{ "account", "domain", "value", "why" }, result.stale)
 	add("unresolved", "Descriptors with SIDs that have no name, or with unusual entries", nil,
 		{ "target", "domain", "sid", "why" }, result.unresolved)
@@ -106,8 +106,8 @@ function sections.of(result, most)
 		{ "account", "domain", "why" }, result.administrators)
 	if result.encryption then
 		add("encryption", "Without RC4: what fails, or cannot be judged from here",
-			"The key of a source is that of a user's ticket to it, the key of a target that of the ticket it accepts."
-			.. " adsh run readiness tells of all accounts.",
+			"The key of a source encrypts a user's ticket to it, the key of a target the ticket that it accepts. adsh run "
+				.. "readiness covers all accounts.",
 			{ "account", "domain", "kind", "attribute", "why", "fix" }, result.encryption)
 	end
 	if result.trusts then
@@ -115,15 +115,15 @@ function sections.of(result, most)
 			"With TGT delegation, unconstrained accounts of the partner get tickets of this domain's users.",
 			{ "domain", "partner", "kind", "direction", "tgt_delegation", "remark" }, result.trusts)
 	end
-	add("inbound", "Inbound: who may act on behalf of users towards each target",
-		"Unconstrained accounts may towards every target, and are not repeated here.",
+	add("inbound", "Inbound: accounts that may act on behalf of users towards each target",
+		"Unconstrained accounts may act towards every target and are not repeated here.",
 		{ "target", "domain", "sources" }, inbound_rows(result, most))
 	return list
 end
 
 --- without_matrix(result): why there is no matrix, in words.
 function sections.without_matrix(result)
-	return ("a matrix of %d hosts is too large to be made unasked: name those that you want"):format(
+	return ("a matrix of %d hosts is too large to show by default: name the hosts to include"):format(
 		result.without_matrix)
 end
 

@@ -6,7 +6,7 @@ local kinds = {}
 function kinds.recipes()
 	local recipe, rows = require "adsh.recipe", {}
 	for i, name in ipairs(recipe.names()) do
-		rows[i] = { name, recipe.summary(name) or "one of your own" }
+		rows[i] = { name, recipe.summary(name) or "your own" }
 	end
 	return rows
 end

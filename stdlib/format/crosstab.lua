@@ -50,8 +50,8 @@ local function verified(m)
 		differ = differ + (row.agrees == false and 1 or 0)
 		unproven = unproven + (row.agrees == nil and 1 or 0)
 	end
-	local parts = { ("%d tickets given, %d refused"):format(given, refused) }
-	parts[#parts + 1] = #m > given + refused and #m - given - refused .. " not asked for" or nil
+	local parts = { ("%d tickets issued, %d refused"):format(given, refused) }
+	parts[#parts + 1] = #m > given + refused and #m - given - refused .. " not requested" or nil
 	parts[#parts + 1] = differ > 0 and differ .. " not as the directory says" or nil
 	parts[#parts + 1] = unproven > 0 and unproven .. " not proven" or nil
 	parts[#parts + 1] = differ + unproven == 0 and "all as the directory says" or nil
@@ -134,7 +134,7 @@ function crosstab.write(m, write, terminal)
 		return write_sentences(write, m)
 	end
 	local lines, cells, room = {}, {}, terminal.columns or COLUMNS
-	lines[1] = m.marks and "rows act towards columns: what the directory says, and what the KDC says"
+	lines[1] = m.marks and "rows act towards columns: by the directory, and by the KDC"
 		or "rows may delegate to columns"
 	local heads, labels = heads_of(m)
 	for i in ipairs(m.cells) do

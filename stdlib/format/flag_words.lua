@@ -5,7 +5,7 @@ local WORDS = {
 	-- userAccountControl
 	SCRIPT = "logon script", ACCOUNTDISABLE = "disabled", HOMEDIR_REQUIRED = "home folder required",
 	LOCKOUT = "locked out", PASSWD_NOTREQD = "no password required", PASSWD_CANT_CHANGE = "cannot change its password",
-	ENCRYPTED_TEXT_PASSWORD_ALLOWED = "password kept readable", TEMP_DUPLICATE_ACCOUNT = "temporary duplicate",
+	ENCRYPTED_TEXT_PASSWORD_ALLOWED = "password stored reversibly", TEMP_DUPLICATE_ACCOUNT = "temporary duplicate",
 	NORMAL_ACCOUNT = "user account", INTERDOMAIN_TRUST_ACCOUNT = "trust account",
 	WORKSTATION_TRUST_ACCOUNT = "computer account", SERVER_TRUST_ACCOUNT = "domain controller",
 	DONT_EXPIRE_PASSWD = "password never expires", MNS_LOGON_ACCOUNT = "MNS logon account",

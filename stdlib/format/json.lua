@@ -83,7 +83,7 @@ encode = function(v, put, indent, level, path)
 		return put(encode_scalar(v))
 	end
 	if path[v] then
-		error(require "adsh.failure"("usage", "a table that contains itself has no JSON form"), 0)
+		error(require "adsh.failure"("usage", "a table that contains itself cannot be written as JSON"), 0)
 	end
 	path[v] = true;
 	(kind == "map" and encode_map or encode_list)(v, put, indent, level, path)

@@ -51,7 +51,7 @@ end
 
 local function write_entry(write, entry)
 	if printable.kind(entry) ~= "map" or type(entry.dn) ~= "string" then
-		error(failure("usage", "LDIF can show directory entries only: each needs a dn",
+		error(failure("usage", "LDIF can show only directory entries: each requires a dn",
 			"use --format table, json or csv"), 0)
 	end
 	local lines, values = { ldif.line("dn", entry.dn) }, raw(entry)

@@ -90,25 +90,25 @@ function plan_page.html(changes, about)
 	for _, line in ipairs(about.lines) do
 		body[#body + 1] = tag("p", line, { class = "about" })
 	end
-	local total = #changes > 0 and lines[#lines]:gsub("^%l", string.upper) or "There is nothing to do."
+	local total = #changes > 0 and lines[#lines]:gsub("^%l", string.upper) or "Nothing to do."
 	body[#body + 1] = tag("p", total, { class = "total" })
 	for _, c in ipairs(in_order(changes)) do
 		body[#body + 1] = section(c)
 	end
-	body[#body + 1] = tag("footer", "+ is added, - is removed. Made by adsh " .. program.version .. ".")
+	body[#body + 1] = tag("footer", "+: added, -: removed. Created by adsh " .. program.version .. ".")
 	return html.page(about.title, STYLE, body)
 end
 
 -- Who made the page, and when.
 local function maker()
-	return ("Made at %s by %s with: %s"):format(os.date "!%Y-%m-%d %H:%M UTC", file.user() or "?", program.command())
+	return ("Created at %s by %s with: %s"):format(os.date "!%Y-%m-%d %H:%M UTC", file.user() or "?", program.command())
 end
 
 --- save(path, changes, run): the page of a plan, or of what the run wrote; only its owner may read the file.
 function plan_page.save(path, changes, run)
 	local title = run and "Changes that were written" or "Planned changes"
 	local lines = { run and "Run " .. run .. "; adsh undo " .. run .. " takes it back."
-		or "Nothing of this is written yet.", maker() }
+		or "Nothing has been written yet.", maker() }
 	local ok, err = file.replace(path, "the page", plan_page.html(changes, { title = title, lines = lines }))
 	if not ok then
 		error(err, 0)

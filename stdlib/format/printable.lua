@@ -249,7 +249,7 @@ function printable.compact(v, level)
 	level = level or 0
 	if level > DEEPEST then
 		error(require "adsh.failure"("usage",
-			("a table that contains itself, or more than %d in one another, cannot be shown"):format(DEEPEST)), 0)
+			("a table that contains itself, or is nested more than %d deep, cannot be shown"):format(DEEPEST)), 0)
 	end
 	v = printable.plain(v)
 	local kind, parts = printable.kind(v), {}

@@ -336,7 +336,7 @@ local function write_result(write, r, terminal)
 	elseif r.planned then
 		write(("planned: %d %s so far\n"):format(r.changed, r.changed == 1 and "change" or "changes"))
 	elseif r.changed == 0 then
-		write "nothing to do: it is so already\n"
+		write "nothing to do: already as requested\n"
 	else
 		write(require "adsh.format.written" { changed = r.changed, run = r.run, changes = is_short and r.changes }, "\n")
 		require "adsh.to_do".once(r.changes, r.run, function(line) write(line, "\n") end)

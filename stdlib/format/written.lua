@@ -23,7 +23,7 @@ return function(o)
 		parts[#parts + 1] = ("%d unchanged"):format(o.unchanged)
 	end
 	if (o.rebased or 0) > 0 then
-		parts[#parts + 1] = ("%d on top of somebody else's edit"):format(o.rebased)
+		parts[#parts + 1] = ("%d on top of another edit"):format(o.rebased)
 	end
 	local undo = program.at_prompt() and "undo()" or "adsh undo " .. o.run
 	return ("%s%s; %s takes it back"):format(table.concat(parts, ", "), o.requests or "", undo)

@@ -20,9 +20,9 @@ local WORDS = {
     a number: seconds since 1970, as os.time has them]],
 	server = "the DNS name of the file server",
 	unc = [=[\\server\share\folder, best written in [[ ]]]=],
-	notfound = "notfound: there is no such account or group",
-	refused = "refused: a guard, a policy or an answer said no. Nothing was written",
-	server_error = "connect, failed: the server does not answer, or does not let you",
+	notfound = "notfound: no such account or group",
+	refused = "refused: a guard, the policy or the answer to a question refused it. Nothing was written",
+	server_error = "connect, failed: the server does not answer, or refuses",
 }
 
 --- Details with all their words; tabs in front of them become blanks.

@@ -5,20 +5,20 @@ local TASKS = {
 	{ "Look around" },
 	{ "find by name or filter", 'search "host0"' },
 	{ "one object, typed", 'get "host01"' },
-	{ "Hyper-V hosts that lack rights", 'hosts.without "live-migration"' },
+	{ "Hyper-V hosts without rights", 'hosts.without "live-migration"' },
 	{ "the trusts between two hosts", 'trust.path("host01", "BETA\\\\host05")' },
 	{ "Delegation, SPNs" },
 	{ "what an account may delegate to", 'delegation.get "host01"' },
 	{ "who may delegate to it", 'delegation.inbound "host01"' },
 	{ "let it delegate", 'delegation.allow("host01", "cifs/host02")' },
-	{ "who has a name; names at two", 'spn.find "cifs/host01"; spn.duplicates()' },
+	{ "who has an SPN; duplicates", 'spn.find "cifs/host01"; spn.duplicates()' },
 	{ "Shares, folders, groups" },
 	{ "who may do what", 'share.list "fs1"; folder.acl [[\\\\fs1\\data]]' },
 	{ "give rights; add members", 'folder.grant(...); group.add(...)' },
 	{ "Recipes, plans" },
 	{ "do a whole job", 'run.live_migration{group = "HyperV-Hosts"}' },
 	{ "collect, look, write", "plan.on(); plan.show(); apply(); plan.drop()" },
-	{ "what was written; take it back", "journal.runs(); undo()" },
+	{ "what was written; undo it", "journal.runs(); undo()" },
 	{ "This prompt" },
 	{ "the last result, into a file", 'save(_, "friday.csv")' },
 	{ "why it failed; a lesson", "why(); tutorial()" },
@@ -26,7 +26,7 @@ local TASKS = {
 
 --- The text of help().
 function screen.text()
-	local lines = { 'What would you like to do?       Tab completes, F1 helps with what is typed' }
+	local lines = { 'What would you like to do?       Tab completes, F1 shows help for the line' }
 	for _, task in ipairs(TASKS) do
 		lines[#lines + 1] = task[2] and ("  %-32s %s"):format(task[1], task[2]) or task[1]
 	end

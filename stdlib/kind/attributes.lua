@@ -52,7 +52,7 @@ local function count_line(what, e)
 end
 
 local FLAG_WORDS = {
-	TRUSTED_FOR_DELEGATION = { "may delegate to any service (unconstrained)", "no longer may delegate to any service" },
+	TRUSTED_FOR_DELEGATION = { "may delegate to any service (unconstrained)", "may no longer delegate to any service" },
 	TRUSTED_TO_AUTH_FOR_DELEGATION = { "with any authentication protocol (protocol transition)",
 		"Kerberos only (no protocol transition)" },
 	NOT_DELEGATED = { "sensitive: cannot be delegated", "no longer sensitive" },
@@ -130,7 +130,7 @@ local function source_lines(lines, e, domain)
 		lines[#lines + 1] = ("    %s %s%s"):format(r.sign, sid_names.shown(r.sid, domain), r.how)
 	end
 	if #rows == 0 then
-		lines[#lines + 1] = "    nobody gains or loses: only entries change that let nobody act"
+		lines[#lines + 1] = "    nobody gains or loses access: only entries that allow nobody to act change"
 	end
 end
 

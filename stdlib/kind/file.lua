@@ -28,10 +28,10 @@ local function content_lines(lines, e, verbose)
 		return
 	end
 	local rows = text_difference.of(old, new)
-	lines[#lines + 1] = #rows > 0 and "  content" or "  content: only line ends or the encoding differ"
+	lines[#lines + 1] = #rows > 0 and "  content" or "  content: only line endings or the encoding differ"
 	for i, row in ipairs(rows) do
 		if i > SHOWN and not verbose then
-			lines[#lines + 1] = ("    ... and %d more lines (-v shows them all)"):format(#rows - SHOWN)
+			lines[#lines + 1] = ("    ... and %d more lines (-v shows all)"):format(#rows - SHOWN)
 			break
 		end
 		lines[#lines + 1] = ("    %s %s"):format(row.sign, text.escape(row.line))

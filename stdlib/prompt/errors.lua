@@ -28,7 +28,7 @@ end
 local function about_argument(message, typed)
 	local n, what = message:match "^bad argument #(%d+) to '[^']*' %((.*)%)$"
 	local call = n and call_in(typed)
-	return call and ("%s: argument %s: %s; ?%s tells about it"):format(call, n, what, call) or message
+	return call and ("%s: argument %s: %s; see ?%s"):format(call, n, what, call) or message
 end
 
 -- A message of Lua's own begins with places; in a statement of one line they say nothing.
@@ -124,7 +124,7 @@ local FIELDS = { "op", "dn", "message", "hint", "domain", "code", "name", "win32
 --- All there is to say about the last error, a list of lines.
 function errors.why()
 	if not last then
-		return { "no statement has failed so far" }
+		return { "no statement has failed yet" }
 	end
 	local lines = { "statement: " .. last.statement }
 	if is_object(last.err) then

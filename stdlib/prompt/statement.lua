@@ -20,13 +20,13 @@ local words = {} -- aliases by name
 --- wrong with it, if anything is.
 function statement.alias(name, meaning)
 	if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
-		return "the name has to be one word of letters, digits and _"
+		return "the name must be one word of letters, digits and _"
 	elseif meaning ~= nil and type(meaning) ~= "string" then
-		return "the text has to be a string"
+		return "the text must be a string"
 	elseif not load(name .. " = nil") then
-		return ("'%s' is a word of Lua"):format(name)
+		return ("'%s' is a keyword of Lua"):format(name)
 	elseif rawget(_G, name) ~= nil then
-		return ("'%s' is a name of adsh or Lua already"):format(name)
+		return ("'%s' is already a name of adsh or Lua"):format(name)
 	end
 	words[name] = meaning
 end

@@ -15,10 +15,10 @@ local function aes_since(d)
 	for e in d.dir:search { filter = sid, attributes = { "whenCreated" } } do
 		local time = facts.time(e:first "whenCreated")
 		if time then
-			return time, "Read-only Domain Controllers was made then"
+			return time, "Read-only Domain Controllers was created then"
 		end
 	end
-	return SERVER_2008, "Windows Server 2008 came out then"
+	return SERVER_2008, "Windows Server 2008 was released then"
 end
 
 -- Protected Users, also through groups.

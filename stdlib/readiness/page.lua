@@ -20,8 +20,8 @@ function readiness_page.save(path, result, dir)
 		title = "Without RC4 in " .. table.concat(result.domains, ", "), servers = result.servers,
 		principal = dir:info().principal, lacks = result.lacks, sections = list,
 		summary = table.concat({ report.summary(result), table.unpack(report.asked(result)) }, ". ") .. ".",
-		notes = { title = "What cannot be seen from here", lines = result.notes },
-		footer = "Made by adsh run readiness.",
+		notes = { title = "What adsh cannot see", lines = result.notes },
+		footer = "Created by adsh run readiness.",
 	})
 end
 

@@ -26,7 +26,7 @@ end
 local function ask_keys(row, f, d)
 	local has, err = probe.has_aes(f.account .. "@" .. realm_of(d))
 	if has == nil then
-		row.proof = "its keys cannot be asked for: " .. err.message
+		row.proof = "its keys cannot be requested: " .. err.message
 		return nil
 	end
 	f.keys = has and "aes" or "none"
@@ -47,8 +47,7 @@ local function tell_aes_only(row, service, d)
 	end
 end
 
-local OTHERWISE = "%s. The KDC decides otherwise: %s where %s was computed; look at DefaultDomainSupportedEncTypes"
-	.. " there"
+local OTHERWISE = "%s. The KDC decides otherwise: %s where %s was computed; check DefaultDomainSupportedEncTypes there"
 
 -- What the ticket says of the verdict; computed: the type that was expected.
 local function compare(row, f, d, computed)

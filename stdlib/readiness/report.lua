@@ -7,20 +7,20 @@ local report = {}
 
 local TITLES = {
 	["no-aes-keys"] = "No AES keys", ["des-only"] = "DES only", ["rc4-only"] = "RC4 by their own attribute",
-	["no-types"] = "Attribute without an encryption type", ["old-system"] = "Windows that knows no AES",
+	["no-types"] = "Attribute without an encryption type", ["old-system"] = "Windows versions without AES",
 	trust = "Trusts without AES", ["unseen-keys"] = "Perhaps without AES keys",
 	cluster = "Names of clusters without the attribute",
 	["not-windows"] = "Services that are not Windows, without the attribute", ready = "Ready",
 }
 
 local ABOUT = {
-	["no-aes-keys"] = "The KDC has only RC4 keys of these: without RC4 they get no tickets, and nobody gets one for"
-		.. " them.",
-	["des-only"] = "No KDC gives DES any more.",
-	["rc4-only"] = "Their tickets are RC4 by an exception of their own; a client with AES only is refused.",
-	["not-windows"] = "Since 2026 the KDC gives AES tickets for these. Whether the service can read them, only its host"
-		.. " knows.",
-	cluster = "Since 2026 the KDC gives AES tickets for these.",
+	["no-aes-keys"] = "The KDC has only RC4 keys for these: without RC4 they get no tickets, and nobody gets a "
+		.. "ticket for them.",
+	["des-only"] = "No KDC issues DES tickets any longer.",
+	["rc4-only"] = "Their tickets use RC4 because their own attribute says so; a client with AES only is refused.",
+	["not-windows"] = "Since 2026 the KDC issues AES tickets for these. Only the host can tell whether the service "
+		.. "can read them.",
+	cluster = "Since 2026 the KDC issues AES tickets for these.",
 }
 
 --- The fields of rows, for programs.
@@ -36,13 +36,13 @@ end
 -- What decides on a domain controller and cannot be read from outside.
 local WINDOWS = {
 	"On each domain controller of %s: Get-ItemProperty HKLM:\\SYSTEM\\CurrentControlSet\\Services\\KDC"
-		.. " -Name DefaultDomainSupportedEncTypes, KdcUseRequestedEtypesForTickets (that it lets RC4 live for accounts"
-		.. " without the attribute is what KB5073381 says, and some measured; others found the opposite)",
-	"What has asked for RC4: Get-WinEvent -FilterHashtable @{LogName='System'; Id=201,202,203,204,205,206,207,208,209}"
-		.. " (that there are none does not mean that nobody uses RC4)",
+		.. " -Name DefaultDomainSupportedEncTypes, KdcUseRequestedEtypesForTickets (KB5073381 and some measurements "
+		.. "say that it keeps RC4 for accounts without the attribute; others found the opposite)",
+	"Requests for RC4: Get-WinEvent -FilterHashtable @{LogName='System'; Id=201,202,203,204,205,206,207,208,209}"
+		.. " (no events does not mean that nobody uses RC4)",
 }
-local FILTER = "A policy leaves the domain controllers of %s these types: %s (%s%s)"
-local NO_FILTER = "No policy of the domain controllers filters the types in %s%s. A local one does:"
+local FILTER = "A policy limits the domain controllers of %s to these types: %s (%s%s)"
+local NO_FILTER = "No policy of the domain controllers filters the types in %s%s. A local policy may:"
 	.. " Get-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters"
 	.. " -Name SupportedEncryptionTypes"
 local SAMBA = "On each domain controller of %s: testparm -sv 2>/dev/null | grep 'kdc.*enctypes'"
@@ -71,8 +71,8 @@ end
 function report.asked(result)
 	local lines = {}
 	for _, d in ipairs(result.read) do
-		lines[#lines + 1] = d.gives_rc4 == true and ("The KDC of %s gives RC4 to a client that offers nothing else, for %s,"
-			.. " which has no attribute: there RC4 has not gone yet"):format(d.domain, d.asked_for)
+		lines[#lines + 1] = d.gives_rc4 == true and ("The KDC of %s issues RC4 tickets to a client that offers nothing "
+			.. "else, for %s, which has no attribute: RC4 is still in use there"):format(d.domain, d.asked_for)
 			or d.gives_rc4 == false and ("The KDC of %s refuses RC4 for accounts without the attribute (asked for %s)")
 			:format(d.domain, d.asked_for) or nil
 	end
@@ -148,7 +148,7 @@ end
 function report.summary(result)
 	local c = result.counts
 	local planned = (result.mended or 0) > 0 and (", %d in the plan"):format(result.mended) or ""
-	return ("%d accounts and trusts: %d ready, %d %s without RC4, %d cannot be judged from here%s"):format(
+	return ("%d accounts and trusts: %d ready, %d %s without RC4, %d cannot be judged by adsh%s"):format(
 		result.all + (result.mended or 0), c.holds, c.fails, c.fails == 1 and "fails" or "fail", c.unseen, planned)
 end
 

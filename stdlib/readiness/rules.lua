@@ -35,23 +35,23 @@ local function keys_of(f, d)
 	if f.keys then -- the KDC was asked
 		return f.keys, "proved", "the KDC has no AES keys for it"
 	elseif d.level < 3 then
-		return "none", "certain", "the domain is at a functional level before 2008, in which no AES keys are made"
+		return "none", "certain", "the functional level of the domain is below 2008, so no AES keys are created"
 	elseif MANAGED[f.kind] or f.created and f.created >= d.aes_since then
 		return "aes"
 	elseif not f.password_set then
 		return "unknown", "unseen", ("the account is from %s, before AES keys (%s), and its password has no date"):format(
 			f.created and day(f.created) or "an unknown day", day(d.aes_since))
 	elseif f.password_set < d.aes_since - SLACK then
-		return "none", "estimate", ("its password is of %s, and this domain makes AES keys since %s (%s)"):format(
+		return "none", "estimate", ("its password is from %s, and this domain creates AES keys since %s (%s)"):format(
 			day(f.password_set), day(d.aes_since), d.aes_words)
 	end
 	return "aes"
 end
 
 local RESET = {
-	computer = "on the host: Reset-ComputerMachinePassword (never from outside: that breaks its secure channel)",
+	computer = "on the host: Reset-ComputerMachinePassword (never from another machine: that breaks its secure channel)",
 	krbtgt = "reset its password twice, at least 10 hours apart, with replication in between",
-	user = "reset its password, twice if it is that old; services and keytabs that store it need the new one",
+	user = "reset its password, twice if it is that old; update services and keytabs that store it",
 }
 
 local function reset_of(f)
@@ -100,7 +100,7 @@ local function krbtgt(row, f, d)
 	end
 	row.rule = "krbtgt"
 	set_types(row, f, d, KDC, etypes.ANY)
-	return tell(row, "holds", nil, "of krbtgt the KDC looks at the keys only, not at the attribute")
+	return tell(row, "holds", nil, "for krbtgt the KDC uses only the keys, not the attribute")
 end
 
 local OLD = { "^Windows 2000", "^Windows Server 2003", "^Windows Server%W+ 2003", "^Windows XP", "^Windows NT" }
@@ -109,8 +109,8 @@ local function old_system(row, f)
 	for _, pattern in ipairs(OLD) do
 		if (f.system or ""):find(pattern) then
 			row.ticket = row.ticket ~= "refused" and row.ticket or nil
-			return tell(row, "fails", "old-system", f.system .. " knows no AES", "certain",
-				"replace it; as an exception with a date of expiry: 0x4 in its msDS-SupportedEncryptionTypes")
+			return tell(row, "fails", "old-system", f.system .. " does not support AES", "certain",
+				"replace it; as a temporary exception: 0x4 in its msDS-SupportedEncryptionTypes")
 		end
 	end
 end
@@ -122,7 +122,8 @@ local function des_only(row, f)
 	row.rule, row.ticket = "USE_DES_KEY_ONLY", is_service(f) and "refused" or nil
 	local set = f.set and f.set & etypes.ANY ~= 0 and f.set & etypes.AES == 0 and mended(f.set) or nil
 	mends[row] = { des_only = true, set = set }
-	return tell(row, "fails", "des-only", "userAccountControl has USE_DES_KEY_ONLY, and no KDC gives DES any more",
+	return tell(row, "fails", "des-only", "userAccountControl has USE_DES_KEY_ONLY, and no KDC issues DES tickets "
+		.. "any longer",
 		"certain", "adsh run readiness --fix clears it; then reset the password")
 end
 
@@ -131,15 +132,16 @@ local function without_aes(row, f, d)
 	if keys == "aes" then
 		return nil
 	elseif keys == "unknown" then
-		return tell(row, "unseen", "unseen-keys", why, "suspicion", "adsh run readiness --proof asks the KDC for its keys")
+		return tell(row, "unseen", "unseen-keys", why, "suspicion", "adsh run readiness --proof requests its keys from "
+			.. "the KDC")
 	end
 	local target = f.kind == "krbtgt" and KDC or f.set and f.set ~= 0 and f.set or d.blank[1].set
 	set_types(row, f, d, target, etypes.RC4 | etypes.DES)
 	if row.ticket == "refused" and d.samba then
-		row.ticket, why = "rc4", why .. "; Samba's KDC takes RC4 after all, Windows' refuses"
+		row.ticket, why = "rc4", why .. "; Samba's KDC accepts RC4, Windows' refuses it"
 	end
 	if f.protected then
-		why = why .. "; in Protected Users, which is why it cannot log in at all"
+		why = why .. "; in Protected Users, so it cannot log in at all"
 	end
 	row.rule = "keys"
 	return tell(row, "fails", "no-aes-keys", why, certainty, reset_of(f))
@@ -151,13 +153,13 @@ local GPO = "on the host, by group policy: Network security: Configure encryptio
 local function rc4_only(row, f, d)
 	local session = row.session == "aes256" and ", with AES session keys" or ""
 	local filter = row.ticket == "refused" and ", which a policy on the domain controllers refuses" or ""
-	local more = filter .. (d.has_2025 and "; a domain controller of 2025 gives it no ticket to log in with" or "")
+	local more = filter .. (d.has_2025 and "; a domain controller of 2025 gives it no ticket to log in" or "")
 	if is_windows_computer(f) then
-		return tell(row, "fails", "rc4-only", "its own attribute asks for RC4 tickets" .. session .. more, "certain", GPO)
+		return tell(row, "fails", "rc4-only", "its own attribute requests RC4 tickets" .. session .. more, "certain", GPO)
 	end
 	mends[row] = { set = mended(f.set) }
-	return tell(row, "fails", "rc4-only", "its own attribute asks for RC4 tickets" .. session .. more, "certain",
-		"look with klist -ekt KEYTAB whether the service has AES keys; then adsh run readiness --fix sets 0x18")
+	return tell(row, "fails", "rc4-only", "its own attribute requests RC4 tickets" .. session .. more, "certain",
+		"check with klist -ekt KEYTAB whether the service has AES keys; then adsh run readiness --fix sets 0x18")
 end
 
 local function explicit(row, f, d)
@@ -168,18 +170,18 @@ local function explicit(row, f, d)
 	row.rule = target == f.set and "attribute" or "attribute, and what the domain allows"
 	set_types(row, f, d, target, etypes.ANY)
 	if target & etypes.AES ~= 0 then
-		local also = target & etypes.RC4 ~= 0 and "; RC4 is allowed, too, but the strongest is taken" or ""
+		local also = target & etypes.RC4 ~= 0 and "; RC4 is also allowed, but the strongest type is used" or ""
 		return tell(row, "holds", nil, "its own attribute allows AES" .. also)
 	elseif target & etypes.RC4 ~= 0 then
 		return rc4_only(row, f, d)
 	elseif target & etypes.DES ~= 0 then
 		mends[row] = not is_windows_computer(f) and { set = mended(f.set) } or nil
-		return tell(row, "fails", "des-only", "its own attribute allows DES only, which no KDC gives any more", "certain",
+		return tell(row, "fails", "des-only", "its own attribute allows only DES, which no KDC issues any longer", "certain",
 			mends[row] and "adsh run readiness --fix sets 0x18; then reset the password" or GPO)
 	end
 	mends[row] = not is_windows_computer(f) and { set = mended(f.set) } or nil
 	return tell(row, d.samba and "fails" or "unseen", "no-types",
-		"its own attribute has a value, but names no encryption type", d.samba and "certain" or "disputed",
+		"its own attribute has a value, but no encryption type", d.samba and "certain" or "disputed",
 		mends[row] and "adsh run readiness --fix adds AES" or GPO)
 end
 
@@ -189,16 +191,16 @@ local function blank(row, f, d)
 	set_types(row, f, d, worst.set, etypes.ANY)
 	local who = ("not set: %s"):format(worst.who)
 	if not is_service(f) then
-		return tell(row, "holds", nil, "it is no service, so that only its keys count")
+		return tell(row, "holds", nil, "it is not a service, so only its keys count")
 	elseif f.cluster then
 		mends[row] = { set = etypes.AES, only_named = true }
-		return tell(row, "unseen", "cluster", who .. "; the name of a cluster, and clusters of 2008 knew RC4 only",
-			"suspicion", "look on the cluster; then adsh run readiness --fix NAME sets 0x18")
+		return tell(row, "unseen", "cluster", who .. "; the name of a cluster, and clusters of 2008 supported only RC4",
+			"suspicion", "check the cluster; then adsh run readiness --fix NAME sets 0x18")
 	elseif not MANAGED[f.kind] and not (f.system or ""):find "^Windows" and f.kind ~= "controller" then
 		mends[row] = { set = etypes.AES, only_named = true }
-		return tell(row, "unseen", "not-windows", ("%s; %s, which may not know AES"):format(who,
-			f.account:sub(-1) ~= "$" and "the service of a user account" or f.system and f.system or "of no known system"),
-			"suspicion", "look with klist -ekt KEYTAB on its host; then adsh run readiness --fix NAME sets 0x18")
+		return tell(row, "unseen", "not-windows", ("%s; %s, which may not support AES"):format(who,
+			f.account:sub(-1) ~= "$" and "the service of a user account" or f.system and f.system or "of an unknown system"),
+			"suspicion", "check with klist -ekt KEYTAB on its host; then adsh run readiness --fix NAME sets 0x18")
 	end
 	return tell(row, "holds", nil, who, d.windows and "disputed" or nil)
 end

@@ -90,7 +90,7 @@ local function groups(args, list, result)
 	local n = #lacking
 	local group_of, words = resource_based.groups(args.group, list, lacking)
 	for i = n + 1, #lacking do
-		table.insert(result.warnings, ("%s is left out: %s"):format(lacking[i].host, lacking[i].error))
+		table.insert(result.warnings, ("skipping %s: %s"):format(lacking[i].host, lacking[i].error))
 	end
 	result.lacking = #lacking > 0 and lacking or nil
 	return group_of, words

@@ -18,7 +18,7 @@ local function look(home, server, update, rows, accounts)
 	return state
 end
 
---- ask(home, rows, accounts): a list of { server=, state= }: "has it", "lacks it", "cannot be asked", "was not asked";
+--- ask(home, rows, accounts): a list of { server=, state= }: "has it", "lacks it", "unreachable", "not queried";
 --- first the one of home. Fills accounts as logins.read does.
 function controllers.ask(home, rows, accounts)
 	local now = reached.now(home)
@@ -27,11 +27,11 @@ function controllers.ask(home, rows, accounts)
 	local silent = 0
 	for _, server in ipairs(raising.try(replication.hosts, home) or {}) do
 		if server:lower() ~= now.server:lower() then
-			local state = "was not asked"
+			local state = "not queried"
 			if #list < MOST and silent < SILENT then
-				state = raising.try(look, home, server, now, rows, accounts) or "cannot be asked"
+				state = raising.try(look, home, server, now, rows, accounts) or "unreachable"
 			end
-			silent = silent + (state == "cannot be asked" and 1 or 0)
+			silent = silent + (state == "unreachable" and 1 or 0)
 			list[#list + 1] = { server = server, state = state }
 		end
 	end

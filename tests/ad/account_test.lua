@@ -104,7 +104,7 @@ describe("computer accounts", function()
 		end
 		local status, _, err = adsh("-e", "account.create('host01')")
 		assert.equal(6, status)
-		assert.matches("there is an account called HOST01%$", err)
+		assert.matches("an account called HOST01%$", err)
 		status, _, err = adsh("-e", ("account.create(%q, { colour = 'red' })"):format(NAME))
 		assert.equal(2, status)
 		assert.matches("no option 'colour'", err)

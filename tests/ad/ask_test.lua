@@ -27,7 +27,7 @@ local function refused(...)
 	local before = written()
 	local status, out, err = adsh(...)
 	assert.equal(6, status, out .. err)
-	assert.matches("%-%-yes was not given", err)
+	assert.matches("requires %-%-yes", err)
 	assert.matches("%-%-yes writes it", err)
 	assert.equal(before, written())
 end

@@ -181,7 +181,7 @@ describe("what is in a folder", function()
 			local status, _, err = adsh(grant("host01", "read"), words[2])
 			assert.equal(words[1], status, err)
 			for _, path in ipairs { "a\\y.iso", "p\\q.iso", "s" } do
-				assert.matches(([[warning: \\%s\data\c\%s: the file server denies access; left as it is]]):format(FS, path),
+				assert.matches(([[warning: \\%s\data\c\%s: the file server denies access; left unchanged]]):format(FS, path),
 					err, 1, true)
 			end
 		end
@@ -222,7 +222,7 @@ describe("what is in a folder", function()
 	end)
 
 	it("asks once before everyone may change a thousand things, also when that is undone", function()
-		local WORDS = "on fs1.alpha.test: Everyone gains change, and so with 9 more. Nothing was written"
+		local WORDS = "on fs1.alpha.test: Everyone gains change, and 9 more like this. Nothing was written"
 		local status, _, err = adsh(grant("Everyone", "change"))
 		assert.equal(6, status)
 		assert.matches(WORDS, err, 1, true)
@@ -237,7 +237,7 @@ describe("what is in a folder", function()
 		acls("", "-a 'ACL:Everyone:0/0x3/0x1200a9'") -- what is there already does not have it
 		local status, _, err = adsh(grant("host01", "read"))
 		assert.equal(6, status)
-		assert.matches("Everyone gains read by inheritance, and so with 8 more. Nothing was written", err, 1, true)
+		assert.matches("Everyone gains read by inheritance, and 8 more like this. Nothing was written", err, 1, true)
 		ok(grant("host01", "read"), "--allow-widening")
 		assert.equal(0, json(grant("host01", "read")).changed)
 		client("smbclient", "-c 'put /etc/hostname c/new.iso'") -- has it from the server

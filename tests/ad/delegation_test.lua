@@ -378,7 +378,7 @@ sd = security.descriptor.from_sddl("O:S-1-5-21-1-2-3-500G:SYD:(D;;0x1;;;S-1-5-21
 		put_sddl("HOST02$", "O:BAD:(A;CIIO;0xf01ff;;;H1)")
 		local status, _, words = lab.adsh { "-n", "-e", [[delegation.revoke_from("host02", "host01")]] }
 		assert.equal(4, status)
-		assert.matches("nobody gains or loses: only entries change that let nobody act", words, 1, true)
+		assert.matches("nobody gains or loses access: only entries that allow nobody to act change", words, 1, true)
 		assert.matches("0 values added, 0 removed", words, 1, true)
 	end)
 
@@ -530,7 +530,7 @@ describe("delegation to what nobody has", function()
 		local status, _, err = lab.adsh { "-n", "-e", [[delegation.allow("host01", "cifs/host02.beta.test")]] }
 		assert.equal(4, status, err)
 		assert.matches("no account of alpha.test has cifs/host02.beta.test, so no client gets a ticket for it;"
-			.. " not asked, because they do not answer: beta.test (", err, 1, true)
+			.. " not queried, because they do not answer: beta.test (", err, 1, true)
 	end)
 
 	it("is not said of what the same plan gives to an account", function()

@@ -177,7 +177,7 @@ describe("a target", function()
 		local out
 		out, err = json(("folder.acl(%q)"):format(ROOT .. "silent/deep"))
 		assert.equal(([[\\%s\data\deep]]):format(FS), out.unc)
-		assert.matches([[warning: \\dc1.beta.test\data cannot be used, the next target of the DFS link is taken]], err, 1,
+		assert.matches([[warning: \\dc1.beta.test\data cannot be used; using the next target of the DFS link]], err, 1,
 			true)
 		fault("dcb", "unblock")
 	end)
@@ -185,14 +185,14 @@ describe("a target", function()
 	it("is not left for another one because of what is in it", function()
 		local status, _, err = adsh(("folder.acl(%q)"):format(ROOT .. "two/nosuch"))
 		assert.equal(1, status)
-		assert.matches(([[\\%s\data\nosuch: there is no such file]]):format(DC), err, 1, true)
+		assert.matches(([[\\%s\data\nosuch: no such file]]):format(DC), err, 1, true)
 		assert.not_matches("cannot be used", err)
 	end)
 
 	it("lacks: the last reason is told", function()
 		local status, _, err = adsh(("folder.acl(%q)"):format(ROOT .. "dead/x"))
 		assert.equal(5, status)
-		assert.matches(([[no target of the DFS link \\%s\dfs\dead can be used; the last one: ]]):format(FS), err, 1, true)
+		assert.matches(([[no target of the DFS link \\%s\dfs\dead can be used; the last target: ]]):format(FS), err, 1, true)
 		assert.matches("fs9.alpha.test has no address", err, 1, true)
 	end)
 
@@ -211,7 +211,7 @@ describe("links without an end", function()
 	it("are a clear error", function()
 		local status, _, err = adsh(("folder.acl(%q)"):format(ROOT .. "circle/x"))
 		assert.equal(1, status)
-		assert.matches(([[lead in a circle: \\F\dfs\circle\x -> \\F\dfs\circle2\x -> \\F\dfs\circle\x]]
+		assert.matches(([[form a loop: \\F\dfs\circle\x -> \\F\dfs\circle2\x -> \\F\dfs\circle\x]]
 			):gsub("F", FS), err, 1, true)
 		status, _, err = adsh(("folder.acl(%q)"):format(ROOT .. "step2/x"))
 		assert.equal(1, status)
@@ -268,7 +268,7 @@ describe("a change through DFS", function()
 		assert.equal(4, status)
 		assert.matches(PATH, out .. err, 1, true)
 		assert.matches(([[note: \\%s\dfs\two is \\%s\data]]):format(FS, DC), err, 1, true)
-		assert.matches(([[note: \\%s\dfs\two has other targets, which change by replication (DFSR) or not at all: \\%s\data]]
+		assert.matches(([[note: \\%s\dfs\two has other targets, which change only by replication (DFSR), if at all: \\%s]]
 			):format(FS, FS), err, 1, true)
 		assert.equal(before, smbcacls(PATH))
 		local other = smbcacls(([[\\%s\data\deep\folder]]):format(FS))

@@ -225,13 +225,13 @@ describe("a run in two forests, when one of them is silent,", function()
 		beta "kill"
 		local status, _, err = adsh("undo", run)
 		assert.equal(5, status)
-		assert.matches("beta.test could not be asked", err, 1, true)
-		assert.matches("--partial does the 1 changes elsewhere", err, 1, true)
+		assert.matches("beta.test could not be queried", err, 1, true)
+		assert.matches("--partial writes the 1 changes elsewhere", err, 1, true)
 		local out
 		status, out, err = adsh("-f", "json", "--partial", "undo", run)
 		beta "start"
 		assert.equal(3, status, err)
-		assert.matches("beta.test could not be asked: .*Not done: HOST01%$", err)
+		assert.matches("beta.test could not be queried: .*Not done: HOST01%$", err)
 		local lacking = require "cjson".decode(out).lacking
 		assert.same({ "beta.test", { "HOST01$" } }, { lacking[1].domain, lacking[1].accounts })
 		assert.same({ false, true }, { written() })
@@ -256,7 +256,7 @@ describe("a run in two forests, when one of them is silent,", function()
 		assert.equal(6, unknown[1], unknown[3])
 		assert.matches("cannot tell whether", unknown[3])
 		assert.equal(5, refused[1])
-		assert.matches("--partial does the 1 changes elsewhere", refused[3], 1, true)
+		assert.matches("--partial writes the 1 changes elsewhere", refused[3], 1, true)
 		assert.equal(3, partial[1], partial[3])
 		assert.same({ true, false }, { written() })
 		assert.equal(0, (adsh("apply", path)))
@@ -271,7 +271,7 @@ describe("a run in two forests, when one of them is silent,", function()
 		local refused, allowed = { adsh("-e", chunk) }, { adsh("--allow-protected", "-e", chunk) }
 		beta "start"
 		assert.equal(6, refused[1])
-		assert.matches("cannot tell whether " .. sid .. " is a domain controller: beta.test could not be asked",
+		assert.matches("cannot tell whether " .. sid .. " is a domain controller: beta.test could not be queried",
 			refused[3], 1, true)
 		assert.equal(0, allowed[1], allowed[3])
 		assert.equal(sid, trustees("dc1", "host01"))
@@ -330,6 +330,6 @@ describe("forest", function()
 			return f:search{ filter = "(cn=host01)", attributes = { "cn" }, gc = false }]] }
 		assert.equal(3, status)
 		assert.matches("Hosts/HOST01", out, 1, true)
-		assert.matches("the answer lacks gamma.test", err, 1, true)
+		assert.matches("the answer is incomplete: gamma.test", err, 1, true)
 	end)
 end)

@@ -100,7 +100,7 @@ describe("in the middle of a run", function()
 			lab.quote(lab.program), state, script())
 		local status, _, err = lab.sh(when_half_way(lab.scripts .. "/fault.sh dc1 kill-ldap") .. words)
 		assert.equal(0, status, err)
-		assert.matches("connected again to " .. lab.dc, err, 1, true)
+		assert.matches("reconnected to " .. lab.dc, err, 1, true)
 		hosts:check(hosts:wanted(before))
 		local undone
 		undone, _, err = adsh("-y", "undo", newest())

@@ -195,8 +195,8 @@ describe("a plan file", function()
 		end
 		local file = save "plan"
 		lab.must(("chown %s %s"):format(OTHER, file))
-		refuses("belongs to nobody.*%-%-plan%-by nobody carries it out", apply("-y", "apply", file))
-		refuses("belongs to nobody.*%-%-plan%-by nobody carries it out",
+		refuses("belongs to nobody.*%-%-plan%-by nobody applies it", apply("-y", "apply", file))
+		refuses("belongs to nobody.*%-%-plan%-by nobody applies it",
 			lab.adsh_as_is { "--journal", path "runs", "apply", file })
 		refuses("belongs to nobody, not to root", apply("-y", "--plan-by", "root", "apply", file))
 		refuses("belongs to nobody, not to root", apply("-n", "--plan-by", "root", "apply", file))
@@ -274,14 +274,14 @@ describe("a journal", function()
 
 	it("in a directory of others is refused, as is a new one there", function()
 		lab.must("chmod 770 " .. path "runs")
-		refuses("the journal's directory .* can be written by others %(mode 770%)", apply("-y", "undo", run))
-		refuses("the journal's directory", apply("journal"))
-		refuses("the journal's directory", apply("-y", "-e", [[delegation.allow("host01", "cifs/HOST03")]]))
+		refuses("the journal directory .* can be written by others %(mode 770%)", apply("-y", "undo", run))
+		refuses("the journal directory", apply("journal"))
+		refuses("the journal directory", apply("-y", "-e", [[delegation.allow("host01", "cifs/HOST03")]]))
 		assert.same({ "cifs/HOST02" }, targets())
 		lab.must("chmod 700 " .. path "runs")
 		if is_root then
 			lab.must(("chown %s %s"):format(OTHER, path "runs"))
-			refuses("the journal's directory .* belongs to nobody", apply("-y", "undo", run))
+			refuses("the journal directory .* belongs to nobody", apply("-y", "undo", run))
 			lab.must(("chown 0 %s"):format(path "runs"))
 		end
 		ends(0, "1/1 written", apply("-y", "undo", run))
@@ -296,7 +296,7 @@ describe("a log and a report", function()
 		lab.must(("echo theirs > %s; ln -s theirs %s; ln %s %s; mkdir %s"):format(path "theirs", path "link", path "theirs",
 			path "second", path "folder"))
 		for name, pattern in pairs {
-			link = "is a symbolic link", second = "has a second name", folder = "folder", ["none/x"] = "No such file",
+			link = "is a symbolic link", second = "has a second link", folder = "folder", ["none/x"] = "No such file",
 		} do
 			local status, _, err = lab.adsh { "--log", path(name), "-e", "1" }
 			assert.equal(1, status)

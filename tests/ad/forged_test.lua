@@ -152,7 +152,7 @@ describe("a change made by hand", function()
 		c.guid = NOBODY
 		for _, dn in ipairs { HOST, DC, "CN=krbtgt" .. USERS } do
 			c.dn = dn
-			refused({ c }, "both", "is gone", true)
+			refused({ c }, "both", "no longer exists", true)
 		end
 	end)
 
@@ -170,7 +170,7 @@ describe("a change made by hand", function()
 		for name, go in pairs(BY) do
 			local status, said = go({ c }, row, "policy")
 			assert.equal(6, status, name .. said)
-			assert.matches("DC1%$ is in none of the allowed places", said)
+			assert.matches("DC1%$ is outside the allowed bases", said)
 		end
 		assert.same(before, snapshot())
 		c.guid = nil

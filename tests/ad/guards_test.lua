@@ -368,7 +368,7 @@ local function check(r, way, go, mode)
 	end
 	assert.equal(6, status, cell)
 	assert.matches(r.says, said, cell)
-	assert.matches(mode == "policy" and "the policy of this machine" or "if that is really meant", said, cell)
+	assert.matches(mode == "policy" and "the policy of this machine" or "if this is intended", said, cell)
 	assert.matches("Nothing was written", said, cell)
 	assert.same(before, state(r), cell)
 end

@@ -160,9 +160,9 @@ describe("a file server that lies", function()
 	it("and lets us in as a guest or as nobody is not believed", function()
 		local FLAGS = 4 + 64 + 2 -- of its second message: length, header, size
 		local r = run("false", "shares", { ("2 flip %d 0"):format(FLAGS), ("2 flip %d 1"):format(FLAGS) })
-		for i, words in ipairs { "knows us only as a guest", "lets us in without a name (anonymous)" } do
+		for i, words in ipairs { "accepts the login only as a guest", "accepts the login only without a name (anonymous)" } do
 			assert.equal("connect", r[i].kind)
-			assert.matches(FS .. " " .. words .. "; that is refused", r[i].message, 1, true)
+			assert.matches(FS .. " " .. words .. "; adsh refuses that", r[i].message, 1, true)
 		end
 	end)
 end)

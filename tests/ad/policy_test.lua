@@ -76,22 +76,22 @@ describe("a policy", function()
 	it("is not got round by options and scripts", function()
 		refused("policy of this machine is read_only", adsh("return { read_only = true }", nil,
 			{ "-e", "plan.gate { read_only = false }; require 'adsh.core.policy'.tighten { read_only = false }; " .. ADD }))
-		refused("max_changes of the policy of this machine allows 1", adsh("return { max_changes = 1 }", nil,
+		refused("max_changes in the policy of this machine allows 1", adsh("return { max_changes = 1 }", nil,
 			{ "--max-changes", "5", "-e", TWO }))
-		refused("HOST01%$ is in none of the allowed places", adsh(
+		refused("HOST01%$ is outside the allowed bases", adsh(
 			"return { allowed_bases = { 'CN=Computers," .. lab.base .. "' } }", nil, { "-e", ADD }))
-		refused("HOST01%$ would be given a forbidden mode", adsh("return { forbidden_modes = { 'unconstrained' } }", nil,
+		refused("HOST01%$ would get a forbidden", adsh("return { forbidden_modes = { 'unconstrained' } }", nil,
 			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
-		refused("HOST01%$ would be given a forbidden mode", adsh("return { forbidden_modes = { 'any' } }", nil,
+		refused("HOST01%$ would get a forbidden", adsh("return { forbidden_modes = { 'any' } }", nil,
 			{ "-e", [[delegation.allow("host01", "cifs/HOST02", { mode = "any" })]] }))
 		refused("does not allow widening trust", adsh("return { allow_widening = false }", nil,
 			{ "--allow-widening", "-e", [[delegation.set_mode("host01", "unconstrained")]] }))
-		refused("does not allow that at all", adsh("return { allow_protected = false }", nil,
+		refused("does not allow this", adsh("return { allow_protected = false }", nil,
 			{ "--allow-protected", "-e", [[delegation.allow("dc1", "cifs/HOST02")]] }))
 	end)
 
 	it("holds for recipes, apply and undo", function()
-		refused("the recipe live%-migration is not among those", adsh("return { allowed_recipes = { 'spn', 'audit' } }", nil,
+		refused("does not allow the recipe live%-migration", adsh("return { allowed_recipes = { 'spn', 'audit' } }", nil,
 			{ "-y", "run", "live-migration", "host01", "host02" }))
 		assert.equal(4, (adsh(nil, nil, { "--plan-out", place .. "/plan", "-e", ADD })))
 		refused("is read_only", adsh("return { read_only = true }", nil, { "-y", "apply", place .. "/plan" }))
@@ -122,10 +122,10 @@ describe("a policy", function()
 	it("with allowed_recipes holds for the plans and the runs of a recipe", function()
 		local file = place .. "/kcd.plan"
 		assert.equal(4, (adsh(nil, nil, { "--plan-out", file, table.unpack(KCD) })))
-		refused("the recipe kcd is not among those", adsh(NOT_KCD, nil, KCD))
+		refused("does not allow the recipe kcd", adsh(NOT_KCD, nil, KCD))
 		local status, out, err = adsh(NOT_KCD, nil, { "apply", file })
-		refused("the recipe kcd is not among those", status, out, err)
-		assert.matches("allowed are: spn, audit", err)
+		refused("does not allow the recipe kcd", status, out, err)
+		assert.matches("it allows: spn, audit", err)
 		refused("the recipe kcd is not", adsh("return {}", NOT_KCD, { "apply", file }))
 		refused("the recipe kcd is not", adsh("return { allowed_recipes = {} }", "return { allowed_recipes = { 'kcd' } }",
 			{ "apply", file }))
@@ -142,7 +142,7 @@ describe("a policy", function()
 			local before = lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO]
 			status, out, err = adsh(NOT_KCD, nil, { verb, run })
 			assert.equal(6, status, out .. err)
-			assert.matches("the recipe kcd is not among those", err)
+			assert.matches("does not allow the recipe kcd", err)
 			assert.same(before, lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO])
 			allows(ONLY_KCD, verb, run)
 			assert.equal(verb == "resume", lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO] ~= nil)
@@ -192,7 +192,7 @@ describe("a policy", function()
 		write(file, plan.encode { content = content, digest = "sha256:" .. sum })
 		local status, out, err = adsh("return { " .. ONLY_KCD .. " }", nil, { "apply", file })
 		assert.equal(6, status, out .. err)
-		assert.matches("HyperV%-Hosts: member is not what the recipe kcd writes", err)
+		assert.matches("HyperV%-Hosts: member is not an attribute that recipe kcd writes", err)
 		local group = lab.search("(cn=HyperV-Hosts)", "member")[1]
 		assert.not_matches("user01", table.concat(group.member, " "))
 	end)
@@ -233,7 +233,7 @@ describe("a policy", function()
 			"dn: %s\nchangetype: modrdn\nnewrdn: CN=moved150\ndeleteoldrdn: 1\nnewsuperior: OU=Staff," .. lab.base .. "\n",
 			("return { allowed_bases = { 'OU=Hosts,%s' } }"):format(lab.base))
 		assert.equal(3, status, said)
-		assert.matches("MOVED150%$ is in none of the allowed places", said)
+		assert.matches("MOVED150%$ is outside the allowed bases", said)
 		assert.is_nil(lab.account("MOVED150$", DELEGATE_TO)[DELEGATE_TO])
 	end)
 
@@ -253,15 +253,15 @@ describe("a policy", function()
 		refused("allows 1", adsh("return { max_changes = 9 }", "return { max_changes = 1 }", { "-e", TWO }))
 		local hosts, all = "{ 'OU=Hosts," .. lab.base .. "' }", "{ '" .. lab.base .. "' }"
 		local nowhere = "{ 'OU=Staff," .. lab.base .. "' }"
-		refused("allowed places", adsh("return { allowed_bases = " .. nowhere .. " }",
+		refused("allowed bases", adsh("return { allowed_bases = " .. nowhere .. " }",
 			"return { allowed_bases = " .. all .. " }", { "-e", ADD }))
-		refused("allowed places", adsh("return { allowed_bases = " .. hosts .. " }", nil,
+		refused("allowed bases", adsh("return { allowed_bases = " .. hosts .. " }", nil,
 			{ "-e", "group.create 'policy-test'" }))
 		assert.equal(0, (adsh("return { allowed_bases = " .. all .. " }", "return { allowed_bases = " .. hosts .. " }",
 			{ "-e", ADD })))
 		reset()
 		for _, mode in ipairs { "any", "unconstrained" } do
-			refused("would be given a forbidden mode", adsh("return { forbidden_modes = { 'unconstrained' } }",
+			refused("would get a forbidden", adsh("return { forbidden_modes = { 'unconstrained' } }",
 				"return { forbidden_modes = { 'any' } }", { "--allow-widening", "-e",
 					("delegation.set_mode('host01', %q)"):format(mode) }))
 		end
@@ -269,7 +269,7 @@ describe("a policy", function()
 
 	it("that is wrong stops everything, by file and key", function()
 		for text, pattern in pairs {
-			["return { max_change = 5 }"] = "/etc/adsh/policy%.lua: unknown key max_change; known are allow_protected",
+			["return { max_change = 5 }"] = "/etc/adsh/policy%.lua: unknown key max_change; the known ones are: allow_protected",
 			["return { max_changes = '5' }"] = "max_changes has to be a whole number above zero",
 			["return { max_changes = 0 }"] = "max_changes has to be a whole number above zero",
 			["return { allow_verbs = 'no' }"] = "allow_verbs has to be true or false",
@@ -280,11 +280,11 @@ describe("a policy", function()
 			["return { allowed_bases = { {} } }"] = "allowed_bases has to be a list of strings",
 			["return { forbidden_modes = { 'all' } }"] = "forbidden_modes has to be a list of modes",
 			["return { 'read_only' }"] = "unknown key",
-			["read_only = true"] = "it has to return a table",
+			["read_only = true"] = "it must return a table",
 			["return {"] = "policy:1:",
 			["return { read_only = os.getenv 'HOME' }"] = "policy:1: attempt to index a nil value",
 			["return { read_only = ('x'):rep(9) == 'x' }"] = "policy:1: attempt to index a string value",
-			["while true do end"] = "runs too long",
+			["while true do end"] = "takes too long",
 			["local s = 'x' for i = 1, 60 do s = s .. s end return {}"] = "not enough memory",
 			["\27Lua"] = "attempt to load a binary chunk",
 		} do

@@ -109,7 +109,7 @@ describe("live-migration", function()
 		for _, words in ipairs { { "--ou", base }, { "--group", "HyperV-Hosts" }, { "--filter", "(cn=HOST0*)" } } do
 			local status, out, err = lab.adsh { "-n", "-f", "json", "run", "live-migration", table.unpack(words) }
 			assert.equal(4, status, err)
-			assert.matches("HOST04$ is disabled and left out", err, 1, true)
+			assert.matches("HOST04$ is disabled and is skipped", err, 1, true)
 			local hosts = require "cjson".decode(out).hosts
 			assert.is_true(#hosts >= 2)
 			assert.not_matches("HOST04", table.concat(hosts, " "), 1, true)
@@ -574,7 +574,7 @@ HOST01$,present,HOST/HOST01,
 			local status, out, err = lab.adsh { "-f", "ldif", table.unpack(words) }
 			assert.equal(2, status, err)
 			assert.equal("", out)
-			assert.equal(("adsh: LDIF can show directory entries only, and adsh %s gives none. Nothing was done\n"
+			assert.equal(("adsh: LDIF can show only directory entries, and adsh %s returns none. Nothing was done\n"
 				.. "  hint: use --format table, json or csv\n"):format(words[1]), err)
 		end
 		assert.same(before, lab.account("HOST01$", "*"))

@@ -43,7 +43,7 @@ local function start(environment, words)
 end
 
 local function renewals(text)
-	return select(2, text:gsub("connected again to " .. lab.dc:gsub("%p", "%%%0"), ""))
+	return select(2, text:gsub("reconnected to " .. lab.dc:gsub("%p", "%%%0"), ""))
 end
 
 -- kinit for the service, as a ccache with a short ticket has it.

@@ -106,7 +106,7 @@ describe("rights", function()
 		assert.is_nil(sources "HOST01$")
 	end)
 
-	it("are not asked for with --keep-going, which does what can be done", function()
+	it("are not requested with --keep-going, which does what can be done", function()
 		local status, _, err = adsh("user01", plan_of([[delegation.allow_from("host03", "host02")]],
 			[[delegation.allow_from("host01", "host02")]]), "--keep-going")
 		assert.equal(3, status)

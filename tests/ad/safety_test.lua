@@ -160,8 +160,8 @@ describe("a plan", function()
 			try("edit", p.restore, p, directory.current(), { dn = dn, label = "HOST01$", edits = { up(edit) } })
 			print("made", made)
 		]]
-		assert.matches("without a good", lines.change, 1, true)
-		assert.matches("without a good", lines.edit, 1, true)
+		assert.matches("without a valid", lines.change, 1, true)
+		assert.matches("without a valid", lines.edit, 1, true)
 		assert.equal("0", lines.made)
 	end)
 
@@ -177,7 +177,7 @@ describe("a plan", function()
 		]]
 		assert.equal("attributes", lines.kind)
 		assert.matches("unconstrained delegation", lines.apply, 1, true)
-		assert.matches("without a good", lines.nothing, 1, true)
+		assert.matches("without a valid", lines.nothing, 1, true)
 		assert.equal(4096, uac "HOST03$")
 	end)
 

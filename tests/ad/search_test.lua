@@ -237,7 +237,7 @@ describe("dir:search", function()
 			end
 		end)
 		assert.are.equal("connect", err.kind)
-		assert.is_truthy(err.message:match "closed; 1 entry came before")
+		assert.is_truthy(err.message:match "closed, after 1 entry")
 	end)
 
 	it("is an error when time is up", function()
@@ -249,7 +249,7 @@ describe("dir:search", function()
 		run(lab .. "/fault.sh dc1 thaw-ldap")
 		other:close()
 		assert.are.equal(-5, err.code) -- LDAP_TIMEOUT
-		assert.is_truthy(err.message:match "0 entries came before")
+		assert.is_nil(err.message:find "entries")
 	end)
 
 	it("does not leak over many rounds", function()

@@ -137,7 +137,7 @@ describe("shares", function()
 		} do
 			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'read')"):format(FS, name))
 			assert.not_equal(0, status)
-			assert.matches(FS .. " knows no user or group of the name " .. name, err, 1, true)
+			assert.matches(FS .. " has no user or group named " .. name, err, 1, true)
 			assert.matches(hint, err, 1, true)
 		end
 	end)
@@ -461,18 +461,18 @@ describe("what is not there but elsewhere", function()
 			ln -sfn 'msdfs:dc1.alpha.test\data' /var/lib/samba/dfs/link
 			printf '[dfs]\n path = /var/lib/samba/dfs\n msdfs root = yes\n read only = no\n' > /etc/samba/shares.conf
 			smbcontrol all reload-config; smbcontrol smbd ping]])
-		local link = "this is a DFS link: what it stands for is on another server"
+		local link = "this is a DFS link to another server"
 		local opened = lab.samba(4, 18) -- 4.17 opens no link
 		local status, _, err = adsh(("folder.grant('//%s/dfs/', 'host01', 'read', { children = true })"):format(FS))
 		assert.equal(3, status)
 		assert.matches([[warning: \\fs1.alpha.test\dfs\link: ]] .. (opened and "the file server denies access" or link)
-			.. "; left as it is", err, 1, true)
+			.. "; left unchanged", err, 1, true)
 		assert.equal(0, (adsh(("folder.acl '//%s/dfs/real'"):format(FS))))
 	end)
 
 	it("is behind a firewall", function()
 		finally(function() lab.must(lab.scripts .. "/fault.sh fs1 unblock") end)
-		for fault, words in pairs { drop = "does a firewall let port 445 through", reject = "nothing listens there" } do
+		for fault, words in pairs { drop = "no firewall blocks port 445", reject = "nothing listens there" } do
 			lab.must(("%s/fault.sh fs1 %s 445"):format(lab.scripts, fault))
 			local start = os.time()
 			local status, _, err = adsh(("connect { timeout = 3 }; share.list(%q)"):format(FS))
@@ -506,6 +506,6 @@ describe("encryption", function()
 		ok(("#share.list(%q)"):format(FS))
 		local status, _, err = adsh(("share.encrypt(true); share.list(%q)"):format(FS))
 		assert.equal(5, status)
-		assert.matches("cannot encrypt, and that was asked for", err)
+		assert.matches("cannot encrypt, but encryption was requested", err)
 	end)
 end)

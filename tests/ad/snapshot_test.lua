@@ -142,7 +142,7 @@ describe("a snapshot of the lab", function()
 	it("refuses writes, and what it does not hold", function()
 		local status, _, err = lab.adsh { "--from", FILE, "-e", "delegation.allow('host06', 'cifs/host01.alpha.test')" }
 		assert.equal(6, status)
-		assert.matches("can only be read", err)
+		assert.matches("is read%-only", err)
 		assert.is_nil(lab.account("HOST06$", TARGETS)[TARGETS])
 		status, _, err = lab.adsh { "--from", FILE, "-e", "get('host01', {attributes = {'nTSecurityDescriptor'}})" }
 		assert.equal(1, status)

@@ -1,4 +1,4 @@
--- A run that is told to stop, by a signal or its time limit: what was sent is waited for and journaled,
+-- A run that is stopped by a signal, by a signal or its time limit: what was sent is waited for and journaled,
 -- the rest can be done later.
 package.path = "tests/ad/?.lua;" .. package.path
 local cjson = require "cjson"
@@ -79,7 +79,7 @@ describe("a run that is stopped", function()
 		local path = hosts:script [[os.execute("kill -TERM $PPID")]]
 		local status, _, err = adsh(path)
 		assert.equal(1, status)
-		assert.matches("told to stop", err)
+		assert.matches("stopped by a signal", err)
 		hosts:check(before)
 		assert.is_nil(newest())
 	end)

@@ -427,7 +427,7 @@ describe("smb-storage", function()
 
 	it("gives hosts and admins all of share and folder, and stops inheritance", function()
 		local out = yes(STORAGE, "--each-host")
-		assert.matches("nothing is inherited from above any more", out)
+		assert.matches("no longer inherits from above", out)
 		for _, host in ipairs { "host01", "host02" } do
 			local status, text = as_host(host, "vms", ("mkdir %s; put /etc/hostname %s/disk"):format(host, host))
 			assert.equal(0, status, text)
@@ -441,7 +441,7 @@ describe("smb-storage", function()
 		assert.same({}, lab.search("(cn=HyperV-*-Hosts)", "cn"))
 	end)
 
-	it("permits a group of the hosts, which has the share's name unless it is told", function()
+	it("permits a group of the hosts, which has the share name unless it is told", function()
 		local out = yes(STORAGE)
 		finally(function()
 			lab.sh(lab.scripts .. "/in.sh dc1 samba-tool group delete HyperV-vms-Hosts")

@@ -119,8 +119,8 @@ describe("topology", function()
 		attributes(0, SELECTIVE)
 		local there, back = verdicts(BOTH)
 		assert.equal("impossible", there.verdict)
-		assert.matches("beta.test authenticates accounts of alpha.test selectively: the access list of the target lacks "
-			.. "'Allowed to authenticate' for the source or for ALPHA\\Domain Computers", there.why, 1, true)
+		assert.matches("beta.test authenticates accounts of alpha.test selectively: the access list of the target does not "
+			.. "grant 'Allowed to authenticate' to the source or ALPHA\\Domain Computers", there.why, 1, true)
 		assert.equal([[dsacls "CN=HOST01,OU=Hosts,DC=beta,DC=test" /G "ALPHA\HOST01$:CA;Allowed to Authenticate"]],
 			there.remedy)
 		assert.equal("rbcd", back.verdict)
@@ -208,7 +208,7 @@ describe("topology", function()
 			with(("(OA;;CR;%s;;%s)"):format(RIGHT, host), function()
 				local v, why = verdict [[, { as = "user01" }]]
 				assert.equal("impossible", v)
-				assert.matches("lacks 'Allowed to authenticate' for user01 or for ALPHA\\Domain Users", why, 1, true)
+				assert.matches("does not grant 'Allowed to authenticate' to user01 or ALPHA\\Domain Users", why, 1, true)
 			end)
 			with(("(OA;;CR;%s;;AU)"):format(RIGHT), function() assert.equal("rbcd", (verdict [[, { as = "user01" }]])) end)
 		end)

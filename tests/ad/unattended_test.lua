@@ -52,7 +52,7 @@ describe("an unattended run", function()
 			return contents(page)
 		end
 		local planned = shown("", "run live-migration --dry-run " .. HOSTS)
-		assert.matches("Nothing of this is written yet", planned, 1, true)
+		assert.matches("Nothing has been written yet", planned, 1, true)
 		local written = shown("", "run live-migration " .. HOSTS)
 		local run = written:match "Run ([%d.-]+); adsh undo"
 		local again = shown("", "journal " .. run)

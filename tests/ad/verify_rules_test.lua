@@ -108,6 +108,6 @@ describe("verify by rules", function()
 			SOURCE, SPN) }
 		assert.truthy(out:find("HOST06$ to HOST07$, cifs/: no -> Kerberos only", 1, true), out)
 		local status, _, err = lab.adsh { "-e", "plan.verify()" }
-		assert.truthy(status ~= 0 and err:find("there is no open plan", 1, true), err)
+		assert.truthy(status ~= 0 and err:find("no plan is open", 1, true), err)
 	end)
 end)

@@ -91,7 +91,7 @@ static void refuses_and_says_where(void **state)
 		{ "(a == b)", "character 7:" },
 		{ "(a == SID(XX))", "character 11:" },
 		{ "(a == SIX)", "SID(...)" },
-		{ "(a == \"x)", "no end" },
+		{ "(a == \"x)", "not terminated" },
 		{ "(a == \"\xff\")", "UTF-8" },
 		{ "(a == 08)", "character 8:" },
 		{ "(a == 1x)", "not a number" },

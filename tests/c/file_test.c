@@ -329,7 +329,7 @@ static void appends_through_no_link(void **state)
 	assert_int_equal(symlink("a", in("s")), 0);
 	appends_to_no_other("s", "is a symbolic link");
 	assert_int_equal(link(in("a"), in("h")), 0);
-	appends_to_no_other("h", "has a second name");
+	appends_to_no_other("h", "has a second link");
 	assert_int_equal(unlink(in("h")), 0);
 	assert_int_equal(chmod(in("a"), 0602), 0);
 	appends_to_no_other("a", "can be written by others");

@@ -127,9 +127,9 @@ static void windows_errors(void **state)
 	says(19,
 		"000021C7: AtrErr: DSID-03200E6D, #1:\n\t0: 000021C7: DSID-03200E6D, problem 1005 "
 		"(CONSTRAINT_ATT_TYPE), data 0, Att 90303 (servicePrincipalName)\n",
-		0x21c7, "service principal name already", "spn.find");
-	says(19, "samldb: spn[HTTP/x] would cause a conflict", 0, "service principal name already",
-		"spn.find");
+		0x21c7, "already has this service principal name", "spn.find");
+	says(19, "samldb: spn[HTTP/x] would cause a conflict", 0,
+		"already has this service principal name", "spn.find");
 	says(1, "00002020: Operation unavailable without authentication", 0x2020, "not logged in",
 		NULL);
 	says(1,
@@ -160,11 +160,11 @@ static void results_with_windows_errors(void **state)
 	(void)state;
 	as(16, "00000057: LdapErr: DSID-0C090D8A, comment: Error in attribute conversion operation",
 		AD_ERR_FAILED, "schema does not have this attribute");
-	as(16, "00002085: AtrErr: DSID-03152367, #1:", AD_ERR_CONFLICT, "not there (any more)");
+	as(16, "00002085: AtrErr: DSID-03152367, #1:", AD_ERR_CONFLICT, "does not exist");
 	as(68, "00000562: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
-		AD_ERR_CONFLICT, "in the group already");
+		AD_ERR_CONFLICT, "already in the group");
 	as(68, "00000528: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
-		AD_ERR_CONFLICT, "in the group already");
+		AD_ERR_CONFLICT, "already in the group");
 	as(68, "00002071: UpdErr: DSID-030503C4, problem 6005 (ENTRY_EXISTS), data 0",
 		AD_ERR_FAILED, "object of this name");
 	as(68, "00000526: UpdErr: DSID-031A11DA, problem 6005 (ENTRY_EXISTS), data 0",
@@ -174,10 +174,10 @@ static void results_with_windows_errors(void **state)
 	as(53, "00000529: SvcErr: DSID-031A11E5, problem 5003 (WILL_NOT_PERFORM), data 0",
 		AD_ERR_CONFLICT, "not in the group");
 	as(32, "00000525: NameErr: DSID-031A1292, problem 2001 (NO_OBJECT), data 0",
-		AD_ERR_NOTFOUND, "member that was to be added does not exist");
+		AD_ERR_NOTFOUND, "member to be added does not exist");
 	as(12, "00000057: LdapErr: DSID-0C090B26, comment: Error processing control, data 0",
-		AD_ERR_FAILED, "lost the search");
-	as(12, "", AD_ERR_FAILED, "lacks an extension");
+		AD_ERR_FAILED, "no longer has the search");
+	as(12, "", AD_ERR_FAILED, "does not support an extension");
 }
 
 /* MS-ERREF 2.2: ERROR_DS_NAME_REFERENCE_INVALID, ERROR_PASSWORD_RESTRICTION,
@@ -187,17 +187,17 @@ static void more_windows_errors(void **state)
 {
 	(void)state;
 	as(19, "000020B5: AtrErr: DSID-03152804, #1:", AD_ERR_NOTFOUND, "does not exist");
-	as(19, "0000052D: AtrErr: DSID-03190FC9, #1:", AD_ERR_FAILED, "rules of the domain");
+	as(19, "0000052D: AtrErr: DSID-03190FC9, #1:", AD_ERR_FAILED, "requirements of the domain");
 	as(53, "0000052D: SvcErr: DSID-031A124C, problem 5003", AD_ERR_FAILED,
-		"rules of the domain");
+		"requirements of the domain");
 	as(19, "0000216C: AtrErr: DSID-03190EB0, #1:", AD_ERR_FAILED, "quotation marks");
 	as(19, "0000200B: AtrErr: DSID-033E0F1B, #1:", AD_ERR_FAILED, "may not have this value");
 	as(53, "00002077: SvcErr: DSID-031B0DE7, problem 5003", AD_ERR_FAILED,
 		"does not allow this change");
 	as(53, "0000209A: SvcErr: DSID-031A1012, problem 5003", AD_ERR_FAILED, "SAM");
 	as(53, "0000001F: SvcErr: DSID-031A12D2, problem 5003", AD_ERR_FAILED,
-		"could not carry this out");
-	says(53, "0000001F: SvcErr: DSID-031A12D2, problem 5003", 0x1f, "carry", "encrypted");
+		"could not process this");
+	says(53, "0000001F: SvcErr: DSID-031A12D2, problem 5003", 0x1f, "process", "encrypted");
 }
 
 int main(void)

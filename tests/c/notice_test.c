@@ -83,7 +83,7 @@ static void test_who_is_next(void **state)
 	ad_stop_request(SIGINT);
 	usleep(1000000);
 	ad_notice_tick();
-	assert_string_equal(last, "dc1 does not answer, 2 s; Ctrl-C again leaves at once");
+	assert_string_equal(last, "dc1 does not answer, 2 s; Ctrl-C again exits at once");
 	ad_stop_request(0);
 	assert_string_equal(ad_notice_next(NULL), "dc2.alpha.test");
 	ad_notice_wait(NULL);

@@ -150,7 +150,7 @@ static void nobody_makes_the_group(void **state)
 	permit(p, "\\\\fs1\\data\\a", NULL, placeholder("CN=other,DC=alpha"));
 	assert_false(ad_plan_order(p, &err));
 	assert_int_equal(err.kind, AD_ERR_REFUSED);
-	assert_non_null(strstr(err.message, "\\\\fs1\\data\\a would name a group"));
+	assert_non_null(strstr(err.message, "\\\\fs1\\data\\a refers to a group"));
 	ad_plan_free(p);
 }
 
@@ -300,7 +300,7 @@ static void circles_are_refused(void **state)
 	assert_false(ad_plan_order(p, &err));
 	assert_int_equal(err.kind, AD_ERR_REFUSED);
 	assert_null(strstr(err.message, "CN=outside"));
-	assert_non_null(strstr(err.message, "wait for each other"));
+	assert_non_null(strstr(err.message, "depend on each other"));
 	ad_plan_free(p);
 }
 
@@ -315,7 +315,7 @@ static void circles_of_names_are_refused(void **state)
 	edit(make_group(p, "CN=b,DC=alpha"), "member", NULL, "CN=a,DC=alpha");
 	assert_false(ad_plan_order(p, &err));
 	assert_string_equal(err.message,
-		"CN=b,DC=alpha and CN=a,DC=alpha wait for each other: each needs the other one to be written first");
+		"CN=b,DC=alpha and CN=a,DC=alpha depend on each other: each requires the other one to be written first");
 	ad_plan_free(p);
 }
 

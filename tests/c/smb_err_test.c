@@ -69,7 +69,7 @@ static void refused_logins(void **state)
 	assert_string_equal(err.name, "STATUS_ACCOUNT_DISABLED");
 	assert_string_equal(err.op, "log in");
 	ad_smb_err(&err, 0xc0000022, "open", "fs1");
-	assert_non_null(strstr(err.hint, "administered"));
+	assert_non_null(strstr(err.hint, "managing shares"));
 }
 
 int main(void)

@@ -185,7 +185,7 @@ class Connection:
             m = m[:48] + self.signature(m) + m[64:]
         self.s.sendall(frame(m))
 
-    # --- what was not asked for
+    # --- what was not requested
 
     def unasked(self):
         for m in self.corpus.all("smb2-break"):

@@ -68,7 +68,7 @@ describe("page of an audit", function()
 			end
 		end, { colored = true })
 		assert.matches('<tr class="grave"><td>1</td><td><a href="#unconstrained">[^<]*</a></td>'
-			.. "<td>look at this first</td>", text)
+			.. "<td>check this first</td>", text)
 	end)
 
 	it("names the columns in each cell, for a screen without room for columns", function()

@@ -7,7 +7,7 @@ describe("codec", function()
 		assert.equal(515, codec.rid "domain computers")
 		assert.equal(525, codec.rid "Protected Users")
 		for _, name in ipairs { "Domain Adminis", "Everyone", "BUILTIN\\Users", "" } do
-			assert.error_matches(function() codec.rid(name) end, "no account of every domain is called '" .. name)
+			assert.error_matches(function() codec.rid(name) end, "no account or group '" .. name)
 		end
 	end)
 

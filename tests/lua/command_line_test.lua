@@ -77,7 +77,7 @@ describe("options of adsh", function()
 		assert.matches("has to be a word of its own", out)
 		_, out, status = adsh "run thief --yes"
 		assert.equal(2, status)
-		assert.matches("the recipe thief has an option %-%-yes, which is a rule of adsh", out)
+		assert.matches("the recipe thief has an option %-%-yes, which is a write rule of adsh", out)
 		_, out, status = adsh "run own -qn"
 		assert.equal(2, status)
 		assert.matches("%-%-dry%-run has to be a word of its own", out)

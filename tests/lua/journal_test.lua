@@ -111,17 +111,17 @@ describe("a journal", function()
 
 	it("with a line of a wrong shape says which one, and is neither undone nor resumed", function()
 		for _, case in ipairs {
-			{ changed(2, '"label":"A%$",', ""), "2.jsonl: line 2 is left out: label is missing" },
-			{ changed(2, '"label":"A%$"', '"label":7'), "line 2 is left out: label is not text" },
-			{ changed(2, '"n":1', '"n":1e300'), "line 2 is left out: n is not a number above zero" },
-			{ changed(2, '"n":1', '"n":1.5'), "line 2 is left out: n is not a number above zero" },
+			{ changed(2, '"label":"A%$",', ""), "2.jsonl: skipping line 2: label is missing" },
+			{ changed(2, '"label":"A%$"', '"label":7'), "skipping line 2: label is not text" },
+			{ changed(2, '"n":1', '"n":1e300'), "skipping line 2: n is not a number above zero" },
+			{ changed(2, '"n":1', '"n":1.5'), "skipping line 2: n is not a number above zero" },
 			{ changed(2, '"edits":%[', '"edits":["x",'),
-				"line 2 is left out: edits[1] is not an object" },
+				"skipping line 2: edits[1] is not an object" },
 			{ changed(2, '"before":%[%]', '"before":{"x":"y"}'), "edits[1].before is not a list" },
 			{ changed(2, '"AAE="', '"!"'), "edits[1].after[2] is neither text nor base64" },
 			{ changed(2, '"AAE="', "[[[]]]"), "edits[1].after[2] is neither text nor base64" },
-			{ changed(4, '"n":2', '"n":null'), "line 4 is left out: n is missing" },
-			{ changed(2, "^.", ""), "line 2 is left out: it is not JSON" },
+			{ changed(4, '"n":2', '"n":null'), "skipping line 4: n is missing" },
+			{ changed(2, "^.", ""), "skipping line 2: it is not JSON" },
 		} do
 			local warnings, err = damaged(case[1])
 			assert.is_truthy((warnings[1] or ""):find(case[2], 1, true), warnings[1])
@@ -135,8 +135,8 @@ describe("a journal", function()
 			["the change 1 is missing"] = without(2),
 			["the change 2 is missing"] = without(3),
 			["the change 1 is missing. Nothing"] = without(4),
-			["line 3 was cut off"] = changed(3, '"label.*', ""),
-			["it is of the format 2"] = changed(1, '"format":1', '"format":2'),
+			["line 3 is truncated"] = changed(3, '"label.*', ""),
+			["it has format 2"] = changed(1, '"format":1', '"format":2'),
 		} do
 			local _, err = damaged(lines)
 			assert.matches(pattern, err)
@@ -148,7 +148,7 @@ describe("a journal", function()
 
 	it("of which only results are damaged is read", function()
 		local warnings, err, r = damaged(changed(6, '"failed"', '"so-so"'))
-		assert.matches("line 6 is left out: state is not a known value", warnings[1])
+		assert.matches("skipping line 6: state is not a known value", warnings[1])
 		assert.not_matches("damaged", err)
 		assert.equal(2, r.changes)
 	end)

@@ -34,7 +34,7 @@ describe("the difference of two access lists", function()
 	it("tells what is only passed on from what is in force", function()
 		assert.same({ "Everyone gains full" }, difference("D:(A;OICIIO;FA;;;WD)", "D:(A;OICIIO;FA;;;WD)(A;OICI;FA;;;WD)"))
 		assert.same({ "Everyone gains full (below only)" }, difference("D:", "D:(A;OICIIO;FA;;;WD)"))
-		local idle = { "Everyone gains full (only passed on: without effect)" }
+		local idle = { "Everyone gains full (inherit only: no effect here)" }
 		assert.same(idle, difference("D:", "D:(A;OICIIO;FA;;;WD)", "file"))
 		assert.same(idle, difference("D:", "D:(A;IO;FA;;;WD)", "share"))
 		assert.same({ "Everyone gains full" }, difference("D:", "D:(A;CI;FA;;;WD)", "share"))
@@ -48,11 +48,12 @@ describe("the difference of two access lists", function()
 	end)
 
 	it("says that nobody gains only where that is so", function()
-		assert.same({ "nobody gains or loses; what is inherited is marked so" },
+		assert.same({ "nobody gains or loses access; inherited entries are marked as inherited" },
 			difference("D:(A;;FA;;;WD)", "D:AI(A;ID;FA;;;WD)"))
-		assert.same({ "nobody gains or loses" }, difference("D:(A;;FR;;;WD)(A;;FA;;;WD)", "D:(A;;FA;;;WD)"))
-		assert.same({ "nobody gains or loses" }, difference("D:(A;;FR;;;WD)(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FR;;;WD)"))
-		local other = { "entries that allow and that deny stand in another order, and the first that fits decides" }
+		assert.same({ "nobody gains or loses access" }, difference("D:(A;;FR;;;WD)(A;;FA;;;WD)", "D:(A;;FA;;;WD)"))
+		assert.same({ "nobody gains or loses access" },
+			difference("D:(A;;FR;;;WD)(A;;FA;;;BA)", "D:(A;;FA;;;BA)(A;;FR;;;WD)"))
+		local other = { "the order of allow and deny entries changes, and the first match decides" }
 		assert.same(other, difference("D:(D;;FA;;;WD)(A;;FA;;;WD)", "D:(A;;FA;;;WD)(D;;FA;;;WD)"))
 		assert.same(other, difference("D:(A;;FR;;;WD)(D;;FW;;;WD)(A;;FW;;;WD)", "D:(A;;FR;;;WD)(A;;FW;;;WD)(D;;FW;;;WD)"))
 		assert.same({ "BUILTIN\\Users gains FR (here only)" },
@@ -60,9 +61,9 @@ describe("the difference of two access lists", function()
 	end)
 
 	it("says what no list at all means", function()
-		assert.same({ "no access list any more: everything is allowed to everyone" },
+		assert.same({ "no access list: everyone may do everything" },
 			difference("D:(A;;FA;;;BA)", "D:NO_ACCESS_CONTROL"))
-		assert.same({ "an access list: until now there was none, and everything was allowed to everyone",
+		assert.same({ "an access list: before, there was none, and everyone could do everything",
 			"BUILTIN\\Administrators keeps full (here only)" }, difference("D:NO_ACCESS_CONTROL", "D:(A;;FA;;;BA)"))
 		assert.same({ "BUILTIN\\Administrators gains full (here only)" }, difference(nil, "D:(A;;FA;;;BA)"))
 	end)

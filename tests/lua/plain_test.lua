@@ -43,7 +43,7 @@ describe("an alias", function()
 			assert.matches(why, statement.alias(name, "x"))
 			assert.equal(name, statement.translate(name))
 		end
-		assert.matches("has to be a string", statement.alias("fine", 7))
+		assert.matches("must be a string", statement.alias("fine", 7))
 	end)
 end)
 

@@ -72,31 +72,31 @@ describe("a profile", function()
 	end)
 
 	it("that does not exist is the nearest one", function()
-		refused("@prdo", "there is no profile called 'prdo'", "did you mean @prod?")
-		refused("@xxxxxxxxxx run", "there are @lab, @prod")
+		refused("@prdo", "there is no profile 'prdo'", "did you mean @prod?")
+		refused("@xxxxxxxxxx run", "the profiles are @lab, @prod")
 		os.remove(path)
-		refused("@prod", "there is no profile called 'prod'", "profiles.lua")
+		refused("@prod", "there is no profile 'prod'", "profiles.lua")
 	end)
 
 	it("holds no password, no leave to write, nothing else", function()
 		for text, message in pairs {
-			['{ password = "x" }'] = "A profile holds no secrets",
-			["{ yes = true }"] = "yes is not for profiles",
-			["{ allow_widening = true }"] = "allow_widening is not for profiles",
-			['{ execute = "x" }'] = "execute is not for profiles",
+			['{ password = "x" }'] = "A profile must not hold secrets",
+			["{ yes = true }"] = "yes is not allowed in profiles",
+			["{ allow_widening = true }"] = "allow_widening is not allowed in profiles",
+			['{ execute = "x" }'] = "execute is not allowed in profiles",
 			['{ domian = "x" }'] = "did you mean domain?",
-			["{ read_only = 1 }"] = "read_only has to be a boolean",
+			["{ read_only = 1 }"] = "read_only must be a boolean",
 			["{ max_changes = 0 }"] = "--max-changes must be a whole number",
 			['{ tls = "yes" }'] = "--tls must be one of",
-			["3"] = "has to be a table",
+			["3"] = "must be a table",
 		} do
 			write("return { prod = " .. text .. " }")
 			refused("@prod", message, "the profile prod")
 		end
 		write "return { prod = { user = os.getenv 'USER' } }"
-		refused("@prod", "the file of profiles failed")
+		refused("@prod", "the profiles file failed")
 		write "return 7"
-		refused("@prod", "has to return a table of profiles")
+		refused("@prod", "must return a table of profiles")
 	end)
 
 	it("is not believed when others can write it", function()

@@ -95,7 +95,7 @@ local OLD, NEW = SINCE - 86400, SINCE + 86400
 
 local function domain(...)
 	local d = rules.domain { ... }
-	d.domain, d.level, d.aes_since, d.aes_words = "alpha.test", 7, SINCE, "the group was made then"
+	d.domain, d.level, d.aes_since, d.aes_words = "alpha.test", 7, SINCE, "the group was created then"
 	return d
 end
 
@@ -179,7 +179,7 @@ describe("what breaks without RC4", function()
 		check(decide({ set = 0x50000 }, SAMBA), "fails", "no-types", "refused")
 	end)
 
-	it("is a Windows that knows no AES", function()
+	it("is a Windows versions without AES", function()
 		check(decide(host { system = "Windows Server 2003" }), "fails", "old-system", "aes256")
 		check(decide(host { system = "Windows XP Professional" }), "fails", "old-system", "aes256")
 		check(decide(host { system = "Windows Server 2008 R2 Standard" }), "holds", nil, "aes256")

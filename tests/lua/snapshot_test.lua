@@ -231,11 +231,11 @@ describe("a file that is no whole snapshot", function()
 		assert.matches(pattern, err.message)
 	end
 
-	it("is refused wherever it is cut off", function()
+	it("is refused wherever it is truncated", function()
 		for n = #whole - 1, 17, -7 do
 			fails(whole:sub(1, n), "failed", "damaged: ")
 		end
-		fails(whole:sub(1, -2), "failed", "damaged: it is cut off")
+		fails(whole:sub(1, -2), "failed", "damaged: it is truncated")
 		for n = 0, 15 do
 			fails(whole:sub(1, n), "failed", "is not a snapshot")
 		end
@@ -245,12 +245,12 @@ describe("a file that is no whole snapshot", function()
 		for at = 17, #whole, 3 do
 			fails(whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 0xff) .. whole:sub(at + 1), "failed", "damaged: ")
 		end
-		fails(whole .. "x", "failed", "something follows its end")
+		fails(whole .. "x", "failed", "data follows its end")
 	end)
 
 	it("is refused when it is something else, or of a later version", function()
 		fails("[libdefaults]\n", "failed", "is not a snapshot")
-		fails(whole:gsub("^adsh snapshot 1", "adsh snapshot 2"), "failed", "of the version 2, and this adsh reads version 1")
+		fails(whole:gsub("^adsh snapshot 1", "adsh snapshot 2"), "failed", "has version 2, but this adsh reads version 1")
 		fails("adsh snapshot 1\nhello", "failed", "damaged: ")
 	end)
 

@@ -169,14 +169,14 @@ describe("the grid", function()
 	it("has both marks of each pair", function()
 		local text = written { columns = 80 }
 		assert.matches("\n1 A %.  A%+ Ax\n2 B %-x %.  K%+\n3 C U%? %-x %.\n", text)
-		assert.matches("\n2 tickets given, 3 refused, 1 not asked for, 1 not as the directory says, 1 not proven\n$", text)
+		assert.matches("\n2 tickets issued, 3 refused, 1 not requested, 1 not as the directory says, 1 not proven\n$", text)
 	end)
 
 	it("is read out as sentences", function()
 		assert.same("A, any protocol, the KDC gives the ticket: B\nA, any protocol, the KDC refuses: C\n"
 			.. "B, Kerberos only, the KDC gives the ticket: C\nB, missing, the KDC refuses: A\n"
 			.. "C, unconstrained, not asked: A\nC, missing, the KDC refuses: B\n"
-			.. "2 tickets given, 3 refused, 1 not asked for, 1 not as the directory says, 1 not proven\n",
+			.. "2 tickets issued, 3 refused, 1 not requested, 1 not as the directory says, 1 not proven\n",
 			written { plain = true })
 	end)
 end)

@@ -34,7 +34,7 @@ local STYLES = {
 		return id and link(span.text, id) or tag("a", span.text, { href = span.url, rel = "noreferrer" })
 	end,
 	code = function(span)
-		local id = known[span.text] or known[span.text:match "^[%w_.:]+" or ""]
+		local id = known[span.text:match "^adsh run ([%l-]+)" or span.text] or known[span.text:match "^[%w_.:]+" or ""]
 		return id and tag("a", tag("code", span.text), { href = "#" .. id }) or tag("code", span.text)
 	end,
 }
@@ -149,6 +149,7 @@ local function prepare(chapter)
 			used[block.id] = (used[block.id] or 0) + 1
 			block.id = used[block.id] > 1 and block.id .. "-" .. used[block.id] or block.id
 			chapter.headings[#chapter.headings + 1] = block
+			known[block.id:match "^recipe%-(.+)$" or ""] = block.id
 		elseif block.kind == "terms" then
 			for _, item in ipairs(block.items) do
 				if item.id then

@@ -30,9 +30,8 @@ local function folders(top, path)
 	return list
 end
 
---- changes(folder, parts): what the files hold after the parts: a list of { path=, before=, after=, part= }, those that
---- change only. parts: { path=, part=, change = f(bytes or nil) -> bytes or nil }; those of one path follow each other.
-function edit.changes(folder, parts)
+-- The files of the parts: { path=, before=, after=, part= }.
+local function rows_of(folder, parts)
 	local list, by_path = {}, {}
 	for _, p in ipairs(parts) do
 		local row = by_path[p.path]
@@ -43,11 +42,21 @@ function edit.changes(folder, parts)
 		end
 		row.after = p.change(row.after)
 	end
+	return list
+end
+
+local function changed_of(list)
 	local changed = {}
 	for _, row in ipairs(list) do
 		changed[#changed + 1] = row.before ~= row.after and row or nil
 	end
 	return changed
+end
+
+--- changes(folder, parts): what the files hold after the parts: a list of { path=, before=, after=, part= }, those that
+--- change only. parts: { path=, part=, change = f(bytes or nil) -> bytes or nil }; those of one path follow each other.
+function edit.changes(folder, parts)
+	return changed_of(rows_of(folder, parts))
 end
 
 local function write(d, folder, list)
@@ -133,24 +142,37 @@ local function check_versions(p, ini, unc)
 	end
 end
 
---- update(dir, host, p, parts): the policy p (of place.find) gets these settings; a draft, and whether something
---- changes.
-function edit.update(dir, host, p, parts)
+-- The names of the extensions after the changes; complete: also of what stays as it is.
+local function names_after(folder, p, rows, complete)
+	local has, lacks = parts_of(folder, changed_of(rows))
+	if complete then
+		has = parts_of(folder, rows)
+	end
+	local names = extensions.with(p.gPCMachineExtensionNames, table.unpack(has))
+	return extensions.without(names, table.unpack(lacks))
+end
+
+--- update(dir, host, p, parts, complete): the policy p (of place.find) gets these settings; a draft, and whether
+--- something changes. complete: the parts are to be there, so the names of their extensions are completed even where no
+--- file changes: hosts leave out a part whose extension is not named.
+function edit.update(dir, host, p, parts, complete)
 	local folder, d = place.folder(dir, host, p.cn), draft(dir)
-	local list = edit.changes(folder, parts)
-	if #list == 0 then
+	local rows = rows_of(folder, parts)
+	local list = changed_of(rows)
+	if #list == 0 and not complete then
 		return d, false
 	end
 	local unc = folder .. [[\GPT.INI]]
 	local ini = edit.read(unc)
 	p.version = (math.tointeger(tonumber(p.versionNumber)) or 0) & 0xffffffff
 	check_versions(p, ini, unc)
+	local names = names_after(folder, p, rows, complete)
+	if #list == 0 and names == (p.gPCMachineExtensionNames or ""):upper() then
+		return d, false
+	end
 	write(d, folder, list)
 	local version = raised(p.version)
 	d:does(files.put, unc, gpt_ini.with(ini, version))
-	local has, lacks = parts_of(folder, list)
-	local names = extensions.with(p.gPCMachineExtensionNames, table.unpack(has))
-	names = extensions.without(names, table.unpack(lacks))
 	d:edits(p, p.displayName or p.cn, {
 		{ "gPCMachineExtensionNames", p.gPCMachineExtensionNames, names ~= "" and names or nil },
 		{ "versionNumber", p.versionNumber, signed(version) },

@@ -61,17 +61,17 @@ end
 --- without(text, ...): the text without these parts. The empty extension lists the tools of preferences: it goes
 --- with the last of them.
 function extensions.without(text, ...)
-	local order, tools = parse(text)
+	local taken, order, tools = {}, parse(text)
 	for _, name in ipairs { ... } do
 		for extension, tool in pairs(extensions.known[name]) do
 			if tools[extension] then
-				tools[extension][tool] = nil
+				tools[extension][tool], taken[extension] = nil, true
 			end
 		end
 	end
 	local kept = {}
 	for _, extension in ipairs(order) do
-		kept[#kept + 1] = next(tools[extension]) and extension or nil
+		kept[#kept + 1] = (next(tools[extension]) or not taken[extension]) and extension or nil
 	end
 	return format(kept, tools)
 end

@@ -30,13 +30,18 @@ local recipe = {
 	description = "Makes or completes one group policy in the domain of each --ou and links it there:\n"
 		.. "the other clusters' hosts and administrators become local administrators, through\n"
 		.. "one domain-local group in each domain; the firewall lets the job in; a start-up\n"
-		.. "script sets Hyper-V. A policy that others have edited is completed, not replaced.",
+		.. "script sets Hyper-V. A policy that others have edited is completed, not replaced.\n"
+		.. "It lies in SYSVOL and reaches every host below the OUs: even --check and --dry-run\n"
+		.. "need --allow-protected, and writing needs --allow-widening or a confirmation.",
 	epilog = "Examples:\n"
 		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test \\\n"
 		.. "    OU=Hosts,DC=beta,DC=test --for HV-Hosts@alpha.test HV-Hosts@beta.test \\\n"
-		.. "    --admins HV-Admins@beta.test --firewall --migration kerberos\n"
-		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --firewall --check\n"
-		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --revert",
+		.. "    --admins HV-Admins@beta.test --firewall --migration kerberos \\\n"
+		.. "    --allow-protected\n"
+		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --firewall \\\n"
+		.. "    --allow-protected --check\n"
+		.. "  adsh run host-policy --ou OU=Hosts,DC=alpha,DC=test --revert \\\n"
+		.. "    --allow-protected",
 }
 
 local LOCAL = {
@@ -256,6 +261,17 @@ local function compare_filter(d, p, wanted, result)
 	end
 end
 
+-- What others have set that keeps the hosts from obeying the policy; it stays.
+local function warn_without_effect(d, p, result)
+	local name = ("%s: the policy '%s'"):format(d.domain, p.displayName)
+	if (math.tointeger(tonumber(p.flags)) or 0) & 2 ~= 0 then
+		table.insert(result.warnings, name .. ": its computer part is turned off, and stays so: no host applies it")
+	end
+	if p.gPCWQLFilter then
+		table.insert(result.warnings, name .. " has a WMI filter: only hosts that it selects apply it")
+	end
+end
+
 local function put(args, d, list, from, result)
 	local found = parts(args, d, list, from)
 	if #found == 0 then
@@ -265,7 +281,8 @@ local function put(args, d, list, from, result)
 	local p = if_there(place.find, d.dir, args.name)
 	local draft
 	if p then
-		draft = edit.update(d.dir, d.host, p, found)
+		draft = edit.update(d.dir, d.host, p, found, true)
+		warn_without_effect(d, p, result)
 		if #args.hosts_group > 0 then
 			compare_filter(d, p, hosts_groups(args, d), result)
 		end
@@ -409,12 +426,12 @@ local function check(args)
 		args[key] = args[key] or {}
 	end
 	if args.replace_members and not args.restricted then
-		error(failure("usage", "--replace-members belongs to --restricted"), 0)
+		error(failure("usage", "--replace-members needs --restricted"), 0)
 	end
 end
 
 function recipe.prepare(args)
-	local result = { warnings = {}, unchanged = 0, domains = {} }
+	local result = { warnings = {}, unchanged = 0, domains = {}, revert = args.revert or false }
 	check(args)
 	local list, from = args.revert and {} or peers.find(args.peers, args.admins), nil
 	local found = domains(args.ou)
@@ -443,9 +460,14 @@ local TODO = [[
 On the hosts it works once the policy has replicated and they have applied it (within 90 minutes, the script at the next
 start); at once: gpupdate /force, then restart. New members of groups need new tickets: klist purge -li 0x3e7]]
 
+local TODO_BACK = [[
+
+The hosts take back firewall, script and restricted groups once they have applied it (within 90 minutes; at once:
+gpupdate /force). What the script has set in Hyper-V stays as it is.]]
+
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then
-		say.out(TODO)
+		say.out(result.revert and TODO_BACK or TODO)
 	end
 end
 

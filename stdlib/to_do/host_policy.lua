@@ -38,7 +38,7 @@ function host_policy.command(changes, words, with_hosts)
 	elseif #hosts > MOST then
 		hosts = { "--for GROUP@DOMAIN" }
 	end
-	return ("adsh run host-policy %s%s %s"):format(table.concat(ous, " "),
+	return ("adsh run host-policy %s%s %s --allow-protected"):format(table.concat(ous, " "),
 		with_hosts and " " .. table.concat(hosts, " ") or "", words)
 end
 

@@ -146,7 +146,7 @@ describe("host-policy", function()
 	it("is refused with SYSVOL named once, and for hosts that DNS has no address of", function()
 		local status, _, err = lab.adsh { "-d", "alpha.test", "run", "host-policy", "--ou", OUS.dc1, "--firewall" }
 		assert.equal(6, status)
-		assert.matches("protected: folder SYSVOL.*every computer of the domain obeys%) and 4 more%. Nothing was written", err)
+		assert.matches("folder SYSVOL.*every computer of the domain applies%) and 4 more%. Nothing was written", err)
 		assert.equal(1, select(2, err:gsub("share of domain controllers", "")))
 		status, _, err = adsh("--allow-widening", "run", "host-policy", "--ou", OUS.dc1, "--firewall", "--for",
 			"HyperV-Hosts@beta.test", "--networks", "hosts")
@@ -198,12 +198,47 @@ describe("host-policy", function()
 		local status, _, err = adsh("--allow-widening", "run", "host-policy", "--ou", OUS.dc1, "--firewall")
 		assert.equal(6, status)
 		assert.matches("the object has version 1, the files have 7. Nothing was written", err, 1, true)
+		status, _, err = adsh(both "--check") -- also where it has nothing else to write
+		assert.equal(6, status)
+		assert.matches("the files have 7", err, 1, true)
 		put(p, "GPT.INI", p.ini)
+	end)
+
+	-- Attributes of the policy on dc1, with ldbmodify; nil takes one away.
+	local function set(p, attribute, value)
+		local ldif = lab.file(("dn: CN=%s,CN=Policies,CN=System,%s\nchangetype: modify\nreplace: %s\n%s"):format(p.guid,
+			lab.base, attribute, value and ("%s: %s\n"):format(attribute, value) or ""))
+		on("dc1", "ldbmodify -H /var/lib/samba/private/sam.ldb <" .. ldif)
+		os.remove(ldif)
+	end
+
+	it("names the extensions again that somebody has taken out of the policy", function()
+		local p = read "dc1"
+		set(p, "gPCMachineExtensionNames", p.extensions:match "%[{35378EAC[^]]*%]")
+		assert.equal(4, (adsh(both "--check")))
+		ok(both())
+		local now = read "dc1"
+		assert.same({ p.extensions, "2", "[General]\r\nVersion=2\r\n" }, { now.extensions, now.version, now.ini })
+		assert.equal(0, (adsh(both "--check")))
+	end)
+
+	it("says what keeps hosts from obeying the policy", function()
+		local p = read "dc1"
+		set(p, "flags", "3")
+		set(p, "gPCWQLFilter", "[alpha.test;{01234567-89AB-4CDE-8FFF-0123456789AB};0]")
+		local _, _, err = adsh(both "--check")
+		assert.matches("alpha.test: the policy 'adsh host policy': its computer part is turned off", err, 1, true)
+		assert.matches("alpha.test: the policy 'adsh host policy' has a WMI filter", err, 1, true)
+		set(p, "flags", "1")
+		set(p, "gPCWQLFilter")
+		assert.not_matches("warning", select(3, adsh(both "--check")))
 	end)
 
 	it("takes a policy that is its own away again, and undo brings it back", function()
 		local was = { dc1 = listing "dc1", dcb = listing "dcb" }
-		local _, err = ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
+		local out, err = ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
+		assert.matches("What the script has set in Hyper-V stays as it is", out, 1, true)
+		assert.not_matches("On the hosts it works", out, 1, true)
 		assert.matches("the hosts keep the members", err, 1, true)
 		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
 		assert.is_nil(read "dcb")

@@ -63,6 +63,8 @@ describe("names of extensions", function()
 			.. "{D02B1F72-3407-48AE-BA88-E8213C6761F1}]", extensions.with(OTHER, "firewall"))
 		assert.equal(OTHER, extensions.without(extensions.with(OTHER, "firewall"), "firewall"))
 		assert.equal("", extensions.without(GROUPS, "groups"))
+		local bare = "[{827D319E-6EAC-11D2-A4EA-00C04F79F83A}]" -- of somebody else, without a tool
+		assert.equal(bare, extensions.without(extensions.with(bare, "firewall"), "firewall"))
 	end)
 end)
 
@@ -136,9 +138,9 @@ describe("the command for what hosts need on themselves", function()
 	local A, B = { dn = "CN=HOST01,OU=Hosts,DC=a,DC=test" }, { dn = "CN=HOST02,OU=Our Hosts,DC=b,DC=test" }
 
 	it("names each OU once, and the hosts where that is wanted", function()
-		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --replica", command({ A, A }, "--replica"))
+		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --replica --allow-protected", command({ A, A }, "--replica"))
 		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --ou 'OU=Our Hosts,DC=b,DC=test'"
-			.. " --for HOST01@a.test --for HOST02@b.test --firewall", command({ A, B }, "--firewall", true))
+			.. " --for HOST01@a.test --for HOST02@b.test --firewall --allow-protected", command({ A, B }, "--firewall", true))
 	end)
 
 	it("is not given for hosts that no policy can be linked for", function()

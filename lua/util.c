@@ -1,6 +1,7 @@
 /* What every binding shares. See util.h. */
 #include "lua/util.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -97,15 +98,25 @@ void ad_lua_set_bool(lua_State *L, const char *key, bool on)
 
 /* ---- errors ---- */
 
-/* Pushes the field with the words before it: one value, or none when it has no text. */
+/* Pushes the field with the words before it: one value, or none when it has no text. What ends the
+ * last line of a server's words is left out. */
 static void push_part(lua_State *L, const char *key, const char *before)
 {
-	lua_pushstring(L, before);
+	const char *text;
+	size_t n;
+
 	lua_pushstring(L, key);
-	if (lua_rawget(L, 1) == LUA_TSTRING)
-		lua_concat(L, 2);
-	else
-		lua_pop(L, 2);
+	if (lua_rawget(L, 1) != LUA_TSTRING) {
+		lua_pop(L, 1);
+		return;
+	}
+	text = lua_tolstring(L, -1, &n);
+	while (n > 0 && isspace((unsigned char)text[n - 1]))
+		n--;
+	lua_pushstring(L, before);
+	lua_pushlstring(L, text, n);
+	lua_concat(L, 2);
+	lua_remove(L, -2);
 }
 
 /* "op dn: message", the server's words, the hint: each on a line of its own. */

@@ -151,7 +151,8 @@ end
 -- ---- making ----
 
 local function is_free(dir, name)
-	if raising.try(place.find, dir, name) then
+	local found, err = raising.try(place.find, dir, name)
+	if found or err.kind ~= "notfound" then -- also when several have this name
 		error(failure("conflict", ("there is a group policy '%s' already"):format(name), "gpo.get shows it"), 0)
 	end
 end

@@ -6,6 +6,7 @@
 #include "ad/group_policy.h"
 #include "ad/whole.h"
 #include "base/mem.h"
+#include "codec/ldap_codes.h"
 #include "codec/sddl.h"
 
 #include <stdlib.h>
@@ -86,6 +87,7 @@ static const struct ad_whole policy = {
 	.existence = POLICY,
 	.noun = "group policy object",
 	.object_class = "groupPolicyContainer",
+	.who = "Domain Admins and Group Policy Creator Owners have this right",
 	.attrs = (const char *const[]){ "cn", "displayName", "flags", "versionNumber",
 		"gPCFunctionalityVersion", "gPCFileSysPath", "gPCMachineExtensionNames",
 		"gPCUserExtensionNames", "gPCWQLFilter", "nTSecurityDescriptor", "objectGUID",
@@ -146,6 +148,19 @@ const struct ad_kind ad_kind_container = {
 	.judge = ad_group_policy_judge_whole,
 };
 
+static void explain(struct ad_err *err, const struct ad_change *c)
+{
+	if (err->code != AD_LDAP_INSUFFICIENT_ACCESS)
+		return;
+	if (ad_change_find(c, AD_GROUP_POLICY_LINK))
+		ad_err_hint(err,
+			"this requires the right to write gPLink of %s, which can be delegated: 'Manage Group Policy links'",
+			c->dn);
+	else
+		ad_err_hint(err,
+			"this requires the right to edit the policy: its owner and Domain Admins have it");
+}
+
 extern const struct ad_kind ad_kind_policy_attributes;
 const struct ad_kind ad_kind_policy_attributes = {
 	.name = "policy-attributes",
@@ -162,4 +177,5 @@ const struct ad_kind ad_kind_policy_attributes = {
 		},
 	.in_directory = true,
 	.judge = ad_group_policy_judge_edits,
+	.explain = explain,
 };

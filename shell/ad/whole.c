@@ -171,9 +171,12 @@ static void explain_add(struct ad_err *err, const struct ad_whole *w, const stru
 	} else if (err->code == AD_LDAP_INSUFFICIENT_ACCESS) {
 		snprintf(err->message, sizeof err->message, "no right to create a %s in %s",
 			w->noun, parent ? parent : c->dn);
-		ad_err_hint(err,
-			"this requires the right to create %s objects there: have it granted to you, or name another container",
-			w->object_class);
+		if (w->who)
+			ad_err_hint(err, "%s", w->who);
+		else
+			ad_err_hint(err,
+				"this requires the right to create %s objects there: have it granted to you, or name another container",
+				w->object_class);
 	}
 }
 

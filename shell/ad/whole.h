@@ -20,6 +20,7 @@ struct ad_whole {
 	const char *existence; /* of the kind */
 	const char *noun; /* "group" */
 	const char *object_class; /* of what is made */
+	const char *who; /* a hint: who may make one; NULL: who has been given the right there */
 	const char *const *attrs; /* read of the object, ends with NULL */
 	const char *const *kept; /* of these, taken into the kind's entry as they are */
 	/* What the object is, as "key=value". */

@@ -131,7 +131,8 @@ static bool refuse(struct check *k, struct ad_err *err)
 	ad_list_clear(&sorted);
 	ad_guard_names(k->p, why_denied, &names);
 	ad_err_set(&why, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS, "no right to write");
-	k->first->kind->explain(&why, k->first);
+	if (k->first->kind->explain)
+		k->first->kind->explain(&why, k->first);
 	ad_err_set(err, AD_ERR_FAILED, "ldap", AD_LDAP_INSUFFICIENT_ACCESS,
 		"no right to write %s of %s. Nothing was written", ad_buf_text(&attrs),
 		ad_buf_text(&names));

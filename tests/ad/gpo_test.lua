@@ -135,6 +135,29 @@ describe("group policies", function()
 		assert.matches("belongs to the domain itself", err, 1, true)
 	end)
 
+	it("say who may make, link or remove them to somebody who may not", function()
+		ok(("gpo.create(%q, {link = %q})"):format(NAME, OU))
+		local was = links()
+		for code, hint in pairs { [("gpo.remove %q"):format(NAME)] = "right to write gPLink of " .. OU,
+			[("gpo.unlink(%q, %q)"):format(NAME, OU)] = "right to write gPLink of " .. OU,
+			[("gpo.create %q"):format(NAME .. " 2")] = "Group Policy Creator Owners have this right" } do
+			local status, _, err = lab.adsh({ "--allow-protected", "--allow-widening", "-e", code }, "plain")
+			assert.equal(1, status)
+			assert.matches(hint, err, 1, true)
+		end
+		assert.equal(was, links())
+	end)
+
+	it("are not made where one, or several, have the name", function()
+		ok(("gpo.create(%q)"):format(NAME))
+		samba_tool("create", NAME)
+		local before_it = policies_on_disk()
+		local status, _, err = adsh(("gpo.create(%q)"):format(NAME))
+		assert.equal(6, status)
+		assert.matches("there is a group policy '" .. NAME .. "' already", err, 1, true)
+		assert.equal(before_it, policies_on_disk())
+	end)
+
 	-- A plan file with those changes of kind that adsh would make for code; f changes them.
 	local function forged(code, kind, f)
 		local path, kept = os.tmpname(), {}

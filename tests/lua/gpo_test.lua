@@ -138,7 +138,8 @@ describe("the command for what hosts need on themselves", function()
 	local A, B = { dn = "CN=HOST01,OU=Hosts,DC=a,DC=test" }, { dn = "CN=HOST02,OU=Our Hosts,DC=b,DC=test" }
 
 	it("names each OU once, and the hosts where that is wanted", function()
-		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --replica --allow-protected", command({ A, A }, "--replica"))
+		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --replica --allow-protected",
+			command({ A, A }, "--replica"))
 		assert.equal("adsh run host-policy --ou OU=Hosts,DC=a,DC=test --ou 'OU=Our Hosts,DC=b,DC=test'"
 			.. " --for HOST01@a.test --for HOST02@b.test --firewall --allow-protected", command({ A, B }, "--firewall", true))
 	end)

@@ -107,7 +107,7 @@ COMPLETED = adsh.bash adsh.zsh adsh.fish
 SAID := $(STDLIB) $(BIND) shell/args.c shell/program.h shell/base/limits.h
 COOKBOOK := $(sort $(wildcard examples/cookbook/*.md))
 DOCUMENTS = $(addprefix $(BUILD)/,$(PAGES) $(COMPLETED) adsh.html)
-documented = $(call short,DOC,$@)$(LUA_FOR_BUILD) shell/manual/make.lua $(1) $(STDLIB) $(BIND) $(2) > $@.new && mv $@.new $@
+documented = $(call short,DOC,$@)mkdir -p $(@D) && $(LUA_FOR_BUILD) shell/manual/make.lua $(1) $(STDLIB) $(BIND) $(2) > $@.new && mv $@.new $@
 $(DOCUMENTS): $(filter $(BUILD)/%,$(LUA_FOR_BUILD)) $(SAID) $(wildcard shell/manual/*.lua)
 $(addprefix $(BUILD)/,$(PAGES)): $(BUILD)/%: shell/manual/%.md
 	$(call documented,$*)

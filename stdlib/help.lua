@@ -2,7 +2,8 @@
 -- and in completion. C functions bring theirs in their registration, Lua functions call
 --	help "noun.verb(args) - sentence."
 -- when their module is loaded; lines after the first one are details: "Arguments:", "Returns:", "Errors:",
--- "Example:". What begins its sentence with "Internal:" is for adsh's own use, and not listed.
+-- "Example:". Arguments and fields are rows: "  name (type): text. Default: x", "  name (option, type): ...", what is
+-- deeper belongs to the row above. What begins its sentence with "Internal:" is for adsh's own use, and not listed.
 local help = {}
 
 local columns = require "adsh.format.columns"

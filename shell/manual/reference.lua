@@ -139,23 +139,35 @@ local function title_of(text)
 	return text == text:upper() and text:sub(1, 1) .. text:sub(2):lower():gsub("rc4", "RC4") or text
 end
 
+-- An id that nothing else in the chapter has.
+local function own_id(used, id)
+	used[id] = (used[id] or 0) + 1
+	return used[id] > 1 and id .. "-" .. used[id] or id
+end
+
+-- Terms that are names can be found and linked to.
+local function name_items(block, chapter, used)
+	for _, item in ipairs(block.items) do
+		local name = item.term:match "^`([^`]+)`"
+		if not item.id and name and not block.is_compact then
+			item.id = own_id(used, chapter.id .. "." .. slug(name))
+		elseif item.id then
+			known[item.name or item.id] = item.id
+		end
+	end
+end
+
 local function prepare(chapter)
 	local used = {}
 	chapter.headings = {}
 	for _, block in ipairs(chapter.blocks) do
 		if block.kind == "heading" then
 			block.text = title_of(block.text)
-			block.id = block.id or chapter.id .. "." .. slug(block.text)
-			used[block.id] = (used[block.id] or 0) + 1
-			block.id = used[block.id] > 1 and block.id .. "-" .. used[block.id] or block.id
+			block.id = own_id(used, block.id or chapter.id .. "." .. slug(block.text))
 			chapter.headings[#chapter.headings + 1] = block
 			known[block.id:match "^recipe%-(.+)$" or ""] = block.id
 		elseif block.kind == "terms" then
-			for _, item in ipairs(block.items) do
-				if item.id then
-					known[item.name or item.id] = item.id
-				end
-			end
+			name_items(block, chapter, used)
 		end
 	end
 	for name, id in pairs(chapter.names) do

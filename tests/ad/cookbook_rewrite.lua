@@ -48,17 +48,29 @@ local function ways(shown, lines)
 	return at
 end
 
--- A line that came, with the id of the run that the document has: commands name it.
+local merged
+
+local function words_of(line)
+	local words = {}
+	for word in line:gmatch "%S+" do
+		words[#words + 1] = word
+	end
+	return words
+end
+
+-- A line that came, with what the document leaves out in it, and the id of the run that it has: commands name it.
 local function renewed(shown, line)
 	if cookbook.is_like(shown, line) then
 		return shown
+	elseif (" " .. shown .. " "):find(" ... ", 1, true) then
+		return line:match "^%s*" .. table.concat(merged(words_of(shown), words_of(line)), " ")
 	end
 	local id = shown:match(cookbook.RUN)
 	return id and line:gsub(cookbook.RUN, id) or line
 end
 
 -- What the document is to show of these lines.
-local function merged(shown, lines)
+function merged(shown, lines)
 	local at, out, i, k = ways(shown, lines), {}, 1, 1
 	while at[i][k][2] do
 		local step = at[i][k][2]

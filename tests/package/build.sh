@@ -25,7 +25,7 @@ source_tree() { # source_tree FOLDER   adsh_VERSION.orig.tar.xz and the unpacked
 }
 build_dependencies() { # out of debian/control
 	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control | tr -d '\n' |
-		sed 's/Build-Depends:\(.*\)Standards-Version.*/\1/; s/debhelper-compat[^,]*/debhelper/; s/<!nocheck>//g; s/:any//g; s/,/ /g'
+		sed 's/Build-Depends:\(.*\)Standards-Version.*/\1/; s/debhelper-compat[^,]*/debhelper/; s/<!nocheck>//g; s/:any\|:native//g; s/,/ /g'
 }
 
 rm -rf "$out"

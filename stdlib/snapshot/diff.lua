@@ -149,7 +149,7 @@ local function drop_weaker(a, b)
 	end
 end
 
--- Who is no longer kept from what a descriptor still allows to others, and who is now.
+-- Who is no longer kept from what a descriptor still grants to others, and who is now.
 local function compare_denials(x, o, n)
 	local before, now, still = grants.denials(o), grants.denials(n), {}
 	for _, f in ipairs(n.facts) do

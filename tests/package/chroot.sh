@@ -47,8 +47,11 @@ in_root() {
 }
 install_in() { # install_in ROOT PACKAGE...
 	local root=$1; shift
+	( flock 8 # apt has a lock on the folder of what it downloads, and does not wait for it
 	in_root "$root" net apt-get -q -y -o APT::Keep-Downloaded-Packages=true -o Acquire::Retries=3 "${apt_options[@]}" \
-		install "$@" > "$root.log" 2>&1 || { tail -n 15 "$root.log" >&2; die "apt-get cannot install: $*"; }
+		install "$@" ) > "$root.log" 2>&1 8> "$cache/lock.$suite" ||
+		{ tail -n 15 "$root.log" >&2; die "apt-get cannot install: $*"; }
+	rm -f "$root.log"
 }
 apt_options=()
 

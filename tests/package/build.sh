@@ -28,31 +28,35 @@ build_dependencies() { # out of debian/control
 		sed 's/Build-Depends:\(.*\)Standards-Version.*/\1/; s/debhelper-compat[^,]*/debhelper/; s/<!nocheck>//g; s/:any\|:native//g; s/,/ /g'
 }
 
-rm -rf "$out"
-mkdir -p "$out"
-if [ "${CHROOT:-}" = no ]; then
-	scratch=$(mktemp -d)
-	source_tree "$scratch"
-	step "building on this system"
-	(cd "$scratch/adsh-$version" && dpkg-buildpackage -us -uc -F)
-	find "$scratch" -maxdepth 1 -type f -exec cp {} "$out" \;
-	exit
-fi
+main() {
+	local base root place
+	rm -rf "$out"
+	mkdir -p "$out"
+	if [ "${CHROOT:-}" = no ]; then
+		scratch=$(mktemp -d)
+		source_tree "$scratch"
+		step "building on this system"
+		(cd "$scratch/adsh-$version" && dpkg-buildpackage -us -uc -F)
+		find "$scratch" -maxdepth 1 -type f -exec cp {} "$out" \;
+		exit
+	fi
 
-bare
-# shellcheck disable=SC2046  # a list of words
-base=$(with build fakeroot build-essential $(build_dependencies))
-root=$(copy "$base" build)
-place=$root${PLACE:-/build}
-source_tree "$place"
-in_root "$root" useradd --home-dir /nonexistent --shell /bin/sh $builder
-in_root "$root" chown -R $builder: "${place#"$root"}"
-step "building for $suite"
-# shellcheck disable=SC2016,SC2086  # the other shell's variables; a list of words
-in_root "$root" setpriv --reuid=$builder --regid=$builder --init-groups env HOME=/nonexistent ${SETTINGS:-} \
-	sh -c 'umask $1 && cd "$2" && dpkg-buildpackage -us -uc -F -j"$(nproc)"' sh "${UMASK:-022}" \
-	"${place#"$root"}/adsh-$version" > "$out/build.log" 2>&1 ||
-	{ tail -n 40 "$out/build.log" >&2; die "the build failed: $out/build.log"; }
-find "$place" -maxdepth 1 -type f -exec cp {} "$out" \;
-[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-}" "$out"
-printf '%s\n' "$out"/*
+	bare
+	# shellcheck disable=SC2046  # a list of words
+	base=$(with build fakeroot build-essential $(build_dependencies))
+	root=$(copy "$base" build)
+	place=$root${PLACE:-/build}
+	source_tree "$place"
+	in_root "$root" useradd --home-dir /nonexistent --shell /bin/sh $builder
+	in_root "$root" chown -R $builder: "${place#"$root"}"
+	step "building for $suite"
+	# shellcheck disable=SC2016,SC2086  # the other shell's variables; a list of words
+	in_root "$root" setpriv --reuid=$builder --regid=$builder --init-groups env HOME=/nonexistent ${SETTINGS:-} \
+		sh -c 'umask $1 && cd "$2" && dpkg-buildpackage -us -uc -F -j"$(nproc)"' sh "${UMASK:-022}" \
+		"${place#"$root"}/adsh-$version" > "$out/build.log" 2>&1 ||
+		{ tail -n 40 "$out/build.log" >&2; die "the build failed: $out/build.log"; }
+	find "$place" -maxdepth 1 -type f -exec cp {} "$out" \;
+	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-}" "$out"
+	printf '%s\n' "$out"/*
+}
+main; exit # read whole before it begins: a checkout may change the file

@@ -3,6 +3,7 @@
 #                       twice in different places, looks at it with lintian and blhc, installs it, reads its manual
 #                       pages, purges it and looks for what is left, and runs its autopkgtest with the demo.
 # PARTS="twice lint install autopkgtest" chooses; the packages of an earlier run are taken when "twice" is not named.
+# shellcheck disable=SC2317  # judge calls functions by name
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/package/chroot.sh
@@ -57,13 +58,14 @@ install_and_purge() {
 	# what an administrator and the jobs leave
 	in_root "$root" sh -c 'mkdir -p /etc/adsh/jobs /var/lib/private/adsh/journal /etc/systemd/system/timers.target.wants
 		: > /etc/adsh/policy.lua; : > /etc/adsh/jobs/live-migration; ln -s private/adsh /var/lib/adsh
-		: > /var/lib/private/adsh/journal/1
+		mkdir -p /var/lib/systemd/timers
+		: > /var/lib/private/adsh/journal/1; : > /var/lib/systemd/timers/stamp-adsh@live-migration.timer
 		ln -s /usr/lib/systemd/system/adsh@.timer /etc/systemd/system/timers.target.wants/adsh@live-migration.timer'
 	in_root "$root" sh -c 'apt-get -q -y purge adsh && apt-get -q -y -o APT::AutoRemove::RecommendsImportant=false \
 		-o APT::AutoRemove::SuggestsImportant=false autoremove --purge' > "$scratch/purge.log" 2>&1 ||
 		{ cat "$scratch/purge.log"; complain "cannot be purged"; }
 	files_of "$root" > "$scratch/after"
-	comm -13 "$scratch/before" "$scratch/after" | grep -v -e '^/etc/systemd' -e '^/var/lib/private$' > "$scratch/left" || true
+	comm -13 "$scratch/before" "$scratch/after" | grep -v -x -e '/etc/systemd.*wants' -e '/etc/systemd\(/system\)\?' -e '/var/lib/private' -e '/var/lib/systemd\(/timers\)\?' > "$scratch/left" || true
 	[ ! -s "$scratch/left" ] || { cat "$scratch/left"; complain "left after a purge"; }
 	if in_root "$root" dpkg-query -W adsh > /dev/null 2>&1; then complain "dpkg still knows the package"; fi
 	rm -rf "$root"
@@ -84,15 +86,18 @@ autopkgtests() {
 	rm -rf "$root"
 }
 
-# shellcheck disable=SC2086  # a list of words
-[ $# -gt 0 ] || set -- $suites
-for suite; do
-	check_suite "$suite"
-	packages=$PWD/${BUILD:-build}/deb/$suite
-	bare
-	judge twice twice "the same bytes from two places"
-	judge lint lint "lintian and blhc"
-	judge install install_and_purge "installed, read, purged"
-	judge autopkgtest autopkgtests "autopkgtest"
-done
-[ $bad = 0 ] || die "$bad complaints"
+main() {
+	# shellcheck disable=SC2086  # a list of words
+	[ $# -gt 0 ] || set -- $suites
+	for suite; do
+		check_suite "$suite"
+		packages=$PWD/${BUILD:-build}/deb/$suite
+		bare
+		judge twice twice "the same bytes from two places"
+		judge lint lint "lintian and blhc"
+		judge install install_and_purge "installed, read, purged"
+		judge autopkgtest autopkgtests "autopkgtest"
+	done
+	[ $bad = 0 ] || die "$bad complaints"
+}
+main "$@"; exit # read whole before it begins: a checkout may change the file

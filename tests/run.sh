@@ -42,7 +42,7 @@ smoke_repl=(tests/repl/{keys,repl}_test.py)
 # in "make check" there are three labs at the same time, each with about a third of the seconds; "repl" is
 # that suite, "shapes" is what wants another lab, and what is not named here is for the first
 second=' children fault files gpo gpo_result hostile kill kill_kinds new_share readiness repl server_file share storage verify verify_model windows '
-third=' connect cross_forest directories doctor doctor_jobs host_policy krb5 limits members renew shapes spn trust unordered '
+third=' connect cross_forest directories doctor doctor_jobs host_policy host_policy_kill krb5 limits members renew shapes spn trust unordered '
 
 # --- sanitizers --------------------------------------------------------------
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1

@@ -16,6 +16,10 @@
 bool ad_group_policy_judge_whole(const struct ad_judging *j, const struct ad_change *c,
 	struct ad_entry *now, struct ad_verdict *v, struct ad_err *err);
 
+/* Adds that a crowd may edit a policy that the change c makes. */
+bool ad_group_policy_judge_acl(const struct ad_judging *j, const struct ad_change *c,
+	struct ad_verdict *v, struct ad_err *err);
+
 /* ad_kind.judge of attributes of policies, and of what they are linked to. */
 bool ad_group_policy_judge_edits(const struct ad_judging *j, const struct ad_change *c,
 	struct ad_entry *now, struct ad_verdict *v, struct ad_err *err);

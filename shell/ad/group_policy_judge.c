@@ -327,8 +327,8 @@ bool ad_group_policy_judge_whole(const struct ad_judging *j, const struct ad_cha
 	struct linked l = { v, c->ld, ad_change_removes(c) ? NULL : "a policy that is made" };
 	const char *dn = check_place(v, c);
 
-	(void)j;
-	return ad_protected_judge_object(v, c->ld, now, err) && (!dn || judge_linked(&l, dn, err));
+	return ad_protected_judge_object(v, c->ld, now, err) &&
+	       ad_group_policy_judge_acl(j, c, v, err) && (!dn || judge_linked(&l, dn, err));
 }
 
 static bool is_of_container(const char *attr)

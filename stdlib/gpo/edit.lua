@@ -3,6 +3,7 @@
 local draft = require "adsh.gpo.draft"
 local extensions = require "adsh.gpo.extensions"
 local failure = require "adsh.failure"
+local firewall = require "adsh.gpo.firewall"
 local files = require "adsh.raising"(require "adsh.core.server_file")
 local gpt_ini = require "adsh.gpo.gpt_ini"
 local new_policy = require "adsh.gpo.new_policy"
@@ -77,13 +78,19 @@ local function write(d, folder, list)
 	end
 end
 
--- A part goes with the last of its files.
+-- A part goes with the last of its files. That with firewall rules may have other settings, of another part.
 local FILES = { scripts = { [[Machine\Scripts\psscripts.ini]], [[Machine\Scripts\scripts.ini]] } }
+local HOLDS = { firewall = firewall.is_in }
 
+-- Whether the part is left; second: or at least something in its file.
 local function is_left(folder, part, list)
+	local file
 	for _, row in ipairs(list) do
 		if row.part == part and row.after ~= nil then
-			return true
+			file = true
+			if not HOLDS[part] or HOLDS[part](row.after) then
+				return true
+			end
 		end
 	end
 	for _, path in ipairs(folder and FILES[part] or {}) do
@@ -95,28 +102,31 @@ local function is_left(folder, part, list)
 			return true
 		end
 	end
-	return false
+	return false, file
 end
 
--- The names of the parts that the policy has after the changes, and of those that it has not.
-local function parts_of(folder, list)
-	local has, lacks, seen = {}, {}, {}
+-- The extensions after the changes: with the parts that the policy has, without those that it has not. Where something
+-- else is in the file, another tool has to stand for it.
+local function names_of(folder, list, names)
+	local seen = {}
+	names = extensions.with(names)
 	for _, row in ipairs(list) do
 		if not seen[row.part] then
 			seen[row.part] = true
-			table.insert(is_left(folder, row.part, list) and has or lacks, row.part)
+			local left, file = is_left(folder, row.part, list)
+			local change = left and extensions.with or file and extensions.without_tool or extensions.without
+			names = change(names, row.part)
 		end
 	end
-	return has, lacks
+	return names
 end
 
 --- create(dir, host, name, o, parts): a new policy with these settings; a draft and the policy (dn, cn, folder).
 --- o.filter: SIDs of those who are to obey it.
 function edit.create(dir, host, name, o, parts)
 	local list = edit.changes(nil, parts)
-	local has = parts_of(nil, list)
 	local d, new = new_policy.begin(dir, host, name, { filter = o.filter, version = 1, flags = 1, -- no user part
-		extensions = extensions.with(nil, table.unpack(has)) })
+		extensions = names_of(nil, list) })
 	write(d, new.folder, list)
 	return d, new
 end
@@ -144,12 +154,8 @@ end
 
 -- The names of the extensions after the changes; complete: also of what stays as it is.
 local function names_after(folder, p, rows, complete)
-	local has, lacks = parts_of(folder, changed_of(rows))
-	if complete then
-		has = parts_of(folder, rows)
-	end
-	local names = extensions.with(p.gPCMachineExtensionNames, table.unpack(has))
-	return extensions.without(names, table.unpack(lacks))
+	local names = names_of(folder, changed_of(rows), p.gPCMachineExtensionNames)
+	return complete and names_of(folder, rows, names) or names
 end
 
 --- update(dir, host, p, parts, complete): the policy p (of place.find) gets these settings; a draft, and whether

@@ -76,6 +76,16 @@ function extensions.without(text, ...)
 	return format(kept, tools)
 end
 
+--- without_tool(text, part): the text without the part's tools, but none loses its last one.
+function extensions.without_tool(text, part)
+	local order, tools = parse(text)
+	for extension, tool in pairs(extensions.known[part]) do
+		local of = tools[extension] or {}
+		of[tool] = next(of, next(of)) == nil and of[tool] or nil
+	end
+	return format(order, tools)
+end
+
 --- list(text): extension = { tools }.
 function extensions.list(text)
 	local _, tools = parse(text)

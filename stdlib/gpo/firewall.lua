@@ -61,6 +61,18 @@ function firewall.change(rules, from)
 	end
 end
 
+local AREA = [[software\policies\microsoft\windowsfirewall]]
+
+--- is_in(bytes): whether Registry.pol says something about the firewall.
+function firewall.is_in(bytes)
+	for _, e in ipairs(registry.decode(bytes)) do
+		if e.key:lower():sub(1, #AREA) == AREA then
+			return true
+		end
+	end
+	return false
+end
+
 local function parts_of(rule)
 	local row = { from = {} }
 	for key, value in rule:gmatch "|([%w]+)=([^|]*)" do

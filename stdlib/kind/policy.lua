@@ -28,7 +28,11 @@ local WORDS = {
 		return a and a:lower() == b:lower() and guid:lower() == name:lower() and "" or nil
 	end,
 	gPCMachineExtensionNames = function(v) return "settings=" .. extensions.words(v) end,
-	versionNumber = function(v) return "version=" .. v end,
+	versionNumber = function(v)
+		local n = math.tointeger(tonumber(v))
+		return n and ("version=%d%s"):format(n & 0xffff, n >> 16 & 0xffff > 0 and ", of the user part " .. (n >> 16 & 0xffff)
+			or "")
+	end,
 }
 
 -- The values in words, unless all are wanted as they are.

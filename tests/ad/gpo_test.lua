@@ -202,6 +202,12 @@ describe("group policies", function()
 		refused("obeys a policy that is made", forged(("gpo.create %q"):format(NAME .. " 1"), "policy", function(c)
 			c.dn, c.edits[1].after[1] = c.dn:gsub("{.-}", gone), "name=" .. gone
 		end), "protected")
+		refused("Authenticated Users may edit the policy", forged(("gpo.create %q"):format(NAME .. " 1"), "policy",
+			function(c)
+				for i, v in ipairs(c.edits[1].after) do
+					c.edits[1].after[i] = v:gsub("^acl=.*", "%0(A;CI;WP;;;AU)")
+				end
+			end), "protected")
 		refused("not a part of a group policy", ways.forge { { kind = "policy-attributes", dn = OU, label = NAME,
 			domain = lab.domain, edits = { { attribute = "displayName", syntax = "exact", before = {},
 			after = { "x" } } } } }, "widens")

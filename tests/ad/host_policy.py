@@ -55,7 +55,7 @@ def main():
     template = read(machine + "Microsoft/Windows NT/SecEdit/GptTmpl.inf")
     script = read(machine + "Scripts/Startup/adsh-host-policy.ps1")
     print(json.dumps({
-        "guid": str(o["cn"]), "version": str(o["versionNumber"]), "ini": read(folder + "/GPT.INI").decode(),
+        "guid": str(o["cn"]), "version": str(o["versionNumber"]), "ini": read(folder + "/GPT.INI").decode("latin-1"),
         "extensions": str(o.get("gPCMachineExtensionNames", "")), "flags": str(o["flags"]),
         "groups": groups and [{"uid": g.get("uid"), "action": g.find("Properties").get("action"),
                                "sid": g.find("Properties").get("groupSid"),

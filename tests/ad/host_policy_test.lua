@@ -3,6 +3,7 @@
 package.path = "tests/ad/?.lua;" .. package.path
 local lab = require "lab"
 local cjson = require "cjson"
+local outside = require "outside"
 
 local NAME = "adsh host policy"
 local OUS = { dc1 = "OU=Hosts,DC=alpha,DC=test", dcb = "OU=Hosts,DC=beta,DC=test" }
@@ -23,8 +24,8 @@ local function run(...)
 	return ok("run", "host-policy", "--ou", OUS.dc1, ...)
 end
 
-local BOTH = { "run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--for", "HyperV-Hosts@alpha.test",
-	"--for", "HyperV-Hosts@beta.test", "--admins", "user01@beta.test", "--firewall", "--networks", "10.1.0.0/16",
+local BOTH = { "run", "host-policy", "--ou", OUS.dc1, OUS.dcb, "--for", "HyperV-Hosts@alpha.test",
+	"HyperV-Hosts@beta.test", "--admins", "user01@beta.test", "--firewall", "--networks", "10.1.0.0/16",
 	"--migration", "kerberos", "--replica", "--hosts-group", "HyperV-Hosts" }
 
 local function both(...)
@@ -116,20 +117,31 @@ local THEIRS = {
 		.. '111111111111}"><Properties action="U" groupSid="S-1-5-32-551" groupName="Theirs"><Members/></Properties>'
 		.. "</Group>\n</Groups>\n",
 	pol = wide_entry("SOFTWARE\\Policies\\X", "Theirs", "yes"),
+	ps = "[Startup]\r\n0CmdLine=theirs.ps1\r\n0Parameters=-x\r\n\r\n[Shutdown]\r\n0CmdLine=b.ps1\r\n0Parameters=\r\n",
+	audit = "Machine Name,Policy Target\r\n,System\xe9\r\n",
 }
-local FILES = { inf = [[Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf]],
+-- Registry settings of an editor of templates, and an audit policy: others' extensions; a user part of version 3
+local THEIR_EXTENSIONS = "[{35378EAC-683F-11D2-A89A-00C04FBBCFA2}{D02B1F72-3407-48AE-BA88-E8213C6761F1}]"
+	.. "[{F3CCC681-B74C-4060-9F26-CD84525DCA2A}{0F3F3735-573D-9804-99E4-AB2A69BA5FD4}]"
+local THEIR_VERSION = 3 << 16
+local FILES = { ps = [[Machine\Scripts\psscripts.ini]], audit = [[Machine\Microsoft\Windows NT\Audit\audit.csv]],
+	 inf = [[Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf]],
 	xml = [[Machine\Preferences\Groups\Groups.xml]], pol = [[Machine\Registry.pol]] }
 local POL_HEAD = "PReg\1\0\0\0"
 
 describe("host-policy", function()
-	local before
+	local before, dc
 	setup(function()
 		lab.admin_of_both()
+		dc = outside.open "dc1"
 		lab.sh("rm -rf " .. JOURNAL)
 		before = { dc1 = listing "dc1", dcb = listing "dcb" }
 	end)
 	after_each(function()
 		lab.sh(("rm -rf %s"):format(JOURNAL))
+	end)
+	teardown(function()
+		dc:close()
 	end)
 
 	it("says what is missing, and writes nothing, with --check", function()
@@ -248,16 +260,31 @@ describe("host-policy", function()
 		ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
 	end)
 
-	it("completes a policy of others, and takes only its own out of it", function()
+	-- A policy that others have made, by smbclient and in the database.
+	local function theirs()
 		ok("-e", ("gpo.create(%q)"):format(NAME))
 		local p = read "dc1"
 		for key, path in pairs(FILES) do
-			put(p, path, key == "inf" and wide(THEIRS.inf) or key == "pol" and POL_HEAD .. THEIRS.pol or THEIRS[key])
+			local bytes = THEIRS[key]
+			put(p, path, (key == "inf" or key == "ps") and wide(bytes) or key == "pol" and POL_HEAD .. bytes or bytes)
 		end
-		run("--admins", "user01@beta.test", "--firewall")
+		put(p, "GPT.INI", "[General]\nVersion=" .. THEIR_VERSION .. "\ndisplayName=R\xe8gle\n")
+		p.dn = ("CN=%s,CN=Policies,CN=System,DC=alpha,DC=test"):format(p.guid)
+		dc:replace(p.dn, "versionNumber", { tostring(THEIR_VERSION) })
+		dc:replace(p.dn, "gPCMachineExtensionNames", { THEIR_EXTENSIONS })
+		return p
+	end
+
+	it("completes a policy of others, and takes only its own out of it", function()
+		local p = theirs()
+		run("--admins", "user01@beta.test", "--firewall", "--migration", "kerberos")
 		run("--admins", "user01@beta.test", "--restricted")
 		local now = read "dc1"
-		assert.same({ "2", "[General]\r\nVersion=2\r\n" }, { now.version, now.ini })
+		assert.same({ tostring(THEIR_VERSION + 2), "[General]\nVersion=" .. THEIR_VERSION + 2 .. "\ndisplayName=R\xe8gle\n" },
+			{ now.version, get(p, "GPT.INI") })
+		for extension in THEIR_EXTENSIONS:gmatch "{[%x-]+}" do
+			assert.is_truthy(now.extensions:find(extension, 1, true))
+		end
 		local mine = THEIRS.inf
 			.. ("[Group Membership]\r\n*%s__Memberof = *S-1-5-32-544\r\n"):format(sid("dc1", "HyperV-Peers"))
 		assert.equal(wide(mine), get(p, FILES.inf))
@@ -265,12 +292,61 @@ describe("host-policy", function()
 		assert.equal(THEIRS.xml:match "^(.*)</Groups>", get(p, FILES.xml):sub(1, #THEIRS.xml - #"</Groups>\n"))
 		assert.equal(POL_HEAD .. THEIRS.pol, get(p, FILES.pol):sub(1, #POL_HEAD + #THEIRS.pol))
 		assert.equal("yes", (now.values.Theirs:gsub("%z", "")))
+		assert.same({ ["0CmdLine"] = "theirs.ps1", ["0Parameters"] = "-x", ["1CmdLine"] = "adsh-host-policy.ps1",
+			["1Parameters"] = "" }, now.scripts.Startup)
 		local _, err = run "--revert"
 		assert.matches("has settings of others", err, 1, true)
 		assert.equal(POL_HEAD .. THEIRS.pol, get(p, FILES.pol))
 		assert.equal(THEIRS.xml, get(p, FILES.xml))
 		assert.equal(wide(THEIRS.inf .. "[Group Membership]\r\n"), get(p, FILES.inf))
+		assert.equal(wide(THEIRS.ps), get(p, FILES.ps))
+		assert.equal(THEIRS.audit, get(p, FILES.audit))
+		for _, firewall in ipairs { "{B05566AC-FE9C-4368-BE01-7A4CBB6CBA11}", "adsh" } do
+			assert.is_nil(read "dc1".extensions:find(firewall, 1, true))
+		end
+	end)
+
+	it("does not write over what somebody does between plan and apply, in files or in the object", function()
+		local p, plan = read "dc1", os.tmpname()
+		p.dn = ("CN=%s,CN=Policies,CN=System,DC=alpha,DC=test"):format(p.guid)
+		os.remove(plan)
+		assert.equal(4, (adsh("--allow-widening", "--plan-out", plan, "run", "host-policy", "--ou", OUS.dc1, "--firewall")))
+		local function refused(pattern)
+			local was = read "dc1"
+			local status, _, err = adsh("--allow-widening", "apply", plan)
+			assert.equal(6, status, err)
+			assert.matches(pattern, err)
+			assert.same(was, read "dc1")
+		end
+		put(p, FILES.pol, POL_HEAD .. THEIRS.pol .. THEIRS.pol)
+		refused "Registry.pol.* has been edited since"
+		put(p, FILES.pol, POL_HEAD .. THEIRS.pol)
+		local version = dc:get(p.dn, "versionNumber")
+		dc:replace(p.dn, "versionNumber", { tostring(version[1] + 1) })
+		refused "edited since"
+		dc:replace(p.dn, "versionNumber", version)
+		assert.equal(0, (adsh("--allow-widening", "apply", plan)))
+		os.remove(plan)
 		ok("-e", ("gpo.remove(%q)"):format(NAME))
+		assert.equal(before.dc1, listing "dc1")
+	end)
+
+	it("lets in the addresses that hosts have in DNS, into the local group that is named", function()
+		local words = { "run", "host-policy", "--ou", OUS.dcb, "--for", "fs1@alpha.test", "--firewall", "--networks", "hosts",
+			"--local-group", "hyper-v-administrators" }
+		local _, err = ok(table.unpack(words))
+		local address = lab.must("getent ahostsv4 fs1.alpha.test"):match "^%S+"
+		local p = read "dcb"
+		for _, name in ipairs { "migration", "smb", "winrm", "rpc", "rpc-mapper" } do
+			assert.equal(address, p.values["adsh-" .. name]:gsub("%z", ""):match "|RA4=([^|]*)|Name=", name)
+		end
+		assert.equal("S-1-5-32-578", p.groups[1].sid)
+		assert.is_true(members("dcb", "HyperV-Peers")[sid("dc1", "FS1$")])
+		assert.matches("beta.test: .* DNS has no address of them: HOST01%-HOST08", err)
+		words[#words + 1] = "--check"
+		assert.equal(0, (adsh("--allow-widening", table.unpack(words))))
+		ok("run", "host-policy", "--ou", OUS.dcb, "--revert")
+		assert.equal(before.dcb, listing "dcb")
 	end)
 
 	it("unlinks one OU where others obey the policy too, which then stays", function()

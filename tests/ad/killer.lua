@@ -69,7 +69,7 @@ end
 -- Shell text that waits until a journal has so many lines: the one that is made now, or one that goes on.
 local function wait_for_lines(id, n)
 	local file = id and ("f=$dir/%s.jsonl"):format(id) or "set -- $dir/*.jsonl; shift $before; f=$1"
-	return ("until { %s; n=0; [ ! -e \"$f\" ] || while read -r _; do n=$((n+1)); done <\"$f\"; [ $n -ge %d ]; }"
+	return ("until { %s; n=0; [ ! -e \"$f\" ] || n=$(wc -l <\"$f\"); [ $n -ge %d ]; }"
 		.. " || ! kill -0 $pid; do :; done"):format(file, n)
 end
 

@@ -65,6 +65,9 @@ describe("names of extensions", function()
 		assert.equal("", extensions.without(GROUPS, "groups"))
 		local bare = "[{827D319E-6EAC-11D2-A4EA-00C04F79F83A}]" -- of somebody else, without a tool
 		assert.equal(bare, extensions.without(extensions.with(bare, "firewall"), "firewall"))
+		local alone = extensions.with(nil, "firewall")
+		assert.equal(alone, extensions.without_tool(alone, "firewall"))
+		assert.equal(OTHER, extensions.without_tool(extensions.with(OTHER, "firewall"), "firewall"))
 	end)
 end)
 

@@ -18,7 +18,8 @@ samba="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules
  smbclient winbind libnss-winbind ldb-tools"
 lab="krb5-user ldap-utils openssl python3 procps iproute2 util-linux dnsmasq-base libnss-wrapper libresolv-wrapper"
 tools="libcmocka-dev lua-busted lua-check lua5.4 valgrind clang libclang-rt-dev clang-format
- shellcheck mandoc tmux expect git ca-certificates faketime iptables bind9-dnsutils attr zsh fish"
+ shellcheck mandoc tmux expect git ca-certificates faketime iptables bind9-dnsutils attr zsh fish
+ python3-requests" # samba-gpupdate wants that, and samba does not depend on it
 
 only=''
 [ "${1:-}" != --missing ] || { only=1; shift; }

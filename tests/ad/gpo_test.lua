@@ -71,6 +71,28 @@ describe("group policies", function()
 		assert.equal("[General]\r\nVersion=0\r\n", ini)
 	end)
 
+	it("reach a member that Samba's own client of group policies asks for", function()
+		local member = lab.search("(sAMAccountName=FS1$)", "cn")[1].dn
+		local rdn, place = member:match "^([^,]+),(.*)$"
+		local function move(source, target)
+			lab.modify(("dn: %s,%s\nchangetype: modrdn\nnewrdn: %s\ndeleteoldrdn: 1\nnewsuperior: %s\n"):format(rdn, source, rdn,
+				target))
+		end
+		local function reaches()
+			local out = lab.must(lab.scripts .. "/in.sh fs1 samba-gpupdate --rsop 2>&1")
+			assert.matches("GPO: Default Domain Policy", out, 1, true)
+			return out:find("GPO: " .. NAME, 1, true) ~= nil
+		end
+		move(place, OU)
+		finally(function() move(OU, place) end)
+		ok(("gpo.create %q"):format(NAME))
+		assert.is_false(reaches())
+		ok(("gpo.link(%q, %q)"):format(NAME, OU))
+		assert.is_true(reaches())
+		ok(("gpo.unlink(%q, %q)"):format(NAME, OU))
+		assert.is_false(reaches())
+	end)
+
 	it("leave nothing behind when they are undone or removed", function()
 		ok(("gpo.create(%q, {link = %q})"):format(NAME, OU))
 		assert.not_equal(before, policies_on_disk())

@@ -1,7 +1,8 @@
 # make            builds ./adsh, with a short line for each file; V=1 shows the commands
 # make demo       set-up, then the main job on a real AD forest on this machine, also in a container
 # make check      set-up, then every test          make soak   the long campaigns
-# make bench      ratios to peers                  make install PREFIX=/usr/local DESTDIR=
+# make bench      ratios to peers, with bounds     make bench-peers   a table of them, for people
+# make install    PREFIX=/usr/local DESTDIR=
 # make deb        the Debian package, built in a clean chroot: SUITE=bookworm or trixie
 # make development    builds build/adsh-development, for work on stdlib/: it is never installed, and
 #                     with ADSH_STDLIB=stdlib it takes the Lua files as they are now

@@ -1,12 +1,13 @@
 #!/bin/bash
-# needs.sh demo|test   what this machine lacks for "make demo", or for all tests: everything at once, each with what
-# helps. Says nothing and ends with 0 when nothing is missing or tests/setup.sh can install it.
+# needs.sh demo|peers|test   what this machine lacks for "make demo", "make bench-peers" or all tests: everything at once,
+# each with what helps. Says nothing and ends with 0 when nothing is missing or tests/setup.sh can install it.
 cd "$(dirname "$0")/.." || exit 1
 what=${1:-} asks=''
 case $what in
 demo) asks="make demo" space=100 lab_space=200 package_space=900;;
+peers) asks="make bench-peers" space=100 lab_space=500 package_space=1000;;
 test) asks="make check" space=900 lab_space=1500 package_space=2500;;
-*) echo "usage: needs.sh demo|test" >&2; exit 2;;
+*) echo "usage: needs.sh demo|peers|test" >&2; exit 2;;
 esac
 . tests/lab/lib.sh
 lacks=()
@@ -56,8 +57,8 @@ taken() {
 ports() { # only without namespaces are they those of the machine
 	local ports why
 	[ "$root" = "as root" ] && ! why=$(can_separate) || return 0
-	[ "$what" = demo ] || lack "the tests need namespaces, which this machine does not let root make ($why)" \
-		"on a machine of its own, or in a container with --privileged: $asks; \"make demo\" works here"
+	[ "$what" = demo ] || lack "$asks needs namespaces, which this machine does not let root make ($why)" \
+		"run it on a machine of its own, or in a container with --privileged; \"make demo\" works here"
 	[ ! -s "$LAB_DIR/up" ] || return 0 # it is our own lab that has them
 	ports=$(taken)
 	[ -z "$ports" ] || lack "without namespaces the domain controller needs ports that are in use: $ports" \

@@ -1,5 +1,6 @@
 #!/bin/bash
-# setup.sh [build|demo|test]   Debian packages for building adsh, for "make demo", or for all tests (default).
+# setup.sh [build|demo|peers|test]   Debian packages for building adsh, for "make demo", for "make bench-peers",
+#                              or for all tests (default).
 # setup.sh --missing WHAT      prints those that are not installed
 #
 # Complete: does nothing, and fast. Something missing: installs it through apt as root or with
@@ -26,8 +27,9 @@ only=''
 case ${1:-test} in
 build) want=$build;;
 demo) want="$build $samba $lab";;
+peers) want="$build $samba $lab iptables python3-ldap python3-ldap3";;
 test) want="$build $samba $lab $tools";;
-*) echo "usage: setup.sh [--missing] [build|demo|test]" >&2; exit 2;;
+*) echo "usage: setup.sh [--missing] [build|demo|peers|test]" >&2; exit 2;;
 esac
 
 installed() { # of the packages given, those that are there

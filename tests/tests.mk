@@ -91,6 +91,12 @@ demo:
 bench: setup
 	@+$(BUILDING) all benches
 	@BUILD=$(BUILD) PROG=$(PROG) tests/bench/run.sh
+# a table for people; SIZE=full: as large as in README.md
+bench-peers:
+	@tests/needs.sh peers
+	@tests/setup.sh peers
+	@+$(BUILDING) -s all benches
+	@BUILD=$(BUILD) PROG=$(PROG) tests/bench/peers.sh
 
 lab:
 	@tests/needs.sh demo
@@ -99,5 +105,5 @@ lab:
 lab-down:
 	@tests/lab/down.sh
 
-.PHONY: units unit oracle fuzzers setup check check-build soak mutate lint format demo bench deb deb-check lab lab-down
+.PHONY: units unit oracle fuzzers setup check check-build soak mutate lint format demo bench bench-peers deb deb-check lab lab-down
 .SECONDARY:

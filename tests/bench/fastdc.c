@@ -5,11 +5,12 @@
  * search yields COUNT computers, in pages when asked. It never looks at filters, attribute lists
  * or authority. A measuring instrument, not a test double: no test of behaviour runs against it.
  *
- *   fastdc [-n COUNT] [-d DELAY_US] [-s SPLIT] [-l LOG] [-a] [-o WORD]... SOCKET
+ *   fastdc [-n COUNT] [-d DELAY_US] [-s SPLIT] [-l LOG] [-a] [-t N] [-o WORD]... SOCKET
  *
  * -d: an answer leaves DELAY_US after its request came in (a server far away)
  * -s: at most SPLIT bytes at a time, so that messages arrive in pieces
  * -a: the computers have what accounts have besides: times, a system, a category
+ * -t: every Nth computer also has a service principal name of the one before it
  * -o: only a search that holds all these words yields the computers, others nothing
  * -l: writes one line with the number of searches and of writes at the end of each connection
  */
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DISTINCT 20000
+#define DISTINCT 65536
 #define PAGED "1.2.840.113556.1.4.319"
 #define WHO_AM_I "1.3.6.1.4.1.4203.1.11.3"
 #define BASE "DC=bench,DC=test"
@@ -33,7 +34,7 @@ static struct {
 	size_t off, len;
 } entry_at[DISTINCT];
 static unsigned char *pool;
-static int count = 200000, delay_us, split, accounts, n_words;
+static int count = 200000, delay_us, split, accounts, twice, n_words;
 static const char *words[8];
 static const char *log_file;
 
@@ -126,6 +127,8 @@ static void make_computer(struct back *b, int i)
 			k % 2 ? fqdn : name);
 		v[k] = spn[k];
 	}
+	if (twice && i % twice == twice - 1)
+		snprintf(spn[1], sizeof spn[1], "host/PC%06d.bench.test", i - 1);
 	memcpy(sid + 24, &i, 4);
 	back_start(b);
 	attribute(b, "objectSid", &one, &len, 1);
@@ -441,12 +444,13 @@ int main(int argc, char **argv)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int c, s;
 
-	while ((c = getopt(argc, argv, "n:d:s:l:ao:")) != -1)
+	while ((c = getopt(argc, argv, "n:d:s:l:at:o:")) != -1)
 		switch (c) {
 		case 'n': count = atoi(optarg); break;
 		case 'd': delay_us = atoi(optarg); break;
 		case 's': split = atoi(optarg); break;
 		case 'a': accounts = 1; break;
+		case 't': twice = atoi(optarg); break;
 		case 'o':
 			if (n_words < (int)(sizeof words / sizeof *words))
 				words[n_words++] = optarg;

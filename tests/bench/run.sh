@@ -28,39 +28,14 @@
 #   files     permissions of a folder with 20,000 files below, planned and compared with a saved
 #             plan, against 2,000 files: the time of one file
 cd "$(dirname "$0")/../.." || exit 1
-set -uo pipefail
-rounds=${ROUNDS:-5}
-adsh=$PWD/${PROG:-adsh} bin=$PWD/${BUILD:-build}/tests/bench here=$PWD/tests/bench
-t=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
-unset KRB5CCNAME KRB5_CONFIG LDAPRC LDAPCONF LUA_INIT
-export LDAPNOINIT=1 LC_ALL=C.UTF-8
-servers=()
-stop() {
-	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null
-	rm -rf "$t"
-}
-trap stop EXIT
-trap 'exit 1' INT TERM HUP
-
-missed=0 via=()
-title() { printf '\n%-34s %9s %9s %9s %7s %7s %7s\n' "$1" "wall s" "CPU s" "MiB" wall/1 CPU/1 MiB/1; }
-compare() { # compare NAME [option of ratio]... < lines   shows them, keeps them as $t/NAME
-	local name=$1; shift
-	"${via[@]}" "$bin/ratio" -r "$rounds" "$@" > "$t/$name" || exit 1
-	awk -F'\t' '{ printf "  %-32s %9.3f %9.3f %9.1f %7.2f %7.2f %7.2f\n", $1, $2, $3, $4 / 1024, $5, $6, $7 }' "$t/$name"
-}
-figure() { awk -F'\t' -v line="$2" -v f="$3" 'NR == line { print $f }' "$t/$1"; }
+. tests/bench/lib.sh
+missed=0
 judge() { # judge WHAT FIGURE OP BOUND
 	local verdict=met
 	awk -v a="$2" -v b="$4" -v op="$3" 'BEGIN { exit !(op == "<=" ? a <= b : a >= b) }' || {
 		verdict=MISSED; missed=$((missed + 1))
 	}
 	printf '  %-60s %9.2f  %s %-6s %s\n' "$1" "$2" "$3" "$4" "$verdict" >> "$t/verdicts"
-}
-serve() { # serve NAME option...   a fastdc; its URI is in $uri
-	"$bin/fastdc" "${@:2}" "$t/$1.sock" & servers+=($!)
-	local i; for i in $(seq 50); do [ ! -S "$t/$1.sock" ] || break; sleep 0.1; done
-	uri=ldapi://$(printf %s "$t/$1.sock" | sed 's,/,%2F,g')
 }
 dump() { # dump NAME   the peer and us
 	local search="ldapsearch -LLL -x -H $uri -b DC=bench,DC=test -E pr=1000/noprompt '(objectClass=computer)'"
@@ -118,39 +93,12 @@ END
 judge "start: wall, to lua5.4" "$(figure start 2 5)" '<=' 3
 
 # --- on the lab ------------------------------------------------------------------
-export LAB_DURABLE=1
-if [ "${LAB:-1}" = 1 ] && tests/lab/up.sh --member > "$t/lab.log" 2>&1 && tests/lab/seed.sh --hosts 32 >> "$t/lab.log" 2>&1; then
-	trap 'tests/lab/down.sh > /dev/null 2>&1; stop' EXIT
-	eval "$(tests/lab/env.sh)"
-	unset KRB5_CONFIG
-	client() { tests/lab/in.sh cli "$@"; }
-	export KRB5CCNAME=FILE:$t/ccache T=$t ADSH=$adsh HERE=$here
-	(umask 077; echo "$LAB_PASS" > "$t/password")
-	client kinit Administrator < "$t/password" > /dev/null || exit 1
-	peer="-Q -Y GSSAPI -H ldap://$LAB_DC"
-	hosts="OU=Hosts,$LAB_BASE"
-	migrate="$adsh -s $LAB_DC -y run live-migration --ou $hosts"
-	# shellcheck disable=SC2016  # variables of the shell in the lab
-	cat > "$t/reset" << 'END'
-	ldapsearch -LLL -Q -Y GSSAPI -H "ldap://$LAB_DC" -b "OU=Hosts,$LAB_BASE" '(objectClass=computer)' 1.1 | awk '
-		/^dn: / { print $0 "\nchangetype: modify\nreplace: msDS-AllowedToDelegateTo\n-\n" \
-			"replace: userAccountControl\nuserAccountControl: 4096\n-\n" }' |
-		ldapmodify -Q -Y GSSAPI -H "ldap://$LAB_DC"
-END
-	# shellcheck disable=SC2086  # a list of options
-	client ldapsearch -LLL -o ldif-wrap=no $peer -b "$hosts" '(objectClass=computer)' dNSHostName |
-		awk -f "$here/pairs.awk" > "$t/pairs.ldif"
-
+if [ "${LAB:-1}" = 1 ] && start_lab 32; then
 	via=(client) # ratio itself runs in the lab: what in.sh costs is in no figure
 	title "one lookup over Kerberos"
-	cat > "$t/lookup.lua" << 'END'
-for e in directory.current():search { filter = "(sAMAccountName=host01$)", attributes = { "cn" } } do
-	print(e.cn[1])
-end
-END
 	rounds=$((rounds * 3)) compare lookup << END
 ldapsearch: ldapsearch -LLL $peer -b $LAB_BASE '(sAMAccountName=host01$)' cn
-adsh: $adsh -s $LAB_DC $t/lookup.lua
+adsh: $adsh -s $LAB_DC $here/lookup.lua
 END
 	judge "one lookup over Kerberos: wall, to ldapsearch" "$(figure lookup 2 5)" '<=' 1.1
 
@@ -205,24 +153,14 @@ END
 	client sh "$t/reset" > /dev/null
 	tests/lab/limits.sh start --log "$t/requests" > /dev/null
 	client "$adsh" -s "$LAB_DC:3389" --tls starttls --cacert "$LAB_CA" --simple -u "Administrator@$LAB_REALM" \
-		--password-file "$t/password" -y run live-migration --ou "$hosts" > /dev/null || exit 1
+		--password-file "$t/password" -y run live-migration --ou "$hosts_ou" > /dev/null || exit 1
 	tests/lab/limits.sh stop
 	printf '\nrequests of one pairwise run: %s\n' "$(sort "$t/requests" | uniq -c | awk '{ printf "%s%d %s", n++ ? ", " : "", $1, $2 }')"
 
 	# a ticket for each of 992 pairs; the peers get the 31 of one host
-	cat > "$t/kvno" << 'END'
-	key=$LAB_KEYTABS/host01.keytab KRB5CCNAME=FILE:$T/kvno.ccache
-	export KRB5CCNAME
-	rm -f "$T/kvno.ccache"
-	for i in $(seq -w 2 32); do
-		[ "$1" = kept ] || rm -f "$T/kvno.ccache"
-		[ -f "$T/kvno.ccache" ] || kinit -k -t "$key" 'HOST01$' || exit 1
-		kvno -q -k "$key" -U user01 -P "cifs/host$i.alpha.test" > /dev/null || exit 1
-	done
-END
 	title "tickets between 32 hosts"
 	compare verify << END
-adsh run verify, 992 tickets: $adsh -s $LAB_DC -q run verify --ou $hosts --keytabs $LAB_KEYTABS --user user01
+adsh run verify, 992 tickets: $adsh -s $LAB_DC -q run verify --ou $hosts_ou --keytabs $LAB_KEYTABS --user user01
 kinit and kvno, 31 times: sh $t/kvno
 kinit, and kvno 31 times: sh $t/kvno kept
 END
@@ -233,8 +171,8 @@ END
 	title "plan for 1,000 hosts"
 	tests/lab/seed.sh --hosts 1000 --no-keys >> "$t/lab.log" 2>&1
 	rounds=$(((rounds + 1) / 2)) compare plan << END
-the values, in plain Lua: ldapsearch -LLL -o ldif-wrap=no -E pr=1000/noprompt $peer -b $hosts '(objectClass=computer)' dNSHostName | lua5.4 $here/values.lua
-adsh -n run live-migration: $adsh -s $LAB_DC -n run live-migration --ou $hosts$pending
+the values, in plain Lua: ldapsearch -LLL -o ldif-wrap=no -E pr=1000/noprompt $peer -b $hosts_ou '(objectClass=computer)' dNSHostName | lua5.4 $here/values.lua
+adsh -n run live-migration: $adsh -s $LAB_DC -n run live-migration --ou $hosts_ou$pending
 END
 	judge "plan of 4 million values: CPU, to strings in plain Lua" "$(figure plan 2 6)" '<=' 3.5
 	judge "plan of 4 million values: MiB" "$(figure plan 2 4 | awk '{ print $1 / 1024 }')" '<=' 150

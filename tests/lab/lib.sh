@@ -120,8 +120,8 @@ node_files() { # the directories and small configuration files of a node
 	printf '%s: files\n' passwd group shadow > "$d/nsswitch.conf"
 	[ "$node" != fs1 ] || printf '%s: files winbind\n' passwd group > "$d/nsswitch.conf"
 	printf 'hosts: files dns\nservices: files\nprotocols: files\n' >> "$d/nsswitch.conf"
-	[ "$node" != cli ] || printf '[global]\n\trealm = %s\n\tworkgroup = %s\n\tsecurity = ads\n' \
-		"$(node_realm cli)" "$(node_group cli)" > "$d/etc/smb.conf"
+	[ "$node" != cli ] || { printf '[global]\n\trealm = %s\n\tworkgroup = %s\n\tsecurity = ads\n' \
+		"$(node_realm cli)" "$(node_group cli)"; node_conf cli; } > "$d/etc/smb.conf"
 	cp "$LAB_HERE/sharecmd.sh" "$d/etc/"
 	touch "$d/etc/shares.conf"
 	# KDCs come from DNS SRV; names are not canonicalised, as Windows clients do

@@ -88,7 +88,7 @@ end
 
 --- link(d, dir, o, container, how): into the draft d: links the policy o (dn, cn) to the container; how: as gpo.link.
 function new_policy.link(d, dir, o, container, how)
-	local c = place.container_at(dir, container)
+	local c = place.linkable(dir, container)
 	local text = links.with(c.gPLink, { dn = o.dn, guid = o.cn, enforced = how.enforced, disabled = how.enabled == false,
 		order = how.order })
 	d:edits(c, c.dn, { { "gPLink", c.gPLink, text } })

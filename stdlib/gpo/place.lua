@@ -93,6 +93,21 @@ function place.container_at(dir, dn)
 	return place.read(dir, dn, { "gPLink", "gPOptions", "objectGUID" })
 end
 
+local LINKABLE = { organizationalunit = true, domaindns = true, site = true } -- classes with gPLink (MS-GPOL 2.2.2)
+
+--- linkable(dir, dn): the same; refuses what no policy can be linked to.
+function place.linkable(dir, dn)
+	local classes = dir:get(dn, { attributes = { "objectClass" } }).objectClass
+	classes = type(classes) == "table" and classes or { classes }
+	for _, class in ipairs(classes) do
+		if LINKABLE[class:lower()] then
+			return place.container_at(dir, dn)
+		end
+	end
+	error(failure("usage", ("no policy can be linked to %s: its class is %s"):format(dn, classes[#classes]),
+		"policies are linked to OUs, domains and sites; hosts in another container have to be moved into an OU"), 0)
+end
+
 --- linked(dir, guid): the containers that link to the policy: { dn=, gPLink=, objectGUID= }, sites too.
 function place.linked(dir, guid)
 	local info, list = dir:info(), {}

@@ -25,18 +25,22 @@ local function grouped(lines, sign, values)
 	end
 end
 
--- A member of another forest is a SID to the directory.
-local function named(v)
+-- A member of another forest is a SID to the directory: "BETA\HOST01$ (S-1-5-21-...)".
+local function named(v, domain)
 	local sid = v:match "^CN=(S%-1%-[%d-]+),CN=ForeignSecurityPrincipals,"
-	return sid and ("%s (%s)"):format(v, sid_names.shown(sid)) or services.visible(v)
+	if not sid then
+		return services.visible(v)
+	end
+	local name = sid_names.shown(sid, domain)
+	return name:find(sid, 1, true) and name or ("%s (%s)"):format(name, sid)
 end
 
-local function value_lines(lines, sign, values, verbose)
+local function value_lines(lines, sign, values, verbose, domain)
 	if #values > MANY and not verbose then
 		return grouped(lines, sign, values)
 	end
 	for _, v in ipairs(values) do
-		lines[#lines + 1] = ("    %s %s"):format(sign, named(v))
+		lines[#lines + 1] = ("    %s %s"):format(sign, named(v, domain))
 	end
 end
 
@@ -182,8 +186,8 @@ function attributes.lines(lines, e, c, verbose)
 	else
 		lines[#lines + 1] = attributes.counted(e)
 		verbose = verbose or e.attribute == "member" -- no services to group by
-		value_lines(lines, "+", e.add, verbose)
-		value_lines(lines, "-", e.remove, verbose)
+		value_lines(lines, "+", e.add, verbose, c.domain)
+		value_lines(lines, "-", e.remove, verbose, c.domain)
 	end
 end
 

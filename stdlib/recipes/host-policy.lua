@@ -112,7 +112,7 @@ local function domains(ous)
 			list[#list + 1] = by_name[name]
 		end
 		local d = by_name[name]
-		d.ous[#d.ous + 1] = place.container_at(d.dir, dn).dn
+		d.ous[#d.ous + 1] = place.linkable(d.dir, dn).dn
 	end
 	return list
 end
@@ -275,8 +275,9 @@ end
 local function put(args, d, list, from, result)
 	local found = parts(args, d, list, from)
 	if #found == 0 then
-		error(failure("usage", "there is nothing for the policy to say",
-			"--for, --admins, --firewall, --migration kerberos, --replica"), 0)
+		error(failure("usage", "there is nothing for the policy to say in " .. d.domain, #list > 0
+			and "--for gives access to hosts of other domains only, --admins also to groups of this one"
+			or "--for, --admins, --firewall, --migration kerberos, --replica"), 0)
 	end
 	local p = if_there(place.find, d.dir, args.name)
 	local draft
@@ -409,12 +410,14 @@ local function talk(line)
 	end
 end
 
+local FEW = 3 -- networks that fit on a line; the plan has all
+
 local function print_ports(list, from)
 	if #list == 0 then
 		return
 	end
-	talk(("TCP ports that the policy lets in on the hosts, from %s:"):format(from and table.concat(from, ", ")
-		or "anywhere"))
+	talk(("TCP ports that the policy lets in on the hosts, from %s:"):format(not from and "anywhere"
+		or #from > FEW and ("%d addresses and networks"):format(#from) or table.concat(from, ", ")))
 	for _, r in ipairs(list) do
 		talk(("  %-12s %s: %s"):format(r.number, r.why, r.needed))
 	end
@@ -424,6 +427,9 @@ end
 local function check(args)
 	for _, key in ipairs { "peers", "admins", "networks", "hosts_group" } do
 		args[key] = args[key] or {}
+	end
+	if not args.name:find "%S" then
+		error(failure("usage", "--name is empty"), 0)
 	end
 	if args.replace_members and not args.restricted then
 		error(failure("usage", "--replace-members needs --restricted"), 0)

@@ -148,6 +148,9 @@ describe("host-policy", function()
 		local status, out = adsh("--allow-widening", both "--check")
 		assert.equal(4, status)
 		assert.matches("6600 +live migration", out)
+		for node, name in pairs { dc1 = "ALPHA", dcb = "BETA" } do -- as members of the other domain's group
+			assert.matches(("+ %s\\HyperV-Hosts (%s)"):format(name, sid(node, "HyperV-Hosts")), out, 1, true)
+		end
 		assert.is_nil(read "dc1")
 		lab.adsh { "-d", "alpha.test", "-e", ("run.host_policy{ou = %q, firewall = true, check = true}"):format(
 			OUS.dc1) }
@@ -165,6 +168,16 @@ describe("host-policy", function()
 		assert.is_true(status > 0)
 		assert.matches("no address", err, 1, true)
 		assert.is_nil(read "dc1")
+	end)
+
+	it("refuses what no policy can be linked to, a policy without a name, and one that has nothing to say", function()
+		for said, words in pairs { ["CN=Computers,DC=alpha,DC=test: its class is container"] = { "--ou",
+			"CN=Computers,DC=alpha,DC=test", "--firewall" }, ["--name is empty"] = { "--ou", OUS.dc1, "--name", " ",
+			"--firewall" }, ["--for gives access to hosts of other domains only"] = { "--ou", OUS.dc1, "--for", "host01" } } do
+			local status, _, err = adsh("run", "host-policy", table.unpack(words))
+			assert.equal(2, status)
+			assert.matches(said, err, 1, true)
+		end
 	end)
 
 	it("makes a policy in each forest, whole, for the hosts and administrators of the other one", function()

@@ -192,8 +192,10 @@ local function default_of(element)
 end
 
 local function element_term(element)
+	local text = (element._description or ""):gsub("%s+", " ")
+	local is_required = element._aliases and (element._mincount or 0) > 0 and not text:find "Required"
 	return { term = code(title(element)),
-		blocks = { paragraph(literal((element._description or ""):gsub("%s+", " ") .. default_of(element))) } }
+		blocks = { paragraph(literal(text .. default_of(element) .. (is_required and " Required." or ""))) } }
 end
 
 -- The arguments and options of a recipe by name, and their names in order.

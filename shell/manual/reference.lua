@@ -34,7 +34,8 @@ local STYLES = {
 		return id and link(span.text, id) or tag("a", span.text, { href = span.url, rel = "noreferrer" })
 	end,
 	code = function(span)
-		local id = known[span.text:match "^adsh run ([%l-]+)" or span.text] or known[span.text:match "^[%w_.:]+" or ""]
+		local recipe = span.text:gsub("^adsh ", ""):match "^run ([%l-]+)"
+		local id = known[recipe or span.text] or known[span.text:match "^[%w_.:]+" or ""]
 		return id and tag("a", tag("code", span.text), { href = "#" .. id }) or tag("code", span.text)
 	end,
 }

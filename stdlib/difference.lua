@@ -186,14 +186,14 @@ return function(changes, verbose)
 		widens = widens + (c.widens and 1 or 0)
 	end
 	local groups = alone(verbose and changes or grids(lines, changes), verbose)
-	local shown, n = chosen(groups, verbose), 0
+	local shown, n, told = chosen(groups, verbose), 0, {}
 	for _, group in ipairs(groups) do
 		n = n + #group
 	end
 	for _, group in ipairs(shown) do
 		n = n - #group
 		if group.first then
-			policy_view.lines(lines, group, warning)
+			policy_view.lines(lines, group, warning, told)
 		elseif #group > 1 then
 			group_lines(lines, group, verbose)
 		else

@@ -9,6 +9,8 @@ local sid_names = require "adsh.sid_names"
 
 local policy_view = {}
 
+local FEW = 3 -- lines of a file that are told again
+
 -- ---- which changes belong together ----
 
 -- Host, domain, GUID and path of a file or folder of a policy.
@@ -116,20 +118,26 @@ local function with_names(line)
 	return line .. (#found > 0 and "  (" .. table.concat(found, ", ") .. ")" or "")
 end
 
-local function content_lines(lines, c, path)
+-- shown: contents that the plan has told before.
+local function content_lines(lines, f, shown)
+	local c, path = f.change, f.path
 	local e = edit_of(c, "content")
+	local key = e and path:lower() .. "\0" .. (e.before[1] or "") .. "\0" .. (e.after[1] or "")
 	local words = e and e.after[1] and WORDS[path:lower()]
 	words = words and words(e.before[1], e.after[1])
 	if words then
 		for _, line in ipairs(words) do
 			lines[#lines + 1] = "      " .. line
 		end
+	elseif key and shown[key] and e.after[1] then
+		lines[#lines + 1] = "      as above, in " .. shown[key]
 	elseif e and e.after[1] then
 		local own = {}
 		kinds.lines(own, setmetatable({ edits = { e } }, { __index = c }), false)
 		for i = own[1] == "  content" and 2 or 1, #own do
 			lines[#lines + 1] = (own[i]:find "^  content" and "    " or "  ") .. with_names(own[i])
 		end
+		shown[key] = #own > FEW and f.domain or nil
 	end
 end
 
@@ -171,12 +179,12 @@ local function is_told(path, files)
 	return path == ""
 end
 
-local function file_lines(lines, files, warn)
+local function file_lines(lines, files, warn, shown)
 	local own, seen, before = {}, {}, nil
 	for _, f in ipairs(files) do
 		local more, folder = {}, is_folder(f.change)
 		permission_lines(more, f.change, seen)
-		content_lines(more, f.change, f.path)
+		content_lines(more, f, shown)
 		if not (folder and is_told(f.path, files)) or #more > 0 then
 			own[#own + 1] = ("    %s %s"):format(sign_of(f.change), f.path == "" and "the policy's folder"
 				or f.path .. (folder and "\\" or ""))
@@ -208,23 +216,20 @@ local function object_lines(lines, c, warn, is_whole)
 	end
 end
 
+-- Its name, GUID, domain.
 local function name_of(block)
 	local place = is_file(block[1]) and taken_apart(block[1])
 	local guid = place and place.guid or block[1].dn:match "{[%x-]+}"
-	for _, c in ipairs(block) do
-		local dn = not is_file(c) and c.dn:match "{[%x-]+}.*$"
-		if dn then
-			return names.shown(guid, "CN=" .. dn), "CN=" .. dn
-		end
-	end
-	local dn = ("CN=%s,CN=Policies,CN=System,DC=%s"):format(guid, (place.domain:gsub("%.", ",DC=")))
-	return names.shown(guid, dn), dn
+	local domain = place and place.domain or sid_names.domain_of(block[1].dn)
+	local dn = ("CN=%s,CN=Policies,CN=System,DC=%s"):format(guid, (domain:gsub("%.", ",DC=")))
+	return names.shown(guid, dn), guid, domain
 end
 
---- lines(lines, block, warn): what becomes of the policy; warn(lines, c): appends what the gate says of a change.
-function policy_view.lines(lines, block, warn)
+--- lines(lines, block, warn, shown): what becomes of the policy; warn(lines, c): appends what the gate says of a
+--- change; shown: a table for the blocks of one plan, in which the same script is told once.
+function policy_view.lines(lines, block, warn, shown)
 	local files, is_whole = {}, false
-	lines[#lines + 1] = ("%s  %s"):format(name_of(block))
+	lines[#lines + 1] = ("%s  %s in %s"):format(name_of(block))
 	for _, c in ipairs(block) do
 		is_whole = is_whole or c.kind == "policy"
 	end
@@ -239,7 +244,7 @@ function policy_view.lines(lines, block, warn)
 	end
 	if #files > 0 then
 		table.sort(files, function(a, b) return a.path:lower() < b.path:lower() end)
-		file_lines(lines, files, warn)
+		file_lines(lines, files, warn, shown)
 	end
 end
 

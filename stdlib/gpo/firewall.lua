@@ -25,6 +25,13 @@ firewall.jobs = {
 		needed = "changes of disks, over HTTP with Kerberos" } },
 }
 
+local NUMBERS = {} -- [port as rules have it]
+for _, job in pairs(firewall.jobs) do
+	for _, r in ipairs(job) do
+		NUMBERS[r.port] = r.number
+	end
+end
+
 --- rule(r, from): the text of a rule; from: addresses and networks, nil: any.
 function firewall.rule(r, from)
 	local parts = { "v2.10", "Action=Allow", "Active=TRUE", "Dir=In", "Protocol=" .. TCP, "LPort=" .. r.port }
@@ -91,8 +98,8 @@ function firewall.words(e)
 	local row = type(rule) == "string" and parts_of(rule)
 	local why = row and (row.name or ""):match "^adsh: (.*)$"
 	if why and row.lport and firewall.rule({ port = row.lport, why = why }, row.from) == rule then
-		return ("let in TCP %s from %s: %s"):format(row.lport, #row.from > 0 and table.concat(row.from, ", ") or "anywhere",
-			why)
+		return ("let in TCP %s from %s: %s"):format(NUMBERS[row.lport] or row.lport,
+			#row.from > 0 and table.concat(row.from, ", ") or "anywhere", why)
 	end
 end
 

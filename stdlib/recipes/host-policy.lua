@@ -463,13 +463,15 @@ end
 
 local TODO = [[
 
-On the hosts it works once the policy has replicated and they have applied it (within 90 minutes, the script at the next
-start); at once: gpupdate /force, then restart. New members of groups need new tickets: klist purge -li 0x3e7]]
+On the hosts it works once the policy has replicated and they have applied it:
+within 90 minutes, the script at the next start. At once: gpupdate /force, then
+restart. New members of groups need new tickets: klist purge -li 0x3e7]]
 
 local TODO_BACK = [[
 
-The hosts take back firewall, script and restricted groups once they have applied it (within 90 minutes; at once:
-gpupdate /force). What the script has set in Hyper-V stays as it is.]]
+The hosts take back firewall, script and restricted groups once they have
+applied it (within 90 minutes; at once: gpupdate /force).
+What the script has set in Hyper-V stays as it is.]]
 
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then

@@ -56,7 +56,7 @@ describe("a plan for a policy", function()
 			file("GPT.INI", nil, "[General]\r\nVersion=1\r\n"), file("Machine\\x.txt", nil, "one\r\n",
 				{ protected = true, why = "a share of DCs" }), link({}, { "[LDAP://" .. DN .. ";2]" }))
 		assert.equal(([[
-Hosts of us  %s
+Hosts of us  %s in alpha.test
   new group policy object
     + displayName: Hosts of us
     + user part: off
@@ -73,7 +73,7 @@ Hosts of us  %s
 Hosts  OU=Hosts,DC=alpha,DC=test
   links to policies
     + Hosts of us, enforced
-plan: 7 objects, 1 value added, 0 removed]]):format(DN), text)
+plan: 7 objects, 1 value added, 0 removed]]):format(GUID), text)
 	end)
 
 	it("tells a place of the files, and values, that are not as usual", function()
@@ -124,6 +124,19 @@ plan: 7 objects, 1 value added, 0 removed]]):format(DN), text)
 		assert.matches([[FirewallRules\adsh-replica = v2.10|Action=Allow|LPort=80|App=x|Name=adsh: y| (text)]], text, 1, true)
 		assert.matches([[+ K\N = 01ff (bytes)]], text, 1, true)
 		assert.matches("\n      content: nothing -> 10 bytes\n", told(file(path, nil, "PReg\1\0\0\0[\0")), 1, true)
+	end)
+
+	it("is told with a script that several policies have once, in full where it differs", function()
+		local script = "1\r\n2\r\n3\r\n4\r\n"
+		local there = file("Machine\\x.ps1", nil, script)
+		local here = file("Machine\\x.ps1", nil, script, { domain = "alpha.test",
+			dn = there.dn:gsub("alpha", "beta"):gsub("{.-}", "{00000000-1111-2222-3333-444444444444}") })
+		local text = told(here, there)
+		assert.matches("      as above, in beta.test\n", text, 1, true)
+		assert.equal(1, select(2, text:gsub("      %+ 4\n", "")))
+		here.edits[2].after = { script .. "5\r\n" }
+		text = told(there, here)
+		assert.equal(2, select(2, text:gsub("      %+ 4\n", "")))
 	end)
 
 	it("is told change by change, in full, when everything is asked for", function()

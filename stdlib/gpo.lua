@@ -206,6 +206,9 @@ Errors:
 Example: gpo.link("Default Domain Policy", "OU=Hosts,DC=alpha,DC=test", {enforced = true})]]
 function gpo.link(policy, container, options)
 	local o = known_options(options, { "enforced", "enabled", "order", "domain" })
+	if o.order ~= nil and (math.type(o.order) ~= "integer" or o.order < 1) then
+		error(failure("usage", "order is a number from 1, which wins"), 0)
+	end
 	local dir = place.writer(directory_of(o))
 	local p = place.find(dir, policy)
 	return plan.as_one(function()

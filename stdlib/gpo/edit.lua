@@ -145,6 +145,10 @@ end
 -- Both halves have to have the same version.
 local function check_versions(p, ini, unc)
 	local sysvol = ini and gpt_ini.version(ini)
+	if not ini then
+		error(failure("conflict", ("%s: its files in SYSVOL are missing. Nothing was written"):format(p.displayName or p.cn),
+			"restore them from a backup, or remove the policy (gpo.remove): " .. unc), 0)
+	end
 	if not sysvol or sysvol & 0xffffffff ~= p.version then
 		error(failure("conflict", ("%s: the object has version %s, the files have %s. Nothing was written"):format(
 			p.displayName or p.cn, p.version, sysvol or "none"),

@@ -75,7 +75,10 @@ end
 --- find(dir, name): the one policy of this display name or GUID.
 function place.find(dir, name)
 	if type(name) == "table" then
-		name = name.guid or name.cn or ""
+		name = name.guid or name.cn
+	end
+	if type(name) ~= "string" or name == "" then
+		error(failure("usage", "the policy is missing", "its name or GUID: gpo.list shows them"), 0)
 	end
 	local guid = name:match "^{?(%x+%-%x+%-%x+%-%x+%-%x+)}?$"
 	local list = search(dir, guid and filter.eq("cn", "{" .. guid .. "}") or filter.eq("displayName", name))

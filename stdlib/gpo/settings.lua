@@ -1,5 +1,6 @@
 -- What is in a policy: local groups, user rights, firewall rules, scripts, and the files that adsh does not read.
 local edit = require "adsh.gpo.edit"
+local failure = require "adsh.failure"
 local files = require "adsh.raising"(require "adsh.core.server_file")
 local firewall = require "adsh.gpo.firewall"
 local preferences = require "adsh.gpo.preferences"
@@ -81,8 +82,18 @@ function settings.files(folder)
 	return all_files(folder, "", {})
 end
 
+-- A policy without its folder is not one without settings.
+local function check_there(folder)
+	local _, err = raising.try(files.list, folder)
+	if err and err.kind == "notfound" then
+		error(failure("notfound", "the folder of the policy is missing: " .. folder,
+			"restore it from a backup, or remove the policy: gpo.remove"), 0)
+	end
+end
+
 --- read(folder): a table: restricted_groups, preference_groups, rights, firewall, registry, scripts, other.
 function settings.read(folder)
+	check_there(folder)
 	local found = { restricted_groups = {}, preference_groups = {}, rights = {}, firewall = {}, registry = {},
 		scripts = {}, other = {} }
 	local there = settings.files(folder)

@@ -396,8 +396,8 @@ local function take_back(args, d, result)
 		gpo.remove(p, { domain = d.domain })
 	else
 		edit.update(d.dir, d.host, p, back)
-		table.insert(result.warnings, ("%s: the policy '%s' has settings of others: it stays, and so do its links"):format(
-			d.domain, p.displayName))
+		table.insert(result.warnings, ("%s: the policy '%s' %s: it stays, and so do its links"):format(d.domain,
+			p.displayName, #list > 0 and "has settings of others" or "has nothing that this recipe has written"))
 	end
 	warn_left(args, d, result, list)
 end

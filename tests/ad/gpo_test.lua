@@ -180,6 +180,32 @@ describe("group policies", function()
 		assert.equal(before_it, policies_on_disk())
 	end)
 
+	it("are named, and a place among the links is a number", function()
+		for code, said in pairs { ["gpo.get()"] = "the policy is missing", ["gpo.remove {}"] = "the policy is missing",
+			[("gpo.link('Default Domain Policy', %q, {order = 0})"):format(OU)] = "order is a number from 1",
+			[("gpo.link('Default Domain Policy', %q, {order = 'x'})"):format(OU)] = "order is a number from 1" } do
+			local status, _, err = adsh(code)
+			assert.equal(2, status)
+			assert.matches(said, err, 1, true)
+		end
+	end)
+
+	it("are told apart from policies whose files are missing", function()
+		ok(("gpo.create(%q, {link = %q})"):format(NAME, OU))
+		local guid = json(("gpo.get %q"):format(NAME)).guid
+		local folder = "/var/lib/samba/sysvol/alpha.test/Policies/" .. guid
+		lab.must(("%s/in.sh dc1 mv %s /var/lib/samba/kept"):format(lab.scripts, folder))
+		finally(function()
+			lab.must(("%s/in.sh dc1 mv /var/lib/samba/kept %s"):format(lab.scripts, folder))
+		end)
+		local status, _, err = adsh(("gpo.settings %q"):format(NAME))
+		assert.equal(1, status)
+		assert.matches("the folder of the policy is missing", err, 1, true)
+		status, _, err = adsh(("run.host_policy{ou = %q, name = %q, firewall = true}"):format(OU, NAME))
+		assert.equal(6, status)
+		assert.matches("its files in SYSVOL are missing", err, 1, true)
+	end)
+
 	-- A plan file with those changes of kind that adsh would make for code; f changes them.
 	local function forged(code, kind, f)
 		local path, kept = os.tmpname(), {}

@@ -424,21 +424,21 @@ static const struct ad_lua_func methods[] = {
 	{ "info", directory_info,
 		"dir:info() - Describes the connection: server, login, protection, naming contexts, functional levels."
 		"\nReturns: a table:"
-		"\n  domain, host, dns_host, uri (string): what is connected"
+		"\n  domain, host, dns_host, uri (string): the connected server"
 		"\n  principal (string): the login"
 		"\n  tls, channel_binding (boolean): whether TLS is used, and bound to the login"
 		"\n  mechanism (string), ssf (integer): of the login, and how strongly it is sealed, in bits"
 		"\n  base, root_base, config_base, schema_base (DN): naming contexts"
 		"\n  domain_level, forest_level (integer): functional levels"
 		"\n  is_gc, samba (boolean): whether it is a global catalog, and whether it is Samba"
-		"\n  snapshot (string), taken (time): the file that stands for the directory, and when it was made"
-		"\n  expires (time): when the ticket of the login ends; nil without one"
-		"\nErrors: none of its own"
+		"\n  snapshot (string), taken (time): the snapshot file that is read instead, and when it was taken"
+		"\n  expires (time): when the ticket of the login expires; nil without a ticket"
+		"\nErrors: none"
 		"\nExample: dir:info().domain" },
 	{ "close", directory_close,
 		"dir:close() - Closes the connection. What uses the directory later is an error."
 		"\nReturns: nothing"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: connect{domain = \"alpha.test\"}:close()" },
 	{ NULL, NULL, NULL },
 };

@@ -211,14 +211,14 @@ static const struct ad_lua_func methods[] = {
 		"\nReturns: a table:"
 		"\n  dn (DN): its distinguished name"
 		"\n  NAME (list of strings): for each attribute its values, as bytes"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: for e in dir:search{filter = \"(cn=host01)\"} do print(#e:attributes().objectClass) end" },
 	{ "first", entry_first,
 		"entry:first(name) - The first value of an attribute, or nil."
 		"\nArguments:"
 		"\n  name (string): name of the attribute"
 		"\nReturns: a string: the bytes of the value; nil when the entry has no such attribute"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: for e in dir:search{filter = \"(cn=host01)\"} do print(e:first \"cn\") end" },
 	{ NULL, NULL, NULL },
 };

@@ -28,7 +28,7 @@ struct ad_krb5 *ad_lua_check_krb5(lua_State *L, int idx)
 {
 	struct ad_krb5 *k = *((struct box *)luaL_checkudata(L, idx, CLASS))->held;
 
-	luaL_argcheck(L, k, idx, "the identity is gone");
+	luaL_argcheck(L, k, idx, "the identity no longer exists");
 	return k;
 }
 
@@ -512,10 +512,10 @@ static const struct ad_lua_func functions[] = {
 	{ "login", krb5_login,
 		"krb5.login{user=, domain=, password_file=, prompt=, keytab=, ccache=, timeout=} - An identity for connect{krb5=}; without options, that of the current tickets."
 		"\nArguments:"
-		"\n  user, domain (option, string): who. Default: by the tickets at hand"
-		"\n  password_file, keytab, ccache (option, string): the file or cache that the secret comes from. Default: the tickets at hand"
+		"\n  user, domain (option, string): the account. Default: from the current tickets"
+		"\n  password_file, keytab, ccache (option, string): the source of the secret. Default: the current tickets"
 		"\n  prompt (option, boolean): true asks for the password at the terminal. Default: true with user alone"
-		"\n  timeout (option, number): seconds that each KDC has. Default: 15"
+		"\n  timeout (option, number): seconds for each KDC. Default: 15"
 		"\nReturns: an identity"
 		"\nErrors:"
 		"\n  connect: the login failed"
@@ -525,15 +525,15 @@ static const struct ad_lua_func functions[] = {
 		"\nArguments:"
 		"\n  identity (identity): what krb5.login returned"
 		"\nReturns: nothing"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: krb5.logout(krb5.login{keytab = \"host01.keytab\", user = \"HOST01$\"})" },
 	{ "tickets", krb5_tickets,
 		"krb5.tickets([identity]) - Lists the tickets of an identity, or the current tickets."
 		"\nArguments:"
-		"\n  identity (identity): what krb5.login returned. Default: the tickets at hand"
+		"\n  identity (identity): what krb5.login returned. Default: the current tickets"
 		"\nReturns: a list:"
 		"\n  client, server (string): principals"
-		"\n  start, expires, renew_till (time): from when, until when, and until when it can be renewed"
+		"\n  start, expires, renew_till (time): start and end of validity, and end of renewal"
 		"\n  flags (string), enctype (string): of the ticket"
 		"\nErrors:"
 		"\n  connect: there is no ticket"
@@ -543,11 +543,11 @@ static const struct ad_lua_func functions[] = {
 		"\nArguments:"
 		"\n  source (option, string): the account that delegates. Required"
 		"\n  keytab (option, string): the file with its key. Required"
-		"\n  user (option, string): on behalf of whom. Required"
-		"\n  target (option, SPN): to which service. Required"
+		"\n  user (option, string): the user to act for. Required"
+		"\n  target (option, SPN): the service. Required"
 		"\nReturns: a table:"
-		"\n  ok (boolean): whether the KDC gave the ticket"
-		"\n  step, reason, name, diagnostic, hint (string): where and why not"
+		"\n  ok (boolean): whether the KDC issued the ticket"
+		"\n  step, reason, name, diagnostic, hint (string): the step that failed, and why"
 		"\n  expires (time), client, server (string): of the ticket"
 		"\nErrors:"
 		"\n  usage: an option is missing"

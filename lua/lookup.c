@@ -140,11 +140,11 @@ const struct ad_lua_func ad_lua_lookup_methods[] = {
 		"dir:get(identity[, {attributes=, want=}]) - Returns the object of that name with typed values; for a list of names, a list."
 		"\nArguments:"
 		"\n  identity (account or list): a name, DN, SID, GUID, UPN, SPN"
-		"\n  attributes (option, list of strings): those to read. Default: all"
+		"\n  attributes (option, list of strings): attributes to read. Default: all"
 		"\n  want (option, string): \"account\", \"computer\", \"group\" or \"any\". Default: \"any\""
 		"\nReturns: an object: dn and its attributes, typed: numbers, times, flags in words"
 		"\nErrors:"
-		"\n  notfound: there is no such object"
+		"\n  notfound: no such object"
 		"\n  usage: several objects have this name; the message lists them"
 		"\nExample: dir:get(\"host01\", {attributes = {\"cn\", \"objectSid\"}})" },
 	{ "find", directory_find,

@@ -456,7 +456,7 @@ static const struct ad_lua_func methods[] = {
 	{ "count", plan_count,
 		"plan:count() - Number of objects that the plan would change."
 		"\nReturns: an integer"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):count()" },
 	{ "changes", plan_changes,
 		"plan:changes() - List of the changes: dn, label, state, why, edits with values before, after, added and removed."
@@ -464,15 +464,15 @@ static const struct ad_lua_func methods[] = {
 		"\n  dn, label, kind (string): the object"
 		"\n  state (string): pending, done, failed, unknown"
 		"\n  why (string): why it failed"
-		"\n  edits (list): of each attribute its name, before, after, add, remove"
-		"\nErrors: none of its own"
+		"\n  edits (list): for each attribute its name, before, after, add, remove"
+		"\nErrors: none"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):changes()" },
 	{ "all", plan_all,
 		"plan:all() - Internal: As plan:changes(), including changes that are already done." },
 	{ "check", plan_check,
 		"plan:check() - Runs the guards over the plan and sends nothing; true, or the refusal."
 		"\nReturns: true; or nil and the refusal"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: plan(function() spn.add(\"host01\", \"HTTP/host01\") end):check()" },
 	{ "restore", ad_lua_plan_restore,
 		"plan:restore(dir, change) - Adds a change, as plan:changes() lists it, to a plan; it is judged like any other."
@@ -493,7 +493,7 @@ static const struct ad_lua_func methods[] = {
 	{ "apply", plan_apply,
 		"plan:apply([run]) - Asks at a terminal, writes the plan, reads it back and returns the report; run: an earlier run to continue."
 		"\nArguments:"
-		"\n  run (string): the id of an earlier run that it continues. Default: a new run"
+		"\n  run (string): the id of an earlier run to continue. Default: a new run"
 		"\nReturns: <report>"
 		"\nErrors:"
 		"\n  <refused>"
@@ -517,12 +517,12 @@ static const struct ad_lua_func functions[] = {
 	{ "gate", plan_gate,
 		"plan.gate([options]) - Makes the rules for all writes stricter: dry_run, read_only, max_changes, allow_protected, allow_widening, value_budget; sets keep_going, window, journal_dir; returns the rules in effect."
 		"\nArguments:"
-		"\n  options (table): what applies from now on:"
-		"\n    dry_run, read_only, allow_protected, allow_widening (option, boolean): rules. Default: as they are"
-		"\n    max_changes, value_budget (option, integer): limits. Default: as they are"
-		"\n    keep_going (option, boolean): true tries the other changes after a failed one. Default: as it is"
+		"\n  options (table): rules that apply from now on:"
+		"\n    dry_run, read_only, allow_protected, allow_widening (option, boolean): rules. Default: unchanged"
+		"\n    max_changes, value_budget (option, integer): limits. Default: unchanged"
+		"\n    keep_going (option, boolean): true continues with the other changes when one fails. Default: unchanged"
 		"\n    window (option, integer): requests at the same time. Default: 64"
-		"\n    journal_dir (option, string): where the journal is. Default: as it is"
+		"\n    journal_dir (option, string): directory of the journal. Default: unchanged"
 		"\nReturns: a table: all rules that apply, by these names"
 		"\nErrors:"
 		"\n  usage: an unknown rule"

@@ -116,7 +116,7 @@ static void copy_table(lua_State *L, lua_State *S)
 		if (key)
 			lua_pushlstring(L, key, n);
 		else
-			lua_pushliteral(L, "(a key that is no name)");
+			lua_pushliteral(L, "(a key that is not a name)");
 		if (lua_istable(S, -1))
 			copy_list(L, S);
 		else if (!copy_plain(L, S))

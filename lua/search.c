@@ -177,19 +177,19 @@ static const struct ad_lua_func methods[] = {
 	{ "count", search_count,
 		"search:count() - How many entries a search has returned so far."
 		"\nReturns: an integer; the object is the fourth value that dir:search returns"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):count()" },
 	{ "ready", search_ready,
 		"search:ready() - Internal: whether the next entry, or the end, is there without a wait." },
 	{ "requests", search_requests,
 		"search:requests() - How many LDAP requests a search has sent."
 		"\nReturns: an integer: one for each page of results"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):requests()" },
 	{ "referrals", search_referrals,
 		"search:referrals() - The URLs of other servers that a search did not follow."
 		"\nReturns: a list of strings: URLs"
-		"\nErrors: none of its own"
+		"\nErrors: none"
 		"\nExample: select(4, dir:search{filter = \"(cn=host01)\"}):referrals()" },
 	{ NULL, NULL, NULL },
 };
@@ -271,11 +271,11 @@ const struct ad_lua_func ad_lua_search_methods[] = {
 		"dir:search(options) - Iterator over the entries found: for e in dir:search{filter=, base=, scope=, attributes=, limit=, deleted=, timeout=} do."
 		"\nArguments:"
 		"\n  options (table):"
-		"\n    filter (option, string): also what filter.* returns. Default: (objectClass=*)"
-		"\n    base (option, DN): where. Default: the domain"
+		"\n    filter (option, string): a filter, such as filter.* returns. Default: (objectClass=*)"
+		"\n    base (option, DN): where to search. Default: the domain"
 		"\n    scope (option, string): \"base\", \"one\" or \"subtree\". Default: \"subtree\""
 		"\n    attributes (option, list of strings): names. Default: all"
-		"\n    limit (option, integer): how many entries. Default: all"
+		"\n    limit (option, integer): maximum number of entries. Default: all"
 		"\n    deleted (option, boolean): true also finds deleted objects. Default: false"
 		"\n    timeout (option, number): seconds for the whole search. Default: no limit"
 		"\nReturns: an iterator; of each entry:"

@@ -153,7 +153,7 @@ static const struct ad_lua_func functions[] = {
 	{ "quote", text_quote,
 		"text.quote(bytes) - A string of JSON; bytes that are not UTF-8 as {\"base64\":...}." },
 	{ "quote_all", text_quote_all,
-		"text.quote_all(list, between) - Strings of JSON with something between them; the list ends before what is no string." },
+		"text.quote_all(list, between) - Strings of JSON with something between them; the list ends before the first value that is not a string." },
 	{ "is_list", text_is_list,
 		"text.is_list(value) - Whether it is a plain table of strings only, of one at least." },
 	{ "sha256", text_sha256,

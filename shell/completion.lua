@@ -302,7 +302,7 @@ function __adsh_known
 		string replace -r '(?<!\\\\):' \t
 end
 
-# the words that are no options and no values of such
+# the words that are neither options nor values of options
 function __adsh_words
 	set -l skip 0
 	for word in (commandline -opc)[2..-1]

@@ -37,7 +37,7 @@ local OPTIONS = { container = true, description = true }
 help [[account.create(name[, {container=, description=}]) - Creates a disabled computer account for a machine to join.
 Arguments:
   name (string): of the computer, also DOMAIN\name: letters, digits and hyphens, 15 at most
-  container (option, DN): where. Default: the domain's container for computers
+  container (option, DN): the parent. Default: the domain's container for computers
   description (option, string): text. Default: none
 Returns: a report, and:
   dn (DN): of the new account<fields>

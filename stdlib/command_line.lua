@@ -1,6 +1,6 @@
 -- The options of adsh after a verb or the name of a recipe: "adsh run audit --format json" means the same as
 -- "adsh --format json run audit".
-local command_line = { NOTE = "The options of adsh are taken here, too: adsh --help lists them." }
+local command_line = { NOTE = "The options of adsh are also accepted here; adsh --help lists them." }
 
 local failure = require "adsh.failure"
 local options = require "adsh.core.options"
@@ -190,8 +190,8 @@ function command_line.take(ours, is_sealed)
 			options[key] = value
 			rules = rules or o.is_rule
 		elseif value ~= nil and options[key] ~= value then
-			error(failure("usage", ("--%s has to be a word of its own"):format(o.name),
-				"in front of it stands an option of the recipe"), 0)
+			error(failure("usage", ("--%s must be a separate word"):format(o.name),
+				"an option of the recipe precedes it"), 0)
 		end
 	end
 	for _, key in ipairs { "lock", "timeout" } do

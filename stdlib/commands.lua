@@ -32,7 +32,7 @@ local function words(verb, argv, what)
 end
 
 local function run_of(parser)
-	parser:argument("run", "The run, as adsh journal lists it; without it the last one."):args "?"
+	parser:argument("run", "The run, as listed by adsh journal (default: the last)."):args "?"
 end
 
 function commands.run(...)
@@ -41,15 +41,15 @@ end
 
 function commands.apply(...)
 	local path = words("apply", { ... }, function(parser)
-		parser:argument("planfile", "What --plan-out saved."):args "?"
+		parser:argument("planfile", "The plan file, saved by --plan-out."):args "?"
 	end).planfile
-	needs(path, "apply needs the name of a plan file", "adsh --plan-out FILE run ... makes one")
+	needs(path, "apply requires the name of a plan file", "adsh --plan-out FILE run ... creates one")
 	return for_programs(require "adsh.plan_file".apply(path))
 end
 
 function commands.journal(...)
 	local run = words("journal", { ... }, function(parser)
-		parser:argument("run", "The run to tell about; without it all are listed."):args "?"
+		parser:argument("run", "The run to show (default: list all runs)."):args "?"
 	end).run
 	local journal = require "adsh.journal"
 	if options.keep_days then
@@ -83,7 +83,7 @@ end
 local function whole_seconds(text)
 	local n = tonumber(text, 10)
 	if not n or n < 0 then
-		return nil, "--wait needs a whole number of seconds"
+		return nil, "--wait requires a whole number of seconds"
 	end
 	return n
 end
@@ -91,7 +91,8 @@ end
 local function replication_words(...)
 	local args = words("replication", { ... }, function(parser)
 		run_of(parser)
-		parser:option("--wait", "Wait so many seconds for those that lack it."):argname("SECONDS"):convert(whole_seconds)
+		parser:option("--wait", "Wait up to this many seconds for the other domain "
+			.. "controllers."):argname("SECONDS"):convert(whole_seconds)
 	end)
 	return args.run, args.wait
 end
@@ -114,20 +115,20 @@ end
 
 local function snapshot_words(...)
 	return words("snapshot", { ... }, function(parser)
-		parser:argument("file", "Where it is kept; a file that is there is replaced."):args "?"
+		parser:argument("file", "The file to write; an existing file is replaced."):args "?"
 		parser:flag("--forest", "Every domain of the forest.")
-		parser:option("--also", "Another domain, such as a trusted one."):argname("DOMAIN"):count("*")
+		parser:option("--also", "An additional domain, such as a trusted one."):argname("DOMAIN"):count("*")
 	end)
 end
 
 function commands.snapshot(...)
 	local args = snapshot_words(...)
-	needs(args.file, "snapshot needs the name of a file", "adsh snapshot FILE makes one")
+	needs(args.file, "snapshot requires the name of a file", "adsh snapshot FILE creates one")
 	local result = require "adsh.snapshot".take(args.file, { forest = args.forest, also = args.also })
-	for _, line in ipairs(result.lacks) do
-		say.err("warning: the snapshot lacks " .. line)
+	for _, line in ipairs(result.missing) do
+		say.err("warning: the snapshot is incomplete: " .. line)
 	end
-	carry_out.lacking = carry_out.lacking or #result.lacks > 0
+	carry_out.lacking = carry_out.lacking or #result.missing > 0
 	if not carry_out.people() then
 		return result
 	end
@@ -141,15 +142,15 @@ end
 
 function commands.diff(...)
 	local args = words("diff", { ... }, function(parser)
-		parser:argument("old", "What adsh snapshot kept."):args "?"
-		parser:argument("new", "A later one; without it the directory as it is now."):args "?"
+		parser:argument("old", "The snapshot file."):args "?"
+		parser:argument("new", "A later snapshot (default: the current directory)."):args "?"
 	end)
-	needs(args.old, "diff needs the name of a snapshot", "adsh snapshot FILE makes one")
+	needs(args.old, "diff requires the name of a snapshot", "adsh snapshot FILE creates one")
 	local result = require "adsh.snapshot".diff(args.old, args.new)
 	local report = require "adsh.snapshot.report"
 	carry_out.pending = carry_out.pending or #result.widened > 0
-	carry_out.lacking = carry_out.lacking or #result.lacks > 0
-	for _, line in ipairs(result.lacks) do
+	carry_out.lacking = carry_out.lacking or #result.missing > 0
+	for _, line in ipairs(result.missing) do
 		say.err("warning: not compared: " .. line)
 	end
 	if options.html then

@@ -14,7 +14,7 @@ local MARK = "\u{feff}"
 local function check_separator(o, who)
 	local s = o.separator
 	if s ~= nil and s ~= "," and s ~= ";" and s ~= "\t" then
-		error(failure("usage", ("%s: the separator has to be ',', ';' or a tab"):format(who)), 4)
+		error(failure("usage", ("%s: the separator must be ',', ';' or a tab"):format(who)), 4)
 	end
 end
 
@@ -84,7 +84,7 @@ local function check_heading(s, names)
 	local seen = {}
 	for _, name in ipairs(names) do
 		if name ~= "" and seen[name] then
-			refuse(s, 1, ("two columns are called '%s'"):format(name))
+			refuse(s, 1, ("two columns have the heading '%s'"):format(name))
 		end
 		seen[name] = true
 	end
@@ -138,7 +138,7 @@ end
 
 local READ = { "header", "separator" }
 
-help [[csv.decode(text[, options]) - The rows of a CSV text, as csv.read.
+help [[csv.decode(text[, options]) - Returns the rows of a CSV text, as csv.read.
 Arguments:
   text (string): as in a file, in UTF-8 or UTF-16
   options (table): those of csv.read
@@ -159,7 +159,7 @@ Arguments:
     separator (option, string): ",", ";" or "\t". Default: the one that the first line has most often
     header (option, boolean or list of strings): false: there is no heading, and each row is a list; a list: these are
       the headings. Default: true, the first line has them
-Returns: a list of tables. Lines without any value are left out:
+Returns: a list of tables. Lines without any value are skipped:
   HEADING (string): the value below each heading; a cell that is missing at the end of a line is ""
 Errors:
   usage: the file cannot be read, or is not valid CSV; the message has the line
@@ -186,7 +186,7 @@ local function encode(rows, o)
 	return table.concat(parts)
 end
 
-help [[csv.encode(rows[, options]) - The CSV text of a list of tables, as csv.write.
+help [[csv.encode(rows[, options]) - Returns a list of tables as CSV text, as csv.write.
 Arguments:
   rows (list of tables): one for each line
   options (table): those of csv.write
@@ -200,10 +200,10 @@ function csv.encode(rows, options)
 	return encode(rows, o)
 end
 
-help [[csv.write(rows, path[, options]) - Writes a list of tables into a CSV file: a heading, and a line for each table.
+help [[csv.write(rows, path[, options]) - Writes a list of tables to a CSV file: a heading, and a line for each table.
 Arguments:
   rows (list of tables): of any result; show.ordered(rows, fields) sets the order of the columns
-  path (string): the file. It is new, with mode 0600
+  path (string): the file, created with mode 0600
   options (table):
     separator (option, string): ",", ";" or "\t". Default: ","
     mark (option, boolean): true begins with the mark of UTF-8, for Excel. Default: false
@@ -219,7 +219,7 @@ function csv.write(rows, path, options)
 	local o = known_options(options, WRITTEN)
 	check_separator(o, "csv.write")
 	if type(path) ~= "string" then
-		error("csv.write: the second argument has to be the name of a file", 2)
+		error("csv.write: the second argument must be the name of a file", 2)
 	end
 	local ok, err = file.replace(path, "the CSV file", encode(rows, o))
 	if not ok then

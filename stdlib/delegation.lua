@@ -95,11 +95,11 @@ help [[delegation.inbound(target) - Lists who may delegate to this account: sour
 Arguments:
   target (account): <account>
 Returns: a list, the widest first:
-  source, dn (string): who
+  source, dn (string): the account
   kind (string): unconstrained, any, kerberos, resource-based, conditional
-  services (list of SPNs): to which of its names
-  condition (SDDL): nil when there is none
-  domain_controller (boolean): true for a source that is one, with kind unconstrained
+  services (list of SPNs): the SPNs of the target
+  condition (SDDL): nil without a condition
+  domain_controller (boolean): true for a domain controller, with kind unconstrained
 Errors:
   <notfound>
 Example: delegation.inbound "host01"]]
@@ -137,14 +137,14 @@ Arguments:
 Returns: a list, a row for each pair; it prints as a grid:
   source, target (string): names
   how (string): any, kerberos, resource-based, unconstrained, missing
-  services (list of SPNs): what is allowed
+  services (list of SPNs): the allowed SPNs
 Errors:
   <notfound>
 Example: delegation.matrix{"host01", "host02", "host03"}]]
 function delegation.matrix(list)
 	local matrix = require "adsh.matrix"
 	local m = matrix.of(matrix.hosts(list))
-	for _, what in ipairs(m.lacks) do
+	for _, what in ipairs(m.missing) do
 		require "adsh.say".err("warning: the matrix is incomplete: " .. what)
 	end
 	return m

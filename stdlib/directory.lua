@@ -85,8 +85,8 @@ Arguments:
   simple (option, boolean): as on the command line. Default: false
   gc (option, boolean): true connects to a global catalog. Default: false
   connect_timeout, timeout (option, number): seconds for each server, and for an answer. Default: 10, 60
-  krb5 (option, identity): what krb5.login returned. Default: an identity of its own
-  from (option, string): a file that adsh snapshot made, in place of a directory. Default: --from
+  krb5 (option, identity): what krb5.login returned. Default: a new identity
+  from (option, string): a snapshot file instead of a directory. Default: --from
 Returns: a directory: dir:search, dir:get, dir:info, dir:close
 Errors:
   connect: no server answers, or the login failed
@@ -116,7 +116,7 @@ end
 
 help [[directory.current([dir]) - Returns the current directory, or opens it; dir becomes the current directory.
 Arguments:
-  dir (directory): what becomes the current one. Default: it stays
+  dir (directory): the new current directory. Default: unchanged
 Returns: a directory
 Errors:
   connect: no server answers, or the login failed
@@ -208,7 +208,7 @@ end
 -- On the same domain controller where that has one: it knows what was just written there.
 help [[directory.catalog(dir) - Opens a separate connection to the global catalog of dir's forest, with dir's login.
 Arguments:
-  dir (directory): of which forest
+  dir (directory): of the forest
 Returns: a directory
 Errors:
   connect: no global catalog answers

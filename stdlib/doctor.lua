@@ -9,13 +9,13 @@ help [[doctor.check(job, hosts[, {as=, target=, ...}]) - Checks every condition 
 Arguments:
   job (string): "live-migration", "replica", "iso-library", "smb-storage", "cross-forest"
   hosts (list of hosts): each is source and target; {} with source and target
-  as (option, account): the administrator who does the job. Default: none is looked at
+  as (option, account): the administrator who performs the job. Default: not checked
   keytabs (option, string): a folder with keytabs of the sources, HOST.keytab. Default: no tickets are requested
   source, target (option, host or list): for smb-storage and iso-library the target is the file server. Default: hosts
-  share (option, string): its share. Default: it is not examined
-  account (option, account or list): who needs it besides the hosts. Default: nobody
+  share (option, string): its share. Default: not checked
+  account (option, account or list): other accounts that need it. Default: none
 Returns: a list, a row for each condition and subject:
-  condition, subject (string): what is examined
+  condition, subject (string): what is checked
   state (string): holds, fails, unseen
   reason (string): why, in words
   fix (string): the command that fixes it, or shows it on the host
@@ -36,7 +36,7 @@ end
 help [[doctor.administrator(user[, hosts]) - Checks what prevents hosts from acting on behalf of this administrator.
 Arguments:
   user (account): <account>
-  hosts (list of hosts): those that act for the user. Default: none, so what depends on them is not examined
+  hosts (list of hosts): the hosts that act for the user. Default: none; conditions that depend on them are not checked
 Returns: a list, a row for each condition, as of doctor.check:
   condition, subject, state, reason, fix (string): disabled, locked, expired, password, logon hours, workstations,
     sensitive, Protected Users, authentication policy and silo, who may read the groups of the user

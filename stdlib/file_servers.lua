@@ -23,14 +23,14 @@ function file_servers.options(parser)
 	hosts.options(parser)
 	command_line.names(parser, "--host", "Hyper-V hosts; the same as naming them without --host."):target("named_host")
 		:argname("HOST"):count("*")
-	parser:option("--groups-ou", "Where groups that are missing are made (default: where the domain keeps new groups).")
+	parser:option("--groups-ou", "The container for new groups (default: the domain's container for groups).")
 		:argname("DN")
 	parser:option("--path", "The folder of the share, as a path on the server: D:\\VMs, or /srv/vms on Samba. Creates"
 		.. " the share and the folder when they are missing, the folder through the share of its drive (D$), which needs"
 		.. " --allow-protected, or through another share that contains it.")
 		:argname("FOLDER"):count("?")
-	parser:flag("--check", "Only report what is missing and what that leads to; write nothing.")
-	parser:flag("--no-children", "Leave files and folders that are there already as they are.")
+	parser:flag("--check", "Only report what is missing and its effects; write nothing.")
+	parser:flag("--no-children", "Do not change existing files and folders.")
 end
 
 --- begin(args): the Hyper-V hosts and warnings; --check writes nothing from here on.
@@ -45,8 +45,8 @@ function file_servers.begin(args)
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
 	hosts.check_reached(list, lacking, 1)
 	if #list == 0 then
-		error(failure("usage", "no host was named", "name them first or after --host, or use --ou,"
-			.. " --group, --filter or --hosts-from; what follows an option like --library belongs to it"), 0)
+		error(failure("usage", "no host was named", "name hosts first or after --host, or use --ou, --group, --filter "
+			.. "or --hosts-from; names after an option such as --library belong to that option"), 0)
 	end
 	return list, warnings, lacking
 end
@@ -62,7 +62,7 @@ end
 function file_servers.name_of(server)
 	local fqdn = hosts.names(server)
 	return fqdn or error(failure("failed", server.sAMAccountName .. " has no dNSHostName, so it cannot be reached",
-		"is it joined to the domain, and running?"), 0)
+		"check that it is joined to the domain, and running"), 0)
 end
 
 local tops = {} -- [UNC path in lower case]: folders that are reached through another share than their own
@@ -124,8 +124,8 @@ function file_servers.nest(args, list, others)
 		members = outside, description = "May read the library " .. args.share }).sid
 end
 
-local BORDER = [[%s may not delegate to cifs of %s: constrained delegation ends at the border of a domain.
-  Where the trust allows it, the server can accept it instead:
+local BORDER = [[%s may not delegate to cifs of %s: constrained delegation does not cross domains.
+  If the trust allows it, let the server accept it instead:
   adsh -e 'delegation.allow_from(%q, %q)']]
 
 --- Every host may act as any user towards the server's files; a host itself needs no delegation for its own.
@@ -145,7 +145,7 @@ end
 function file_servers.warn_open(shared, warnings)
 	local fqdn, name = shared.server, shared.name
 	for _, c in ipairs(shared.new and {} or share.crowds(fqdn, name)) do
-		warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; this takes it away:]] .. "\n"
+		warnings[#warnings + 1] = ([[\\%s\%s: %s has %s through the share; to remove it:]] .. "\n"
 			.. "  adsh -e 'share.revoke(%q, %q, %q)'"):format(fqdn, name, c.name, c.rights, fqdn, name,
 			codec.wellknown(c.name) and c.name or c.sid)
 	end
@@ -153,8 +153,8 @@ end
 
 local BELOW = "%d files and folders in %s"
 
---- symptoms(changes, words): what a user sees where a change lacks, one row for each: object, lacks, seen; what
---- lies below a folder is one row together. words: attribute -> { what lacks, what is seen }.
+--- symptoms(changes, words): what a user sees where a change is missing, a row for each: object, missing, effect; what
+--- lies below a folder is one row together. words: attribute -> { what is missing, what is seen }.
 function file_servers.symptoms(changes, words)
 	local rows, below, places = {}, {}, {}
 	for _, c in ipairs(changes) do
@@ -167,25 +167,24 @@ function file_servers.symptoms(changes, words)
 			local w = words[e.attribute]
 			if w and not done[w] then
 				done[w] = true
-				rows[#rows + 1] = { object = c.label, lacks = w[1], seen = w[2] }
+				rows[#rows + 1] = { object = c.label, missing = w[1], effect = w[2] }
 			end
 		end
 	end
 	for _, top in ipairs(places) do
 		local w = words.fileSecurityDescriptor
-		rows[#rows + 1] = { object = BELOW:format(below[top], top), lacks = w[1], seen = w[2] }
+		rows[#rows + 1] = { object = BELOW:format(below[top], top), missing = w[1], effect = w[2] }
 	end
 	return rows
 end
 
 local EMPTY = [[
 
-%s is new and has no members yet; people have to log on again once they are in it:
+%s is new and has no members yet; new members must log on again:
   adsh -e 'group.add(%q, { "NAME" })']]
 
-local INHERIT = [[
-  # files that were there before keep their permissions; this lets them inherit again (what was set on a
-  # single file is lost by it)
+local INHERIT = [[  # existing files keep their permissions; this makes them inherit again (permissions set on a
+  # single file are lost)
   icacls "%s*" /reset /T /C]]
 
 -- After --no-children: a server changes only the folder that is written to.
@@ -221,7 +220,7 @@ function file_servers.report(result, words)
 	if result.check then
 		local rows = file_servers.symptoms(result.changes, words)
 		if #rows > 0 then
-			require "adsh.show"(require "adsh.format.printable".ordered(rows, { "object", "lacks", "seen" }))
+			require "adsh.show"(require "adsh.format.printable".ordered(rows, { "object", "missing", "effect" }))
 		end
 	elseif #result.changes > 0 and not result.dry_run then
 		require "adsh.to_do".say(result.changes, result.run)

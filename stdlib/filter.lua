@@ -41,7 +41,7 @@ help [[filter.eq(attribute, value) - The attribute has exactly this value.
 Arguments:
   attribute (string): its name
   value (string or number): it is escaped
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: search(filter.eq("cn", "host01"))]]
@@ -53,7 +53,7 @@ help [[filter.like(attribute, pattern) - A value matches the pattern, in which *
 Arguments:
   attribute (string): its name
   pattern (string): text with *; the rest is escaped
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: search(filter.like("cn", "host*"))]]
@@ -68,7 +68,7 @@ end
 help [[filter.has(attribute) - The attribute has any value.
 Arguments:
   attribute (string): its name
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: filter.has "servicePrincipalName"]]
@@ -80,7 +80,7 @@ help [[filter.ge(attribute, value) - The attribute is greater than or equal to t
 Arguments:
   attribute (string): its name
   value (string or number): it is escaped
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: filter.ge("whenChanged", "20260101000000.0Z")]]
@@ -92,7 +92,7 @@ help [[filter.le(attribute, value) - The attribute is less than or equal to the 
 Arguments:
   attribute (string): its name
   value (string or number): it is escaped
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: filter.le("logonCount", 3)]]
@@ -104,7 +104,7 @@ help [[filter.bits(attribute, bits) - All bits are set; bits: a number, or a fla
 Arguments:
   attribute (string): its name
   bits (integer or string): a number, or the name of a flag
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: search(filter.bits("userAccountControl", "TRUSTED_FOR_DELEGATION"))]]
@@ -118,8 +118,8 @@ end
 help [[filter.member_of(group_dn) - Members of the group by memberOf, also nested; group.get includes primary groups.
 Arguments:
   group_dn (DN): of the group
-Returns: a string: a filter that search, find and dir:search take
-Errors: none of its own
+Returns: a string: a filter for search, find and dir:search
+Errors: none
 Example: search(filter.member_of(group.get("HyperV-Hosts").dn))]]
 function filter.member_of(dn)
 	return "(memberOf:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
@@ -128,8 +128,8 @@ end
 help [[filter.has_member(dn) - Groups that contain this object, directly or through other groups.
 Arguments:
   dn (DN): of the member
-Returns: a string: a filter that search, find and dir:search take
-Errors: none of its own
+Returns: a string: a filter for search, find and dir:search
+Errors: none
 Example: search(filter.has_member(get("host01").dn))]]
 function filter.has_member(dn)
 	return "(member:" .. IN_CHAIN .. ":=" .. codec.escape(value(dn)) .. ")"
@@ -139,7 +139,7 @@ help [[filter.bytes(attribute, value) - The attribute has exactly these bytes, s
 Arguments:
   attribute (string): its name
   value (string): bytes
-Returns: a string: a filter that search, find and dir:search take
+Returns: a string: a filter for search, find and dir:search
 Errors:
   a Lua error: the name of the attribute is not valid
 Example: filter.bytes("objectGUID", ("\0"):rep(16))]]
@@ -150,8 +150,8 @@ end
 help [[filter.all(filters) - All of the filters match.
 Arguments:
   filters (list of strings): filters
-Returns: a string: a filter that search, find and dir:search take
-Errors: none of its own
+Returns: a string: a filter for search, find and dir:search
+Errors: none
 Example: filter.all{filter.has "cn", filter.eq("cn", "host01")}]]
 function filter.all(...)
 	return join("&", ...)
@@ -160,8 +160,8 @@ end
 help [[filter.any(filters) - At least one of the filters matches.
 Arguments:
   filters (list of strings): filters
-Returns: a string: a filter that search, find and dir:search take
-Errors: none of its own
+Returns: a string: a filter for search, find and dir:search
+Errors: none
 Example: filter.any{filter.eq("cn", "host01"), filter.eq("cn", "host02")}]]
 function filter.any(...)
 	return join("|", ...)
@@ -170,8 +170,8 @@ end
 help [[filter.none(filter) - The filter does not match.
 Arguments:
   filter (string): a filter
-Returns: a string: a filter that search, find and dir:search take
-Errors: none of its own
+Returns: a string: a filter for search, find and dir:search
+Errors: none
 Example: filter.none(filter.has "description")]]
 function filter.none(f)
 	return "(!" .. f .. ")"

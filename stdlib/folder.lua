@@ -45,7 +45,7 @@ help [=[folder.acl(unc) - Shows the permissions of a folder: trustee, rights, in
 Arguments:
 	unc (UNC path): <unc>
 Returns: a table:
-	entries (list): of each entry trustee, sid, type, rights, inherit (this, below, all), inherited, condition
+	entries (list): for each entry trustee, sid, type, rights, inherit (this, below, all), inherited, condition
 	protected (boolean): true when it does not inherit
 	sddl (SDDL): the whole access list as text
 Errors:
@@ -106,10 +106,10 @@ end
 help [=[folder.grant(unc, trustees, rights[, {inherit=, children=}]) - Grants read, change or full; children: and below.
 Arguments:
 	unc (UNC path): <unc>
-	trustees (account, group or list): who
+	trustees (account, group or list): the trustees
 	rights (string): "read", "change" or "full"
 	inherit (option, string): "this", "below" or "all". Default: "all" for a folder
-	children (option, boolean): true also changes what is below, where it inherits. Default: false
+	children (option, boolean): true also changes inheriting files and folders below. Default: false
 Returns: <report>
 Errors:
 	<notfound>
@@ -121,7 +121,7 @@ function folder.grant(unc, trustees, rights, given)
 	local is_folder = (o.inherit and not o.children) or core.read(where).folder
 	local inherit = o.inherit or (is_folder and "all" or "this")
 	local list = permissions.trustees(where, trustees)
-	checked(rights, "the rights", "read, change or full")
+	checked(rights, "the right", "read, change or full")
 	return below(o.children and is_folder, function(children)
 		return core.grant(where, list, rights, inherit, children)
 	end)
@@ -130,8 +130,8 @@ end
 help [=[folder.revoke(unc, trustees[, {children=}]) - Removes the rights that are granted explicitly.
 Arguments:
 	unc (UNC path): <unc>
-	trustees (account, group or list): who
-	children (option, boolean): true also changes what is below, where it inherits. Default: false
+	trustees (account, group or list): the trustees
+	children (option, boolean): true also changes inheriting files and folders below. Default: false
 Returns: <report>
 Errors:
 	<notfound>
@@ -150,7 +150,7 @@ help [=[folder.set_acl(unc, sddl[, {children=}]) - Replaces the folder's access 
 Arguments:
 	unc (UNC path): <unc>
 	sddl (SDDL): such as D:(A;OICI;FA;;;BA)
-	children (option, boolean): true also changes what is below, where it inherits. Default: false
+	children (option, boolean): true also changes inheriting files and folders below. Default: false
 Returns: <report>
 Errors:
 	usage: it is not SDDL
@@ -168,8 +168,8 @@ end
 help [=[folder.protect(unc, "copy"|"remove"[, {children=}]) - Stops inheritance; copies or removes inherited entries.
 Arguments:
 	unc (UNC path): <unc>
-	how (string): "copy" keeps what was inherited as entries of its own, "remove" drops it
-	children (option, boolean): true also changes what is below, where it inherits. Default: false
+	how (string): "copy" keeps inherited entries as explicit entries, "remove" drops them
+	children (option, boolean): true also changes inheriting files and folders below. Default: false
 Returns: <report>
 Errors:
 	<server_error>

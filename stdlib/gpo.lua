@@ -39,14 +39,14 @@ local function row_of(o)
 		computer = computer, user = user, changed = o.whenChanged }
 end
 
-help [[gpo.list([{domain=}]) - The group policies of a domain: name, GUID, state, versions of both parts.
+help [[gpo.list([{domain=}]) - Lists the group policies of a domain: name, GUID, state, versions of both parts.
 Arguments:
   domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: a list:
   name, guid (string): the policy
   state (string): enabled, user part off, computer part off, off
   computer, user (integer): versions of both parts
-  changed (time): when it was changed last
+  changed (time): when it was last changed
 Errors:
   <server_error>
 Example: gpo.list()]]
@@ -71,7 +71,7 @@ local function links_of(dir, o)
 	return printable.ordered(rows, { "container", "order", "enforced", "enabled" })
 end
 
-help [[gpo.get(policy[, {domain=}]) - One policy: what gpo.list has, its folder and extensions, where it is linked.
+help [[gpo.get(policy[, {domain=}]) - Shows a policy: as gpo.list, and its folder, extensions and links.
 Arguments:
   policy (string): its name or GUID
   domain (option, string): its DNS or NetBIOS name. Default: the current directory's
@@ -79,10 +79,10 @@ Returns: a table:
   name, guid, state (string), computer, user (integer), changed (time): as in gpo.list
   dn (DN), folder (UNC path): the object and its files
   sysvol (integer): the version of the files
-  extensions (list of strings): GUIDs of what it has settings for
-  links (list): of each link container, order (1 wins), enforced, enabled
+  extensions (list of strings): GUIDs of the extensions that it has settings for
+  links (list): for each link container, order (1 wins), enforced, enabled
 Errors:
-  notfound: there is no such policy
+  notfound: no such policy
   <server_error>
 Example: gpo.get "Default Domain Policy"]]
 function gpo.get(policy, options)
@@ -101,18 +101,18 @@ function gpo.get(policy, options)
 	return row
 end
 
-help [[gpo.settings(policy[, {domain=}]) - What the computer's part of a policy says; what adsh does not read, by name.
+help [[gpo.settings(policy[, {domain=}]) - Shows the computer settings of a policy, and what adsh does not read.
 Arguments:
   policy (string): its name or GUID
   domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: a table:
-  restricted_groups (list): of each group, memberof, members (these and no others)
-  preference_groups (list): of each group, sid, action, members, empties
-  rights (table): user right = who has it
+  restricted_groups (list): for each group, memberof, members (these and no others)
+  preference_groups (list): for each group, sid, action, members, empties
+  rights (table): user right = its holders
   firewall (list), registry (list), scripts (list): rules, other values, scripts at start-up
   other (list of strings): files and sections that adsh keeps and does not read
 Errors:
-  notfound: there is no such policy
+  notfound: no such policy
   <server_error>
 Example: gpo.settings "Default Domain Policy"]]
 function gpo.settings(policy, options)
@@ -120,25 +120,25 @@ function gpo.settings(policy, options)
 	return require "adsh.gpo.settings".read(place.folder(dir, host, place.find(dir, policy).cn))
 end
 
-help [[gpo.result(host[, {site=, domain=}]) - The policies that a computer applies, the winner last, and what they say.
+help [[gpo.result(host[, {site=, domain=}]) - Shows the policies that a computer applies, last wins, and their settings.
 Arguments:
-  host (host): a computer, by any name
+  host (host): any identity of a computer
   site (option, string): the name of its site. Default: that of its server object, or of the subnet of its address
-  domain (option, string): the computer's domain. Default: as its name says
+  domain (option, string): the computer's domain. Default: from its name
 Returns: a table:
-  host, dn, site, site_known_by (string): the computer, its site, and where that is known from
-  policies (list): those that apply: name, guid, kind (site, domain, OU), container, order (1 wins there), enforced,
+  host, dn, site, site_known_by (string): the computer, its site, and the source of the site
+  policies (list): that apply: name, guid, kind (site, domain, OU), container, order (1 wins there), enforced,
     wmi_filter
-  left_out (list): those that are linked and do not apply: the same, and why
+  left_out (list): linked policies that do not apply: the same, and why
   groups (list): members of local groups: group, sid, action (replaces, adds, removes, deletes), members, by, policy
   rights (list): user rights: right, who, policy
   firewall (list), scripts (list): rules, and scripts at start-up
-  overrules, sids (list of strings): in these rows, policies that say something else and lose; SIDs that are known
-  partial (boolean): true when something was not readable
-  notes, unseen (list of strings): parts that no client carries out; what cannot be seen from here.
+  overrules, sids (list of strings): in these rows, policies that are overruled; SIDs that are known
+  partial (boolean): true when something could not be read
+  notes, unseen (list of strings): parts that no client carries out; parts that adsh cannot see.
     The local policy of the computer, policies of users and loopback are not examined
 Errors:
-  notfound: there is no such computer or site
+  notfound: no such computer or site
   <server_error>
 Example: gpo.result "host01"
 Example: gpo.result("host01", {site = "Default-First-Site-Name"}).rights]]
@@ -153,20 +153,20 @@ end
 local function is_free(dir, name)
 	local found, err = raising.try(place.find, dir, name)
 	if found or err.kind ~= "notfound" then -- also when several have this name
-		error(failure("conflict", ("there is a group policy '%s' already"):format(name), "gpo.get shows it"), 0)
+		error(failure("conflict", ("a group policy '%s' already exists"):format(name), "gpo.get shows it"), 0)
 	end
 end
 
-help [[gpo.create(name[, {link=, filter=, domain=}]) - Makes a group policy without settings; link: where it is linked.
+help [[gpo.create(name[, {link=, filter=, domain=}]) - Creates a group policy without settings, and links it.
 Arguments:
   name (string): its display name
-  link (option, DN or list): OUs or domains. Default: it is not linked
-  filter (option, account, group or list): groups or computers that are to obey it. Default: all
+  link (option, DN or list): OUs or domains. Default: not linked
+  filter (option, account, group or list): groups or computers that it applies to. Default: all
   domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: a report, and:
   guid (string): of the new policy<fields>
 Errors:
-  conflict: there is a policy of this name
+  conflict: a policy of this name exists
   <server_error>
   <refused>
 Example: gpo.create("Hyper-V hosts", {link = "OU=Hosts,DC=alpha,DC=test"})]]
@@ -194,13 +194,13 @@ help [[gpo.link(policy, container[, {enforced=, enabled=, order=, domain=}]) - L
 Arguments:
   policy (string): its name or GUID
   container (DN): an OU, domain or site
-  enforced (option, boolean): true: policies below cannot overrule it. Default: false
-  enabled (option, boolean): false: the link is there and does nothing. Default: true
-  order (option, integer): 1 wins over all others there. Default: behind all others; an existing link keeps its place
+  enforced (option, boolean): true: policies below cannot override it. Default: false
+  enabled (option, boolean): false: the link exists but has no effect. Default: true
+  order (option, integer): 1 has precedence over all others. Default: last; an existing link keeps its place
   domain (option, string): of the policy. Default: the current directory's
 Returns: <report>
 Errors:
-  notfound: there is no such policy or container
+  notfound: no such policy or container
   <server_error>
   <refused>
 Example: gpo.link("Default Domain Policy", "OU=Hosts,DC=alpha,DC=test", {enforced = true})]]
@@ -225,14 +225,14 @@ local function unlink_at(d, c, p)
 	d:edits(c, c.dn, { { "gPLink", c.gPLink, text ~= "" and text or nil } })
 end
 
-help [[gpo.unlink(policy, container[, {domain=}]) - Takes the link to a policy away; the policy stays.
+help [[gpo.unlink(policy, container[, {domain=}]) - Removes the link to a policy; the policy stays.
 Arguments:
   policy (string): its name or GUID
   container (DN): an OU, domain or site
   domain (option, string): of the policy. Default: the current directory's
 Returns: <report>
 Errors:
-  notfound: there is no such policy, or no such link
+  notfound: no such policy, or no such link
   <server_error>
   <refused>
 Example: gpo.unlink("Default Domain Policy", "DC=alpha,DC=test")]]
@@ -277,13 +277,13 @@ local BUILT_IN = { -- MS-GPOD 1.1.5: the default policies of the domain and of i
 	["{31B2F340-016D-11D2-945F-00C04FB984F9}"] = true, ["{6AC1786C-016F-11D2-945F-00C04FB984F9}"] = true,
 }
 
-help [[gpo.remove(policy[, {domain=}]) - Removes a policy: links, object and files; undo brings all of it back.
+help [[gpo.remove(policy[, {domain=}]) - Removes a policy: links, object and files; undo restores them.
 Arguments:
   policy (string): its name or GUID
   domain (option, string): its DNS or NetBIOS name. Default: the current directory's
 Returns: <report>
 Errors:
-  notfound: there is no such policy
+  notfound: no such policy
   refused: it is a default policy of the domain, or a guard forbids it
   <server_error>
 Example: gpo.remove "old policy"]]
@@ -291,7 +291,8 @@ function gpo.remove(policy, options)
 	local dir, host = place.writer(directory_of(known_options(options, { "domain" })))
 	local p = place.find(dir, policy)
 	if BUILT_IN[p.cn:upper()] then
-		error(failure("refused", ("'%s' belongs to the domain itself. Nothing was written"):format(p.displayName or p.cn),
+		error(failure("refused", ("'%s' is a default policy of the domain. Nothing was "
+			.. "written"):format(p.displayName or p.cn),
 			"edit or unlink it instead"), 0)
 	end
 	local folder = place.folder(dir, host, p.cn)

@@ -63,7 +63,7 @@ local function add_all(r, dir)
 	for _, dn in ipairs(in_group.dns(x)) do
 		r.all_members[#r.all_members + 1] = dn:lower() ~= r.dn:lower() and dn or nil
 	end
-	r.lacks = #x.lacks > 0 and x.lacks or nil
+	r.missing = #x.missing > 0 and x.missing or nil
 	return r
 end
 
@@ -74,9 +74,9 @@ Returns: a table:
   name (string), dn (DN): the group
   scope (string): global, domain local, universal
   security (boolean): whether it is a security group
-  members (list of DNs): also by primary group
-  all_members (list of DNs): also those of groups in it
-  lacks (list of strings): domains that could not be queried
+  members (list of DNs): including primary group members
+  all_members (list of DNs): including members of nested groups
+  missing (list of strings): domains that could not be queried
 Errors:
   notfound: no such group
 Example: group.get "HyperV-Hosts"]]
@@ -96,7 +96,7 @@ end
 help [[group.add(group, members) - Adds members to a group; existing members are ignored.
 Arguments:
   group (group): its name, DN, SID or DOMAIN\name
-  members (account, group or list): who
+  members (account, group or list): the members
 Returns: <report>
 Errors:
   <notfound>
@@ -113,7 +113,7 @@ end
 help [[group.remove(group, members) - Removes members from a group; accounts that are not members are ignored.
 Arguments:
   group (group): its name, DN, SID or DOMAIN\name
-  members (account, group or list): who
+  members (account, group or list): the members
 Returns: <report>
 Errors:
   <notfound>
@@ -128,9 +128,9 @@ help [[group.create(name[, {scope=, container=, description=, members=}]) - Crea
 Arguments:
   name (string): of the group, also DOMAIN\name
   scope (option, string): "global", "domain local" or "universal". Default: "global"
-  container (option, DN): where. Default: the domain's container for users
+  container (option, DN): the parent. Default: the domain's container for users
   description (option, string): text. Default: none
-  members (option, account, group or list): who. Default: nobody
+  members (option, account, group or list): the members. Default: none
 Returns: <report>
 Errors:
   conflict: another object has this name

@@ -66,7 +66,7 @@ local function expand(sid, dir, hosts, at_sid, filters, silent)
 			add_all(places, hosts)
 		end
 	end
-	for _, l in ipairs(x.lacks) do
+	for _, l in ipairs(x.missing) do
 		silent[l.domain] = l.error
 	end
 	for _, s in ipairs(members.searches(x)) do

@@ -255,9 +255,9 @@ end
 
 help.add [[help([topic]) - Lists the tasks, or describes a function, a noun, words, or an error code.
 Arguments:
-  topic (string, function or any): a name, a function, words, or a code. Default: what you can do
+  topic (string, function or any): a name, a function, words, or a code. Default: the tasks
 Returns: nothing; it prints. ?name, name?, F1 and Alt-H at the prompt do the same
-Errors: none of its own
+Errors: none
 Example: help(delegation.allow)
 Example: help "all"
 Example: help "who may delegate to"

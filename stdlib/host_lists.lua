@@ -99,10 +99,10 @@ end
 
 help [[hosts.all([names]) - Lists the enabled computers that run Hyper-V, or the named ones: host, system, mode.
 Arguments:
-  names (host or list): which. Default: all that run Hyper-V, by their SPNs
+  names (host or list): the hosts. Default: all that run Hyper-V, by their SPNs
 Returns: a list:
   host, dNSHostName, location, system, dn (string): the computer
-  site (string): its location, else its OU, where not all are in one
+  site (string): its location, or its OU if the hosts are in several
   mode (string): none, kerberos, any, unconstrained
 Errors:
   <notfound>
@@ -116,7 +116,7 @@ end
 
 help [[hosts.in_group(group) - Lists the enabled computers in a group: direct, nested or by primary group.
 Arguments:
-  group (group or list): which
+  group (group or list): the groups
 Returns: a list, as hosts.all returns it
 Errors:
   notfound: no such group
@@ -169,10 +169,10 @@ end
 help [[hosts.without(job[, {group=, host=}]) - Lists hosts that are not set up for a job: "live-migration" or "replica".
 Arguments:
   job (string): "live-migration" or "replica"
-  group (option, group): of which hosts. Default: all that run Hyper-V
-  host (option, host or list): which hosts. Default: all that run Hyper-V
+  group (option, group): the group of the hosts. Default: all that run Hyper-V
+  host (option, host or list): the hosts. Default: all that run Hyper-V
 Returns: a list, as hosts.all returns it, of hosts that may not delegate to every other one with mode any
-  missing (integer): to how many of them
+  missing (integer): number of targets that are missing
 Errors:
   usage: an unknown job
 Example: hosts.without "live-migration"

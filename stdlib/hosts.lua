@@ -45,7 +45,7 @@ end
 
 -- What members.expand could not find out about the group called name.
 local function tell_lacks(x, name, warnings, lacking)
-	for _, l in ipairs(x.lacks) do
+	for _, l in ipairs(x.missing) do
 		lacking[#lacking + 1] = { host = ("the members of %s in %s"):format(l.domain, name), error = l.error }
 	end
 	for _, sid in ipairs(x.crowds) do

@@ -226,11 +226,11 @@ help [[journal.read(run) - Shows a run: command, user, times, status, and its in
 Arguments:
   run (string): its id, or "last"
 Returns: a table:
-  run, command, user, host, principal, server (string): the run, and who made it where
+  run, command, user, host, principal, server (string): the run, its user, machine and server
   started, finished (time): when
   status (string), changes (integer): as in journal.runs
-  intents (list): of each object dn, label, state, edits
-  damaged (list of strings): what is wrong with the file
+  intents (list): for each object dn, label, state, edits
+  damaged (list of strings): the defects of the file
 Errors:
   notfound: no such run
 Example: journal.read "last"]]
@@ -273,9 +273,9 @@ Returns: a list, oldest first:
   run (string): its id
   started, finished (time): when
   status (string): done, failed, partial, interrupted, running
-  changes (integer): how many objects
-  command (string): what was typed
-Errors: none of its own
+  changes (integer): number of objects
+  command (string): the command line
+Errors: none
 Example: journal.runs()]]
 function journal.runs()
 	local list = {}
@@ -295,9 +295,9 @@ end
 
 help [[journal.prune(days) - Removes runs that are older than a number of days; returns how many.
 Arguments:
-  days (integer): how many
+  days (integer): number of days
 Returns: an integer: how many were removed
-Errors: none of its own
+Errors: none
 Example: journal.prune(365)]]
 function journal.prune(days)
 	local n, now = 0, os.time()

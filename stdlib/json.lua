@@ -53,7 +53,7 @@ local function string_at(s, at)
 		elseif c == "\\" then
 			parts[#parts + 1], from = escape(s, stop + 1)
 		else
-			refuse(s, stop, "a control character in a string has to be escaped")
+			refuse(s, stop, "a control character in a string must be escaped")
 		end
 	end
 end
@@ -107,7 +107,7 @@ local function object_at(s, at, level)
 		end
 		local name, behind = string_at(s, place)
 		if seen[name] then
-			refuse(s, place, ("the name '%s' is there twice"):format(name))
+			refuse(s, place, ("the name '%s' is repeated"):format(name))
 		end
 		seen[name] = true
 		behind = skip(s, behind)
@@ -126,7 +126,7 @@ end
 
 function value_at(s, at, level)
 	if level > DEEPEST then
-		refuse(s, at, "the values are too deep in one another")
+		refuse(s, at, "the values are nested too deep")
 	end
 	local c = s.text:sub(at, at)
 	if c == "{" then
@@ -153,7 +153,7 @@ local function decode(text, name)
 	return value
 end
 
-help [[json.decode(text) - The value of a JSON text.
+help [[json.decode(text) - Returns the value of a JSON text.
 Arguments:
   text (string): in UTF-8 or UTF-16
 Returns: a table, text, number or boolean. null is json.null in a list and at the top; in an object, its name is absent
@@ -164,10 +164,10 @@ function json.decode(text)
 	return decode(text_file.decode(text, "json.decode", "the text"), "json.decode")
 end
 
-help [[json.read(path) - The value of a JSON file.
+help [[json.read(path) - Returns the value of a JSON file.
 Arguments:
   path (string): a file in UTF-8 or UTF-16; - is standard input
-Returns: what json.decode gives
+Returns: what json.decode returns
 Errors:
   usage: the file cannot be read, or is not valid JSON
 Example: (pcall(json.read, "/dev/null"))]]
@@ -175,26 +175,26 @@ function json.read(path)
 	return decode(text_file.read(path, "the JSON file"), path)
 end
 
-help [[json.encode(value[, indent]) - A value as JSON text, with sorted names, as --format json.
+help [[json.encode(value[, indent]) - Returns a value as JSON text, with sorted names, as --format json.
 Arguments:
   value (any): a table, string, number, boolean or json.null. A table with [1] is a list, and so is an empty one. Bytes
     that are not UTF-8 become {"base64": "..."}
-  indent (string): what each level is indented by, in lines of its own. Default: all in one line
+  indent (string): the indent of each level. Default: all in one line
 Returns: a string
 Errors:
   usage: a table that contains itself
 Example: json.encode({ host = "host01", services = { "cifs" } }, "  ")]]
 function json.encode(value, indent)
 	if indent ~= nil and (type(indent) ~= "string" or indent:find "[^ \t]") then
-		error("json.encode: the indent has to be blanks or tabs", 2)
+		error("json.encode: the indent must be blanks or tabs", 2)
 	end
 	return format.encode(value, indent)
 end
 
-help [[json.write(value, path) - Writes a value into a file as JSON.
+help [[json.write(value, path) - Writes a value to a file as JSON.
 Arguments:
   value (any): see json.encode
-  path (string): the file. It is new, with mode 0600
+  path (string): the file, created with mode 0600
 Returns: nothing
 Errors:
   usage: a table that contains itself
@@ -202,7 +202,7 @@ Errors:
 Example: json.write(hosts.all(), os.tmpname())]]
 function json.write(value, path)
 	if type(path) ~= "string" then
-		error("json.write: the second argument has to be the name of a file", 2)
+		error("json.write: the second argument must be the name of a file", 2)
 	end
 	local ok, err = file.replace(path, "the JSON file", format.encode(value, "  ") .. "\n")
 	if not ok then

@@ -222,7 +222,7 @@ function matrix.of(hosts)
 	end
 	add_constrained(cells, hosts, at, index_of(hosts))
 	local lacks = add_resource_based(cells, hosts)
-	local m = setmetatable({ hosts = {}, cells = {}, lacks = lacks }, { __name = "adsh.matrix" })
+	local m = setmetatable({ hosts = {}, cells = {}, missing = lacks }, { __name = "adsh.matrix" })
 	for i, h in ipairs(hosts) do
 		m.hosts[i], m.cells[i] = label(h, mixed), {}
 	end

@@ -82,16 +82,16 @@ local function step(x, part)
 end
 
 local function finish(x)
-	x.lacks = {}
+	x.missing = {}
 	for domain, message in pairs(x.silent) do
-		table.insert(x.lacks, { domain = domain, error = message })
+		table.insert(x.missing, { domain = domain, error = message })
 	end
-	table.sort(x.lacks, function(a, b) return a.domain < b.domain end)
+	table.sort(x.missing, function(a, b) return a.domain < b.domain end)
 	return x
 end
 
 --- expand(dir, names[, secured]): the groups of dir with these SIDs or DNs, for members.searches. Its fields:
---- crowds = members that are well-known SIDs, strangers = SIDs of no domain that is known, lacks = domains that could
+--- crowds = members that are well-known SIDs, strangers = SIDs of no domain that is known, missing = domains that could
 --- not be asked, a list of { domain=, error= }. secured: only through security groups, as in a ticket.
 function members.expand(dir, names, secured)
 	local x = { parts = {}, order = {}, foreign = {}, silent = {}, crowds = {}, strangers = {}, secured = secured }

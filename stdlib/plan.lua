@@ -33,7 +33,7 @@ local methods = raising.methods(getmetatable(core.new()).__index)
 
 help [[plan(f) - Runs f and collects its writes instead of sending them; returns the plan.
 Arguments:
-  f (function): what writes
+  f (function): the function that writes
 Returns: a plan object: plan:show(), plan:apply(), plan:save(path), plan:count(), plan:changes(), plan:check()
 Errors:
   the errors of f
@@ -128,7 +128,7 @@ help [[plan:show([details]) - Prints the difference in words; combines similar o
 Arguments:
   details (boolean or string): true or "details" shows each object with every value. Default: false
 Returns: nothing; it prints
-Errors: none of its own
+Errors: none
 Example: plan(function() spn.register("host01", "console") end):show(true)]]
 function methods.show(p, details)
 	plan.print(p:changes(), details)
@@ -195,7 +195,7 @@ end
 help [[plan.verify([options]) - Shows the effect of the open plan on delegation, as verify.after; writes nothing.
 Arguments:
   options (table):
-    user (option, account): on behalf of whom. Default: any user who may be acted for
+    user (option, account): the user to act for. Default: any user who can be delegated
 Returns: a list, as verify.after
 Errors:
   notfound: no plan is open
@@ -238,8 +238,8 @@ end
 help [[plan.policy() - Lists the policy files in effect: { file=, rules= }.
 Returns: a list:
   file (string): its path
-  rules (table): what it says
-Errors: none of its own
+  rules (table): its rules
+Errors: none
 Example: plan.policy()]]
 function plan.policy()
 	return require "adsh.policy".files

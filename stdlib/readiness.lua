@@ -31,20 +31,20 @@ end
 help [[readiness.accounts([options]) - Shows what fails without RC4: each account and trust, what its KDC decides, why.
 Arguments:
   options (table):
-    accounts (option, list of accounts): which. Default: all that are enabled, krbtgts, and trusts; those of jobs first
-    forest (option, boolean): false reads the domain of dir only. Default: true
-    dir (option, directory): where. Default: the current one
-    jobs (option, boolean): true leaves out what has to do with no job. Default: false
+    accounts (option, list of accounts): names. Default: all enabled accounts, krbtgts and trusts; those of jobs first
+    forest (option, boolean): false reads only the domain of dir. Default: true
+    dir (option, directory): the directory. Default: the current one
+    jobs (option, boolean): true leaves out accounts that no job of adsh uses. Default: false
     disabled (option, boolean): true includes disabled accounts. Default: false
-    proof (option, boolean): true asks the KDC about those that fail, are unseen, or belong to jobs. Default: false
+    proof (option, boolean): true queries the KDC for accounts that fail, are unseen, or belong to jobs. Default: false
     missing (option, table): gets the domains that could not be queried. Default: they are an error at the end
 Returns: an iterator of rows:
-  account, domain, kind, dn (string): who
+  account, domain, kind, dn (string): the account
   state (string): holds, fails, unseen
   finding (string): no-aes-keys, des-only, rc4-only, no-types, old-system, trust, unseen-keys, cluster, not-windows
-  set (integer), types (list of strings): the bits of its attribute, and the types that it has keys of
+  set (integer), types (list of strings): the bits of its attribute, and the types of its keys
   ticket, session (string): what a client gets
-  rule (string): what decided
+  rule (string): the rule that decided
   reason, fix, proof (string): in words
   certainty (string): certain, proved, estimate, suspicion, disputed
 Errors:

@@ -49,7 +49,7 @@ function resource_based.groups(names, list, lacking)
 					sid_of[o], n = g.objectSid, n + 1
 				end
 			end
-			for _, l in ipairs(x.lacks) do
+			for _, l in ipairs(x.missing) do
 				lacking[#lacking + 1] = { host = ("the members of %s in %s"):format(l.domain, g.sAMAccountName), error = l.error }
 			end
 			words[#words + 1] = ("%s@%s covers %d of the hosts, and future members: membership comes from the ticket, so "

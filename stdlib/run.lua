@@ -8,10 +8,10 @@ local run = {}
 
 local ABOUT = [[run.%s{option = value, ...} - Recipe: %s.
 Arguments:
-  VALUE (string): what the command line takes without an option, such as a host, has no name
-  OPTION (option, any): those of "adsh run %s --help", with _ in place of -; a list for an option that is given several
+  VALUE (string): an argument without an option on the command line, such as a host, has no name
+  OPTION (option, any): those of "adsh run %s --help", with _ instead of -; a list for an option that is given several
     times. Default: as on the command line
-Returns: a table: what the recipe reports; those that write return a report:<fields>
+Returns: a table: the result of the recipe; recipes that write return a report:<fields>
 Errors:
   usage: an unknown or missing option
   <refused>%s]]

@@ -15,8 +15,8 @@ end
 
 help [[save(value, path) - Writes a value to a file: csv, html, json, ldif, md or txt, by the ending of its name.
 Arguments:
-  value (any): what to write; at the prompt _ is the last result. A plan as .html is a page for a decision
-  path (string): ends in .csv, .html, .json, .ldif, .md or .txt. The file is new, with mode 0600
+  value (any): what to write; at the prompt _ is the last result. A plan as .html is a page for review
+  path (string): ends in .csv, .html, .json, .ldif, .md or .txt. The file is created with mode 0600
 Returns: nothing
 Errors:
   usage: an unknown ending

@@ -149,7 +149,7 @@ help [[search(what[, attributes]) - Finds objects in the current directory by a 
 Arguments:
   what (string or table): a filter "(...)", the beginning of a name, a pattern with *, or options:
     filter, base, scope (option, string), attributes (option, list of strings), limit (option, integer): as dir:search
-  attributes (string or list of strings): such as "cn, mail". Default: name, kind, place and what matters for the kind
+  attributes (string or list of strings): such as "cn, mail". Default: name, kind, place and the main ones of the kind
 Returns: a list, sorted, with the given attributes, typed, and always dn
 Errors:
   usage: the filter is wrong
@@ -188,7 +188,7 @@ end
 help [[get(identity[, {attributes=, want=}]) - Returns the object of that name, typed, from the directory of its domain.
 Arguments:
   identity (account): a name, DN, SID, GUID, UPN, SPN or DOMAIN\name
-  attributes (option, list of strings): those to read. Default: all
+  attributes (option, list of strings): attributes to read. Default: all
   want (option, string): "account", "computer", "group" or "any". Default: "any"
 Returns: an object: dn and its attributes, typed: numbers, times, flags in words
 Errors:

@@ -11,18 +11,18 @@ local RIGHTS, SDDL = "read, change or full", 'an access list as in "D:(A;;FA;;;B
 
 local share = {}
 
-help [[share.list(server) - The shares of a server: name, type, remark; for administrators also path and permissions.
+help [[share.list(server) - Lists the shares of a server: name, type, remark; for administrators path and permissions.
 Arguments:
   server (string): <server>
 Returns: a list:
   name, path, remark (string): the share; path for administrators of the server
   type (string): disk, IPC, printer
-  permissions (string), sddl (SDDL): in words, and as text; for administrators of the server
+  permissions (string), sddl (SDDL): in words, and as SDDL; for administrators of the server
 Errors:
   <server_error>
 Example: share.list "fs1.alpha.test"]]
 function share.list(server)
-	local rows = core.list(checked(server, "the file server's name"))
+	local rows = core.list(checked(server, "the file server name"))
 	permissions.in_words(rows, server)
 	for i, o in ipairs(rows) do
 		rows[i] = { name = o.name, type = o.type, path = o.path, remark = o.remark, permissions = o.permissions,
@@ -32,16 +32,16 @@ function share.list(server)
 end
 
 local function none_such(server, name)
-	error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows those it has"), 0)
+	error(failure("notfound", ("%s has no share %s"):format(server, name), "share.list shows the shares of the server"), 0)
 end
 
-help [[share.get(server, share) - One share: path, remark, users, and its permissions as share.acl gives them.
+help [[share.get(server, share) - Shows a share: path, remark, users, and permissions as in share.acl.
 Arguments:
   server (string): <server>
   share (string): its name
 Returns: a table:
   unc (UNC path), path, remark (string): the share, and its folder on the server
-  users (integer): how many may use it at once; nil when there is no limit
+  users (integer): maximum number of users at once; nil without a limit
   entries (list), sddl (SDDL): as in share.acl
 Errors:
   notfound: the server has no such share
@@ -51,12 +51,12 @@ function share.get(server, name)
 	return permissions.named(core.read(path(server, name)) or none_such(server, name))
 end
 
-help [[share.acl(server, share) - Who may do what through a share: trustee, rights, sid, type, condition; and the SDDL.
+help [[share.acl(server, share) - Shows the permissions of a share: trustee, rights, sid, type, condition; the SDDL.
 Arguments:
   server (string): <server>
   share (string): its name
 Returns: a table:
-  entries (list): of each entry trustee, sid, type (allow, deny), rights (read, change, full, or a mask), condition
+  entries (list): for each entry trustee, sid, type (allow, deny), rights (read, change, full, or a mask), condition
   sddl (SDDL): the whole access list as text
 Errors:
   notfound: the server has no such share
@@ -67,18 +67,18 @@ function share.acl(server, name)
 	local o = share.get(server, name)
 	if not o.sddl then
 		error(failure("failed", "the server does not show the share's permissions",
-			"that needs Administrators on the file server"), 0)
+			"this requires membership in Administrators on the file server"), 0)
 	end
 	return o
 end
 
-help [[share.crowds(server, share) - Of those that nearly everybody is, who may do more than read: name, rights, sid.
+help [[share.crowds(server, share) - Lists broad groups, such as Everyone, with more than read: name, rights, SID.
 Arguments:
   server (string): <server>
   share (string): its name
 Returns: a list:
   name, sid (string): the group
-  rights (string): what it may do
+  rights (string): its rights
 Errors:
   notfound: the server has no such share
   <server_error>
@@ -87,11 +87,11 @@ function share.crowds(server, name)
 	return printable.ordered(core.crowds(path(server, name)) or none_such(server, name), { "name", "rights", "sid" })
 end
 
-help [[share.grant(server, share, trustees, rights) - Gives read, change or full through the share.
+help [[share.grant(server, share, trustees, rights) - Grants read, change or full access through the share.
 Arguments:
   server (string): <server>
   share (string): its name
-  trustees (account, group or list): who
+  trustees (account, group or list): the trustees
   rights (string): "read", "change" or "full"
 Returns: <report>
 Errors:
@@ -101,14 +101,14 @@ Errors:
 Example: share.grant("fs1.alpha.test", "data", "HyperV-Hosts", "full")]]
 function share.grant(server, name, trustees, rights)
 	local where = path(server, name, true)
-	return core.grant(where, permissions.trustees(where, trustees), checked(rights, "what to give", RIGHTS))
+	return core.grant(where, permissions.trustees(where, trustees), checked(rights, "the right", RIGHTS))
 end
 
-help [[share.revoke(server, share, trustees) - Takes away what the share allows them.
+help [[share.revoke(server, share, trustees) - Removes the rights that the share grants them.
 Arguments:
   server (string): <server>
   share (string): its name
-  trustees (account, group or list): who
+  trustees (account, group or list): the trustees
 Returns: <report>
 Errors:
   <notfound>
@@ -160,12 +160,12 @@ Arguments:
   make (option, boolean): true also creates the folder and those above it, in the same plan, through the share of the
     drive (C$), which needs --allow-protected, or through another share that contains it. Default: false
   remark (option, string): text. Default: none
-  users (option, integer): how many may use it at once. Default: no limit
-  acl (option, SDDL): its access list. Default: what the server gives
+  users (option, integer): maximum number of users at once. Default: no limit
+  acl (option, SDDL): its access list. Default: set by the server
   folder_acl (option, SDDL): with make: of the new folder. Default: it inherits
 Returns: <report>
 Errors:
-  conflict: there is a share of this name; with make: there is a file of the folder's name
+  conflict: a share of this name exists; with make: a file of the name of the folder exists
   notfound: with make: no share of the server contains the path
   <server_error>
   <refused>
@@ -187,7 +187,7 @@ function share.add(server, name, options)
 	return o.make and require "adsh.plan".as_one(add_with_folder, where, server, o) or core.add(where, o)
 end
 
-help [[share.remove(server, share) - Stops sharing it; the folder and its files stay.
+help [[share.remove(server, share) - Removes a share; the folder and its files remain.
 Arguments:
   server (string): <server>
   share (string): its name
@@ -201,11 +201,11 @@ function share.remove(server, name)
 	return core.remove(permissions.share_of(server, name))
 end
 
-help [[share.encrypt([on]) - Encrypts all that goes to file servers from now on, also where they do not demand it.
+help [[share.encrypt([on]) - Encrypts all traffic to file servers from now on, even if they do not require it.
 Arguments:
   on (boolean): whether it is on. Default: true
 Returns: a boolean: whether it is on
-Errors: none of its own
+Errors: none
 Example: share.encrypt(true)]]
 function share.encrypt(on)
 	return core.encrypt(on)

@@ -26,7 +26,8 @@ local function nearest(server, path)
 	return best
 end
 
-local NO_DRIVE = "does the drive exist? If the server has no administrative shares, create the folder on the server and"
+local NO_DRIVE = "check that the drive exists; if the server has no administrative shares, create the folder on "
+	.. "the server and"
 	.. " share that one, or share a folder above it first"
 
 local function none_such(server, drive, path)

@@ -16,20 +16,20 @@ local function switch(value, now)
 	return value ~= false and value ~= "off"
 end
 
-help [[timing([on]) - Whether each statement says how long it took; without an argument the other way round.
+help [[timing([on]) - Turns the display of the time that each statement takes on or off; toggles it without an argument.
 Arguments:
-  on (boolean): whether it is on. Default: the other way round
+  on (boolean): whether it is on. Default: toggle
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: timing(true)]]
 function shell.timing(on)
 	stopwatch.on = switch(on, stopwatch.on)
 	say.err("timing is " .. (stopwatch.on and "on" or "off"))
 end
 
-help [[shell.vertical([mode]) - Shows tables as blocks (on), columns (off) or as fits (auto). \x does the same.
+help [[shell.vertical([mode]) - Shows tables as blocks (on), columns (off) or by width (auto). \x does the same.
 Arguments:
-  mode (string): "on", "off" or "auto". Default: the other way round
+  mode (string): "on", "off" or "auto". Default: toggle
 Returns: nothing
 Errors:
   usage: an unknown mode
@@ -46,36 +46,36 @@ function shell.vertical(mode)
 	say.err("vertical output is " .. mode)
 end
 
-help [[shell.prompt(template) - Sets the prompt; {domain} {user} {mode} {server} {time} stand for what holds then.
+help [[shell.prompt(template) - Sets the prompt; {domain} {user} {mode} {server} {time} are replaced by current values.
 Arguments:
   template (string): text with {domain} {user} {mode} {server} {time}
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: shell.prompt "{domain} {user} {mode}> "]]
 function shell.prompt(template)
 	if type(template) ~= "string" then
-		error("shell.prompt: the template has to be text", 2)
+		error("shell.prompt: the template must be text", 2)
 	end
 	require "adsh.prompt.banner".template = template
 end
 
-help [[shell.pager(on) - Whether what is longer than the screen goes through $PAGER (less).
+help [[shell.pager(on) - Turns the pager ($PAGER, less) for output longer than the screen on or off.
 Arguments:
   on (boolean): whether it is on. Default: true
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: shell.pager(true)]]
 function shell.pager(on)
 	require "adsh.prompt.pager".on = on ~= false
 end
 
-help [[shell.completion(on) - Whether Tab asks the current directory for names.
+help [[shell.completion(on) - Turns completion of names from the current directory on or off.
 Where the directory is slow to find names by their beginning, the shell reads the names of the domain while the prompt
 waits for a key, and keeps them in $XDG_STATE_HOME/adsh/names.
 Arguments:
   on (boolean): whether it is on. Default: true
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: shell.completion(true)]]
 function shell.completion(on)
 	require "adsh.completion.names".on = on ~= false
@@ -85,19 +85,19 @@ help [[shell.plain([on]) - Output for screen readers: rows as numbered blocks, n
 Arguments:
   on (boolean): false turns it off. Default: true; adsh --plain does the same at the start
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: shell.plain(false)]]
 function shell.plain(on)
 	options.plain = on ~= false
 	program.status_line(not options.plain and not options.quiet)
 end
 
-help [[shell.alias(name, text) - A word of your own: a line that begins with it means the text and what follows.
+help [[shell.alias(name, text) - Defines a word of your own: a line that begins with it runs the text and the rest.
 Arguments:
   name (string): one word that has no meaning yet. Write the call into init.lua to keep it. Default: lists the aliases
-  text (string): what the word stands for. Default: the alias is removed
+  text (string): the replacement. Default: removes the alias
 Returns: nothing; without arguments a list of { alias=, means= }
-Errors: none of its own
+Errors: none
 Example: shell.alias("lacking", "hosts.without")
 Example: shell.alias()]]
 function shell.alias(name, text)
@@ -111,11 +111,11 @@ function shell.alias(name, text)
 	end
 end
 
-help [[shell.run(command) - Runs a command of the system shell, as !command does at the prompt.
+help [[shell.run(command) - Runs a command in the system shell, as !command does at the prompt.
 Arguments:
-  command (string): what sh takes. Default: a shell
+  command (string): for sh. Default: start a shell
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: shell.run "date"]]
 function shell.run(command)
 	if command:find "^%s*$" then
@@ -129,21 +129,21 @@ function shell.run(command)
 	end
 end
 
-help [=[watch(f[, seconds[, until_true]]) - Calls f every so many seconds (2) and shows its result, until Ctrl-C.
+help [=[watch(f[, seconds[, until_true]]) - Calls f at an interval (2 seconds) and shows its result, until Ctrl-C.
 Arguments:
 	f (function): what it returns is shown
 	seconds (number): between two calls, 0.1 to 86400. Default: 2
 	until_true (boolean): true stops when f returns true. Default: false
 Returns: nothing
-Errors: none of its own
+Errors: none
 Example: watch(function() return #hosts.all() > 0 end, 5, true)]=]
 function shell.watch(f, seconds, until_true)
 	if type(f) ~= "function" then
-		error("watch: the first argument has to be a function", 2)
+		error("watch: the first argument must be a function", 2)
 	end
 	seconds = seconds or 2
 	if type(seconds) ~= "number" or seconds < 0.1 or seconds > 86400 then
-		error("watch: the seconds have to be a number from 0.1 to 86400", 2)
+		error("watch: the seconds must be a number from 0.1 to 86400", 2)
 	end
 	while true do
 		local results = table.pack(f())
@@ -159,13 +159,13 @@ function shell.watch(f, seconds, until_true)
 	end
 end
 
-help [[undo([run]) - Takes back a run, the last one when none is named: shows the inverse, asks and writes it.
+help [[undo([run]) - Takes back a run, by default the last: shows the inverse, asks and writes it.
 Arguments:
   run (string or integer): its id, or a number: 1 is the last run, 2 the one before it. Default: 1
 Returns: <report>
 Errors:
-  notfound: there is no such run
-  conflict: somebody else changed the objects since
+  notfound: no such run
+  conflict: the objects were changed since
   <refused>
 Example: undo()
 Example: undo(1)]]
@@ -183,9 +183,9 @@ function shell.undo(run)
 	return journal.undo(run)
 end
 
-help [[why() - All that is known about the last error: where in your code, what the server said, the codes.
+help [[why() - Shows the details of the last error: the place in your code, the server's message, the codes.
 Returns: nothing; it prints
-Errors: none of its own
+Errors: none
 Example: why()]]
 function shell.why()
 	for _, line in ipairs(errors.why()) do
@@ -193,9 +193,9 @@ function shell.why()
 	end
 end
 
-help [[edit([text]) - Opens $VISUAL or $EDITOR; what is saved there is then at the prompt, to be run with Enter.
+help [[edit([text]) - Opens $VISUAL or $EDITOR; the saved text then appears at the prompt, to run with Enter.
 Arguments:
-  text (string): what the editor shows at first. Default: the last statement
+  text (string): the initial text. Default: the last statement
 Returns: nothing
 Errors:
   failed: the editor does not start]]

@@ -26,12 +26,12 @@ local function run(_, v, format)
 	output.write(v, format or options.format, write)
 end
 
-help [[show.ordered(value, fields) - Gives a list of tables its order of columns.
+help [[show.ordered(value, fields) - Sets the order of the columns of a list of tables.
 Arguments:
   value (list of tables): rows
   fields (list of strings): the first columns; others follow sorted
 Returns: a list: the value
-Errors: none of its own
+Errors: none
 Example: show.ordered({{b = 1, a = 2}}, {"b", "a"})]]
 show.ordered = printable.ordered
 

@@ -114,7 +114,7 @@ local function ask(sid, domain)
 	elseif not err or err.kind == "notfound" then
 		return nil, "no such account in " .. domain
 	end
-	return nil, ("of %s, which could not be asked"):format(domain), { domain = domain, error = err.message }
+	return nil, ("of %s, which could not be queried"):format(domain), { domain = domain, error = err.message }
 end
 
 local function find(sid, dir, domain)
@@ -123,8 +123,8 @@ local function find(sid, dir, domain)
 		home, silent = find_domain(head, dir)
 	end
 	if head and not home then
-		return nil, silent and ("of no domain that is known here, but %s could not be asked"):format(silent.domain)
-			or "of no domain that is known here", silent
+		return nil, silent and ("of an unknown domain; %s could not be queried"):format(silent.domain)
+			or "of an unknown domain", silent
 	end
 	return ask(sid, home or domain)
 end

@@ -137,40 +137,40 @@ local function about(list)
 	return rows
 end
 
-help [[snapshot.take(file[, {forest=, also=}]) - Keeps in a file what the readers of adsh look at in the directory.
+help [[snapshot.take(file[, {forest=, also=}]) - Saves the data that adsh reads from the directory to a file.
 Arguments:
   file (string): its name; an existing file is replaced once the new one is complete. Its mode is 0600
-  forest (option, boolean): true takes every domain of the forest. Default: false
+  forest (option, boolean): true saves every domain of the forest. Default: false
   also (option, list of strings): other domains. Default: none
 Returns: a table:
   file (string), taken (time), objects (integer): the file, when it was made, and how many objects it has
-  domains (list): of each domain, server and usn
-  lacks (list of strings): what could not be queried
+  domains (list): for each its domain, server and usn
+  missing (list of strings): parts that could not be queried
 Errors:
-  connect: nobody answers
+  connect: no server answers
 Example: snapshot.take(os.tmpname())]]
 function snapshot.take(file, o)
 	o = o or {}
 	local home, lacks, taken, objects = directory.current(), {}, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
 	if home:info().snapshot then
-		error(failure("usage", "a snapshot is taken of a directory, not of another snapshot",
-			"leave --from out, or copy the file"), 0)
+		error(failure("usage", "a snapshot can be taken of a directory only, not of another snapshot",
+			"omit --from, or copy the file"), 0)
 	end
 	local list = domains_of(home, o, lacks)
 	replace(file, "the snapshot", function(put) objects = write(put, home, list, taken) end)
-	return printable.ordered({ file = file, taken = taken, objects = objects, domains = about(list), lacks = lacks },
-		{ "file", "taken", "objects", "domains", #lacks > 0 and "lacks" or nil })
+	return printable.ordered({ file = file, taken = taken, objects = objects, domains = about(list), missing = lacks },
+		{ "file", "taken", "objects", "domains", #lacks > 0 and "missing" or nil })
 end
 
-help [[snapshot.info(file) - What a snapshot holds.
+help [[snapshot.info(file) - Describes a snapshot.
 Arguments:
   file (string): what snapshot.take made
 Returns: a table:
   file, principal (string), taken (time), objects (integer): the file, by whom and when it was made, how many objects
-  domains (list): of each domain, server and usn
+  domains (list): for each its domain, server and usn
 Errors:
-  refused: somebody else could have written it
-  failed: it is no snapshot, or damaged
+  refused: another user could have written it
+  failed: it is not a snapshot, or is damaged
 Example: snapshot.info(snapshot.take(os.tmpname()).file).taken]]
 function snapshot.info(file)
 	local it = require "adsh.snapshot.open".file(file)
@@ -190,19 +190,19 @@ local function show(result)
 	require "adsh.snapshot.report".show(result)
 end
 
-help [[snapshot.diff(old[, new]) - Who may act as whom in the one that could not in the other, by what, since when.
+help [[snapshot.diff(old[, new]) - Compares delegation in two snapshots: who gained or lost what, where and when.
 Arguments:
   old (string): a file that snapshot.take made
   new (string): a later one. Default: the directory as it is now
 Returns: a table:
   from, to (table): file, taken, server, domains of both
-  widened, narrowed (list): of each change domain, account, what, towards, attribute, object (which says so), written,
+  widened, narrowed (list): for each change domain, account, what, towards, attribute, object (which says so), written,
     server, remark
-  moved (list): the same of service principal names that another account has now
-  lacks (list of strings): what could not be compared
+  moved (list): the same for service principal names that moved to another account
+  missing (list of strings): parts that could not be compared
 Errors:
-  refused: somebody else could have written the file
-  failed: it is no snapshot, or damaged
+  refused: another user could have written the file
+  failed: it is not a snapshot, or is damaged
 Example: snapshot.diff(snapshot.take(os.tmpname()).file).widened]]
 function snapshot.diff(old, new)
 	local side = require "adsh.snapshot.side"

@@ -67,12 +67,12 @@ local function state(name, o, own, owners)
 	return covered and "covered" or "missing"
 end
 
-help [[spn.check(account, what) - Which names of a bundle or list the account has, lacks, or others have.
+help [[spn.check(account, what) - Shows which SPNs of a bundle or list the account has, and which are missing or taken.
 Arguments:
   account (account): <account>
   what (string or list of SPNs): a bundle: "live-migration", "replica", "console"; or names
 Returns: a table:
-  present, missing, covered, taken (list of SPNs): covered by HOST; taken: somebody else has them
+  present, missing, covered, taken (list of SPNs): covered by HOST; taken by another account
   owners (list): rows of spn.find about those taken
 Errors:
   <notfound>
@@ -96,11 +96,11 @@ function spn.check(who, what)
 	return result
 end
 
-help [[spn.register(account, what[, {covered=}]) - Adds what is missing of a bundle: live-migration, replica, console.
+help [[spn.register(account, what[, {covered=}]) - Adds the missing SPNs of a bundle: live-migration, replica, console.
 Arguments:
   account (account): <account>
   what (string or list of SPNs): a bundle: "live-migration", "replica", "console"; or names
-  covered (option, boolean): true adds what others cover by HOST. Default: false
+  covered (option, boolean): true also adds SPNs that others cover by HOST. Default: false
 Returns: <report>
 Errors:
   <notfound>
@@ -123,7 +123,7 @@ local function by_owner(spns, target)
 	return owners
 end
 
-help [[spn.move(spns, target) - Takes names from whoever has them and gives them to the target.
+help [[spn.move(spns, target) - Moves service principal names from their owners to the target.
 Arguments:
   spns (SPN or list): the names
   target (account): <account>

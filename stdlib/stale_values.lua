@@ -113,7 +113,8 @@ local function notes(list, own_classes)
 	end
 	for i, c in ipairs(order) do
 		lines[i] = ("--prune keeps %s on %s: %s"):format(c.value, sources_line(sources[c.value:lower()]),
-			c.host == "" and "it names no host" or ("no account %s has an SPN of %s/, and the list has none for it"):format(
+			c.host == "" and "it does not name a host" or ("no account %s has an SPN of %s/, and the list has none for "
+				.. "it"):format(
 				c.host, table.concat(own_classes, "/ or ")))
 	end
 	return lines

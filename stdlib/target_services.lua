@@ -85,7 +85,7 @@ local function whole(o, spn, dir)
 	local found = require "adsh.spn_search".find_here(dir, { spn })[spn]
 	if found and found.dn:lower() ~= o.dn:lower() then
 		error(failure("usage", ("%s belongs to %s, not to %s"):format(spn, found.account, o.sAMAccountName),
-			("name that account as the target: --target '%s'"):format(found.account)), 0)
+			("use that account as the target: --target '%s'"):format(found.account)), 0)
 	end
 	return { spn }
 end
@@ -98,7 +98,7 @@ local function class_of(word)
 	local class, port = word:match "^([^/:]+):([^/:]+)/?$"
 	return class or word:match "^([^/:]+)/?$"
 		or error(failure("usage", ("'%s' is not a valid service class"):format(word),
-			"cifs, MSSQLSvc:1433 or a whole name such as MSSQLSvc/db.alpha.test:1433"), 0), port
+			"use cifs, MSSQLSvc:1433 or a whole name such as MSSQLSvc/db.alpha.test:1433"), 0), port
 end
 
 --- target_services.of(o, words, dir): the names of the object o in that directory that these words mean.

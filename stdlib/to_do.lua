@@ -141,7 +141,7 @@ end
 
 local function loses(_, a, wait, tickets)
 	if wait then
-		return "to do on %s: " .. wait .. "; until then it may go on"
+		return "to do on %s: " .. wait .. "; until then it may continue"
 	elseif not tickets then
 		return "no longer allowed on %s (no older tickets there)"
 	end
@@ -212,7 +212,7 @@ function to_do.lines(changes, run)
 		rows[i] = nil
 	end
 	local lines = group(measure(rows), rows, run)
-	lines[#lines + 1] = rest > 0 and ("%d more accounts were not looked at"):format(rest) or nil
+	lines[#lines + 1] = rest > 0 and ("%d more accounts were not checked"):format(rest) or nil
 	return lines
 end
 

@@ -16,12 +16,12 @@ local GUARDED = 2025 -- since this Windows Server Credential Guard is on by defa
 
 -- ---- what speaks against a way ----
 
-help "topology.user_blocked(name, d) - Internal: why nobody may act for the user, by d of delegation.get; nil: one may."
+help "topology.user_blocked(name, d) - Internal: why nobody may act for the user, by d of delegation.get; nil: allowed."
 function topology.user_blocked(name, d)
 	if d.sensitive then
-		return name .. " is marked sensitive: nobody may act on his behalf"
+		return name .. " is marked sensitive: nobody may act on behalf of this user"
 	elseif d.protected_user then
-		return name .. " is a member of Protected Users: nobody may act on his behalf"
+		return name .. " is a member of Protected Users: nobody may act on behalf of this user"
 	end
 end
 
@@ -41,8 +41,8 @@ local function level_blocked(view, ...)
 	for _, domain in ipairs { ... } do
 		local f = trust.facts(view, domain)
 		if f.info and f.info.domain_level < LEVEL_2012 then
-			return ("%s has functional level %d; resource-based delegation needs domain controllers of Windows "
-				.. "Server 2012 (level %d)"):format(domain, f.info.domain_level, LEVEL_2012)
+			return ("%s has functional level %d; resource-based delegation requires domain controllers of Windows Server "
+				.. "2012 (level %d)"):format(domain, f.info.domain_level, LEVEL_2012)
 		end
 	end
 end
@@ -67,7 +67,7 @@ local function way_blocked(view, path, who, at)
 			end
 		end
 		if hop.quarantined and hop.source:lower() ~= path.source_domain:lower() then
-			return ("%s believes only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source)
+			return ("%s accepts only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source)
 		end
 	end
 end
@@ -152,7 +152,7 @@ local function over_budget(s, n)
 	end
 	local have = #(s.object.servicePrincipalName or {}) + #(s.object["msDS-AllowedToDelegateTo"] or {})
 	if have + n > (limit or codec.VALUE_BUDGET) then
-		return ("%s would have %d values; its object takes about %d"):format(hosts.label(s.object), have + n,
+		return ("%s would have %d values; its object holds about %d"):format(hosts.label(s.object), have + n,
 			limit or codec.VALUE_BUDGET)
 	end
 end
@@ -238,10 +238,10 @@ function topology.matrix(list, opts)
 	return printable.ordered(rows, ORDER)
 end
 
-help [[topology.verdicts(hosts[, {as=}]) - For each pair the delegation that fits: kcd, rbcd, any-service, impossible.
+help [[topology.verdicts(hosts[, {as=}]) - Shows the delegation that fits each pair: kcd, rbcd, any-service, impossible.
 Arguments:
   hosts (list of accounts): also of other forests
-  as (option, account): the user on whose behalf it is. Default: none is examined
+  as (option, account): the user on whose behalf. Default: not checked
 Returns: a list, a row for each pair:
   source, target (string): names
   verdict (string): kcd, rbcd, any-service, impossible
@@ -302,11 +302,11 @@ function topology.remedies(rows)
 	local n = #lines
 	if n > SHOWN then
 		lines = table.move(lines, 1, SHOWN, 1, {})
-		lines[SHOWN + 1] = ("  and %d more like these (--format json has all; a group in place of the source needs fewer)")
+		lines[SHOWN + 1] = ("  and %d more like these (--format json lists all; a group instead of the source needs fewer)")
 			:format(n - SHOWN)
 	end
 	if n > 0 then
-		table.insert(lines, 1, "This lets the sources in (on Windows, as administrator of the targets):")
+		table.insert(lines, 1, "To admit the sources (on Windows, as administrator of the targets):")
 	end
 	return lines
 end

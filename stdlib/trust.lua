@@ -41,14 +41,14 @@ local function seen(rows)
 		"encryption" })
 end
 
-help [[trust.list([dir]) - The trusts of a domain: partner, kind, direction, what each of them lets through.
+help [[trust.list([dir]) - Lists the trusts of a domain: partner, kind, direction, and what each allows.
 Arguments:
-  dir (directory): of which domain. Default: the current one
+  dir (directory): of the domain. Default: the current directory
 Returns: a list:
   partner, netbios, sid (string): the other domain
   kind (string): forest, external, parent ...
   direction (string): two-way, inbound, outbound
-  transitive, selective_authentication, quarantined, tgt_delegation (boolean): what holds for it
+  transitive, selective_authentication, quarantined, tgt_delegation (boolean): properties of the trust
   sid_filtering, tgt_words, words (string): the same in words
   attributes (integer), enctypes (list of strings): as they are stored
 Errors:
@@ -75,12 +75,12 @@ end
 
 -- ---- what is known of the domains, read once for a whole set of paths ----
 
-help "trust.view() - Internal: Remembers what domains say, for trust.between and trust.facts."
+help "trust.view() - Internal: Caches answers of domains, for trust.between and trust.facts."
 function trust.view()
 	return {}
 end
 
--- dir is nil when the domain could not be asked; err says why.
+-- dir is nil when the domain could not be queried; err says why.
 local function facts(view, domain)
 	local key = domain:lower()
 	if not view[key] then
@@ -99,7 +99,7 @@ local function facts(view, domain)
 	end
 	return view[key]
 end
-help "trust.facts(view, domain) - Internal: What a domain says of its trusts and its forest; asked once for each view."
+help "trust.facts(view, domain) - Internal: The trusts and the forest of a domain; queried once for each view."
 trust.facts = facts
 
 -- ---- hops ----
@@ -118,8 +118,8 @@ local function forbidden(hop, a, b)
 	add(hop.quarantined, ("SIDs of other domains than %s: the trust is quarantined"):format(s))
 	add(a and not a.tgt_delegation and hop.open, ("delegation to any service for users of %s in %s: TGT delegation is %s")
 		:format(s, t, a and a.tgt_words))
-	add(not a, ("(%s could not be asked for its side of the trust)"):format(s))
-	add(not b, ("(%s could not be asked for its side of the trust)"):format(t))
+	add(not a, ("(%s could not be queried for its side of the trust)"):format(s))
+	add(not b, ("(%s could not be queried for its side of the trust)"):format(t))
 	return list
 end
 
@@ -136,7 +136,7 @@ local function hop_between(view, s, t)
 		selective_authentication = b and b.selective_authentication or false,
 		quarantined = b and b.quarantined or false,
 		tgt_delegation = a and a.tgt_delegation or false,
-		tgt_words = a and a.tgt_words or "unknown: " .. s .. " could not be asked",
+		tgt_words = a and a.tgt_words or "unknown: " .. s .. " could not be queried",
 	}
 	hop.two_way = hop.open and (not a or a.outbound) and (not b or b.inbound)
 	hop.forbids = forbidden(hop, from.dir and a, to.dir and b)
@@ -241,13 +241,13 @@ local function let_in(path, source, source_dir, target, target_dir)
 	end
 end
 
-help [[trust.path(source, target) - The trusts between two hosts, hop by hop, and what each hop forbids.
+help [[trust.path(source, target) - Shows the trusts between two hosts, hop by hop, and what each hop forbids.
 Arguments:
   source, target (account): also DOMAIN\name
 Returns: a table:
-  open, two_way (boolean): whether it leads there, and back
+  open, two_way (boolean): whether it allows this direction, and both
   words (string): the same in words
-  hops (list): of each source, target, kind, open, two_way, forbids: lines about what does not pass
+  hops (list): for each source, target, kind, open, two_way, forbids: lines about what does not pass
   source_domain, target_domain (string): DNS names
 Errors:
   <notfound>

@@ -76,32 +76,32 @@ end
 
 -- title, text, what to type; word: a statement that has it is an attempt; check(statement): is it done?
 local STEPS = {
-	{ "Find objects", [[search takes the beginning of a name, a pattern with *, or a filter. What a statement gives is
+	{ "Find objects", [[search takes the beginning of a name, a pattern with *, or a filter. The result of a statement is
 		shown, and kept as _.]], 'search "host0"', word = "search",
 		check = function(s) return is_list_with(s.value, "dn") and #s.value > 1 end },
-	{ "Look at one", [[An account is named in any way: name, DNS name, DN, SID, UPN, SPN. Tab completes names, also inside
+	{ "Look at one", [[Give an account by any identity: name, DNS name, DN, SID, UPN, SPN. Tab completes names, also in
 		strings: try it behind "ho.]], 'get "host01"', word = "get",
 		check = function(s) return is_host(s.value) and s.value.objectSid ~= nil end },
-	{ "What may it delegate to?", [[To delegate is to act on behalf of a user towards another service. mode says how: none,
+	{ "Its delegation", [[To delegate is to act on behalf of a user towards another service. mode says how: none,
 		kerberos, any.]], 'delegation.get "host01"', word = "delegation.get",
 		check = function(s) return is_host(s.value) and s.value.targets ~= nil end },
-	{ "Who may delegate to it?", [[The other way round, the widest trust first. Domain controllers are in it: they are
+	{ "Who may delegate to it?", [[The inverse, widest trust first. Domain controllers are in the list: they are
 		trusted for everything.]], 'delegation.inbound "host02"', word = "delegation.inbound",
 		check = function(s) return is_list_with(s.value, "kind") end },
-	{ "Ask for help", [[?name, name? and F1 behind a name tell its arguments, results and an example. help() has the rest.
+	{ "Ask for help", [[?name, name? and F1 after a name show its arguments, results and an example. help() has the rest.
 		What does an error mean? help "0x8009030E".]], "?delegation.allow", word = "help",
 		check = function(s) return s.typed:find "delegation%.allow" and (s.typed:find "%?" or s.typed:find "help") end },
-	{ "Plan first", "From here on writes are collected. The prompt shows it. plan.drop() would forget them.",
+	{ "Plan first", "From here on, writes are collected, and the prompt shows it. plan.drop() discards them.",
 		"plan.on()", word = "plan", check = has_opened },
-	{ "Let it delegate", "Nothing is written yet: the plan has one account more. plan.show() shows it in words.",
+	{ "Let it delegate", "Nothing has been written yet: the plan has one more account. plan.show() shows it in words.",
 		function() return ('delegation.allow("host01", "%s")'):format(spn) end, word = "delegation.allow",
 		check = has_planned },
-	{ "Write", [[apply() shows the difference and asks. Answer y: it is written, read back, and in the journal. d would
+	{ "Write", [[apply() shows the difference and asks. Answer y to write it and read it back, with a journal. d would
 		show details, s save the plan for a colleague.]], "apply()", word = "apply", check = has_written },
 	{ "Take it back", [[Every run can be undone, also tomorrow: the journal has the values before. journal.runs() lists the
 		runs. undo() asks, too.]], "undo()", word = "undo", check = has_undone },
-	{ "Whole jobs", [[This lists hosts that lack what live migration needs; run.live_migration{group = "HyperV-Hosts"}
-		gives it to them, in one run that undo() takes back. help "run" lists all recipes.]],
+	{ "Whole jobs", [[This lists hosts without the rights for live migration; run.live_migration{group = "HyperV-Hosts"}
+		grants them, in one run that undo() takes back. help "run" lists all recipes.]],
 		'hosts.without "live-migration"', word = "hosts", check = function(s) return is_list_with(s.value, "missing") end },
 }
 
@@ -123,7 +123,7 @@ local function clean()
 	end
 	opened = nil
 	if written and has(written.spn) then
-		say.out "What step 8 wrote is still there:"
+		say.out "The changes of step 8 are still in place:"
 		require "adsh.journal".undo(written.run)
 	end
 	written = nil
@@ -175,14 +175,14 @@ local function check_place(repl)
 	elseif not at and plan.current() then
 		error(failure("refused", "a plan is open", "apply() or plan.drop() first"), 0)
 	elseif not raising.try(directory.current) or not raising.try(require "adsh.searching".get, SOURCE) then
-		error(failure("notfound", "the tutorial is about the hosts of the demo lab, and there is no " .. SOURCE,
+		error(failure("notfound", "the tutorial uses the hosts of the demo lab, and there is no " .. SOURCE,
 			'"make lab" in the source of adsh starts that lab'), 0)
 	end
 end
 
-help [[tutorial([step]) - Ten steps at the prompt that teach adsh, in the demo lab; each one is checked.
+help [[tutorial([step]) - Teaches adsh in ten steps at the prompt, in the demo lab; checks each step.
 Arguments:
-	step (integer or boolean): where to go on; false leaves, and undoes what was written. Default: where you are
+	step (integer or boolean): where to continue; false leaves, and undoes what was written. Default: where you are
 Returns: nothing; it prints. It writes only what you type, and asks
 Errors:
 	notfound: this is not the demo lab
@@ -190,13 +190,13 @@ Errors:
 local function start(_, n)
 	local repl = package.loaded["adsh.repl"]
 	if n == false then
-		return at and leave "The tutorial ends here; tutorial(N) goes on at step N."
+		return at and leave "The tutorial ends here; tutorial(N) continues at step N."
 	elseif n ~= nil and (math.type(n) ~= "integer" or not STEPS[n]) then
 		error(failure("usage", "tutorial: the steps are 1 to " .. #STEPS), 0)
 	end
 	check_place(repl)
 	if not at then
-		say.out "Ten steps. Type what a step says, or something like it; what you type is checked."
+		say.out "Ten steps. Type the statement of each step, or a similar one; adsh checks what you type."
 		say.out "tutorial() shows the step again, tutorial(4) goes to step 4, tutorial(false) leaves."
 		spn = free_spn()
 	end

@@ -16,9 +16,9 @@ local TRANSITION = codec.uac_bit "TRUSTED_TO_AUTH_FOR_DELEGATION"
 --- Lines that say what it means for these hosts.
 function unconstrained.opens(list)
 	return {
-		("Trust for any service: each of these %d hosts gets the tickets of every user who signs in to it, and may act"
-			.. " as him"):format(#list),
-		"towards any service of every domain that accepts his. Who controls one host controls what its administrators may.",
+		("Trust for any service: each of these %d hosts gets the tickets of every user who signs in to it, and may act "
+			.. "as that user"):format(#list),
+		"towards any service of every domain that accepts them. Control of one host gives the rights of its administrators.",
 	}
 end
 
@@ -81,7 +81,7 @@ function unconstrained.consent(list, allowed)
 		return
 	elseif not allowed then
 		error(failure("refused", ("%d hosts would be trusted for delegation to any service. Nothing was written")
-			:format(n), "if that is really meant, say so with --allow-any-service"), 0)
+			:format(n), "if this is intended, use --allow-any-service"), 0)
 	end
 	plan.gate { allow_widening = true }
 end
@@ -167,7 +167,7 @@ function unconstrained.revert(list, warnings)
 		if h.given and #h.removed > 0 then
 			delegation.allow(o, h.removed)
 		elseif not h.given then
-			warnings[#warnings + 1] = hosts.label(o) .. ": no run in this journal gave it that trust; only that is taken away"
+			warnings[#warnings + 1] = hosts.label(o) .. ": no run in this journal gave it that trust; only the trust is removed"
 		end
 	end
 end

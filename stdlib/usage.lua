@@ -8,29 +8,29 @@ local program = require "adsh.core.program"
 local AT, LIMIT = 30, 79
 
 usage.forms = {
-	{ "adsh [OPTIONS]", "talk to a directory at a prompt" },
+	{ "adsh [OPTIONS]", "start the interactive prompt" },
 	{ "adsh [OPTIONS] FILE.lua [ARG...]", "run a script; - is standard input" },
-	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua, print its value" },
-	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without a name list them" },
-	{ "adsh [OPTIONS] @PROFILE ...", "any of these, with a profile's options" },
+	{ "adsh [OPTIONS] -e CHUNK [ARG...]", "run one chunk of Lua and print its value" },
+	{ "adsh [OPTIONS] run [RECIPE [ARG...]]", "run a recipe; without RECIPE, list the recipes" },
+	{ "adsh [OPTIONS] @PROFILE ...", "any of these, with the options of a profile" },
 	{ "adsh [OPTIONS] apply PLANFILE", "write a plan that --plan-out saved" },
-	{ "adsh [OPTIONS] journal [RUN]", "list what was written, or tell about one run" },
-	{ "adsh [OPTIONS] undo [RUN]", "take a run back; without RUN the last one" },
-	{ "adsh [OPTIONS] resume [RUN]", "finish a run that was cut off" },
-	{ "adsh [OPTIONS] replication [RUN]", "has what a run wrote arrived everywhere?" },
-	{ "adsh [OPTIONS] snapshot FILE", "keep what audits look at, for --from FILE" },
-	{ "adsh [OPTIONS] diff FILE [FILE]", "who may act as whom since a snapshot, and could not" },
-	{ "adsh help [NAME | WORDS | CODE]", "tell about a function, or what an error means" },
+	{ "adsh [OPTIONS] journal [RUN]", "list the runs, or show one run" },
+	{ "adsh [OPTIONS] undo [RUN]", "take back a run (default: the last)" },
+	{ "adsh [OPTIONS] resume [RUN]", "finish an interrupted run" },
+	{ "adsh [OPTIONS] replication [RUN]", "check that the changes of a run have replicated" },
+	{ "adsh [OPTIONS] snapshot FILE", "save the data that audits read, for --from FILE" },
+	{ "adsh [OPTIONS] diff FILE [FILE]", "show how delegation changed since a snapshot" },
+	{ "adsh help [NAME | WORDS | CODE]", "describe a function or an error code" },
 }
 
 usage.statuses = {
 	{ "0", "done, or nothing to do" },
 	{ "1", "failed, nothing written" },
 	{ "2", "usage" },
-	{ "3", "partly written, or a part could not be reached: what is missing is named" },
+	{ "3", "partly written, or a part could not be reached" },
 	{ "4", "dry run or check: changes pending" },
 	{ "5", "no connection or authentication" },
-	{ "6", "refused by a guard, or changed by somebody else" },
+	{ "6", "refused by a guard or because of drift" },
 	{ "7", "another run holds the lock" },
 }
 
@@ -83,7 +83,7 @@ function usage.text()
 		parts[#parts + 1] = section("Recipes (adsh run RECIPE --help)", rows, 20)
 	end
 	parts[#parts + 1] = section("Exit status", usage.statuses, 6)
-	parts[#parts + 1] = "The manual, adsh(1), says more."
+	parts[#parts + 1] = "See adsh(1) for details."
 	return table.concat(parts, "\n")
 end
 

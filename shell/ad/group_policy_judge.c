@@ -47,7 +47,7 @@ static bool judge_controllers(
 	if (dcs)
 		ad_verdict_touches(v, "domain controllers are below %s", dn);
 	else if (site)
-		ad_verdict_touches(v, "%s is a site, maybe with domain controllers", dn);
+		ad_verdict_touches(v, "%s is a site, which may hold domain controllers", dn);
 	return true;
 }
 
@@ -55,7 +55,7 @@ static bool judge_controllers(
 static bool judge_reach(struct ad_verdict *v, struct ad_ldap *ld, const char *dn, const char *what,
 	struct ad_err *err)
 {
-	ad_verdict_widens(v, "what is below %s obeys %s", dn, what);
+	ad_verdict_widens(v, "all objects below %s are subject to %s", dn, what);
 	return judge_controllers(v, ld, dn, err);
 }
 
@@ -324,7 +324,7 @@ static const char *check_place(struct ad_verdict *v, const struct ad_change *c)
 bool ad_group_policy_judge_whole(const struct ad_judging *j, const struct ad_change *c,
 	struct ad_entry *now, struct ad_verdict *v, struct ad_err *err)
 {
-	struct linked l = { v, c->ld, ad_change_removes(c) ? NULL : "a policy that is made" };
+	struct linked l = { v, c->ld, ad_change_removes(c) ? NULL : "a policy that is created" };
 	const char *dn = check_place(v, c);
 
 	return ad_protected_judge_object(v, c->ld, now, err) &&
@@ -362,6 +362,6 @@ bool ad_group_policy_judge_edits(const struct ad_judging *j, const struct ad_cha
 	return ad_protected_judge_object(v, c->ld, now, err) &&
 	       (!links || judge_links(j, v, c, links, err)) &&
 	       (!ad_change_find(c, AD_GROUP_POLICY_OPTIONS) ||
-		       judge_reach(v, c->ld, c->dn, "policies from above, or no longer", err)) &&
+		       judge_reach(v, c->ld, c->dn, "another inheritance of policies", err)) &&
 	       (!says || judge_policy(j, v, c, err));
 }

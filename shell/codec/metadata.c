@@ -48,11 +48,11 @@ bool ad_metadata_decode(size_t *n, const void *p, size_t len, struct ad_err *err
 
 	if (len < HEAD)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,
-			"the replication metadata is cut off: %zu bytes", len);
+			"the replication metadata is truncated: %zu bytes", len);
 	if (ad_get_u32(p) != VERSION)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,
-			"the replication metadata is of the version %u, not %d",
-			(unsigned)ad_get_u32(p), VERSION);
+			"the replication metadata has version %u, not %d", (unsigned)ad_get_u32(p),
+			VERSION);
 	count = ad_get_u32((const unsigned char *)p + 8);
 	if (len != HEAD + count * SIZE)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,

@@ -22,13 +22,12 @@ bool ad_uptodate_decode(size_t *n, const void *p, size_t len, struct ad_err *err
 
 	if (len < HEAD)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,
-			"the replication state is cut off: %zu bytes", len);
+			"the replication state is truncated: %zu bytes", len);
 	version = get(p, 4);
 	count = get((const unsigned char *)p + 8, 4);
 	if (version != VERSION)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,
-			"the replication state is of the version %u, not %d", (unsigned)version,
-			VERSION);
+			"the replication state has version %u, not %d", (unsigned)version, VERSION);
 	if (len != HEAD + count * CURSOR)
 		return ad_err_set(err, AD_ERR_FAILED, "codec", 0,
 			"the replication state has %zu bytes, not those of %u entries", len,

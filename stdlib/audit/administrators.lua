@@ -52,8 +52,8 @@ function administrators.add(result, d, groups)
 			add_person(result, o, s.dir:info().domain)
 		end
 	end
-	for _, l in ipairs(x.lacks) do
-		table.insert(result.lacks, ("%s: the administrators: %s"):format(l.domain, l.error))
+	for _, l in ipairs(x.missing) do
+		table.insert(result.missing, ("%s: the administrators: %s"):format(l.domain, l.error))
 	end
 end
 

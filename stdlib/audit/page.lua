@@ -24,7 +24,7 @@ h1 { font-size: 1.7rem; margin: 0 0 .2rem }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; padding-bottom: .2rem; border-bottom: 2px solid #d5dbe3 }
 p { margin: .3rem 0 .7rem; max-width: 60rem }
 .about, footer { color: #55606e }
-.lacks { border-left: .4rem solid #c62828; background: #fdecea; padding: .6rem 1rem; margin: 1rem 0 }
+.incomplete { border-left: .4rem solid #c62828; background: #fdecea; padding: .6rem 1rem; margin: 1rem 0 }
 table { border-collapse: collapse; width: 100%; font-size: .88rem }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #e3e7ec;
 	overflow-wrap: anywhere; min-width: 7rem }
@@ -217,12 +217,12 @@ end
 
 -- ---- the page ----
 
-local function lacks_of(lacks)
+local function incomplete_of(lacks)
 	local lines = {}
 	for i, what in ipairs(lacks) do
 		lines[i] = tag("div", "This answer is incomplete: " .. what)
 	end
-	return #lines > 0 and tag("div", lines, { class = "lacks" }) or {}
+	return #lines > 0 and tag("div", lines, { class = "incomplete" }) or {}
 end
 
 local function notes_of(notes)
@@ -239,7 +239,7 @@ function page.text(o)
 	local body = { tag("h1", o.title) }
 	body[2] = tag("p", ("Read at %s from %s by %s."):format(o.taken or os.date "!%Y-%m-%d %H:%M UTC",
 		table.concat(o.servers, ", "), o.principal or "nobody"), { class = "about" })
-	body[3] = lacks_of(o.lacks)
+	body[3] = incomplete_of(o.missing)
 	body[4] = o.summary and tag("p", o.summary) or {}
 	body[5] = summary(o.sections, o.matrix)
 	body[6] = o.matrix and matrix_section(o.matrix)
@@ -256,7 +256,7 @@ end
 function page.html(result, info)
 	return page.text {
 		title = "Delegation in " .. table.concat(result.domains, ", "), servers = result.servers,
-		principal = info.principal, taken = info.taken, lacks = result.lacks,
+		principal = info.principal, taken = info.taken, missing = result.missing,
 		sections = sections.of(result), matrix = result.matrix,
 		without_matrix = result.without_matrix and sections.without_matrix(result),
 		footer = "Made by adsh run audit, which writes nothing to the directory.",

@@ -82,7 +82,7 @@ local function add_matrix(result, read, chosen)
 		result.without_matrix = #list
 	elseif #list > 1 then
 		result.matrix = require "adsh.matrix".of(list)
-		table.move(result.matrix.lacks, 1, #result.matrix.lacks, #result.lacks + 1, result.lacks)
+		table.move(result.matrix.missing, 1, #result.matrix.missing, #result.missing + 1, result.missing)
 	end
 end
 
@@ -137,7 +137,7 @@ local function read_all(result, dir, whole_forest, chosen)
 			done, err = raising.try(domain_facts.read, d)
 		end
 		read[#read + 1] = done
-		table.insert(done and result.domains or result.lacks, done and d.domain or d.domain .. ": " .. err.message)
+		table.insert(done and result.domains or result.missing, done and d.domain or d.domain .. ": " .. err.message)
 		local info = done and d.dir:info()
 		table.insert(result.servers, info and (info.dns_host or info.host))
 	end
@@ -149,7 +149,7 @@ local function each(result, read, what, step)
 	for _, d in ipairs(read) do
 		local _, err = raising.try(step, d)
 		if err then
-			table.insert(result.lacks, ("%s of %s: %s"):format(what, d.domain, err.message))
+			table.insert(result.missing, ("%s of %s: %s"):format(what, d.domain, err.message))
 		end
 	end
 end
@@ -173,7 +173,7 @@ local function add_silent(result, read)
 		table.sort(names)
 		for _, name in ipairs(names) do
 			local s = d.silent[name]
-			table.insert(result.lacks, ("%s: the names of %d of the SIDs in %s: %s"):format(name, s.sids, d.domain, s.error))
+			table.insert(result.missing, ("%s: the names of %d of the SIDs in %s: %s"):format(name, s.sids, d.domain, s.error))
 		end
 	end
 end
@@ -186,7 +186,7 @@ local function groups_of(result, names)
 		if not group and err.kind ~= "connect" then
 			error(err, 0)
 		elseif not group then
-			table.insert(result.lacks, ("the administrators in %s: %s"):format(name, err.message))
+			table.insert(result.missing, ("the administrators in %s: %s"):format(name, err.message))
 		end
 		list[#list + 1] = group
 	end
@@ -199,7 +199,7 @@ end
 --- words.
 function audit.run(dir, o)
 	local result = { accounts = {}, inbound = {}, into = {}, stale = {}, unresolved = {}, administrators = {},
-		encryption = {}, lacks = {}, domains = {}, servers = {} }
+		encryption = {}, missing = {}, domains = {}, servers = {} }
 	local chosen = o.hosts and facts_of(dir, o.hosts)
 	local read = read_all(result, dir, o.forest, chosen)
 	local scope = scope_of(chosen, read)

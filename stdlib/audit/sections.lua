@@ -213,8 +213,8 @@ function sections.rows(result)
 	for _, r in ipairs(result.trusts or {}) do
 		add("trusts", r, r.tgt_delegation and "tgt delegation" or r.direction, r.partner, r.remark)
 	end
-	for _, what in ipairs(result.lacks) do
-		add("lacks", {}, nil, nil, what)
+	for _, what in ipairs(result.missing) do
+		add("incomplete", {}, nil, nil, what)
 	end
 	local fields = { "section", "domain", "account", "how", "target", "remark", "dn" }
 	return require "adsh.format.printable".ordered(rows, fields)
@@ -222,7 +222,7 @@ end
 
 --- document(result): what JSON has of it.
 function sections.document(result)
-	local d = { domains = result.domains, lacks = result.lacks, accounts = result.accounts, inbound = result.inbound,
+	local d = { domains = result.domains, missing = result.missing, accounts = result.accounts, inbound = result.inbound,
 		stale = result.stale, unresolved = result.unresolved, administrators = result.administrators,
 		encryption = result.encryption, trusts = result.trusts }
 	if result.matrix then

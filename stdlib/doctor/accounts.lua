@@ -15,7 +15,7 @@ end
 
 local function enabled(_, h)
 	if hosts.has_flag(h.object, "ACCOUNTDISABLE") then
-		return fails("the account is disabled: no KDC gives a ticket to it or for it",
+		return fails("the account is disabled: no KDC issues a ticket to it or for it",
 			("Enable-ADAccount -Identity '%s'"):format(h.object.dn))
 	end
 	return holds "enabled"
@@ -33,7 +33,7 @@ local function current(_, h)
 		return fails("the account has expired, at " .. ends,
 			("Clear-ADAccountExpiration -Identity '%s'"):format(h.object.dn))
 	end
-	return holds(ends and "until " .. ends or "does not end")
+	return holds(ends and "until " .. ends or "does not expire")
 end
 
 return {

@@ -12,7 +12,7 @@ local holds, fails, unseen, hidden = verdict.holds, verdict.fails, verdict.unsee
 local administrator = {}
 
 local PROTECTED_USERS = codec.rid "Protected Users"
-local OTHER = "   # or an account for this job"
+local OTHER = "   # or use another account for this job"
 
 local ATTRIBUTES = {
 	"userAccountControl", "msDS-User-Account-Control-Computed", "accountExpires", "lockoutTime", "logonHours",
@@ -46,7 +46,7 @@ end
 
 local function sensitive(_, a)
 	if hosts.has_flag(a.object, "NOT_DELEGATED") then
-		return fails("marked sensitive: nobody may act for him (0x8009030E)",
+		return fails("marked sensitive: nobody may act for this user (0x8009030E)",
 			("Set-ADUser '%s' -AccountNotDelegated $false%s"):format(a.label, OTHER))
 	end
 	return holds "not sensitive"
@@ -96,7 +96,7 @@ local function protection(a)
 	local o = facts(a)
 	local sid = o.objectSid:match "^(.*)%-%d+$" .. "-" .. PROTECTED_USERS
 	if o.primaryGroupID == PROTECTED_USERS then
-		return "it is his primary group"
+		return "it is the primary group"
 	end
 	local group = raising.try(a.dir.get, a.dir, sid, { want = "group" })
 	if group and has(o.memberOf, group.dn) then
@@ -112,8 +112,10 @@ local function protected(_, a)
 	if not how then
 		return holds "not in Protected Users"
 	end
-	local samba = is_samba(a) and "; this domain's Samba lets hosts act for him all the same, Windows does not" or ""
-	return fails(("in Protected Users (%s): nobody may act for him, and he has no RC4 and no NTLM%s"):format(how, samba),
+	local samba = is_samba(a) and "; the Samba of this domain lets hosts act for this user nevertheless, Windows "
+		.. "does not" or ""
+	return fails(("in Protected Users (%s): nobody may act for this user, and RC4 and NTLM are "
+		.. "disabled%s"):format(how, samba),
 		("Remove-ADGroupMember 'Protected Users' '%s'%s"):format(a.label, OTHER))
 end
 
@@ -159,12 +161,12 @@ local function current(_, a)
 	if ends and ends <= os.date "!%Y-%m-%dT%H:%M:%SZ" then
 		return fails("the account has expired, at " .. ends, ("Clear-ADAccountExpiration '%s'"):format(a.label))
 	end
-	return holds(ends and "until " .. ends or "does not end")
+	return holds(ends and "until " .. ends or "does not expire")
 end
 
 local function password(_, a)
 	if computed(a, "PASSWORD_EXPIRED") then
-		return fails("the password has expired or must be changed: no ticket is given for him",
+		return fails("the password has expired or must be changed: no ticket is issued for this user",
 			("Set-ADAccountPassword '%s' -Reset"):format(a.label))
 	end
 	return holds "the password has not expired"
@@ -198,7 +200,7 @@ local function hours(_, a)
 	if is_open(bytes, now) then
 		return holds "at this hour"
 	end
-	return fails("his logon hours do not allow it now: " .. next_open(bytes, now),
+	return fails("the logon hours do not allow it now: " .. next_open(bytes, now),
 		("Set-ADUser '%s' -Clear logonHours%s"):format(a.label, OTHER))
 end
 
@@ -208,7 +210,8 @@ local function workstations(_, a)
 	if not list or list == "" then
 		return holds "at any machine"
 	end
-	return hidden("he may log in only at " .. list:gsub(",", ", "), ("Set-ADUser '%s' -LogonWorkstations $null%s"):format(
+	return hidden("the user may log in only at " .. list:gsub(",", ", "), ("Set-ADUser '%s' -LogonWorkstations "
+		.. "$null%s"):format(
 		a.label, OTHER))
 end
 
@@ -229,7 +232,7 @@ end
 function administrator.krbtgt(_, x)
 	local o = x.dir:get("krbtgt", { want = "account" })
 	if hosts.has_flag(o, "NOT_DELEGATED") then
-		local samba = x.dir:info().samba and "; this domain's Samba does not look at that, Windows does" or ""
+		local samba = x.dir:info().samba and "; the Samba of this domain ignores that, Windows does not" or ""
 		return fails("krbtgt is marked sensitive: no ticket of the domain can be forwarded, so nobody can be delegated"
 			.. samba, "Set-ADUser krbtgt -AccountNotDelegated $false")
 	end

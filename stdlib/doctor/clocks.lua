@@ -17,7 +17,7 @@ end
 -- seconds: how far x is before the domain controller.
 local function judge(seconds, than, fix)
 	if math.abs(seconds) >= SKEW then
-		return fails(("its clock is %s %s that of %s; Kerberos takes less than 5 minutes"):format(age(seconds),
+		return fails(("its clock is %s %s that of %s; Kerberos allows less than 5 minutes"):format(age(seconds),
 			seconds > 0 and "ahead of" or "behind", than), fix)
 	end
 	return holds(("within %s of %s"):format(age(seconds), than))
@@ -40,7 +40,7 @@ end
 local function of_host(s, h)
 	local open = s:ports(h)[445]
 	if open ~= "open" then
-		return hidden("it shows its clock by SMB only, and 445 is closed", "w32tm /query /status")
+		return hidden("it shows its clock only over SMB, and port 445 is closed", "w32tm /query /status")
 	end
 	local ahead, err = s:once("smb " .. h.fqdn, peer.clock, h.fqdn, PATIENCE)
 	if not ahead then

@@ -22,7 +22,7 @@ local function account(s, h)
 		names[#names + 1] = has(a.who.object or {}, CLUSTER) and a.who.label or nil
 	end
 	if #names > 0 then
-		return verdict.holds(("%s is looked at, too"):format(names[1]))
+		return verdict.holds(("also checked: %s"):format(names[1]))
 	end
 	return verdict.hidden("it is a node of a cluster, whose account needs the same on the share (0x80070005)",
 		("Get-Cluster -Name %s   # then the same with --account NAME$"):format(h.fqdn or h.short))

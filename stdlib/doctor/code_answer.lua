@@ -13,7 +13,7 @@ return function(text)
 	local rows = codes.explain(text)
 	if not rows then
 		local shown = #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
-		error(failure("usage", ("there is no code, no event and no known name in '%s'"):format(text_of.escape(shown)),
+		error(failure("usage", ("'%s' contains no code, event or known name"):format(text_of.escape(shown)),
 			codes.HINT .. "; hosts need --job"), 0)
 	end
 	if carry_out.people() then

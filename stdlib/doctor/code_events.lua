@@ -13,8 +13,8 @@ local ISO = {
 }
 local STORAGE = { "adsh run doctor --job smb-storage --source HOST --target SERVER", "adsh run smb-storage --help" }
 local READINESS = { "adsh run readiness" }
-local BY_CODE = { "adsh run doctor CODE   with the code (0x...) out of its text" }
-local NO_TEXT = "No text of it that can be relied on was found. The code in its text decides, if it has one."
+local BY_CODE = { "adsh run doctor CODE   with the code (0x...) from its text" }
+local NO_TEXT = "Its text is not known. The code in its text decides, if there is one."
 local CLUSTER = { 'get "CLUSTER"   at the prompt: is it there, enabled and where it should be',
 	"Repair Active Directory Object   in Failover Cluster Manager" }
 local AUTHENTICATION = "0x00002EFE, 0x8009030C or 0x80090303 in the text: authentication between the two hosts"
@@ -40,45 +40,45 @@ local events = {
 		"the computer's password is out of step with the domain",
 		"two domains that trust each other have a host of the same name",
 	}, { 'spn.find "cifs/HOST"; spn.duplicates()   at the prompt', "Test-ComputerSecureChannel -Repair   on the host" } },
-	[14] = { KDC, "No suitable key for a login (AS): its text lists the types asked for and those that there are.", {
+	[14] = { KDC, "No suitable key for a login (AS): its text lists the requested and the available types.", {
 		"the account has no AES keys: changing the password makes them",
 	}, READINESS },
-	[16] = { KDC, "No suitable key for a service ticket (TGS): its text lists the types asked for and those there are.", {
+	[16] = { KDC, "No suitable key for a service ticket (TGS): its text lists the requested and the available types.", {
 		"the service's account has no AES keys: changing the password makes them",
 	}, READINESS },
-	[24] = { KDC .. " (KdcExtraLogLevel 4)", "A ticket was asked for an account without a service principal name.", {},
+	[24] = { KDC .. " (KdcExtraLogLevel 4)", "A ticket was requested for an account without a service principal name.", {},
 		{ 'spn.check "HOST"   at the prompt' } },
 	[25] = { KDC .. " (KdcExtraLogLevel 8)", "S4U2Self without the right to read the user's groups.", {
 		"the source's account may not read tokenGroupsGlobalAndUniversal of the user",
 	}, { 'group.add("S-1-5-32-560", "HOST")   at the prompt: Windows Authorization Access Group' } },
 	[26] = { KDC, "The type of encryption of a login is not supported.", {}, READINESS },
 	[27] = { KDC, "The type of encryption of a service ticket is not supported.", {}, READINESS },
-	[37] = { KDC, "? A ticket that does not say who asked for it (hardening of 2021 and 2022).", {}, {
+	[37] = { KDC, "? A ticket without the requestor (hardening of 2021 and 2022).", {}, {
 		"install the updates on all domain controllers" } },
 	[100] = { "a domain controller, about Protected Users", "A member of Protected Users was refused: NTLM.", {
 		"Kerberos could not be used, and the user is in Protected Users" }, PROTECTED },
 	[104] = { "a domain controller or client, about Protected Users", "A member of Protected Users was refused.", {
 		"an old type of encryption, NTLM or CredSSP was used, which Protected Users forbids" }, PROTECTED },
 	[304] = { "a client, about Protected Users", "Credentials of a member of Protected Users are not kept.", {
-		"nothing is there that CredSSP could pass on: use Kerberos, and another user for delegation" }, PROTECTED },
+		"there is nothing that CredSSP could pass on: use Kerberos, and another user for delegation" }, PROTECTED },
 	[280] = { "Windows Remote Management or VMM", "WinRM does not answer as expected.", {
-		"WinRM is off, TCP 5985 is closed, or a proxy is between",
+		"WinRM is off, TCP 5985 is closed, or a proxy is in the way",
 		"HTTP/HOST is registered at a service account, and not at the host",
 	}, { 'spn.find "HTTP/HOST"   at the prompt', "winrm quickconfig   on the host" } },
 	[1193] = { CLUSTERS, "The cluster's computer object could not be created or updated.", {
-		"the cluster's account lacks the right to make computer objects there" }, CLUSTER },
+		"the cluster's account has no right to create computer objects there" }, CLUSTER },
 	[1194] = { CLUSTERS, "A computer object for the cluster could not be created.", {
-		"the cluster's account lacks the right to make computer objects there", "the quota of the account is used up",
-		"an object of that name is there, and belongs to somebody else" }, CLUSTER },
+		"the cluster's account has no right to create computer objects there", "the quota of the account is used up",
+		"an object of that name exists, and belongs to someone else" }, CLUSTER },
 	[1206] = { CLUSTERS, "A computer object of the cluster could not be updated or enabled.", {
-		"the object was deleted or disabled, or the cluster's account lacks rights on it" }, CLUSTER },
+		"the object was deleted or disabled, or the cluster's account has no rights on it" }, CLUSTER },
 	[1207] = { CLUSTERS, "A computer object of the cluster could not be updated.", {
-		"the object was deleted or disabled, or the cluster's account lacks rights on it",
+		"the object was deleted or disabled, or the cluster's account has no rights on it",
 		"the password of the cluster's account is out of step" }, CLUSTER },
 	[1222] = { CLUSTERS, "The cluster's computer object could not be protected from being deleted.", {}, CLUSTER },
 	[2912] = { VMM, "An agent's call failed; the code in its text decides.", {
 		"0x80070032: host and server differ in their patches of CredSSP" }, BY_CODE },
-	[4769] = { KDC .. " (audit)", "A service ticket was asked for. Its failure code is a code of Kerberos.", {},
+	[4769] = { KDC .. " (audit)", "A service ticket was requested. Its failure code is a Kerberos error code.", {},
 		{ "adsh run doctor 0xD   with the failure code" } },
 	[12700] = { VMM, "The host could not do it. For an ISO image of the library that is shared and not copied:", {
 		'"Machine Account X$ does not have read access to file share": rights of the host on share and folder',
@@ -90,8 +90,8 @@ local events = {
 		STORAGE },
 	[13233] = { VMM, "? An ISO image of the library could not be attached. " .. NO_TEXT, {}, ISO },
 	[14050] = { HYPER_V, "The host could not register its service principal names.", {
-		"no domain controller could be reached: vmms is limited in its ports, and the dynamic ports of the host or the"
-			.. " port of the domain controllers were changed",
+		"no domain controller could be reached: vmms may use only certain ports, and the dynamic ports of the host or "
+			.. "the port of the domain controllers were changed",
 		"the host may not write its own names (validated write)",
 	}, { "adsh run spn check HOST; adsh run spn register HOST",
 		'spn.register("HOST", "live-migration")   the same at the prompt',
@@ -109,9 +109,9 @@ local events = {
 	[21125] = code_decides(HYPER_V, "Live migration failed."),
 	[21501] = code_decides("a cluster of Hyper-V", "Live migration failed."),
 	[21502] = code_decides("a cluster of Hyper-V", "Live migration failed."),
-	[22038] = { HYPER_V, "? Data of a migration could not be sent.", {
+	[22038] = { HYPER_V, "? Migration data could not be sent.", {
 		"the network between the hosts (0x80072746, 0x800705B4)", "a code of 0x800903..: authentication" }, BY_CODE },
-	[22040] = { HYPER_V, "? Data of a migration could not be received.", {
+	[22040] = { HYPER_V, "? Migration data could not be received.", {
 		"the network between the hosts (0x80072746, 0x800705B4)", "a code of 0x800903..: authentication" }, BY_CODE },
 	[22042] = { HYPER_V, "? " .. NO_TEXT, {}, BY_CODE },
 	[29210] = { "Hyper-V Replica", "The Replica server was not authenticated; see 0x80090303 and 0x8009030C.", {
@@ -124,9 +124,9 @@ local events = {
 		"0x00002EF1: cancelled, as by a backup of the replica's disk" },
 		{ REPLICA[1], REPLICA[2], 'spn.check("HOST", "replica")   at the prompt' } },
 	[32026] = { "Hyper-V Replica", "? " .. NO_TEXT, {}, BY_CODE },
-	[32315] = { "Hyper-V Replica", "Replication failed and is tried again in five minutes.", { AUTHENTICATION,
+	[32315] = { "Hyper-V Replica", "Replication failed and is retried in five minutes.", { AUTHENTICATION,
 		"0x00002EF1: cancelled, as by a backup of the replica's disk" }, REPLICA },
-	[33680] = { "Hyper-V Replica", "Replication failed; this event has no cause of its own, the one before it has.", {
+	[33680] = { "Hyper-V Replica", "Replication failed; the preceding event has the cause.", {
 		AUTHENTICATION }, REPLICA },
 	[60001] = { "Hyper-V or VMM", "? " .. NO_TEXT, {}, BY_CODE },
 }
@@ -136,7 +136,7 @@ for n = 201, 209 do
 end
 
 -- What methods of Hyper-V's WMI classes return; VMM shows them as an unknown error: "0x8001".
-local RETURNED = { [0] = "failed", "access is denied", "not supported", "the state is not known", "it took too long",
+local RETURNED = { [0] = "failed", "access is denied", "not supported", "the state is unknown", "it took too long",
 	"an argument is not valid", "the system is in use", "not possible in this state", "a type of data is wrong",
 	"the system is not available", "out of memory" }
 
@@ -144,7 +144,7 @@ for i, what in pairs(RETURNED) do
 	events[0x8000 + i] = { "a method of Hyper-V's WMI", ("Hyper-V answered %d: %s."):format(0x8000 + i, what), {}, {},
 		is_returned = true }
 end
-events[0x8001][3] = { "for an ISO image or disk on a share: what 12700 and 0x80070005 come from",
+events[0x8001][3] = { "for an ISO image or disk on a share: the cause of 12700 and 0x80070005",
 	"the account is not in Administrators or Hyper-V Administrators of the host" }
 events[0x8001][4] = ISO
 

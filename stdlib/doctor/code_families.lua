@@ -3,7 +3,7 @@ local code_families = {}
 
 local FACILITIES = { -- [MS-ERREF] 2.1.2, and those of Hyper-V, virtual disks and WinRM
 	[0] = "general", [1] = "RPC", [2] = "COM dispatch", [3] = "storage",
-	[4] = "an interface of its own, such as WMI", [7] = "Win32", [8] = "Windows",
+	[4] = "a separate interface, such as WMI", [7] = "Win32", [8] = "Windows",
 	[9] = "security packages: Kerberos, NTLM, TLS", [10] = "control", [11] = "certificates", [12] = "internet",
 	[13] = "media server", [14] = "message queue", [15] = "setup", [16] = "smart card", [17] = "COM+",
 	[18] = "Microsoft agent", [19] = ".NET", [20] = "audit collection", [21] = "DirectPlay", [22] = "UMI",
@@ -28,13 +28,13 @@ local STATUS_FACILITIES = { -- [MS-ERREF] 2.3
 local SEVERITY = { [0] = "success", "information", "warning", "error" }
 
 local function facility(list, n)
-	return list[n] and ("%d (%s)"):format(n, list[n]) or ("%d, which is not known here"):format(n)
+	return list[n] and ("%d (%s)"):format(n, list[n]) or ("%d, which is unknown"):format(n)
 end
 
 --- Of which family a code of more than 16 bits is, in words.
 function code_families.tell(n)
 	local high = n >> 16 & 0x7ff
-	local custom = n >> 29 & 1 == 1 and ", made by another maker than Microsoft" or ""
+	local custom = n >> 29 & 1 == 1 and ", from a vendor other than Microsoft" or ""
 	if n >> 28 == 0xD then
 		return ("a HRESULT that holds the NTSTATUS 0x%08X"):format(n & ~0x10000000)
 	elseif n >> 30 == 3 then

@@ -5,11 +5,11 @@ local OWNERS = 'spn.find "CLASS/HOST"; spn.duplicates()   at the prompt'
 
 return {
 	[6] = { {
-		"a login: the name is wrong, or of another realm",
+		"a login: the name is wrong, or belongs to another realm",
 		"S4U2Self, as in delegation: access denied, the source may not read tokenGroupsGlobalAndUniversal of the user",
 	}, { 'get "NAME"   at the prompt', 'group.add("S-1-5-32-560", "HOST")   Windows Authorization Access Group' } },
 	[7] = { {
-		"no account has this service principal name, or the host was asked for by an alias or an address",
+		"no account has this service principal name, or the host was named by an alias or an address",
 		"a client remembers for 15 minutes that a name was not found; domain controllers do not",
 	}, { OWNERS, "adsh run spn register HOST", "klist purge   on the client, once it is registered" } },
 	[8] = { { "two accounts have the same service principal name" }, { OWNERS } },
@@ -39,16 +39,16 @@ return {
 	[27] = { { "the account has no service principal name" }, { 'spn.check "HOST"   at the prompt' } },
 	[29] = { { "the other domain or its domain controller cannot be reached" }, {
 		 'trust.path("HOST", "HOST")   at the prompt' } },
-	[32] = { { "the ticket has ended" }, { "kinit", "klist purge   on Windows" } },
+	[32] = { { "the ticket has expired" }, { "kinit", "klist purge   on Windows" } },
 	[37] = { { "the clock of this machine, of a host or of a domain controller" },
 		{ "w32tm /resync   on Windows", "chronyc makestep   here" } },
 	[41] = { {
 		"the service principal name is at another account than that of the service",
 		"DNS gives the address of another machine", "the computer's password is out of step with the domain",
 	}, { OWNERS, "Test-ComputerSecureChannel -Repair   on the host" } },
-	[52] = { { "the ticket is too large for UDP: normal, it is asked for again over TCP" }, {} },
+	[52] = { { "the ticket is too large for UDP: normal, the request is repeated over TCP" }, {} },
 	[60] = { { "the KDC failed; an NTSTATUS in its data says why" }, {} },
-	[68] = { { "the name is of another realm than the one that was asked" }, {
+	[68] = { { "the name belongs to another realm than the one that was asked" }, {
 		 'trust.path("HOST", "HOST")   at the prompt' } },
 
 	-- Names of RFC 4120 7.5.9 that Kerberos here has no words for.

@@ -27,7 +27,7 @@ local function tell(row)
 	local lines = { wrapped(row.code .. ", " .. row.family .. (row.name and ": " .. row.name or ""), "  ", ""),
 		wrapped(row.meaning, "  ", "  ") }
 	for i, cause in ipairs(row.causes) do
-		lines[#lines + 1] = i == 1 and "  What it comes from, the most likely first:" or nil
+		lines[#lines + 1] = i == 1 and "  Causes, most likely first:" or nil
 		lines[#lines + 1] = wrapped(cause, "      ", ("    %d "):format(i))
 	end
 	for i, one in ipairs(row.run) do

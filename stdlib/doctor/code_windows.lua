@@ -4,48 +4,49 @@
 local PAIR = "adsh run doctor --job live-migration --source HOST --target HOST"
 local PURGE = "klist purge -li 0x3e7   on the source, or 15 minutes"
 local NOT_DELEGATED = {
-	"live migration is still set to CredSSP, and nobody is logged in at the source; moving back, that is the other host",
+	"live migration is still set to CredSSP, and nobody is logged in at the source; when moving back, that is the "
+		.. "other host",
 	"the source may delegate with Kerberos only; from Windows Server 2016 on it needs any protocol",
-	"the target's services are missing in what the source may delegate to",
+	"the target's services are missing from the list of the source",
 	"the administrator is sensitive, or in Protected Users",
-	"krbtgt itself is marked as sensitive: then nobody can be delegated",
+	"krbtgt itself is marked sensitive: nobody can be delegated",
 	"the source has an old ticket, or remembers a refusal (15 minutes)",
 }
 local DELEGATE = {
 	PAIR,
-	"adsh run live-migration HOST HOST   gives what is missing",
+	"adsh run live-migration HOST HOST   adds what is missing",
 	'delegation.get "HOST"; delegation.get "ADMIN"; delegation.get "krbtgt"   at the prompt',
 	"Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos   on both hosts",
 	PURGE,
 }
 local STORAGE = {
 	"adsh run doctor --job smb-storage --source HOST --target SERVER",
-	"adsh run smb-storage --help   gives hosts what they need",
-	'share.acl("SERVER", "SHARE"); folder.acl [[\\\\SERVER\\SHARE]]   what they have, at the prompt',
-	"folder.propagate   where files below have lost what the folder gives",
+	"adsh run smb-storage --help   grants hosts what they need",
+	'share.acl("SERVER", "SHARE"); folder.acl [[\\\\SERVER\\SHARE]]   shows what they have, at the prompt',
+	"folder.propagate   where files below have lost the permissions of the folder",
 }
 local OTHER_REALM = "no domain controller of the target's domain can be reached (port 88, DNS)"
 local NAMES = 'spn.find "cifs/HOST"; trust.path("HOST", "HOST")   at the prompt'
-local NO_DIRECTORY = { 'Compare-VM -Name VM -DestinationHost HOST   on the source; nothing here is in the directory' }
+local NO_DIRECTORY = { 'Compare-VM -Name VM -DestinationHost HOST   on the source; this is not in the directory' }
 local PORT = "Test-NetConnection TARGET -Port 6600   on the source; -Port 3343 in a cluster"
 local CLUSTER = "adsh run doctor --job replica --source HOST --target HOST"
 
 return {
 	[0x8009030E] = { "SEC_E_NO_CREDENTIALS", "The source has no credentials to pass on.", NOT_DELEGATED, DELEGATE },
-	[0x8009030D] = { "SEC_E_UNKNOWN_CREDENTIALS", "The credentials that were passed on are not recognised.",
+	[0x8009030D] = { "SEC_E_UNKNOWN_CREDENTIALS", "The passed credentials are not recognised.",
 		{ "the source may not delegate to the target", table.unpack(NOT_DELEGATED) }, DELEGATE },
 	[0x80090303] = { "SEC_E_TARGET_UNKNOWN", "The target is unknown or cannot be reached.", {
 		"a service principal name of the job is missing at the target (event 14050)",
-		"Replica between domains that was set up in Hyper-V Manager (events 32000, 29210): its WinRM part lacks rights",
+		"Replica between domains that was set up in Hyper-V Manager (events 32000, 29210): its WinRM part has no rights",
 		"the target was named by an address or an alias",
 	}, { PAIR, "adsh run spn check HOST; adsh run spn register HOST",
 		'spn.check("HOST", "live-migration"); spn.register("HOST", "live-migration")   the same at the prompt',
 		"Enable-VMReplication VM -ReplicaServerName FQDN -ReplicaServerPort 80 -AuthenticationType Kerberos"
 			.. "   on the primary" } },
-	[0x80090304] = { "SEC_E_INTERNAL_ERROR", "The security package failed, and does not say why.", {
+	[0x80090304] = { "SEC_E_INTERNAL_ERROR", "The security package failed without a reason.", {
 		"? Kerberos could not be tried: no domain controller, or a clock that is wrong",
 	}, { PAIR } },
-	[0x80090308] = { "SEC_E_INVALID_TOKEN", "The other side could not read what was sent to log in.", {
+	[0x80090308] = { "SEC_E_INVALID_TOKEN", "The other side could not read the login token.", {
 		"in front of an answer of a domain controller: the number after \"data\" is the reason",
 		"? two hosts that cannot agree on Kerberos",
 	}, { PAIR } },
@@ -57,9 +58,9 @@ return {
 	}, { 'trust.path("HOST", "HOST"); get "HOST"   what trusts forbid, and whether it is enabled', CLUSTER,
 		"a group policy with that user right; Allowed to authenticate, where the trust is selective" } },
 	[0x80090311] = { "SEC_E_NO_AUTHENTICATING_AUTHORITY", "No domain controller could be contacted for the login.", {
-		OTHER_REALM, "the host is not in the domain, or lost its place in it",
+		OTHER_REALM, "the host is not in the domain, or has lost its membership",
 	}, { "nltest /dsgetdc:DOMAIN   on the host", PAIR } },
-	[0x80090322] = { "SEC_E_WRONG_PRINCIPAL", "The service that answers is not the one that the ticket is for.", {
+	[0x80090322] = { "SEC_E_WRONG_PRINCIPAL", "The ticket is for another service than the one that answers.", {
 		"? the service principal name is at another account: an old computer, a service account, a cluster",
 		"? DNS gives the address of another machine",
 		"? the computer's password is out of step with the domain",
@@ -76,9 +77,9 @@ return {
 		"the account's password is older than the domain's AES",
 	}, { "adsh run readiness", "a new password makes AES keys; msDS-SupportedEncryptionTypes 0x18 allows AES" } },
 	[0x80090346] = { "SEC_E_BAD_BINDINGS", "The TLS channel binding does not fit the server's certificate.", {
-		"something between ends TLS: a proxy, a load balancer, an inspection",
-	}, { "leave out --tls: Kerberos seals port 389 by itself" } },
-	[0x80090350] = { "SEC_E_DOWNGRADE_DETECTED", "Kerberos did not work, and less is not accepted.", {
+		"something in between terminates TLS: a proxy, a load balancer, an inspection",
+	}, { "omit --tls: Kerberos seals port 389 itself" } },
+	[0x80090350] = { "SEC_E_DOWNGRADE_DETECTED", "Kerberos failed, and nothing weaker is accepted.", {
 		"? " .. OTHER_REALM,
 		"? the service principal name is missing, so that only NTLM was left, which is blocked",
 		"? the user is in Protected Users, which forbids NTLM",
@@ -86,11 +87,11 @@ return {
 	}, { PAIR, NAMES } },
 	[0x80070005] = { "E_ACCESSDENIED", "Access is denied. For a virtual machine on a share:", {
 		"the host may not delegate to cifs of the file server, or with Kerberos only (from Windows Server 2016 on)",
-		"share or folder lack the host's account, the cluster's account or the administrator",
+		"share or folder have no entry for the host's account, the cluster's account or the administrator",
 		"moving the virtual machine has changed the entries of its files",
 		"the administrator is sensitive and cannot be delegated",
 		"the file server is one of the hosts itself (loopback), which is not supported",
-		'a disk that was copied or restored lacks NT VIRTUAL MACHINE\\ID ("sufficient privilege to open attachment")',
+		'a copied or restored disk has no entry for NT VIRTUAL MACHINE\\ID ("sufficient privilege to open attachment")',
 	}, { STORAGE[1], STORAGE[2], STORAGE[3], STORAGE[4],
 		'icacls FILE /grant "NT VIRTUAL MACHINE\\ID":(F)   on the host, for a disk' } },
 	[0x80070032] = { "ERROR_NOT_SUPPORTED", "The request is not supported.", {
@@ -98,17 +99,17 @@ return {
 	}, { "install the patches on both; do not set AllowEncryptionOracle to 2" } },
 	[0x8007052E] = { "ERROR_LOGON_FAILURE", "User name or password are wrong.", {
 		"with a Replica Broker that fails to register its name: the password of the cluster's account is out of step",
-		"the account of the broker is missing or disabled, or the cluster's account lacks rights on it",
+		"the account of the broker is missing or disabled, or the cluster's account has no rights on it",
 	}, { 'get "CLUSTER"; get "BROKER"; spn.find "Hyper-V Replica Service/BROKER"   at the prompt',
 		"Repair Active Directory Object   in Failover Cluster Manager, with Reset Password on the cluster's account" } },
 	[0x80070569] = { "ERROR_LOGON_TYPE_NOT_GRANTED", "The user right for this kind of login is missing.", {
 		'a group policy has taken "Log on as a service" from NT VIRTUAL MACHINE\\Virtual Machines (S-1-5-83-0)',
 	}, { "add it to the policy again; gpresult /h FILE on the host names the policy" } },
-	[0x80070534] = { "ERROR_NONE_MAPPED", "A name has no SID, or a SID no name.", {
+	[0x80070534] = { "ERROR_NONE_MAPPED", "A name has no SID, or a SID has no name.", {
 		"in live migration of a cluster: a known defect, not the directory",
 	}, { "get \"NAME\"   at the prompt, whether there is such an account" } },
 	[0x800704F1] = { "ERROR_DOWNGRADE_DETECTED",
-		"No domain controller can be contacted for it: Kerberos fell away, and NTLM is not accepted.", {
+		"No domain controller can be contacted for it: Kerberos is not available, and NTLM is not accepted.", {
 			"? " .. OTHER_REALM,
 			"? the service principal name is missing, and NTLM is blocked or the user is in Protected Users",
 			"? the type of encryption was refused",
@@ -118,12 +119,12 @@ return {
 		"incoming migrations are limited to another network, or VMM is not on that subnet",
 	}, { PORT, "Enable-VMMigration; Set-VMHost -UseAnyNetworkForMigration $true   on the target" } },
 	[0x8007274C] = { "WSAETIMEDOUT", "The other host does not answer.", {
-		"a firewall drops it, or the network is not routed",
+		"a firewall drops the packets, or the network is not routed",
 	}, { PORT } },
 	[0x80072746] = { "WSAECONNRESET", "The other host has ended the connection.", {
 		"the network between the hosts, or an antivirus; not the directory, unless a code of 0x800903.. follows",
 	}, { PORT } },
-	[0x8007271D] = { "WSAEACCES", "The system does not let this program use the network in that way.", {
+	[0x8007271D] = { "WSAEACCES", "The system does not allow this program to use the network in this way.", {
 		"a firewall or an antivirus on the host itself",
 	}, { PORT } },
 	[0x800705B4] = { "ERROR_TIMEOUT", "It took too long.", {
@@ -133,22 +134,23 @@ return {
 		"the node is not among the possible owners; not the directory",
 	}, { "Get-ClusterResource | Get-ClusterOwnerNode   on a node" } },
 	[0x800713AB] = { "ERROR_NETWORK_NOT_AVAILABLE",
-		"The cluster's network is not there or not usable; not the directory.", {}, {
+		"The network of the cluster does not exist or is not usable; not the directory.", {}, {
 		"Get-ClusterNetwork   on a node" } },
 	[0x8007000E] = { "E_OUTOFMEMORY", "Not enough memory on the host; not the directory.", {}, NO_DIRECTORY },
-	[0x800705AA] = { "ERROR_NO_SYSTEM_RESOURCES", "The target lacks resources, such as memory; not the directory.", {},
+	[0x800705AA] = { "ERROR_NO_SYSTEM_RESOURCES", "The target does not have enough resources, such as memory; not "
+		.. "the directory.", {},
 		NO_DIRECTORY },
 	[0x80041002] = { "WBEM_E_NOT_FOUND", "WMI does not find the object.", {
-		"? the virtual machine or the host's role is not there (any more)",
+		"? the virtual machine or the role of the host does not exist",
 	}, NO_DIRECTORY },
 	[0x80041003] = { "WBEM_E_ACCESS_DENIED", "WMI denies access.", {
 		"the account is not in Administrators or Hyper-V Administrators of that host",
 	}, { "Add-LocalGroupMember 'Hyper-V Administrators' ADMIN   on the host" } },
 	[0x80041010] = { "WBEM_E_INVALID_CLASS", "WMI does not have this class.", {
-		"the host lacks the Hyper-V role, or VMM's agent",
+		"the host does not have the Hyper-V role, or VMM's agent",
 	}, { "Get-WindowsFeature Hyper-V   on the host" } },
 	[0xC03A0014] = { "ERROR_VIRTDISK_PROVIDER_NOT_FOUND",
-		"Nothing was found that opens this kind of disk or image.", {
-			"the ISO image of the virtual machine is not there on the target; not the directory",
+		"No provider opens this kind of disk or image.", {
+			"the ISO image of the virtual machine does not exist on the target; not the directory",
 		}, { "Get-VMDvdDrive VM | Set-VMDvdDrive -Path $null   on the source" } },
 }

@@ -86,7 +86,7 @@ local function win32(n, code, family)
 	elseif words then
 		return said(code, family, { name = name, message = words.message, hint = words.hint })
 	end
-	return name and row(code, family, name, "This program has no words of its own for it.", {}, net_helpmsg(n)) or nil
+	return name and row(code, family, name, "adsh has no explanation for it.", {}, net_helpmsg(n)) or nil
 end
 
 local function logon(n, code)
@@ -136,9 +136,9 @@ local function small(n, code, found)
 	add(found, logon(n, code))
 	add(found, ldap(n, code))
 	if #found == 0 then
-		add(found, row(code, "not known here", nil,
-			"Neither an event nor an error of VMM, Windows, Kerberos or LDAP of this number is known here.", {},
-			{ "adsh run doctor CODE   with a code (0x...) that stands in the text of the event" }))
+		add(found, row(code, "unknown", nil,
+			"adsh knows no event or error of VMM, Windows, Kerberos or LDAP with this number.", {},
+			{ "adsh run doctor CODE   with a code (0x...) from the text of the event" }))
 	end
 end
 
@@ -151,7 +151,7 @@ end
 
 local function unknown(n, code)
 	local run = n >> 16 == 0x8007 and net_helpmsg(n & SMALL) or {}
-	return row(code, "not known here", nil, ("%s is %s. The code itself is not known here."):format(code,
+	return row(code, "unknown", nil, ("%s is %s. The code itself is unknown."):format(code,
 		n >> 16 == 0x8007 and ("a HRESULT of the Windows error %d"):format(n & SMALL) or families.tell(n)), {}, run)
 end
 
@@ -248,8 +248,8 @@ local function rows_of(token)
 	elseif token.is_event then
 		local code = ("%d"):format(token.n)
 		return { event(token.n, code) or row(code, "event", nil,
-			"This event is not known here. A code in its text decides.", {},
-			{ "adsh run doctor CODE   with a code (0x...) that stands in the text of the event" }) }
+			"This event is unknown. A code in its text decides.", {},
+			{ "adsh run doctor CODE   with a code (0x...) from the text of the event" }) }
 	end
 	return by_number(token)
 end
@@ -293,6 +293,6 @@ end
 
 --- What can be given, for a text without a code.
 codes.HINT = "give a code (0x8009030E, -2146893042, 8009030E, 1326, \"data 52e\"), an event or VMM error (14050),"
-	.. " a name (SEC_E_NO_CREDENTIALS), or the text of a message that has one of these in it"
+	.. " a name (SEC_E_NO_CREDENTIALS), or the text of a message that contains one of these"
 
 return codes

@@ -101,14 +101,15 @@ local function not_unconstrained(s, h)
 	if s.job.any_service then
 		return nil
 	elseif hosts.has_flag(h.object, UNCONSTRAINED) then
-		return fails("it is trusted for delegation to any service: Credential Guard and forests forbid that, and it opens"
-			.. " far more than the job needs", verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
+		return fails("it is trusted for delegation to any service: Credential Guard and forest trusts prevent that, "
+			.. "and it grants far more than the job "
+			.. "needs", verdict.call("delegation.set_mode", h.account, "any"), { "mode", h, "any" })
 	end
 	return holds "not trusted for any service"
 end
 
-local KERBEROS_ONLY = "it is set to Kerberos only: since Windows Server 2016 there is no forwardable ticket then"
-	.. " (0x8009030E)"
+local KERBEROS_ONLY = "it is set to Kerberos only: since Windows Server 2016 it then has no forwardable ticket "
+	.. "(0x8009030E)"
 
 local function transition(s, h)
 	if not uses_list(s, h) then
@@ -129,7 +130,7 @@ local function constrained(s, p)
 	local list = lacking(s, p)
 	if #list > 0 then
 		s.lacks_delegation[p.source.domain] = true
-		return fails(("msDS-AllowedToDelegateTo of %s lacks %s"):format(p.source.label, table.concat(list, ", ")),
+		return fails(("msDS-AllowedToDelegateTo of %s does not contain %s"):format(p.source.label, table.concat(list, ", ")),
 			verdict.call("delegation.allow", p.source.account, list, { mode = "any" }), { "allow", p.source, list })
 	end
 	return holds("lists " .. table.concat(s.job.services, ", ") .. ": FQDN and short name")
@@ -157,11 +158,11 @@ local function resource_based(s, p)
 		return fails(("%s is not a valid descriptor: %s"):format(where, err.message),
 			DENIED:format(p.target.account, p.source.account))
 	elseif bytes and is_denied(s, p) then
-		return fails(where .. " denies it, whatever else it says", DENIED:format(p.target.account, p.source.account))
+		return fails(where .. " denies it, whatever else it contains", DENIED:format(p.target.account, p.source.account))
 	elseif is_named(s, p) then
 		return fails(where .. " allows it under a condition only", allow_from(p))
 	end
-	return fails(where .. " does not name it", allow_from(p))
+	return fails(where .. " does not list it", allow_from(p))
 end
 
 return {

@@ -8,7 +8,7 @@ local domain_policies = {}
 local RIGHT = "SeEnableDelegationPrivilege"
 local TITLE = "Enable computer and user accounts to be trusted for delegation"
 
-local SAMBA = "; this domain's Samba does not take user rights from policies, Windows does"
+local SAMBA = "; the Samba of this domain does not apply user rights from policies, Windows does"
 
 local function right_on(dir)
 	local r = result.of(result.reader(), result.controller(dir), { domain = dir:info().domain })
@@ -32,14 +32,15 @@ function domain_policies.delegation_privilege(s, domain)
 	end
 	for _, sid in ipairs(row.sids) do
 		if mine[sid] then
-			return verdict.holds(("the policy '%s' gives it to %s"):format(row.policy, table.concat(row.who, ", ")))
+			return verdict.holds(("the policy '%s' grants it to %s"):format(row.policy, table.concat(row.who, ", ")))
 		end
 	end
 	local info = domain.dir:info()
-	return verdict.fails(("%s, who would change constrained delegation, lacks %s on the domain controllers: the"
-		.. " policy '%s' gives it to %s%s"):format(info.principal or "nobody", RIGHT, row.policy,
+	return verdict.fails(("%s, who would change constrained delegation, does not have %s on the domain controllers: "
+		.. "the policy '%s' grants it to %s%s"):format(info.principal or "nobody", RIGHT, row.policy,
 		#row.who > 0 and table.concat(row.who, ", ") or "nobody", info.samba and SAMBA or ""),
-		("gpmc.msc   # '%s', User Rights Assignment, \"%s\"; or resource-based delegation, which does without"):format(
+		("gpmc.msc   # '%s', User Rights Assignment, \"%s\"; or use resource-based delegation, which does not require "
+			.. "it"):format(
 			row.policy, TITLE))
 end
 

@@ -102,7 +102,7 @@ local function denied(s, h, r, row, list)
 		return fails(("the policy '%s' denies %s the logon over the network, by %s (%s): 0x80070569"):format(row.policy,
 			names(yes), by, row.right), edit(row, TITLES[NETWORK.deny], "without " .. by, h))
 	elseif #maybe > 0 then
-		return hidden(("the policy '%s' denies %s the logon over the network; whether %s belongs to it only the host knows")
+		return hidden(("the policy '%s' denies %s the logon over the network; only the host knows whether %s belongs to it")
 			:format(row.policy, table.concat(row.who, ", "), names(maybe)), MEMBERS:format(h.fqdn or h.short))
 	end
 end
@@ -114,7 +114,7 @@ local function allowed(s, h, r, row, list)
 		return fails(("the policy '%s' lets only %s log on over the network, not %s (%s): 0x80070569"):format(row.policy, who,
 			names(no), row.right), edit(row, TITLES[NETWORK.allow], "with " .. names(no), h))
 	elseif #maybe > 0 then
-		return hidden(("the policy '%s' lets only %s log on over the network; whether %s belongs to them only the host knows")
+		return hidden(("the policy '%s' lets only %s log on over the network; only the host knows whether %s belongs to them")
 			:format(row.policy, who, names(maybe)), MEMBERS:format(h.fqdn or h.short))
 	end
 end
@@ -126,7 +126,7 @@ local function network_logon(s, h)
 	end
 	local deny, allow = right_of(r, NETWORK.deny), right_of(r, NETWORK.allow)
 	return deny and denied(s, h, r, deny, list) or allow and allowed(s, h, r, allow, list)
-		or holds((deny or allow) and "policies let them log on over the network" or "no policy says who may")
+		or holds((deny or allow) and "policies let them log on over the network" or "no policy restricts it")
 end
 
 -- ---- machines of Hyper-V log on as a service ----
@@ -157,7 +157,8 @@ local function service_logon(s, h)
 			return holds "virtual machines may log on as a service"
 		end
 	end
-	return fails(("the policy '%s' takes SeServiceLogonRight from NT VIRTUAL MACHINE\\Virtual Machines: no virtual machine"
+	return fails(("the policy '%s' removes SeServiceLogonRight from NT VIRTUAL MACHINE\\Virtual Machines: no "
+		.. "virtual machine"
 		.. " starts or arrives (0x80070569)"):format(row.policy), edit(row, "Log on as a service",
 		"with NT VIRTUAL MACHINE\\Virtual Machines (S-1-5-83-0)", h))
 end
@@ -243,7 +244,7 @@ local function groups_kept(s, h)
 	end
 	local row, list = all_shut_out(s, h, r)
 	if not row then
-		return holds "policies leave in local groups those whom the job needs"
+		return holds "policies keep the accounts that the job needs in local groups"
 	end
 	local members = #row.members > 0 and table.concat(row.members, ", ") or "nobody"
 	return fails(("the policy '%s' replaces the members of %s by %s: %s cannot administer the host (0x80070005)"):format(

@@ -15,7 +15,7 @@ hidden.migration = {
 		"Get-VMHost -ComputerName %s | Format-List VirtualMachineMigration*"),
 	row("administrator of the host", "host", "Administrators or Hyper-V Administrators",
 		"Invoke-Command %s { Get-LocalGroupMember 'Hyper-V Administrators' }"),
-	row("old tickets", "source", "refusals are kept for 15 minutes, tickets for 10 hours",
+	row("old tickets", "source", "refusals are cached for 15 minutes, tickets for 10 hours",
 		"Invoke-Command %s { klist purge -li 0x3e7 }"),
 	row("processor, version, switches", "target", "what the two hosts must have in common",
 		"Compare-VM -Name VM -DestinationHost %s"),
@@ -26,21 +26,21 @@ hidden.replica = {
 		"Get-VMReplicationServer -ComputerName %s"),
 	row("firewall rule of the replica", "target", "Hyper-V Replica HTTP Listener (TCP-In)",
 		"Invoke-Command %s { Get-NetFirewallRule -DisplayName 'Hyper-V Replica HTTP*' }"),
-	row("old tickets", "source", "refusals are kept for 15 minutes, tickets for 10 hours",
+	row("old tickets", "source", "refusals are cached for 15 minutes, tickets for 10 hours",
 		"Invoke-Command %s { klist purge -li 0x3e7 }"),
 }
 
 hidden.library = {
-	row("VMM's account on the host", "source", "VMM's service account has to be a local administrator",
+	row("VMM's account on the host", "source", "VMM's service account must be a local administrator",
 		"Invoke-Command %s { Get-LocalGroupMember Administrators }"),
-	row("old tickets", "source", "refusals are kept for 15 minutes, tickets for 10 hours",
+	row("old tickets", "source", "refusals are cached for 15 minutes, tickets for 10 hours",
 		"Invoke-Command %s { klist purge -li 0x3e7 }"),
 }
 
 hidden.storage = {
-	row("open sessions", "source", "a session keeps the groups of its start",
+	row("open sessions", "source", "a session keeps the groups from its start",
 		"Invoke-Command %s { Get-SmbConnection }"),
-	row("old tickets", "source", "refusals are kept for 15 minutes, tickets for 10 hours",
+	row("old tickets", "source", "refusals are cached for 15 minutes, tickets for 10 hours",
 		"Invoke-Command %s { klist purge -li 0x3e7 }"),
 }
 

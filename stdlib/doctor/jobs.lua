@@ -45,7 +45,7 @@ end
 --- jobs.get(name): services = classes that are delegated to, registered = those that a host registers, bundle; files,
 --- rights, share = its default, any_service, ports.
 function jobs.get(name)
-	return KNOWN[name] or error(failure("usage", ("there is no job '%s'"):format(tostring(name)),
+	return KNOWN[name] or error(failure("usage", ("unknown job '%s'"):format(tostring(name)),
 		"the jobs are " .. table.concat(jobs.names(), ", ")), 0)
 end
 

@@ -23,11 +23,11 @@ end
 local function takes_aes(_, h)
 	local bits = number(h.object["msDS-SupportedEncryptionTypes"])
 	if bits and bits ~= 0 and bits & AES == 0 then
-		return fails(("msDS-SupportedEncryptionTypes is 0x%x: it takes no AES, and DCs give up RC4 in 2026"):format(bits),
+		return fails(("msDS-SupportedEncryptionTypes is 0x%x: it does not allow AES, and DCs drop RC4 in 2026"):format(bits),
 			("Set-ADComputer '%s' -KerberosEncryptionType AES128,AES256"):format(h.account))
 	end
 	return holds(bits and bits ~= 0 and ("AES is among its encryption types (0x%x)"):format(bits)
-		or "no types of its own: the domain's default")
+		or "no types set: the domain default applies")
 end
 
 -- An AS-REQ with AES only, without a proof: the first answer tells. A DC that is not there is told elsewhere.
@@ -42,7 +42,7 @@ local function has_aes_keys(s, h)
 		return fails("it has no AES keys, only RC4: its password is older than the domain's AES keys",
 			("Reset-ComputerMachinePassword   # on %s"):format(h.short))
 	end
-	return holds "the KDC has AES keys of it"
+	return holds "the KDC has AES keys for it"
 end
 
 return {

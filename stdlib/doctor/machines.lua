@@ -6,8 +6,8 @@ local verdict = require "adsh.doctor.verdict"
 local MODIFIED = -1765328384 + 41 -- KRB_AP_ERR_MODIFIED
 local LOGON_FAILURE = 0xc000006d
 
-local WORDS = "the machine at %s does not open a ticket for %s (0x80090322): it is another machine, so DNS is wrong,"
-	.. " or the host's password is not the one in the directory"
+local WORDS = "the machine at %s does not open a ticket for %s (0x80090322): DNS points to another machine, or "
+	.. "the password of the host differs from the directory"
 
 local function is_itself(s, h)
 	if s:ports(h)[445] ~= "open" then

@@ -70,7 +70,7 @@ function mend.all(rows, warnings)
 	for _, what in ipairs(together(list)) do
 		local _, err = raising.try(verbs[what[1]], table.unpack(what, 2))
 		rest = rest + (err and 1 or 0)
-		warnings[#warnings + 1] = err and "it cannot be mended: " .. err.message
+		warnings[#warnings + 1] = err and "it cannot be fixed: " .. err.message
 	end
 	return rest
 end

@@ -8,10 +8,10 @@ local PATIENCE = 5000 -- ms
 
 local function named(_, h)
 	if not h.fqdn then
-		return fails("it has no dNSHostName, so nobody asks for it by its FQDN", ("Set-ADComputer '%s' -DNSHostName '%s.%s'")
+		return fails("it has no dNSHostName, so clients cannot use its FQDN", ("Set-ADComputer '%s' -DNSHostName '%s.%s'")
 			:format(h.account, h.short:lower(), h.domain.name))
 	elseif h.fqdn:match "^[^.]+":lower() ~= h.short:lower() then
-		return fails(("its dNSHostName is %s: another name than its account has"):format(h.fqdn),
+		return fails(("its dNSHostName is %s, which differs from the name of its account"):format(h.fqdn),
 			("Set-ADComputer '%s' -DNSHostName '%s.%s'"):format(h.account, h.short:lower(), h.domain.name))
 	end
 	return holds(h.fqdn)
@@ -57,7 +57,7 @@ local function resolved(s, h)
 		end
 		back = back or name
 	end
-	return holds(table.concat(list, ", ") .. (back and ", and back" or "; no name for it, which Windows does not need"))
+	return holds(table.concat(list, ", ") .. (back and ", and back" or "; no reverse name, which Windows does not need"))
 end
 
 return {

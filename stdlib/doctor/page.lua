@@ -10,9 +10,9 @@ local ALIKE = 12 -- rows of one condition; -v shows all
 
 local SECTIONS = {
 	{ name = "fails", title = "Fails" },
-	{ name = "unknown", title = "Could not be seen" },
-	{ name = "skipped", title = "Not checked, because of what fails" },
-	{ name = "hidden", title = "Cannot be seen from here; these lines show it on the host (PowerShell)" },
+	{ name = "unknown", title = "Could not be checked" },
+	{ name = "skipped", title = "Not checked, because of the failures" },
+	{ name = "hidden", title = "Cannot be checked from here; these lines show it on the host (PowerShell)" },
 	{ name = "holds", title = "Holds" },
 }
 
@@ -68,7 +68,7 @@ local function say_section(name, groups)
 		if at[condition] <= ALIKE or options.verbose then
 			say_group(name, g)
 		elseif g == last[condition] then
-			local how = examine.mend_of(g.row) and "; --fix plans them all" or ""
+			local how = examine.mend_of(g.row) and "; --fix plans all of them" or ""
 			say.out(("  %-32s %d more; -v shows all%s"):format(condition, n[condition] - ALIKE, how))
 		end
 	end
@@ -98,7 +98,7 @@ function page.print(rows)
 		end
 	end
 	local n = page.count(rows)
-	say.out(("%d conditions: %d hold, %d fail, %d cannot be seen"):format(#rows, n.holds, n.fails, n.unseen))
+	say.out(("%d conditions: %d hold, %d fail, %d cannot be checked"):format(#rows, n.holds, n.fails, n.unseen))
 end
 
 return page

@@ -7,8 +7,9 @@ local verdict = require "adsh.doctor.verdict"
 local holds, fails, hidden = verdict.holds, verdict.fails, verdict.hidden
 
 local function unnamed(s)
-	return not s.administrator and hidden("who does it was not said, so nobody knows whether he can be delegated",
-		"the same with --as ADMIN") or nil
+	return not s.administrator and hidden("no administrator was given, so it is not known whether this user can be "
+		.. "delegated",
+		"add --as ADMIN") or nil
 end
 
 local function found(s, a)

@@ -48,7 +48,7 @@ local function permitted(s, x)
 	if has_all(s, x, "share ") then
 		return holds(s.job.rights .. " through the share")
 	end
-	return fails(("%s lacks %s through the share (0x80070005)"):format(x.who.label, s.job.rights),
+	return fails(("%s does not have %s through the share (0x80070005)"):format(x.who.label, s.job.rights),
 		verdict.call("share.grant", x.target.fqdn, x.share, x.who.account, s.job.rights),
 		{ "share", x.target.fqdn, x.share, x.who, s.job.rights })
 end
@@ -57,7 +57,7 @@ local function permitted_in_folder(s, x)
 	if has_all(s, x, "folder ") then
 		return holds(s.job.rights .. " in the folder")
 	end
-	return fails(("%s lacks %s in the folder (0x80070005)"):format(x.who.label, s.job.rights),
+	return fails(("%s does not have %s in the folder (0x80070005)"):format(x.who.label, s.job.rights),
 		verdict.call("folder.grant", unc(x), x.who.account, s.job.rights, { children = true }),
 		{ "folder", unc(x), x.who, s.job.rights })
 end
@@ -69,7 +69,7 @@ local PATIENCE = 5000 -- ms
 local function speaks(s, h)
 	local _, err = s:once("smb " .. h.fqdn, peer.clock, h.fqdn, PATIENCE)
 	if err and err.domain == "smb" then
-		return fails(err.message, "a server with SMB 3: Windows Server 2016 or Samba 4.3 at least")
+		return fails(err.message, "a server with SMB 3: at least Windows Server 2016 or Samba 4.3")
 	end
 	return err and verdict.unseen(err.message, err.hint) or holds "SMB 3.1.1"
 end
@@ -81,7 +81,7 @@ local function not_itself(s, h)
 	for _, source in ipairs(s:subjects "source") do
 		if source == h then
 			return fails("the file server is one of the hosts: Hyper-V does not support machines on a share of the host"
-				.. " itself (loopback)", "another server, or a local path for these machines")
+				.. " itself (loopback)", "use another server, or a local path for these machines")
 		end
 	end
 	return holds "none of the hosts"

@@ -90,26 +90,27 @@ local function outsiders(sddl, sources)
 	return list
 end
 
-local ARMOR = "Get-GPOReport -All -ReportType Xml | Select-String 'Kerberos armoring'   # has to be on at the hosts"
+local ARMOR = "Get-GPOReport -All -ReportType Xml | Select-String 'Kerberos armoring'   # must be on at the hosts"
 
 --- verdict(p, a, sources): what the policy p means for a, when these hosts act for him.
 function policies.verdict(p, a, sources)
 	local what = ("authentication policy '%s'%s"):format(p.name, p.silo and (" of the silo '%s'"):format(p.silo) or "")
 	if not p.from then
-		return verdict.holds(what .. " demands nothing of the machine")
+		return verdict.holds(what .. " requires nothing of the machine")
 	end
 	local sddl = codec.sddl(p.from)
 	local list = outsiders(sddl, sources)
 	if not p.is_enforced then
-		return verdict.holds(("%s is only audited; it would demand of the machine: %s"):format(what, sddl))
+		return verdict.holds(("%s is only audited; it would require of the machine: %s"):format(what, sddl))
 	elseif list and #list == 0 then
-		return verdict.unseen(what .. " lets him in from the silo that the hosts are in; their tickets have to say so",
+		return verdict.unseen(what .. " admits the user from the silo of the hosts; their tickets must say so",
 			ARMOR)
 	end
 	local who = list and ("; these are not: %s"):format(table.concat(list, ", ")) or ""
-	return verdict.fails(("%s lets him in only from machines that meet %s, also when they act for him%s"):format(what,
+	return verdict.fails(("%s admits the user only from machines that meet %s, also when they act for the "
+		.. "user%s"):format(what,
 		sddl, who), ("Set-ADUser '%s' -AuthenticationPolicy $null -AuthenticationPolicySilo $null%s"):format(a.label,
-		"   # or an account for this job"))
+		"   # or use another account for this job"))
 end
 
 return policies

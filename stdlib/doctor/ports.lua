@@ -26,7 +26,7 @@ local function judge(s, x, host)
 	if not bad then
 		return holds(table.concat(of.open or {}, ", ") .. ", from here")
 	elseif not of.open and not of.refused then
-		return blocking(("no answer on any of %s, from here: is it on, and does a firewall stand between?"):format(
+		return blocking(("no answer on any of %s, from here: check that it is on, and that no firewall is in the way"):format(
 			table.concat(bad, ", ")), TEST:format(host, bad[1]))
 	end
 	local parts = {}

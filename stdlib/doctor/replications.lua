@@ -46,7 +46,7 @@ local function difference(s, domain, there, here)
 	for _, h in ipairs(s:subjects "host") do
 		local dn = h.domain == domain and h.object.dn:lower()
 		if dn and not there[dn] then
-			return h.label .. " is not there"
+			return h.label .. " does not exist"
 		end
 		for _, name in ipairs(dn and ATTRIBUTES or {}) do
 			if there[dn][name] ~= (here[dn] or {})[name] then
@@ -62,7 +62,7 @@ local function replicated(s, c)
 	local here = s:once("values " .. c.domain.name, read, c.domain.dir, hosts_of(s, c.domain))
 	local name = c.domain.dir:info().dns_host
 	if c.label:lower() == name:lower() then
-		return holds "it is the one that is asked"
+		return holds "it is the one that adsh queries"
 	end
 	local there, err = raising.try(function()
 		local dir <close> = directory.at(c.domain.dir, c.label, PATIENCE)

@@ -133,9 +133,9 @@ end
 
 local function check(s, args)
 	if s.job.files and not given(args.target) then
-		error(failure("usage", "this job needs the file server", "--target SERVER"), 0)
+		error(failure("usage", "this job requires the file server", "--target SERVER"), 0)
 	elseif s.job.files and not (args.share or s.job.share) then
-		error(failure("usage", "this job needs the share", "--share NAME"), 0)
+		error(failure("usage", "this job requires the share", "--share NAME"), 0)
 	end
 end
 
@@ -159,8 +159,8 @@ function scene.new(job, args)
 		add_places(s, args.share or job.share, others(s, args.account))
 	end
 	if #s.lists.pair == 0 then
-		error(failure("usage", "this job needs a source and a target", "name two hosts or more, or give --source and"
-			.. " --target"), 0)
+		error(failure("usage", "this job requires a source and a target", "name two or more hosts, or give --source "
+			.. "and --target"), 0)
 	end
 	return s
 end

@@ -34,14 +34,14 @@ local function unique(s, h)
 	for _, spn in ipairs(s:services(h)) do
 		local row = rival(s, h, spn)
 		if row and (row.alias or has(h, spn)) then
-			return fails(("%s has %s, too"):format(row.account, row.spn),
+			return fails(("%s also has %s"):format(row.account, row.spn),
 				verdict.call("spn.remove", row.dn, row.spn), { "take_spn", row.dn, row.spn })
 		elseif row then
 			return fails(("%s belongs to %s"):format(row.spn, row.account), verdict.call("spn.move", row.spn, h.account),
 				{ "move_spn", h, row.spn })
 		end
 	end
-	return holds "nobody else in the forest has them"
+	return holds "no other account in the forest has them"
 end
 
 local function command(s, h)
@@ -83,7 +83,7 @@ local function covered(s, h)
 			and spn:gsub("^[^/]+", "HOST") or nil
 	end
 	if #lacking > 0 then
-		return fails(("lacks %s, which stands for %s/"):format(table.concat(lacking, ", "), classes[1]),
+		return fails(("%s is missing, which covers %s/"):format(table.concat(lacking, ", "), classes[1]),
 			verdict.call("spn.add", h.account, lacking), { "register", h, lacking })
 	end
 	return #classes > 0 and holds(table.concat(classes, ", ") .. " by HOST/ or itself") or nil
@@ -94,7 +94,7 @@ local function has_any(_, h)
 	local n = #(h.object.servicePrincipalName or {})
 	if n == 0 then
 		local list = hosts.spns(h.object, { "HOST" })
-		return fails("it has no service principal name, so a KDC gives no ticket for it, also not to itself",
+		return fails("it has no service principal name, so a KDC issues no ticket for it, not even to itself",
 			verdict.call("spn.add", h.account, list), { "register", h, list })
 	end
 	return holds(("%d names"):format(n))

@@ -43,13 +43,13 @@ local function plain(s, h)
 	elseif not t then
 		return unseen(err.message, err.hint)
 	end
-	local later = t.ticket:find "^aes" and "" or "; adsh run readiness tells what becomes of that"
-	return holds(("the KDC gives one for %s, encrypted with %s%s"):format(service, t.ticket, later))
+	local later = t.ticket:find "^aes" and "" or "; see adsh run readiness"
+	return holds(("the KDC issues one for %s, encrypted with %s%s"):format(service, t.ticket, later))
 end
 
 local function given(s)
-	return not s.args.keytabs and hidden("no key of a source is at hand",
-		"the same with --keytabs DIR, where the files are called HOST.keytab") or nil
+	return not s.args.keytabs and hidden("no key of a source was given",
+		"add --keytabs DIR, with files named HOST.keytab") or nil
 end
 
 local function ticket(s, p)
@@ -60,12 +60,12 @@ local function ticket(s, p)
 	if not keytab then
 		return unseen(("there is no keytab of %s in %s"):format(p.source.label, s.args.keytabs), nil)
 	elseif not service then
-		return hidden("this KDC gives no ticket for the class of the job", nil)
+		return hidden("this KDC issues no ticket for the service class of the job", nil)
 	end
 	local r = krb5.verify { source = p.source.object.sAMAccountName .. "@" .. p.source.domain.name:upper(),
 		keytab = keytab, user = user_of(s), target = service }
 	if r.ok then
-		return holds(("the KDC gives %s a ticket for %s, for %s"):format(p.source.label, service, r.user))
+		return holds(("the KDC issues %s a ticket for %s, for %s"):format(p.source.label, service, r.user))
 	end
 	return fails(("%s for %s: %s"):format(service, r.user, r.reason), r.hint)
 end

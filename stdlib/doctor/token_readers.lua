@@ -48,11 +48,11 @@ function token_readers.verdict(a, sources)
 		list[#list + 1] = host.object and not may_read(bytes, sids_of(host, a.dir)) and host.label or nil
 	end
 	if #list == 0 then
-		return verdict.holds "the hosts may read his groups"
+		return verdict.holds "the hosts may read the groups of the user"
 	end
 	local what = table.concat(list, ", ") .. " may not read tokenGroupsGlobalAndUniversal of the account"
 	if a.dir:info().samba then
-		return verdict.holds(what .. "; Samba's KDC does not look at that, Windows' answers with code 6")
+		return verdict.holds(what .. "; Samba's KDC ignores that, Windows' answers with code 6")
 	end
 	return verdict.fails(what .. ": the KDC answers S4U2Self with code 6", verdict.call("group.add", "S-1-5-32-560", list))
 end

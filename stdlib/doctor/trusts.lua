@@ -67,14 +67,14 @@ local function selective(s, p)
 		return nil
 	end
 	local who = s:once("who " .. p.source.object.dn, selective_authentication.host, p.source.object, p.source.dir)
-	return let_in(s, path, who, p.target, "target") or holds "the source is let in"
+	return let_in(s, path, who, p.target, "target") or holds "the source is admitted"
 end
 
 local function filtered(s, p)
 	local path = path_of(s, p)
 	for _, hop in ipairs(path and path.hops or {}) do
 		if hop.quarantined and hop.source:lower() ~= path.source_domain:lower() then
-			return fails(("%s believes only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source),
+			return fails(("%s accepts only SIDs of %s: the trust is quarantined"):format(hop.target, hop.source),
 				netdom(hop) .. " /quarantine:No")
 		end
 	end
@@ -88,7 +88,7 @@ local function enctypes(s, p)
 		local t = trust.facts(view, hop.target).trusts[hop.source:lower()]
 		local words = t and table.concat(t.enctypes or {}, " ") or ""
 		if words ~= "" and not words:upper():find "AES" then
-			return fails(("the trust of %s to %s takes no AES: %s"):format(hop.target, hop.source, words),
+			return fails(("the trust of %s to %s does not allow AES: %s"):format(hop.target, hop.source, words),
 				("ksetup /setenctypeattr %s AES128-CTS-HMAC-SHA1-96 AES256-CTS-HMAC-SHA1-96"):format(hop.source))
 		end
 	end
@@ -128,7 +128,7 @@ local function of_administrator(s, p)
 			return no
 		end
 	end
-	return (a.domain ~= p.source.domain or a.domain ~= p.target.domain) and holds "both domains let him in" or nil
+	return (a.domain ~= p.source.domain or a.domain ~= p.target.domain) and holds "both domains admit the user" or nil
 end
 
 return {

@@ -152,7 +152,7 @@ local function check_versions(p, ini, unc)
 	if not sysvol or sysvol & 0xffffffff ~= p.version then
 		error(failure("conflict", ("%s: the object has version %s, the files have %s. Nothing was written"):format(
 			p.displayName or p.cn, p.version, sysvol or "none"),
-			"somebody is editing it, or it has not replicated: look at " .. unc), 0)
+			"someone is editing it, or it has not replicated: check " .. unc), 0)
 	end
 end
 

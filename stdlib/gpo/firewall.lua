@@ -17,9 +17,9 @@ firewall.jobs = {
 		{ name = "winrm", port = "5985", number = "5985", why = "WinRM",
 			needed = "moves that are started from another computer" },
 		{ name = "rpc-mapper", port = "RPC-EPMap", number = "135", why = "RPC endpoint mapper",
-			needed = "tells where WMI listens" },
+			needed = "says where WMI listens" },
 		{ name = "rpc", port = "RPC", number = "49152-65535", why = "RPC",
-			needed = "WMI, by which hosts and managers ask each other" },
+			needed = "WMI, which hosts and managers use to query each other" },
 	},
 	replica = { { name = "replica", port = "80", number = "80", why = "Hyper-V Replica",
 		needed = "changes of disks, over HTTP with Kerberos" } },
@@ -98,7 +98,7 @@ function firewall.words(e)
 	local row = type(rule) == "string" and parts_of(rule)
 	local why = row and (row.name or ""):match "^adsh: (.*)$"
 	if why and row.lport and firewall.rule({ port = row.lport, why = why }, row.from) == rule then
-		return ("let in TCP %s from %s: %s"):format(NUMBERS[row.lport] or row.lport,
+		return ("allow TCP %s from %s: %s"):format(NUMBERS[row.lport] or row.lport,
 			#row.from > 0 and table.concat(row.from, ", ") or "anywhere", why)
 	end
 end

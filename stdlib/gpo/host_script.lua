@@ -7,7 +7,7 @@ local host_script = {}
 host_script.NAME = "adsh-host-policy.ps1"
 
 local HEAD = [[
-# Made by adsh (run host-policy). Settings of Hyper-V for the hosts that obey this policy.
+# Created by adsh (run host-policy). Hyper-V settings for the hosts that apply this policy.
 $ErrorActionPreference = 'Stop'
 $done = @()
 function Write-Result([string]$text, [string]$type) {

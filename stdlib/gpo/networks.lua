@@ -22,7 +22,7 @@ local function check(n)
 	local address, bits = n:match "^([%x.:]+)/?(%d*)$"
 	local is_v6 = address and address:find(":", 1, true)
 	if not (is_v6 or address and is_ipv4(address)) or (tonumber(bits) or 0) > (is_v6 and 128 or 32) then
-		error(failure("usage", ("'%s' is not a network"):format(n), "any, hosts, or as in 10.0.0.0/24"), 0)
+		error(failure("usage", ("'%s' is not a network"):format(n), "use any, hosts, or a network such as 10.0.0.0/24"), 0)
 	end
 end
 
@@ -59,7 +59,8 @@ local function warn(list, warnings)
 		seen[o.dn] = true
 	end
 	for _, domain in ipairs(order) do
-		warnings[#warnings + 1] = ("%s: the firewall does not let these in, DNS has no address of them: %s"):format(domain,
+		warnings[#warnings + 1] = ("%s: the firewall does not admit these hosts, because DNS has no address for them: "
+			.. "%s"):format(domain,
 			names.ranges(by_domain[domain]))
 	end
 end
@@ -87,7 +88,7 @@ function networks.of(given, domains, list, warnings)
 	local from = {}
 	for _, n in ipairs(given) do
 		if n == "any" and #given > 1 then
-			error(failure("usage", "--networks any stands alone"), 0)
+			error(failure("usage", "--networks any cannot be combined with other values"), 0)
 		elseif n == "any" then
 			return nil
 		elseif n == "hosts" then
@@ -99,7 +100,7 @@ function networks.of(given, domains, list, warnings)
 		end
 	end
 	if #given > 0 and #from == 0 then
-		error(failure("notfound", "--networks hosts: DNS has no address of any host. Nothing was written",
+		error(failure("notfound", "--networks hosts: DNS has no address for any host. Nothing was written",
 			"name the networks: --networks 10.0.0.0/24"), 0)
 	end
 	return #from > 0 and from or nil

@@ -37,8 +37,8 @@ local function members_in(d, list)
 	for _, t in ipairs(list) do
 		local is_here = codec.dn_under(t.object.dn, d.dir:info().base)
 		if not is_here and is_domain_local(t.object) then
-			error(failure("usage", ("%s is a domain-local group: it means nothing in %s"):format(t.name, d.domain),
-				"name a global or universal group"), 0)
+			error(failure("usage", ("%s is a domain-local group, which has no effect in %s"):format(t.name, d.domain),
+				"use a global or universal group"), 0)
 		elseif t.is_admin or not is_here then
 			members[#members + 1] = t.object
 		end
@@ -66,7 +66,7 @@ function peers.group(d, name, list)
 	local there = peers.there(d, name)
 	if there and not is_domain_local(there) then
 		error(failure("conflict", ("the group %s of %s is not domain-local. Nothing was written"):format(name, d.domain),
-			"name another one with --peers-group"), 0)
+			"use another group with --peers-group"), 0)
 	elseif there then
 		group.add(there, members)
 		return there.objectSid, full_name

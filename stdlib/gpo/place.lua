@@ -88,7 +88,7 @@ function place.find(dir, name)
 		error(failure("usage", ("%d policies are called '%s'"):format(#list, name), "give the GUID: gpo.list shows it"), 0)
 	end
 	error(failure("notfound", ("there is no group policy '%s' in %s"):format(name, dir:info().domain),
-		"gpo.list() shows those it has"), 0)
+		"gpo.list() lists the policies"), 0)
 end
 
 --- container_at(dir, dn): what policies are linked to, with its links.
@@ -108,7 +108,7 @@ function place.linkable(dir, dn)
 		end
 	end
 	error(failure("usage", ("no policy can be linked to %s: its class is %s"):format(dn, classes[#classes]),
-		"policies are linked to OUs, domains and sites; hosts in another container have to be moved into an OU"), 0)
+		"policies are linked to OUs, domains and sites; hosts in another container must be moved into an OU"), 0)
 end
 
 --- linked(dir, guid): the containers that link to the policy: { dn=, gPLink=, objectGUID= }, sites too.

@@ -113,7 +113,7 @@ local function is_plain(item)
 		changed = item.changed, members = row.members }
 end
 
-local ACTIONS = { ADD = "is made a member", REMOVE = "is taken out" }
+local ACTIONS = { ADD = "becomes a member", REMOVE = "is removed" }
 
 local function add_words(list, sign, item)
 	for _, m in ipairs(item.row.members) do

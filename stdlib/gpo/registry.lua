@@ -16,7 +16,7 @@ local OPEN, CLOSE, SEPARATOR = "[\0", "]\0", ";\0"
 
 local function malformed(at)
 	error(failure("failed", ("Registry.pol is malformed at byte %d"):format(at),
-		"another tool has to mend it first: samba-tool gpo show, or the editor of Windows"), 0)
+		"repair it first with another tool: samba-tool gpo, or the editor of Windows"), 0)
 end
 
 -- A text that ends with a zero, and what is behind it.

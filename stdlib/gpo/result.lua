@@ -145,7 +145,7 @@ local function site_of(r, h, found)
 	local dn, how = site.of(h.dir, known, h)
 	found.site, found.site_known_by = dn and site.name(dn), how
 	if not dn then
-		found.unseen[#found.unseen + 1] = ("its site is not known (%s): policies of sites are left out"):format(how)
+		found.unseen[#found.unseen + 1] = ("its site is not known (%s): policies of sites are skipped"):format(how)
 	end
 	return dn
 end
@@ -172,7 +172,7 @@ local function why_not(r, link, token)
 	elseif err then
 		return "its domain does not answer: " .. err.message, nil, "partial"
 	elseif not p then
-		return "the policy is not there, or cannot be read from here", nil, "unseen"
+		return "the policy does not exist, or cannot be read", nil, "unseen"
 	end
 	return filter.why_not(p, token), p
 end
@@ -200,10 +200,10 @@ end
 local function note(r, found, row, p)
 	row.wmi_filter = wmi_name(r, p)
 	if row.wmi_filter then
-		found.unseen[#found.unseen + 1] = ("the WMI filter '%s' of '%s' is not evaluated; the policy is taken for applied")
+		found.unseen[#found.unseen + 1] = ("the WMI filter '%s' of '%s' is not evaluated; the policy is assumed to apply")
 			:format(row.wmi_filter, p.name)
 	elseif not p.descriptor then
-		found.unseen[#found.unseen + 1] = ("who applies '%s' cannot be read; the policy is taken for applied"):format(p.name)
+		found.unseen[#found.unseen + 1] = ("the filter of '%s' cannot be read; the policy is assumed to apply"):format(p.name)
 	end
 end
 
@@ -211,7 +211,7 @@ end
 local function choose(r, h, found)
 	local token, applied = token_of(h), {}
 	if not token.is_whole then
-		found.unseen[#found.unseen + 1] = "its groups cannot be read: policies that are filtered to groups are left out"
+		found.unseen[#found.unseen + 1] = "its groups cannot be read: policies that are filtered by group are skipped"
 	end
 	for _, link in ipairs(order.of(containers_of(r, h, found))) do
 		local why, p, doubt = why_not(r, link, token)
@@ -247,7 +247,8 @@ local function registered(p, all, found)
 			local is_set = next(all[field]) ~= nil
 			kept[field] = names[part[2]] and all[field] or {}
 			if is_set and not names[part[2]] then
-				found.notes[#found.notes + 1] = ("'%s' has %s, which no client carries out: its gPCMachineExtensionNames lacks %s")
+				found.notes[#found.notes + 1] = ("'%s' has %s, which no client applies: its gPCMachineExtensionNames does "
+					.. "not contain %s")
 					:format(p.name, field:gsub("_", " "), part[2])
 			end
 		end

@@ -28,7 +28,7 @@ end
 function filter.why_not(p, token)
 	if number(p.gPCFunctionalityVersion) ~= KNOWN_VERSION then
 		local version = p.gPCFunctionalityVersion or "missing"
-		return ("gPCFunctionalityVersion is %s, clients know %d"):format(version, KNOWN_VERSION)
+		return ("gPCFunctionalityVersion is %s, clients support %d"):format(version, KNOWN_VERSION)
 	elseif number(p.flags) & COMPUTER_OFF ~= 0 then
 		return number(p.flags) & 1 ~= 0 and "the policy is off" or "its computer part is off"
 	elseif number(p.versionNumber) & 0xffff == 0 then

@@ -1,4 +1,4 @@
--- The site of a host: that of its server object, where it is a domain controller; else the one of the narrowest subnet
+-- The site of a host: from its server object, where it is a domain controller; else the one of the narrowest subnet
 -- that an address of it is in; where no subnet has it and there is one site only, that one.
 local failure = require "adsh.failure"
 local filter = require "adsh.filter"
@@ -78,7 +78,7 @@ local function named(known, name)
 	for i, dn in ipairs(known.sites) do
 		names[i] = site.name(dn)
 		if names[i]:lower() == name:lower() then
-			return dn, "as the option says"
+			return dn, "from the option"
 		end
 	end
 	error(failure("notfound", ("there is no site '%s'"):format(name), "the sites are " .. table.concat(names, ", ")), 0)
@@ -87,7 +87,7 @@ end
 local function of_server(dir, dn)
 	local server = dir:search { base = sites_base(dir), filter = filter.all("(objectClass=server)",
 		filter.eq("serverReference", dn)), attributes = { "cn" } } ()
-	return server and server.dn:match "^[^,]+,[^,]+,(.*)$", "that of its server object"
+	return server and server.dn:match "^[^,]+,[^,]+,(.*)$", "from its server object"
 end
 
 local function addresses_of(host)
@@ -107,7 +107,7 @@ local function by_address(known, host)
 	if subnet then
 		return subnet.site, ("%s is in the subnet %s"):format(address, subnet.name)
 	elseif #known.sites == 1 then
-		return known.sites[1], "the only one"
+		return known.sites[1], "the only site"
 	end
 	return nil, err and err.message or list and ("no subnet has the address %s"):format(table.concat(list, ", "))
 		or host.fqdn and "there are no subnets" or "it has no dNSHostName"

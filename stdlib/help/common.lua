@@ -4,9 +4,9 @@ local common = {}
 local REPORT = [[
 
   changed, failed, not_tried (integer): numbers of objects
-  planned (boolean): true when a plan has collected it
+  planned (boolean): true when a plan collected the changes
   run (string): its id in the journal
-  changes (list): of each object dn, label, state, edits]]
+  changes (list): for each object dn, label, state, edits]]
 
 local WORDS = {
 	account = [[its name, DNS name, UPN, SPN, DN, SID, GUID or DOMAIN\name]],

@@ -18,7 +18,7 @@ local TASKS = {
 	{ "Recipes, plans" },
 	{ "do a whole job", 'run.live_migration{group = "HyperV-Hosts"}' },
 	{ "collect, look, write", "plan.on(); plan.show(); apply(); plan.drop()" },
-	{ "what was written; undo it", "journal.runs(); undo()" },
+	{ "the journal; undo a run", "journal.runs(); undo()" },
 	{ "This prompt" },
 	{ "the last result, into a file", 'save(_, "friday.csv")' },
 	{ "why it failed; a lesson", "why(); tutorial()" },

@@ -7,7 +7,7 @@ local shared = {}
 local PERMISSIONS = { shareSecurityDescriptor = "share", fileSecurityDescriptor = "folder" }
 
 local TITLES = {
-	share = "what is shared", shareSecurityDescriptor = "permissions of the share",
+	share = "definition", shareSecurityDescriptor = "permissions of the share",
 	fileSecurityDescriptor = "permissions",
 }
 

@@ -18,7 +18,7 @@ function readiness_page.save(path, result, dir)
 	end
 	page.write(path, page.text {
 		title = "Without RC4 in " .. table.concat(result.domains, ", "), servers = result.servers,
-		principal = dir:info().principal, lacks = result.lacks, sections = list,
+		principal = dir:info().principal, missing = result.lacks, sections = list,
 		summary = table.concat({ report.summary(result), table.unpack(report.asked(result)) }, ". ") .. ".",
 		notes = { title = "What adsh cannot see", lines = result.notes },
 		footer = "Created by adsh run readiness.",

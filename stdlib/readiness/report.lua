@@ -156,7 +156,7 @@ end
 function report.lacking(missing)
 	local rows = {}
 	for i, m in ipairs(missing) do
-		rows[i] = { domain = m.domain, account = m.domain, kind = "domain", state = "unseen", finding = "lacks",
+		rows[i] = { domain = m.domain, account = m.domain, kind = "domain", state = "unseen", finding = "incomplete",
 			reason = m.error }
 	end
 	return rows
@@ -168,7 +168,7 @@ function report.document(result)
 	for _, id in ipairs { "ready", table.unpack(rules.findings) } do
 		table.move(result.kept[id] or {}, 1, #(result.kept[id] or {}), #rows + 1, rows)
 	end
-	return { domains = result.domains, counts = result.counts, lacks = result.lacks, unseen = result.notes,
+	return { domains = result.domains, counts = result.counts, missing = result.lacks, unseen = result.notes,
 		accounts = printable.ordered(rows, report.fields) }
 end
 

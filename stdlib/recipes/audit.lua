@@ -12,12 +12,12 @@ local NAMES = 4 -- hosts named in a cell on the screen; -v names all
 
 local recipe = {
 	name = "audit",
-	summary = "who may delegate and how, widest trust first; what is stale or in the way",
-	description = "Lists every account of the domain that may delegate, or those that have to do\n"
-		.. "with the named hosts; who may delegate towards each target; entries for\n"
-		.. "services that nobody has; SIDs without a name; administrators who cannot be\n"
-		.. "delegated. Writes nothing. What could not be asked is named, and the exit\n"
-		.. "status is then 3.",
+	summary = "report delegation, widest trust first, and stale or blocking entries",
+	description = "Lists every account of the domain that may delegate, or those that involve the\n"
+		.. "named hosts; the accounts that may delegate towards each target; entries for\n"
+		.. "services that no account has; SIDs without a name; administrators who cannot be\n"
+		.. "delegated. Writes nothing. Lists the domains that it could not query, and then\n"
+		.. "ends with exit status 3.",
 	epilog = "Examples:\n"
 		.. "  adsh run audit --forest --trusts --html audit.html\n"
 		.. "  adsh --format csv run audit > audit.csv",
@@ -26,9 +26,9 @@ local recipe = {
 function recipe.options(parser)
 	hosts.options(parser)
 	parser:flag("--forest", "All domains of the forest.")
-	parser:flag("--trusts", "The trusts too, and whether they allow TGT delegation.")
-	parser:option("--admins", "Administrators to look at besides Domain Admins: a group."):argname("GROUP"):count("*")
-	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
+	parser:flag("--trusts", "Also the trusts, and whether they allow TGT delegation.")
+	parser:option("--admins", "A group of administrators to check besides Domain Admins."):argname("GROUP"):count("*")
+	parser:option("--html", "Also write the whole report to this file, as a self-contained HTML page."):argname("FILE")
 end
 
 local found = setmetatable({}, { __mode = "k" }) -- what audit.run gave, for each result
@@ -45,7 +45,7 @@ local function chosen(dir, args)
 	local list, warnings, lacking = hosts.resolve(dir, args)
 	hosts.check_reached(list, lacking, 1)
 	if #list == 0 then
-		error(failure("usage", "none of the options names a host", "without them every account is looked at"), 0)
+		error(failure("usage", "none of the options names a host", "omit them to check every account"), 0)
 	end
 	return list, warnings, lacking
 end
@@ -54,11 +54,11 @@ function recipe.prepare(args)
 	local dir = directory.current()
 	local list, warnings, lacking = chosen(dir, args)
 	local result = audit.run(dir, { hosts = list, forest = args.forest, trusts = args.trusts, admins = args.admins })
-	for _, what in ipairs(result.lacks) do
-		warnings[#warnings + 1] = "the answer lacks " .. what
+	for _, what in ipairs(result.missing) do
+		warnings[#warnings + 1] = "the answer is incomplete: " .. what
 	end
 	for _, l in ipairs(lacking) do
-		table.insert(result.lacks, ("%s: %s"):format(l.host, l.error))
+		table.insert(result.missing, ("%s: %s"):format(l.host, l.error))
 	end
 	if result.without_matrix then
 		warnings[#warnings + 1] = sections.without_matrix(result)
@@ -68,7 +68,7 @@ function recipe.prepare(args)
 		require "adsh.audit.page".save(path, result, dir)
 	end
 	local answer = { shown = sections.document(result), html = path, warnings = warnings,
-		lacking = #result.lacks > 0 and result.lacks or nil }
+		lacking = #result.missing > 0 and result.missing or nil }
 	found[answer] = result
 	return answer
 end
@@ -92,8 +92,8 @@ function recipe.report(result)
 		say.out ""
 		require "adsh.show"(all.matrix)
 	end
-	if #all.lacks > 0 then
-		say.out("\nThis answer is not complete. It lacks:\n  " .. table.concat(all.lacks, "\n  "))
+	if #all.missing > 0 then
+		say.out("\nThis answer is incomplete:\n  " .. table.concat(all.missing, "\n  "))
 	end
 	if result.html then
 		say.out("\nThe page is in " .. result.html)

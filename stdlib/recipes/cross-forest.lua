@@ -15,11 +15,11 @@ local recipe = {
 	name = "cross-forest",
 	summary = "let Hyper-V hosts of several domains and forests delegate to each other",
 	writes = { "delegation" },
-	description = "For each ordered pair source -> target of the hosts, looks at the trusts\n"
-		.. "between the two, and writes the delegation that fits. auto: resource-based\n"
-		.. "delegation on the target where it works; the other pairs are listed with the\n"
-		.. "reason. rbcd: the same also within a domain. any-service: trusts every host for\n"
-		.. "delegation to any service, after saying what that opens and what would stop it.",
+	description = "For each ordered pair source -> target of the hosts, checks the trusts between\n"
+		.. "the two, and writes the delegation that fits. auto: resource-based delegation\n"
+		.. "on the target where it works; lists the other pairs with the reason. rbcd: also\n"
+		.. "within a domain. any-service: trusts every host for delegation to any service,\n"
+		.. "after it reports what this opens and what would prevent it.",
 	epilog = "Examples:\n"
 		.. "  adsh run cross-forest --dry-run host01@alpha.test host01@beta.test\n"
 		.. "  adsh run cross-forest --mode any-service --as admin --hosts-from list\n"
@@ -30,14 +30,14 @@ function recipe.options(parser)
 	hosts.options_by_name(parser)
 	parser:option("--mode", "auto, rbcd or any-service: see above."):choices({ "auto", "rbcd", "any-service" })
 		:default("auto")
-	parser:option("--as", "Who starts the moves: is this account delegable, from its domain?"):argname("USER")
-	parser:option("--group", "Resource-based: one entry for this group in place of one for each member; may be"
-		.. " given for each domain."):argname("NAME"):count("*")
-	parser:flag("--replace", "any-service: also take constrained delegation away: the list of targets and"
-		.. " protocol transition, which both stay without this. With --group: also the entries of its single"
-		.. " members.")
-	parser:flag("--revert", "Take back what this recipe wrote, to the exact userAccountControl.")
-	parser:flag("--allow-any-service", "any-service: do it without asking.")
+	parser:option("--as", "The administrator who starts the moves: checks that this account can be delegated from "
+		.. "its domain."):argname("USER")
+	parser:option("--group", "Resource-based: one entry for this group instead of one for each member; may be given "
+		.. "for each domain."):argname("NAME"):count("*")
+	parser:flag("--replace", "any-service: also remove constrained delegation, that is the list of targets and "
+		.. "protocol transition. With --group: also remove the entries of its single members.")
+	parser:flag("--revert", "Take back what this recipe wrote, including the exact userAccountControl.")
+	parser:flag("--allow-any-service", "any-service: write without asking.")
 end
 
 local PORTS = {
@@ -58,7 +58,7 @@ local function talk(line)
 end
 
 local function print_ports()
-	talk "Open between them (firewalls):"
+	talk "Ports to open between them (firewalls):"
 	for _, p in ipairs(PORTS) do
 		talk(("  %s -> %s  %s  %s"):format(p.source, p.target, p.port, p.what))
 	end
@@ -67,9 +67,9 @@ end
 -- ---- resource-based ----
 
 local REST = {
-	kcd = "%d pairs within a domain are left to constrained delegation: adsh run live-migration (or --mode rbcd)",
-	["any-service"] = "%d pairs are left out: only trust for any service fits them (--mode any-service)",
-	impossible = "%d pairs are left out: no delegation fits them",
+	kcd = "%d pairs within a domain are for constrained delegation: adsh run live-migration (or --mode rbcd)",
+	["any-service"] = "skipping %d pairs: only trust for any service fits them (--mode any-service)",
+	impossible = "skipping %d pairs: no delegation fits them",
 }
 
 local function note_rest(result)
@@ -106,14 +106,15 @@ local function allow(rows, list, args, result)
 		outside[#outside + 1] = not group_of[o] and hosts.label(o) or nil
 	end
 	if #outside > 0 then
-		table.insert(result.warnings, "in none of the groups, so with an entry of its own: " .. table.concat(outside, ", "))
+		table.insert(result.warnings, "in none of the groups, so it gets an entry of its own: "
+			.. "" .. table.concat(outside, ", "))
 	end
 	local kept
 	result.groups = words
 	result.rest, kept = resource_based.allow(rows, group_of, args.replace)
 	if kept > 0 then
-		table.insert(result.warnings, ("%d entries for single members of the groups stay on the targets; --replace"
-			.. " takes them away"):format(kept))
+		table.insert(result.warnings, ("%d entries for single members of the groups remain on the targets; --replace "
+			.. "removes them"):format(kept))
 	end
 	note_rest(result)
 end
@@ -126,7 +127,7 @@ local function trust_all(rows, list, args, result)
 		talk(line)
 	end
 	result.stops = unconstrained.stops(rows)
-	talk(#result.stops > 0 and "What would stop it:" or "Nothing that can be seen from here would stop it.")
+	talk(#result.stops > 0 and "What would prevent it:" or "adsh sees nothing that would prevent it.")
 	for _, line in ipairs(result.stops) do
 		talk("  " .. line)
 	end
@@ -135,7 +136,7 @@ local function trust_all(rows, list, args, result)
 		result.safer = result.safer + ((row.verdict == "rbcd" or row.verdict == "kcd") and 1 or 0)
 	end
 	if result.safer > 0 then
-		talk(("Resource-based or constrained delegation fits %d of %d pairs and opens less (adsh run live-migration).")
+		talk(("Resource-based or constrained delegation fits %d of %d pairs and grants less (adsh run live-migration).")
 			:format(result.safer, #rows))
 	end
 	if not options.dry_run then
@@ -148,7 +149,7 @@ local function check(list, lacking, args)
 	local least = args.revert and 1 or 2
 	hosts.check_reached(list, lacking, least)
 	if #list < least then
-		error(failure("usage", "this needs at least " .. (least == 1 and "one host" or "two hosts"),
+		error(failure("usage", "this requires at least " .. (least == 1 and "one host" or "two hosts"),
 			"adsh run cross-forest HOST@DOMAIN HOST@DOMAIN..."), 0)
 	end
 end
@@ -194,7 +195,7 @@ function recipe.report(result)
 		require "adsh.to_do".say(result.changes, result.run)
 		local command = require "adsh.to_do.host_policy".command(result.changes, "--firewall --migration kerberos", true)
 		if command then
-			require "adsh.say".out("what the hosts need on themselves, by group policy: " .. command)
+			require "adsh.say".out("settings on the hosts themselves, by group policy: " .. command)
 		end
 	end
 end

@@ -12,15 +12,15 @@ local DEFAULT = "live-migration"
 
 local recipe = {
 	name = "doctor",
-	summary = "why a job does not work: each condition holds, fails, or cannot be seen from here",
+	summary = "diagnose a job or an error code: conditions that hold, fail or cannot be checked",
 	writes = { "delegation", "spn", "storage" },
-	description = "Of a code, an event or the text of a message in any language: what it means,\n"
-		.. "the causes in order of likelihood, and what to run. With --job: goes through\n"
-		.. "every condition of a job of Hyper-V hosts that can be seen from here. What\n"
-		.. "fails comes with the command that mends it, what only the host itself shows with\n"
-		.. "the PowerShell line for it. Hosts that are named without --source and --target\n"
-		.. "are both, each to every other one. Writes nothing without --fix.\n"
-		.. "Exit status: 0 all holds, 4 something fails, 3 something could not be seen.",
+	description = "For a code, an event or the text of a message in any language: explains it, and\n"
+		.. "lists the causes in order of likelihood and the commands to run. With --job:\n"
+		.. "checks every condition of a job of Hyper-V hosts that is visible from this\n"
+		.. "machine. Failures come with the command that fixes them, conditions that only\n"
+		.. "the host shows with the PowerShell line for it. Hosts named without --source\n"
+		.. "and --target are both. Writes nothing without --fix.\n"
+		.. "Exit status: 0 all holds, 4 something fails, 3 something could not be checked.",
 	epilog = "Examples:\n"
 		.. "  adsh run doctor 0x8009030E\n"
 		.. "  adsh run doctor \"$(cat message.txt)\"\n"
@@ -31,16 +31,16 @@ local recipe = {
 
 function recipe.options(parser)
 	hosts.options(parser)
-	parser:option("--job", "What is to work (default: " .. DEFAULT .. ")."):choices(jobs.names()):argname("JOB")
+	parser:option("--job", "The job to check (default: " .. DEFAULT .. ")."):choices(jobs.names()):argname("JOB")
 	file_servers.names(parser, "--source", "The hosts that act for users."):argname("HOST"):count("*")
-	file_servers.names(parser, "--target", "The hosts that they reach."):argname("HOST"):count("*")
+	file_servers.names(parser, "--target", "The hosts that they access."):argname("HOST"):count("*")
 	parser:option("--share", "The share on the targets, for smb-storage and iso-library."):argname("NAME")
-	file_servers.names(parser, "--account", "Who needs it besides the hosts: VMM's service account, administrators.")
+	file_servers.names(parser, "--account", "Other accounts that need it: VMM's service account, administrators.")
 		:argname("NAME"):count("*")
-	parser:option("--as", "The administrator who does it: may others act for him?"):argname("ADMIN")
-	parser:option("--keytabs", "A folder with keytabs of the sources, HOST.keytab: asks the KDC for the tickets.")
+	parser:option("--as", "The administrator who does it: checks that others may act for this account."):argname("ADMIN")
+	parser:option("--keytabs", "A folder with keytabs of the sources, HOST.keytab: requests the tickets from the KDC.")
 		:argname("DIR")
-	parser:flag("--fix", "Plan all that adsh can mend, show the plan and ask.")
+	parser:flag("--fix", "Plan everything that adsh can fix, show the plan and ask.")
 end
 
 -- Words without a job or hosts of an option are a code, an event or the text of a message.

@@ -25,7 +25,7 @@ local text = require "adsh.core.text"
 
 local recipe = {
 	name = "host-policy",
-	summary = "give Hyper-V hosts by group policy what they need on themselves",
+	summary = "configure Hyper-V hosts by group policy",
 	writes = { "policy" },
 	description = "Makes or completes one group policy in the domain of each --ou and links it there:\n"
 		.. "the other clusters' hosts and administrators become local administrators, through\n"
@@ -57,26 +57,26 @@ function recipe.options(parser)
 	names(parser, "--for", "Hosts of the other clusters, or groups of them, that get access: HOST@DOMAIN, GROUP@DOMAIN.")
 		:argname("NAME"):count("*"):target("peers")
 	names(parser, "--admins", "Groups that administer the hosts: GROUP, GROUP@DOMAIN."):argname("NAME"):count("*")
-	parser:option("--peers-group", "The domain-local group, made or reused, through which they get it.")
+	parser:option("--peers-group", "The domain-local group, created or reused, through which they get access.")
 		:argname("NAME"):default("HyperV-Peers")
 	parser:option("--local-group", "administrators or hyper-v-administrators."):choices { "administrators",
 		"hyper-v-administrators" }:default("administrators")
-	parser:flag("--restricted", "By restricted groups instead of preferences: 'member of', which adds and is taken back"
-		.. " by the hosts when the policy goes.")
-	parser:flag("--replace-members", "With --restricted: the local group has these members, Administrator and Domain"
-		.. " Admins, and no others. Needs --allow-widening or a confirmation.")
-	parser:flag("--firewall", "Let the ports of live migration in.")
-	parser:option("--migration", "Set live migration on the hosts: kerberos."):choices { "kerberos" }
+	parser:flag("--restricted", "Use restricted groups ('member of') instead of preferences; the hosts take them "
+		.. "back when the policy goes.")
+	parser:flag("--replace-members", "With --restricted: the local group has these members, Administrator and "
+		.. "Domain Admins, and no others. Requires --allow-widening or a confirmation.")
+	parser:flag("--firewall", "Open the ports of live migration in the firewall.")
+	parser:option("--migration", "Configure live migration on the hosts: kerberos."):choices { "kerberos" }
 	parser:option("--performance", "Performance option of live migration: compression or smb."):choices { "compression",
 		"smb" }:default("compression")
-	parser:flag("--replica", "Set the hosts up as Replica servers, and let its port in.")
-	names(parser, "--networks", "From where, and for live migration where: any, hosts (addresses of those of --ou and"
-		.. " --for from DNS), or networks as 10.0.0.0/24."):argname("NET"):count("*")
-	names(parser, "--hosts-group", "Only these groups obey the policy when it is made; the others keep reading it.")
+	parser:flag("--replica", "Configure the hosts as Replica servers, and open the port in the firewall.")
+	names(parser, "--networks", "Allowed sources, and networks for live migration: any, hosts (DNS addresses of "
+		.. "those of --ou and --for), or networks such as 10.0.0.0/24."):argname("NET"):count("*")
+	names(parser, "--hosts-group", "When the policy is created: apply it to these groups only; others can still read it.")
 		:argname("NAME"):count("*")
 	parser:flag("--check", "Write nothing; exit status 4 when something is missing.")
-	parser:flag("--revert", "Take back what this recipe put into the policy; a policy without anything else goes. One"
-		.. " that other OUs are linked to is unlinked only.")
+	parser:flag("--revert", "Remove what this recipe added to the policy, and the policy if nothing else is in it. "
+		.. "A policy that is linked to other OUs is only unlinked.")
 end
 
 -- f(...), or nil where there is no such thing.
@@ -153,8 +153,8 @@ end
 -- It takes members away, so somebody has to agree to it; where somebody is asked, the gate does that.
 local function consent(args)
 	if not (options.dry_run or args.dry_run or args.check or options.allow_widening or core.asks()) then
-		error(failure("refused", "the hosts would remove all others from their local group. Nothing was written",
-			"if that is really meant, say so with --allow-widening"), 0)
+		error(failure("refused", "the hosts would remove all other members from their local group. Nothing was written",
+			"if this is intended, use --allow-widening"), 0)
 	end
 end
 
@@ -225,7 +225,7 @@ local function link_all(d, draft, p, result)
 		if not there then
 			new_policy.link(draft, d.dir, p, ou, {})
 		elseif there.disabled then
-			table.insert(result.warnings, ("%s: the link to the policy '%s' is disabled, and stays so"):format(ou,
+			table.insert(result.warnings, ("%s: the link to the policy '%s' is disabled and remains disabled"):format(ou,
 				p.displayName))
 		end
 	end
@@ -255,8 +255,8 @@ local function compare_filter(d, p, wanted, result)
 		for i, sid in ipairs(there) do
 			there[i] = sid_names.shown(sid, d.domain)
 		end
-		table.insert(result.warnings, ("%s: the policy '%s' is there, and obeyed by %s, which stays so: --hosts-group"
-			.. " counts when it is made"):format(d.domain, p.displayName, #there > 0 and table.concat(there, ", ")
+		table.insert(result.warnings, ("%s: the policy '%s' exists and applies to %s; --hosts-group has an effect only "
+			.. "when the policy is created"):format(d.domain, p.displayName, #there > 0 and table.concat(there, ", ")
 			or "nobody"))
 	end
 end
@@ -275,9 +275,9 @@ end
 local function put(args, d, list, from, result)
 	local found = parts(args, d, list, from)
 	if #found == 0 then
-		error(failure("usage", "there is nothing for the policy to say in " .. d.domain, #list > 0
+		error(failure("usage", "the policy would have no settings in " .. d.domain, #list > 0
 			and "--for gives access to hosts of other domains only, --admins also to groups of this one"
-			or "--for, --admins, --firewall, --migration kerberos, --replica"), 0)
+			or "use --for, --admins, --firewall, --migration kerberos or --replica"), 0)
 	end
 	local p = if_there(place.find, d.dir, args.name)
 	local draft
@@ -374,8 +374,8 @@ end
 local function warn_left(args, d, result, list)
 	for _, row in ipairs(list) do
 		if row.path == settings.paths.groups then
-			table.insert(result.warnings, ("%s: the hosts keep the members that preferences have added to their local"
-				.. " groups: take them out there, or empty the group %s"):format(d.domain, args.peers_group))
+			table.insert(result.warnings, ("%s: the hosts keep the members that preferences have added to their local "
+				.. "groups: remove them there, or empty the group %s"):format(d.domain, args.peers_group))
 		end
 	end
 end
@@ -386,7 +386,7 @@ local function take_back(args, d, result)
 		return
 	elseif is_linked_elsewhere(d, p) then
 		unlink_all(d, p)
-		table.insert(result.warnings, ("%s: the policy '%s' stays as it is, for others that are linked to it"):format(
+		table.insert(result.warnings, ("%s: the policy '%s' is unchanged, because it is linked elsewhere"):format(
 			d.domain, p.displayName))
 		return
 	end
@@ -416,7 +416,7 @@ local function print_ports(list, from)
 	if #list == 0 then
 		return
 	end
-	talk(("TCP ports that the policy lets in on the hosts, from %s:"):format(not from and "anywhere"
+	talk(("TCP ports that the policy opens on the hosts, from %s:"):format(not from and "anywhere"
 		or #from > FEW and ("%d addresses and networks"):format(#from) or table.concat(from, ", ")))
 	for _, r in ipairs(list) do
 		talk(("  %-12s %s: %s"):format(r.number, r.why, r.needed))
@@ -456,7 +456,8 @@ function recipe.prepare(args)
 		result.unchanged = result.unchanged + (plan.current():count() == before and 1 or 0)
 	end
 	if args.replace_members then
-		table.insert(result.warnings, "--replace-members: at each update of the policy the local group loses everybody else")
+		table.insert(result.warnings, "--replace-members: each update of the policy removes all other members from the "
+			.. "local group")
 	end
 	return result
 end

@@ -6,10 +6,10 @@ local recipe = {
 	name = "iso-library",
 	summary = "let Hyper-V hosts use ISO images of a VMM library share",
 	writes = { "delegation", "storage" },
-	description = "Gives hosts, VMM servers and VMM's service account read permission on the library\n"
-		.. "share and its folder, from which what is in it inherits again, and lets every\n"
-		.. "host delegate to cifs of every library server, with protocol transition. Only\n"
-		.. "adds what is missing.",
+	description = "Grants hosts, VMM servers and VMM's service account read permission on the\n"
+		.. "library share and its folder, which files and folders below inherit, and lets\n"
+		.. "every host delegate to cifs of every library server, with protocol transition.\n"
+		.. "Adds only what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run iso-library --library lib01 --vmm vmm01 --host host01 host02\n"
 		.. "  adsh run iso-library --library lib01 lib02 --group HyperV-Hosts --check\n"
@@ -24,8 +24,8 @@ function recipe.options(parser)
 	parser:option("--share", "The library's share."):argname("NAME"):default("MSSCVMMLibrary")
 	file_servers.names(parser, "--vmm", "The VMM servers."):argname("HOST"):count("*")
 	parser:option("--service-account", "The account under which VMM runs."):argname("ACCOUNT")
-	parser:flag("--agdlp", "Permit by groups, made where they are missing: hosts into a global group; that group, the"
-		.. " VMM servers and the service account into a domain local one, which gets the permission.")
+	parser:flag("--agdlp", "Grant through groups, created if missing: hosts in a global group; that group, the VMM "
+		.. "servers and the service account in a domain local group, which gets the permission.")
 	parser:option("--hosts-group", "With --agdlp: the global group."):argname("NAME"):default("VMM-Library-Hosts")
 	parser:option("--permission-group", "With --agdlp: the domain local group."):argname("NAME")
 		:default("VMM-Library-Read")

@@ -7,13 +7,13 @@ local target_services = require "adsh.target_services"
 
 local recipe = {
 	name = "kcd",
-	summary = "constrained delegation of one pair: add, remove or show any service class",
+	summary = "add, remove or show constrained delegation of one pair, for any service class",
 	writes = { "delegation" },
-	description = "Lists services of the target in the source's msDS-AllowedToDelegateTo, or takes\n"
-		.. "them out, or shows what is there. A class stands for the names of that class that\n"
-		.. "the target has, with their ports and instances, and for those that its HOST/\n"
-		.. "covers, in the forms that are registered: FQDN, short name, or both. Both are of\n"
-		.. "one domain, this one or another (NAME@DOMAIN).",
+	description = "Adds services of the target to the source's msDS-AllowedToDelegateTo, removes\n"
+		.. "them, or shows the list. A class stands for the SPNs of that class that the\n"
+		.. "target has, with their ports and instances, and for those that its HOST/\n"
+		.. "covers, in the forms that are registered: FQDN, short name, or both. Source and\n"
+		.. "target are in one domain, the current one or another (NAME@DOMAIN).",
 	epilog = "Examples:\n  adsh run kcd --source host01 --target host02 --service cifs --both --add\n"
 		.. "  adsh run kcd --source web01 --target svc-sql --service MSSQLSvc:1433 --add\n"
 		.. "  adsh run kcd --source web01 --target svc-sql --service MSSQLSvc/db.alpha.test:INST --add",
@@ -21,12 +21,13 @@ local recipe = {
 
 function recipe.options(parser)
 	parser:option("--source", "The account that acts on behalf of users."):argname("ACCOUNT"):count(1)
-	parser:option("--target", "The host, or the account of the service, that it may use."):argname("ACCOUNT"):count(1)
+	parser:option("--target", "The host, or the account of the service, that it may delegate "
+		.. "to."):argname("ACCOUNT"):count(1)
 	parser:option("--service", "Service class, such as cifs; with a port or instance, such as MSSQLSvc:1433; or a whole"
 		.. " name. May be given several times."):argname("CLASS"):count("*")
-	parser:option("--as", "The user on whose behalf it is to act: can this account be delegated?"):argname("USER")
-	parser:flag("--both", "The same in the other direction too.")
-	parser:option("--protocol", "any: with protocol transition. kerberos: Kerberos only. keep: as it is.")
+	parser:option("--as", "The user on whose behalf it acts: checks that this account can be delegated."):argname("USER")
+	parser:flag("--both", "Also in the other direction.")
+	parser:option("--protocol", "any: with protocol transition. kerberos: Kerberos only. keep: unchanged.")
 		:choices({ "any", "kerberos", "keep" }):default("keep")
 	parser:mutex(
 		parser:flag("--add", "Add the services."),
@@ -52,11 +53,11 @@ end
 local function check(args, source_domain, target_domain, target)
 	if #args.service == 0 then
 		local classes = target_services.classes(target)
-		error(failure("usage", "--add and --remove need at least one --service", #classes > 0
+		error(failure("usage", "--add and --remove require at least one --service", #classes > 0
 			and ("%s has the classes %s"):format(target.sAMAccountName, table.concat(classes, ", "))
 			or "adsh run kcd --help"), 0)
 	elseif source_domain ~= target_domain then
-		error(failure("usage", ("constrained delegation ends at the border of a domain: %s is in %s, %s in %s")
+		error(failure("usage", ("constrained delegation does not cross domains: %s is in %s, %s in %s")
 			:format(args.source, source_domain, args.target, target_domain),
 			"adsh run cross-forest writes resource-based delegation, on the target"), 0)
 	end
@@ -69,16 +70,16 @@ local function warn_account(o, warnings)
 		warnings[#warnings + 1] = o.sAMAccountName .. " " .. text
 	end
 	if hosts.has_flag(o, "ACCOUNTDISABLE") then
-		add "is disabled: a KDC gives no ticket to it or for it"
+		add "is disabled: a KDC issues no ticket to it or for it"
 	end
 	if #(o.servicePrincipalName or {}) == 0 then
-		add "has no service principal name: a KDC gives no ticket for it, so it can neither act for users nor be a target"
+		add "has no service principal name: a KDC issues no ticket for it, so it can neither act for users nor be a target"
 	end
 	local d = delegation.get(o)
 	if d.protected_user then
-		add "is a member of Protected Users, which is for people: services in it lose delegation"
+		add "is a member of Protected Users, which is for people: services in that group lose delegation"
 	elseif d.sensitive then
-		add "is marked sensitive: nobody may act on its behalf, though it may act for others"
+		add "is marked sensitive: nobody may act on its behalf, although it may act for others"
 	end
 end
 
@@ -89,7 +90,7 @@ local function warn(source, target, args)
 	end
 	warn_account(source, warnings)
 	if source.dn == target.dn then
-		warnings[#warnings + 1] = source.sAMAccountName .. " is source and target: no service needs delegation to itself"
+		warnings[#warnings + 1] = source.sAMAccountName .. " is both source and target: no service needs delegation to itself"
 	else
 		warn_account(target, warnings)
 	end

@@ -9,8 +9,8 @@ local recipe = {
 	summary = "let every Hyper-V host delegate to every other one, for live migration",
 	writes = { "delegation" },
 	services = SERVICES,
-	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
-		.. "'" .. MIGRATION .. "/' and 'cifs/' (FQDN and short name) in\n"
+	description = "For each ordered pair source -> target of the hosts, adds the target's\n"
+		.. "'" .. MIGRATION .. "/' and 'cifs/' (FQDN and short name) to\n"
 		.. "the source's msDS-AllowedToDelegateTo, and turns protocol transition on. Only\n"
 		.. "adds what is missing; a second run changes nothing.",
 	epilog = "Examples:\n"
@@ -28,8 +28,7 @@ end
 
 local ONCE = "Enable-VMMigration, with Kerberos (Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos)"
 
-local TODO = [[
-  # on every host: Kerberos for migrations, and incoming ones allowed
+local TODO = [[  # on every host: use Kerberos for migrations, and allow incoming migrations
   Enable-VMMigration
   Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos -UseAnyNetworkForMigration $true
 ]]

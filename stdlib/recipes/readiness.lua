@@ -12,11 +12,12 @@ local ON_SCREEN, KEPT = 20, 1000 -- rows of a section
 
 local recipe = {
 	name = "readiness",
-	summary = "what breaks when RC4 goes: accounts and trusts without AES, and the remedy",
+	summary = "report accounts and trusts that fail without RC4, and the remedy",
 	writes = { "encryption" },
-	description = "Reads every enabled account, trust and krbtgt of the forest, hosts and services of adsh's jobs\n"
-		.. "first: which encryption types its KDC takes for it and why, whether it can have AES keys at all, and\n"
-		.. "the remedy. Exit status 4 when something fails without RC4, 3 when something cannot be judged from here.",
+	description = "Reads every enabled account, trust and krbtgt of the forest, hosts and services\n"
+		.. "of adsh's jobs first. Shows which encryption types its KDC uses for it and why,\n"
+		.. "whether it can have AES keys, and the remedy. Exit status 4 when something\n"
+		.. "fails without RC4, 3 when adsh cannot judge something.",
 	epilog = "Examples:\n"
 		.. "  adsh run readiness --proof\n"
 		.. "  adsh run readiness --fix -n\n"
@@ -24,16 +25,16 @@ local recipe = {
 }
 
 function recipe.options(parser)
-	parser:argument("account", "Only these: computers, users, managed accounts, by any name."):args("*")
-	parser:flag("--proof", "Ask the KDC for the keys of those that fail or cannot be judged, and for a ticket of these and"
-		.. " of the jobs' hosts.")
-	parser:flag("--fix", "Plan what is an attribute: AES for those that have RC4 or DES by their own, no USE_DES_KEY_ONLY."
-		.. " Accounts that only their host can judge get AES when they are named.")
+	parser:argument("account", "Only these computers, users and managed accounts, by any identity."):args("*")
+	parser:flag("--proof", "Request keys from the KDC for accounts that fail or cannot be judged, and tickets for "
+		.. "these and the jobs' hosts.")
+	parser:flag("--fix", "Plan the changes of attributes: AES for accounts whose own attribute says RC4 or DES, no "
+		.. "USE_DES_KEY_ONLY. Accounts that only their host can judge get AES when they are named.")
 	parser:flag("--jobs", "Only hosts and services of adsh's jobs, domain controllers, krbtgts and trusts.")
 	parser:flag("--this-domain", "Only the current domain, not the forest.")
-	parser:flag("--disabled", "Disabled accounts, too.")
-	parser:flag("--all", "List those that are ready, too (programs get them always).")
-	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
+	parser:flag("--disabled", "Also disabled accounts.")
+	parser:flag("--all", "Also list accounts that are ready (JSON and CSV always do).")
+	parser:option("--html", "Also write the whole report to this file, as a self-contained HTML page."):argname("FILE")
 end
 
 local function asked(args, result)
@@ -137,7 +138,7 @@ local function show_section(s)
 	rows = across and require "adsh.audit.sections".fit(some, across) or rows
 	require "adsh.show"(printable.ordered(rows, s.fields))
 	if #rows < s.count then
-		say.out(("and %d more; -v shows all, CSV and JSON have all"):format(s.count - #rows))
+		say.out(("and %d more; -v, CSV and JSON show all"):format(s.count - #rows))
 	end
 	for _, line in ipairs(s.remedies) do
 		say.out(line)
@@ -157,10 +158,10 @@ function recipe.report(answer)
 		end
 	end
 	if #result.notes > 0 then
-		say.out("\nWhat cannot be seen from here:\n  " .. table.concat(result.notes, "\n  "))
+		say.out("\nWhat adsh cannot see:\n  " .. table.concat(result.notes, "\n  "))
 	end
 	if #result.lacks > 0 then
-		say.out("\nThis answer is not complete. It lacks:\n  " .. table.concat(result.lacks, "\n  "))
+		say.out("\nThis answer is incomplete:\n  " .. table.concat(result.lacks, "\n  "))
 	end
 	if answer.html then
 		say.out("\nThe page is in " .. answer.html)

@@ -8,8 +8,8 @@ local recipe = {
 	summary = "let every Hyper-V host delegate to every other one, for Hyper-V Replica",
 	writes = { "delegation" },
 	services = { REPLICA },
-	description = "For each ordered pair source -> target of the hosts, lists the target's\n"
-		.. "'" .. REPLICA .. "/' (FQDN and short name) in the source's\n"
+	description = "For each ordered pair source -> target of the hosts, adds the target's\n"
+		.. "'" .. REPLICA .. "/' (FQDN and short name) to the source's\n"
 		.. "msDS-AllowedToDelegateTo, and turns protocol transition on. Only adds what is\n"
 		.. "missing; a second run changes nothing.",
 }
@@ -24,8 +24,7 @@ end
 
 local ONCE = "Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos"
 
-local TODO = [[
-  # on every replica server: Kerberos over HTTP, and the firewall rule for it
+local TODO = [[  # on every replica server: Kerberos over HTTP, and its firewall rule
   Set-VMReplicationServer -ReplicationEnabled $true -AllowedAuthenticationType Kerberos
   Enable-NetFirewallRule -DisplayName "Hyper-V Replica HTTP Listener (TCP-In)"
 ]]

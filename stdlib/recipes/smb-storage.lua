@@ -9,12 +9,12 @@ local file_servers = require "adsh.file_servers"
 
 local recipe = {
 	name = "smb-storage",
-	summary = "let Hyper-V hosts keep virtual machines on a file server's share",
+	summary = "let Hyper-V hosts keep virtual machines on the share of a file server",
 	writes = { "delegation", "storage" },
-	description = "Gives a group of the hosts and the admins full control of share and folder, from\n"
-		.. "which what is in it inherits again, stops the folder's own inheritance, and lets\n"
-		.. "every host delegate to cifs of the server, with protocol transition. Groups that\n"
-		.. "are missing are made. Only adds what is missing.",
+	description = "Grants a group of the hosts and the admins full control of share and folder,\n"
+		.. "which files and folders below inherit, stops the folder's own inheritance, and\n"
+		.. "lets every host delegate to cifs of the server, with protocol transition.\n"
+		.. "Creates missing groups. Adds only what is missing.",
 	epilog = "Examples:\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --admins VM-Admins host01\n"
 		.. "  adsh run smb-storage --server fs01 --share vms --group HV --hosts-group HV\n"
@@ -26,15 +26,15 @@ local recipe = {
 function recipe.options(parser)
 	file_servers.options(parser)
 	parser:option("--server", "The file server."):argname("SERVER"):count(1)
-	parser:option("--share", "Its share, which is there already, unless --path is given."):argname("NAME"):count(1)
-	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; what"
-		.. " is not there is made, as a global group."):argname("NAME"):count("*")
+	parser:option("--share", "Its share, which must exist unless --path is given."):argname("NAME"):count(1)
+	parser:option("--admins", "A group or account that administers the machines, also DOMAIN\\NAME and NAME@DOMAIN; "
+		.. "a missing one is created as a global group."):argname("NAME"):count("*")
 	parser:mutex(
-		parser:option("--hosts-group", "The group of the hosts (default: HyperV-SHARE-Hosts); it is made when it is not"
-			.. " there, and hosts that are not in it become members."):argname("NAME"):count("?"),
-		parser:flag("--each-host", "Permit each host itself, without a group: it need not drop its tickets first."))
-	parser:flag("--everyone-full", "Full control for Everyone, for a server that is one of the hosts. Not supported"
-		.. " by Hyper-V, for tests; needs --allow-widening or a confirmation.")
+		parser:option("--hosts-group", "The group of the hosts (default: HyperV-SHARE-Hosts); created if missing; the "
+			.. "hosts become members."):argname("NAME"):count("?"),
+		parser:flag("--each-host", "Grant the rights to each host itself, without a group, so that it needs no new tickets."))
+	parser:flag("--everyone-full", "Full control for Everyone, for a server that is one of the hosts. Only for "
+		.. "tests, not supported by Hyper-V; requires --allow-widening or a confirmation.")
 end
 
 local function is_among(list, server)
@@ -116,9 +116,9 @@ function recipe.prepare(args)
 		+ file_servers.more({ shared }))
 end
 
-local DENIED = "0x80070005, general access denied, when a machine is made or started"
+local DENIED = "0x80070005, general access denied, when a machine is created or started"
 local DELEGATION = { "delegation to cifs of the file server",
-	"0x80070005 when a machine is made from another machine than the host, or moved" }
+	"0x80070005 when a machine is created from another machine than the host, or moved" }
 
 local WORDS = {
 	shareSecurityDescriptor = { "full control of the share", DENIED },

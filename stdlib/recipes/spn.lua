@@ -12,10 +12,10 @@ local recipe = {
 	name = "spn",
 	summary = "register, check, list or remove service principal names of hosts",
 	writes = { "spn" },
-	description = "Repairs what Hyper-V failed to register (event 14050, error 0x80090303): each\n"
-		.. "class of the bundle, with short name and FQDN. Before anything is added the\n"
-		.. "whole forest is searched for duplicates. check ends with status 4 when a name is\n"
-		.. "missing, or another account has it.",
+	description = "Registers the SPNs that Hyper-V failed to register (event 14050, error\n"
+		.. "0x80090303): each class of the bundle, with short name and FQDN. Searches the\n"
+		.. "whole forest for duplicates before it adds any. check ends with status 4 when\n"
+		.. "an SPN is missing, or another account has it.",
 	epilog = "Examples:\n"
 		.. "  adsh run spn register host03 --bundle live-migration\n"
 		.. "  adsh -f csv run spn check --group HyperV-Hosts --service cifs",
@@ -24,13 +24,13 @@ local recipe = {
 function recipe.options(parser)
 	parser:argument("verb", "register, check, list or remove."):choices({ "register", "check", "list", "remove" })
 	hosts.options(parser)
-	parser:option("--bundle", "Classes by name: " .. table.concat(service_classes.names(), ", ")
+	parser:option("--bundle", "Bundle of service classes: " .. table.concat(service_classes.names(), ", ")
 		.. " (default: live-migration).")
 		:choices(service_classes.names()):count("*")
-	parser:option("--service", "A further service class, such as HTTP."):argname("CLASS"):count("*")
+	parser:option("--service", "An additional service class, such as HTTP."):argname("CLASS"):count("*")
 	parser:option("--spn", "A whole SPN; for one host only."):argname("SPN"):count("*")
-	parser:flag("--covered", "register: also names that another account covers by its HOST/ name (HTTP/host02, while"
-		.. " HOST02$ has HOST/host02): from then on clients get tickets for the host that is named here.")
+	parser:flag("--covered", "register: also SPNs that another account covers by HOST/ (HTTP/host02, while HOST02$ "
+		.. "has HOST/host02): clients then get tickets for the host named here.")
 end
 
 -- What the options ask for, in the words of service_classes.spns.
@@ -115,12 +115,12 @@ local function advise(shown)
 			lacking[#lacking + 1] = (row.host:gsub("%$$", ""))
 		end
 		for _, by in ipairs(owners[row]) do
-			say.out(("%s: %s %s; if it is to change hands: adsh -e 'spn.move(%q, %q)'"):format(by.asked,
+			say.out(("%s: %s %s; to move it: adsh -e 'spn.move(%q, %q)'"):format(by.asked,
 				by.alias and ("is covered by %s of"):format(by.spn) or "belongs to", by.account, by.asked, row.host))
 		end
 	end
 	if #lacking > 0 then
-		say.out(("Missing on %s: adsh run spn register, with the same options, adds them"):format(
+		say.out(("Missing on %s: add them with adsh run spn register and the same options"):format(
 			table.concat(lacking, ", ")))
 	end
 end

@@ -13,13 +13,13 @@ local LINES = 20 -- differences told on the screen; -v tells all
 
 local recipe = {
 	name = "verify",
-	summary = "which hosts may act towards which, by the directory and by real tickets",
-	description = "Asks the KDC, with the key of each host, for a ticket on behalf of a user to a\n"
-		.. "service of each other host (S4U2Self and S4U2Proxy), and compares with what the\n"
-		.. "directory says. Where they differ, it says why. A host without a keytab is not\n"
-		.. "asked for, and its row says so. Writes nothing. Status 0: all that should work\n"
-		.. "does; 4: something does not, or works and should not; 3: hosts without a key.\n"
-		.. "--why and --after ask no KDC: they answer from its rules and the directory.",
+	summary = "show which hosts may act towards which, by the directory and by real tickets",
+	description = "Requests a ticket from the KDC, with the key of each host, on behalf of a user\n"
+		.. "to a service of each other host (S4U2Self and S4U2Proxy), compares the result\n"
+		.. "with the directory, and explains differences. Marks hosts without a keytab.\n"
+		.. "Writes nothing. Exit status 0: everything that should work does; 4: something\n"
+		.. "does not, or works and should not; 3: hosts without a key. --why and --after\n"
+		.. "request no tickets: they answer from the rules of the KDC and the directory.",
 	epilog = "Examples:\n"
 		.. "  adsh run verify --group HyperV-Hosts --keytabs /root/keytabs --user admin1\n"
 		.. "  adsh -f csv run verify host01 host02 --keytabs k > tickets.csv\n"
@@ -29,14 +29,14 @@ local recipe = {
 
 function recipe.options(parser)
 	hosts.options(parser)
-	parser:option("--user --as", "On behalf of whom (default: who is logged in)."):argname("USER"):count("*")
-	parser:option("--service", "Service classes, with commas between them (default: cifs)."):argname("CLASS"):count("*")
+	parser:option("--user --as", "The user to act for (default: the current login)."):argname("USER"):count("*")
+	parser:option("--service", "Service classes, separated by commas (default: cifs)."):argname("CLASS"):count("*")
 	parser:option("--keytabs", "A folder with the keytabs of the hosts, or one keytab."):argname("DIR")
-	parser:option("--html", "Write all of it into this file too: one page that needs nothing else."):argname("FILE")
-	parser:flag("--why", "Instead, why the first host may act towards the second (or towards a service: cifs/host02), or"
-		.. " may not: the rule and the object that decide. No ticket is asked for.")
-	parser:option("--after", "Instead, what a plan changes: which hosts may act towards which after it and could not, and"
-		.. " the other way round."):argname("PLANFILE")
+	parser:option("--html", "Also write the whole report to this file, as a self-contained HTML page."):argname("FILE")
+	parser:flag("--why", "Instead, explain why the first host may act towards the second (or a service: "
+		.. "cifs/host02), or may not: the rule and the object that decide. Requests no ticket.")
+	parser:option("--after", "Instead, show the effect of a plan: which hosts gain or lose the right to act towards "
+		.. "which."):argname("PLANFILE")
 end
 
 local function classes_of(words)
@@ -78,7 +78,7 @@ local function by_rules(args)
 	for _, row in ipairs(rows) do
 		carry_out.pending = carry_out.pending or row.outside or row.change ~= "gains"
 	end
-	return { shown = rows, warnings = {}, lacking = #rows.lacks > 0 and rows.lacks or nil }
+	return { shown = rows, warnings = {}, lacking = #rows.missing > 0 and rows.missing or nil }
 end
 
 function recipe.prepare(args)
@@ -88,18 +88,18 @@ function recipe.prepare(args)
 	local list, warnings, lacking = hosts.resolve(directory.current(), args)
 	hosts.check_reached(list, lacking, 2)
 	if #list < 2 then
-		error(failure("usage", "two hosts at least have to be named", "adsh run verify --help"), 0)
+		error(failure("usage", "name at least two hosts", "adsh run verify --help"), 0)
 	end
 	local m = verify.matrix(list, { user = args.user[1] and args.user, services = classes_of(args.service),
 		keytabs = args.keytabs })
 	local n, lacks = count(m), {}
-	for _, what in ipairs(m.lacks) do
-		warnings[#warnings + 1] = "the matrix lacks " .. what
+	for _, what in ipairs(m.missing) do
+		warnings[#warnings + 1] = "the matrix is incomplete: " .. what
 	end
 	for _, l in ipairs(lacking) do
 		lacks[#lacks + 1] = ("%s: %s"):format(l.host, l.error)
 	end
-	table.move(m.lacks, 1, #m.lacks, #lacks + 1, lacks)
+	table.move(m.missing, 1, #m.missing, #lacks + 1, lacks)
 	lacks[#lacks + 1] = n.unproven > 0 and ("the proof of %d tickets"):format(n.unproven) or nil
 	carry_out.pending = carry_out.pending or n.differ > 0
 	local result = { shown = printable.ordered(table.move(m, 1, #m, 1, {}), printable.order(m)), warnings = warnings,

@@ -15,7 +15,7 @@ local DISABLED = codec.uac_bit "ACCOUNTDISABLE"
 
 local WORDS = {
 	unconstrained = "may act as every user who signs in to it, towards any service",
-	any = "may act as any user, without having been asked by him, towards",
+	any = "may act as any user, without any action by that user, towards",
 	kerberos = "may act as users who signed in to it with Kerberos, towards",
 	transition = "may get tickets to itself for any user (protocol transition)",
 	resource = "may act as any user towards every service of",
@@ -109,12 +109,12 @@ end
 
 local function remark(x, g, change)
 	local crowd, parts = codec.crowd(g.source), {}
-	parts[#parts + 1] = crowd and "that is everybody: " .. crowd or nil
+	parts[#parts + 1] = crowd and "that is everyone: " .. crowd or nil
 	parts[#parts + 1] = g.condition and "if " .. (g.condition ~= "" and g.condition or "its groups are right") or nil
 	if change == "widened" and not x.old:who(g.source) and x.new:who(g.source) then
 		parts[#parts + 1] = "the account is new"
 	elseif change == "narrowed" and not x.new:who(g.source) and x.old:who(g.source) then
-		parts[#parts + 1] = "the account is gone"
+		parts[#parts + 1] = "the account was deleted"
 	end
 	return #parts > 0 and table.concat(parts, "; ") or nil
 end
@@ -158,8 +158,8 @@ local function compare_denials(x, o, n)
 	for key, g in pairs(before) do
 		before[key] = still[g.target] and g or nil
 	end
-	add_grants(x, "widened", before, now, x.old, {}, "is not denied any more what others may towards")
-	add_grants(x, "narrowed", now, before, x.new, {}, "is denied now what others may towards")
+	add_grants(x, "widened", before, now, x.old, {}, "is no longer denied delegation towards")
+	add_grants(x, "narrowed", now, before, x.new, {}, "is now denied delegation towards")
 end
 
 local function compare_grants(x, o, n)
@@ -192,7 +192,7 @@ local function compare_names(x, n)
 		if not has_name(x.old, m.to, m.spn) then
 			local too = has_name(x.new, m.from, m.spn)
 			add(x, "moved", { domain = n.domain, account = name_of(x, m.to, n.domain),
-				what = (too and "has a name that %s has, too:" or "has the name that %s had:"):format(
+				what = (too and "has an SPN that %s also has:" or "has the SPN that %s had:"):format(
 				name_of(x, m.from, n.domain)), towards = { m.spn }, attribute = "servicePrincipalName", object = m.dn })
 		end
 	end
@@ -201,12 +201,12 @@ end
 -- ---- groups ----
 
 local NOW = {
-	administrators = "is in the administrative group", protected = "is in", crowd = "is in the crowd",
+	administrators = "is in the administrative group", protected = "is in", crowd = "is in the broad group",
 	named = "is in a group that may act as any user:",
 }
 local NO_MORE = {
 	administrators = "is no longer in the administrative group", protected = "is no longer in",
-	crowd = "is no longer in the crowd", named = "is no longer in a group that may act as any user:",
+	crowd = "is no longer in the broad group", named = "is no longer in a group that may act as any user:",
 }
 
 -- The SIDs in descriptors.
@@ -260,8 +260,8 @@ end
 
 local function compare_sensitive(x, o, n)
 	local before, now = sensitive(o), sensitive(n)
-	for _, way in ipairs { { "widened", before, now, "can be delegated now: it is not sensitive any more" },
-		{ "narrowed", now, before, "cannot be delegated any more: it is sensitive" } } do
+	for _, way in ipairs { { "widened", before, now, "can be delegated now: it is no longer sensitive" },
+		{ "narrowed", now, before, "can no longer be delegated: it is sensitive" } } do
 		local sids = {}
 		for sid in pairs(way[2]) do
 			sids[#sids + 1] = not way[3][sid] and x.new:who(sid) and sid or nil
@@ -286,13 +286,13 @@ end
 
 -- field, its value that lets more through, and words for both ways
 local SWITCHES = {
-	{ "tgt_delegation", true, "now lets TGTs be delegated over the trust with",
-		"no longer lets TGTs be delegated over the trust with" },
-	{ "selective_authentication", false, "now lets everybody in (no selective authentication) from",
+	{ "tgt_delegation", true, "now allows TGT delegation over the trust with",
+		"no longer allows TGT delegation over the trust with" },
+	{ "selective_authentication", false, "now authenticates everyone (no selective authentication) from",
 		"now authenticates selectively accounts of" },
-	{ "quarantined", false, "now believes SIDs of other domains (the trust is not quarantined) from",
-		"now believes only SIDs of its own (the trust is quarantined) from" },
-	{ "transitive", true, "now also trusts what is trusted by", "no longer trusts what is trusted by" },
+	{ "quarantined", false, "now accepts SIDs of other domains (the trust is not quarantined) from",
+		"now accepts only SIDs of the partner domain (the trust is quarantined) from" },
+	{ "transitive", true, "now also trusts the domains trusted by", "no longer trusts the domains trusted by" },
 }
 
 local function add_trust(x, change, d, t, what, attribute)
@@ -332,7 +332,7 @@ local function compare_trusts(x, o, n)
 		if not b then
 			add_trust(x, "widened", n, t, ("has a new trust (%s, %s) with"):format(t.kind, t.direction), "trustDirection")
 		elseif not t then
-			add(x, "narrowed", { domain = n.domain, account = n.domain, what = "has no trust any more with",
+			add(x, "narrowed", { domain = n.domain, account = n.domain, what = "no longer has a trust with",
 				towards = { b.partner } })
 		else
 			compare_trust(x, n, b, t)
@@ -364,10 +364,10 @@ local function about(s)
 		{ "file", "taken", "server", "domains" })
 end
 
---- between(old, new): sides. Gives { widened=, narrowed=, moved= lists of rows, lacks = what could not be compared, in
+--- between(old, new): sides. Gives { widened=, narrowed=, moved= lists of rows, missing = parts not compared, in
 --- words, from=, to= what was compared }.
 function diff.between(old, new)
-	local x = { old = old, new = new, widened = {}, narrowed = {}, moved = {}, lacks = { table.unpack(new.lacks) } }
+	local x = { old = old, new = new, widened = {}, narrowed = {}, moved = {}, missing = { table.unpack(new.missing) } }
 	for _, n in ipairs(new.domains) do
 		local o = old.by_name[n.domain:lower()]
 		local done, err
@@ -375,16 +375,16 @@ function diff.between(old, new)
 			done, err = raising.try(compare, x, o, n)
 		end
 		if not done then
-			table.insert(x.lacks, ("%s: %s"):format(n.domain, err and err.message or "the older one does not hold it"))
+			table.insert(x.missing, ("%s: %s"):format(n.domain, err and err.message or "the older snapshot does not hold it"))
 		end
 	end
 	for _, o in ipairs(new.file and old.domains or {}) do
 		if not new.by_name[o.domain:lower()] then
-			table.insert(x.lacks, o.domain .. ": the newer one does not hold it")
+			table.insert(x.missing, o.domain .. ": the newer snapshot does not hold it")
 		end
 	end
 	return printable.ordered({ from = about(old), to = about(new), widened = x.widened, narrowed = x.narrowed,
-		moved = x.moved, lacks = x.lacks }, { "from", "to", "widened", "narrowed", "moved", "lacks" })
+		moved = x.moved, missing = x.missing }, { "from", "to", "widened", "narrowed", "moved", "missing" })
 end
 
 return diff

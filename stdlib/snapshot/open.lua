@@ -26,7 +26,7 @@ end
 
 local function lacks(path, domain)
 	return failure("connect", ("the snapshot %s does not hold %s"):format(path, domain),
-		("adsh snapshot --also %s FILE makes one that does"):format(domain))
+		("adsh snapshot --also %s FILE creates one that does"):format(domain))
 end
 
 -- Whoever reads on a screen what was true once is told so.
@@ -34,7 +34,7 @@ local function note(it, path)
 	local options = require "adsh.core.options"
 	if options.format == "table" and not options.quiet then
 		local info = it.directories[1]:info()
-		require "adsh.say".err(("note: this is what %s said at %s, as %s has it"):format(info.host,
+		require "adsh.say".err(("note: data of %s at %s, from %s"):format(info.host,
 			it.head.taken[1]:gsub("T", " "):gsub(":%d%dZ$", " UTC"), path))
 	end
 end

@@ -7,10 +7,10 @@ local say = require "adsh.say"
 local report = {}
 
 local TITLES = {
-	{ "widened", "Widened", "This may be done now, and could not be done then." },
-	{ "narrowed", "Narrowed", "This could be done then, and cannot be done any more." },
+	{ "widened", "Widened", "These actions are possible now, and were not then." },
+	{ "narrowed", "Narrowed", "These actions were possible then, and no longer are." },
 	{ "moved", "Service principal names that another account has now",
-		"Whoever may act towards such a name reaches another account." },
+		"A source that may act towards such a name now reaches another account." },
 }
 
 -- The object that the change is in, when it is not the account itself.
@@ -76,8 +76,8 @@ function report.show(result, quiet)
 			require "adsh.show"(printable.ordered(rows, s.fields))
 		end
 	end
-	if #result.lacks > 0 then
-		say.out("\nThis answer is not complete. Not compared:\n  " .. table.concat(result.lacks, "\n  "))
+	if #result.missing > 0 then
+		say.out("\nThis answer is incomplete. Not compared:\n  " .. table.concat(result.missing, "\n  "))
 	end
 end
 
@@ -93,7 +93,7 @@ function report.rows(result)
 			end
 		end
 	end
-	for _, line in ipairs(result.lacks) do
+	for _, line in ipairs(result.missing) do
 		rows[#rows + 1] = { change = "not compared", remark = line }
 	end
 	return printable.ordered(rows, { "change", "domain", "account", "what", "towards", "attribute", "object", "written",
@@ -111,8 +111,9 @@ function report.save(path, result)
 	page.write(path, page.text {
 		title = ("Who may act as whom since %s in %s"):format(result.from.taken:sub(1, 10),
 			table.concat(result.to.domains, ", ")),
-		servers = { result.to.server or "nobody" }, principal = result.to.principal, lacks = result.lacks, sections = list,
-		summary = report.summary(result), footer = "Made by adsh diff, which writes nothing to the directory.",
+		servers = { result.to.server or "nobody" }, principal = result.to.principal,
+		missing = result.missing, sections = list,
+		summary = report.summary(result), footer = "Created by adsh diff, which writes nothing to the directory.",
 	})
 end
 

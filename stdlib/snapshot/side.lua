@@ -27,7 +27,7 @@ local function add(s, dir)
 end
 
 local function new(fields)
-	fields.domains, fields.by_name, fields.by_head, fields.names, fields.servers, fields.lacks = {}, {}, {}, {}, {}, {}
+	fields.domains, fields.by_name, fields.by_head, fields.names, fields.servers, fields.missing = {}, {}, {}, {}, {}, {}
 	return setmetatable(fields, class)
 end
 
@@ -54,7 +54,7 @@ function side.of_now(domains)
 		if dir then
 			add(s, dir)
 		else
-			s.lacks[#s.lacks + 1] = ("%s: %s"):format(domain, err.message)
+			s.missing[#s.missing + 1] = ("%s: %s"):format(domain, err.message)
 		end
 	end
 	return s
@@ -144,7 +144,7 @@ end
 local function from_bytes(d, bytes, attribute)
 	for _, m in ipairs(bytes and raising.try(metadata, bytes) or {}) do
 		if m.attribute:lower() == attribute:lower() then
-			return { time = m.time, server = servers_of(d)[m.invocation] or "a domain controller that is gone" }
+			return { time = m.time, server = servers_of(d)[m.invocation] or "a domain controller that no longer exists" }
 		end
 	end
 end

@@ -146,7 +146,7 @@ local function compare_unconstrained(c)
 				before = LEVELS[had and 1 or 0], after = LEVELS[has and 1 or 0],
 				outside = has and not c.named[dn] or nil, rule = "unconstrained",
 				why = (b or a).account .. (has and " is trusted for delegation to any service"
-					or " is not trusted for delegation to any service any more") }, EVERY)
+					or " is no longer trusted for delegation to any service") }, EVERY)
 		end
 	end
 end
@@ -260,7 +260,7 @@ end
 local function check(options)
 	for name in pairs(options) do
 		if name ~= "user" then
-			error(failure("usage", ("verify.after: unknown option '%s'"):format(tostring(name)), "there is user"), 0)
+			error(failure("usage", ("verify.after: unknown option '%s'"):format(tostring(name)), "the known one is user"), 0)
 		end
 	end
 end
@@ -279,7 +279,7 @@ function after.compare(s, changes, user)
 	compare_crowds(c)
 	compare_users(c)
 	table.sort(c.rows, by_name)
-	local rows = setmetatable(c.rows, { __index = { lacks = new.unknown } })
+	local rows = setmetatable(c.rows, { __index = { missing = new.unknown } })
 	return printable.viewed(printable.ordered(rows, FIELDS), told.print)
 end
 

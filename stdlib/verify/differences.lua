@@ -2,28 +2,28 @@
 -- by name, what each does, and where that is known from.
 return {
 	evidence = {
-		windows = "takes a ticket of S4U2Self that is not forwardable for resource-based delegation",
-		samba = "takes no ticket that is not forwardable",
+		windows = "accepts a non-forwardable ticket of S4U2Self for resource-based delegation",
+		samba = "accepts no ticket that is not forwardable",
 		source = "MS-SFU 3.1.5.2.1 and 3.2.5.2.3; Samba: third_party/heimdal/kdc/mssfu.c",
 	},
 	empty = {
-		windows = "makes the ticket of S4U2Self forwardable when the source's list is empty, too",
+		windows = "makes the ticket of S4U2Self forwardable also when the source's list is empty",
 		samba = "does so only with protocol transition",
 		source = "MS-SFU 3.2.5.1.2; Samba: selftest/knownfail_heimdal_kdc.d/s4u, test_s4u2self_not_trusted_empty_allowed",
 	},
 	protected = {
-		windows = "makes no ticket of a member of Protected Users forwardable",
-		samba = "makes that of S4U2Self forwardable all the same",
+		windows = "does not make tickets of a member of Protected Users forwardable",
+		samba = "makes the ticket of S4U2Self forwardable nevertheless",
 		source = "MS-KILE 3.3.5.1, CVE-2020-16996; Samba: source4/kdc/db-glue.c looks at the group in the AS exchange only",
 	},
 	krbtgt = {
-		windows = "makes no ticket forwardable when krbtgt is marked sensitive",
-		samba = "does not look at krbtgt's flag",
+		windows = "does not make tickets forwardable when krbtgt is marked sensitive",
+		samba = "ignores the flag of krbtgt",
 		source = "MS-KILE 3.3.5.1; Samba: source4/kdc/db-glue.c, samba_kdc_message2entry",
 	},
 	cn = {
 		windows = "finds a service by servicePrincipalName",
-		samba = "finds HOST/, and what it stands for, by the cn of a computer, too",
+		samba = "also finds HOST/, and the classes it covers, by the cn of a computer",
 		source = "MS-KILE 3.3.5.1.1; Samba: source4/dsdb/samdb/cracknames.c",
 	},
 	spaces = {
@@ -32,8 +32,8 @@ return {
 		source = "measured with Samba 4.22: Server not found in Kerberos database",
 	},
 	["local"] = {
-		windows = "knows the source by what its ticket-granting ticket names: global and universal groups",
-		samba = "counts domain local and builtin groups, too",
+		windows = "uses the groups of the source's ticket-granting ticket: global and universal groups",
+		samba = "also counts domain local and builtin groups",
 		source = "MS-SFU 3.2.5.2.3, MS-PAC 4.1.2.2; measured with Samba 4.22",
 	},
 	objects = {

@@ -17,7 +17,7 @@ local function list_folder(path)
 	local ok, iterate, state = pcall(lfs.dir, path)
 	if not ok then
 		error(failure("usage", ("%s cannot be read: %s"):format(path, (tostring(iterate):gsub("^.*: ", ""))),
-			"--keytabs names a folder with the keytabs of the hosts, or one keytab"), 0)
+			"--keytabs takes a folder with the keytabs of the hosts, or one keytab"), 0)
 	end
 	local list = {}
 	for name in iterate, state do

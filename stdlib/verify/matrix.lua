@@ -23,7 +23,7 @@ local function check(options)
 	for name in pairs(options) do
 		if not OPTIONS[name] then
 			error(failure("usage", ("verify.matrix: unknown option '%s'"):format(tostring(name)),
-				"there are user, services, keytabs and each"), 0)
+				"the known ones are user, services, keytabs and each"), 0)
 		end
 	end
 end
@@ -32,7 +32,7 @@ end
 local function users_of(options)
 	local info, list = directory.current():info(), {}
 	if not options.user and not info.principal then
-		error(failure("usage", "it is not known on behalf of whom the tickets are to be", "name the user: --user NAME"), 0)
+		error(failure("usage", "the user on whose behalf to request tickets is not known", "name the user: --user NAME"), 0)
 	end
 	for i, name in ipairs(list_of(options.user or info.principal)) do
 		list[i] = name:find "[@\\]" and name or name .. "@" .. info.domain:upper()
@@ -88,7 +88,7 @@ local function way_of(p, row, named, i)
 	elseif wanted == "forwarded" then
 		return "forwarded"
 	elseif not p.keytabs[i] then
-		return nil, "no key", p.path and p.path .. " has no key of the source" or "no keytabs were named"
+		return nil, "no key", p.path and p.path .. " has no key of the source" or "no keytabs were given"
 	end
 	return wanted == "own" and p.me[row.user] and "own" or "self"
 end
@@ -196,7 +196,7 @@ function verified.of(hosts, options)
 	}, said, users_of(options), list_of(options.services or "cifs"))
 	answers.trust(p.trusted, each, dir)
 	answers.fill(p.asks, each, kdcs_of(facts))
-	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, lacks = said.lacks },
+	local m = setmetatable({ hosts = said.hosts, cells = {}, marks = {}, missing = said.missing },
 		{ __name = "adsh.matrix" })
 	grid(m, p.rows)
 	table.move(p.rows, 1, #p.rows, 1, m)

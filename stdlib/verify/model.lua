@@ -110,7 +110,7 @@ local function find_target(c)
 	local list = services.owners(c.state, c.spn, c.source.domain, function(name) return as_samba(c, name) end)
 	if #list == 0 then
 		return stopped("no such service", { object = c.spn, attributes = { SPNS },
-			reason = ("no account has %s, nor a name that stands for it"):format(c.spn), section = "MS-KILE 3.3.5.1.1" })
+			reason = ("no account has %s, or an SPN that covers it"):format(c.spn), section = "MS-KILE 3.3.5.1.1" })
 	elseif #list > 1 then
 		return stopped("service not unique", { object = c.spn, attributes = { SPNS },
 			reason = ("%s belongs to %d accounts: %s"):format(c.spn, #list, names_of(list)), section = "MS-KILE 3.3.5.1.1" })
@@ -138,7 +138,7 @@ local function sensitive(c)
 			reason = u.account .. " is sensitive and cannot be delegated" })
 	elseif state.is_protected(c.state, u) and (c.evidence == "ticket" or not as_samba(c, "protected")) then
 		return not_forwardable(u, { attributes = { "member of Protected Users" },
-			reason = u.account .. " is in Protected Users, whom nobody may act for" })
+			reason = u.account .. " is in Protected Users, so nobody may act for this user" })
 	end
 end
 
@@ -150,7 +150,7 @@ local function source_forbids(c)
 			reason = s.account .. " itself is marked sensitive: no ticket for it may be passed on" })
 	elseif c.evidence == "self" and state.is_protected(c.state, s) then
 		return not_forwardable(s, { attributes = { "member of Protected Users" },
-			reason = s.account .. " itself is in Protected Users: what it gets may not be passed on" })
+			reason = s.account .. " itself is in Protected Users: its tickets may not be passed on" })
 	end
 end
 
@@ -170,7 +170,7 @@ local function no_transition(c)
 		return nil
 	end
 	return not_forwardable(s, { attributes = { UAC .. ": no TRUSTED_TO_AUTH_FOR_DELEGATION (0x1000000)" },
-		reason = ("%s has no protocol transition (\"Kerberos only\"): a ticket that it gets by itself may not be passed on")
+		reason = ("%s has no protocol transition (\"Kerberos only\"): a ticket that it requests itself may not be passed on")
 			:format(s.account), section = "MS-SFU 3.2.5.1.2" })
 end
 
@@ -188,7 +188,7 @@ local function constrained(c)
 			reason = from.account .. (#from.targets == 0 and " has no list of services" or " does not list " .. c.spn) })
 	elseif c.target.domain:lower() ~= from.domain:lower() then
 		return stopped("other domain", { object = from.account, attributes = { TARGETS .. ": " .. v },
-			reason = ("%s lists %s, which is of %s: such a list ends at the border of the domain"):format(from.account, v,
+			reason = ("%s lists %s, which is of %s: such a list does not cross domains"):format(from.account, v,
 				c.target.domain), section = "MS-SFU 3.2.5.2.1" })
 	end
 	return granted("constrained", { object = from.account, attributes = { TARGETS .. ": " .. v },
@@ -244,7 +244,7 @@ local function accepted(c, bytes, names)
 	return granted(own and "resource-based" or "resource-based by group", { object = t,
 		attributes = { ("%s: %s"):format(SOURCES, who or "everybody") }, via = groups[1] and groups or nil,
 		reason = not groups[1] and ("%s accepts delegation by %s"):format(t, who or "everybody")
-			or ("%s accepts delegation by %s, which %s is in"):format(t, who, c.source.account),
+			or ("%s accepts delegation by %s, which contains %s"):format(t, who, c.source.account),
 		section = "MS-SFU 3.2.5.2.3" })
 end
 

@@ -7,10 +7,10 @@ local told = {}
 local NAMED, LINES = 4, 20
 
 local SECTIONS = {
-	{ title = "Will work, and does not now", wants = function(r) return r.change == "gains" and not r.outside end },
-	{ title = "Gain, too, though the plan does not name them", wants = function(r) return r.outside end },
-	{ title = "Will not work, though the plan lists it", wants = function(r) return r.change == "fails" end },
-	{ title = "Will not work, and does now", wants = function(r) return r.change == "loses" end },
+	{ title = "Will work, and does not work now", wants = function(r) return r.change == "gains" and not r.outside end },
+	{ title = "Also gain, although the plan does not name them", wants = function(r) return r.outside end },
+	{ title = "Will not work, although the plan lists it", wants = function(r) return r.change == "fails" end },
+	{ title = "Will not work, and works now", wants = function(r) return r.change == "loses" end },
 }
 
 -- The set's keys in order, "a, b, c and 5 more".
@@ -93,10 +93,10 @@ function told.print(rows)
 		end
 	end
 	if #rows == 0 then
-		say.out "Nobody may act who could not, and nobody loses it"
+		say.out "Nobody gains or loses delegation"
 	end
-	for _, label in ipairs(rows.lacks) do
-		say.out(("%s was not found: what the plan does to it is not judged"):format(label))
+	for _, label in ipairs(rows.missing) do
+		say.out(("%s was not found: the effect of the plan on it is not judged"):format(label))
 	end
 end
 

@@ -58,11 +58,11 @@ end
 
 -- ---- answers ----
 
-local STALE = "the KDC gives it, though nothing that was read here allows it: it may know another state of the"
-	.. " directory, or the source's ticket is from before it left a group"
+local STALE = "the KDC issues it, although nothing that adsh read allows it: the KDC may see another state of "
+	.. "the directory, or the source's ticket is older than its removal from a group"
 
 local given = {
-	form = "the KDC gives it, though the list has other names of that service",
+	form = "the KDC issues it, although the list has other names of that service",
 	no = STALE, forwarded = STALE,
 }
 
@@ -76,7 +76,7 @@ end
 
 function refused.own(entry, answer)
 	if not entry.is_own then
-		return "Kerberos only: it needs the user's own ticket to the source, which only the user has"
+		return "Kerberos only: it requires the user's own ticket to the source, which only the user has"
 	elseif not answer.forwardable then
 		return "Kerberos only, and your own ticket is not forwardable", "kinit -f, or forwardable = true in krb5.conf;"
 			.. " a sensitive user or a member of Protected Users never gets such a ticket"
@@ -96,7 +96,7 @@ end
 function refused.yes(entry, answer)
 	local is_kept = answer.step == "proxy" and answer.name == "KDC_ERR_BADOPTION" and not answer.forwardable
 	if is_kept and entry.blocked then
-		return entry.blocked, "name another user: this one cannot do such a job"
+		return entry.blocked, "use another user: this one cannot be delegated"
 	elseif is_kept and not entry.transition then
 		return "the source has no protocol transition, so its ticket for the user may not be passed on: Samba's KDC"
 			.. " refuses that for resource-based delegation, Windows' does not",
@@ -140,7 +140,7 @@ function verdict.judge(entry, answer)
 		judge_refusal(entry, answer, wanted)
 	else
 		row.kdc, row.agrees = "given", wanted == "yes" or wanted == "condition" or wanted == "own" and entry.is_own or false
-		row.reason = not row.agrees and (given[wanted] or "the KDC gives it without the user's own ticket") or nil
+		row.reason = not row.agrees and (given[wanted] or "the KDC issues it without the user's own ticket") or nil
 	end
 end
 
@@ -155,7 +155,7 @@ function verdict.judge_trust(row, ticket, err)
 		row.hint = "kinit -f, or forwardable = true in krb5.conf"
 	else
 		row.kdc, row.reason = "refused", "the KDC does not trust the source with the user's own tickets (ok-as-delegate)"
-		row.hint = "over a trust it never does so unless the trust allows TGT delegation"
+		row.hint = "over a trust it does so only when the trust allows TGT delegation"
 	end
 	row.agrees = row.kdc == "given"
 end

@@ -19,7 +19,7 @@ local function check(options)
 	for name in pairs(options) do
 		if not OPTIONS[name] then
 			error(failure("usage", ("verify.why: unknown option '%s'"):format(tostring(name)),
-				"there are user and services"), 0)
+				"the known ones are user and services"), 0)
 		end
 	end
 end
@@ -74,14 +74,14 @@ end
 local function service_notes(notes, s, source, spn)
 	local owners, name = model.owners(s, spn, source.domain)
 	if #owners == 1 and name ~= spn then
-		notes[#notes + 1] = ("%s is not registered; %s stands for it (sPNMappings)"):format(spn, as_written(owners[1], name))
+		notes[#notes + 1] = ("%s is not registered; %s covers it (sPNMappings)"):format(spn, as_written(owners[1], name))
 	end
 	if #owners == 1 and owners[1].uac & codec.uac_bit "ACCOUNTDISABLE" ~= 0 then
 		notes[#notes + 1] = owners[1].account .. " is disabled: a domain controller may still give tickets for it"
 	end
 	local form = other_form(source, spn)
 	if form then
-		notes[#notes + 1] = ("%s lists %s, which is another name to a domain controller"):format(source.account, form)
+		notes[#notes + 1] = ("%s lists %s, which is a different name to a domain controller"):format(source.account, form)
 	end
 end
 
@@ -90,7 +90,8 @@ local function rule_notes(notes, r)
 		notes[#notes + 1] = "besides, " .. r.besides
 	end
 	if r.via then
-		notes[#notes + 1] = ("members of %s take part once they have logged in again (klist purge -li 0x3e7, or a restart)")
+		notes[#notes + 1] = ("for members of %s it works once they have logged in again (klist purge -li 0x3e7, or a "
+			.. "restart)")
 			:format(table.concat(r.via, ", "))
 	elseif r.rule == "unconstrained" then
 		notes[#notes + 1] = "Credential Guard on the user's machine stops delegation to any service"
@@ -103,7 +104,7 @@ local function difference_notes(notes, s, r)
 	local other = s.dialect == "samba" and "windows" or "samba"
 	for _, name in ipairs(r.differs) do
 		local d = differences[name]
-		notes[#notes + 1] = ("a KDC of %s answers otherwise: it %s; that of %s %s (%s)"):format(SIDES[other], d[other],
+		notes[#notes + 1] = ("a KDC of %s decides differently: it %s; a KDC of %s %s (%s)"):format(SIDES[other], d[other],
 			SIDES[s.dialect], d[s.dialect], d.source)
 	end
 end
@@ -190,7 +191,7 @@ local function say_row(row)
 		say.out("  note: " .. note)
 	end
 	if row.fix then
-		say.out("  to mend it: " .. row.fix)
+		say.out("  to fix it: " .. row.fix)
 	end
 end
 

@@ -195,7 +195,7 @@ describe("audit", function()
 
 	it("shows SIDs without a name, and entries of descriptors that are unusual", function()
 		assert.same({ [NOBODY] = "HOST04$" }, { [row(all.unresolved, "target", "HOST04$").sid] = "HOST04$" })
-		assert.matches("no domain that is known", row(all.unresolved, "target", "HOST04$").why)
+		assert.matches("of an unknown domain", row(all.unresolved, "target", "HOST04$").why)
 		assert.matches("^1 of the descriptor's entries allow nobody to act", row(all.unresolved, "target", "HOST05$").why)
 	end)
 
@@ -239,7 +239,7 @@ describe("audit", function()
 			end
 			return require "adsh.commands".run "audit"]] }
 		assert.equal(3, status, err)
-		assert.matches("It lacks:\n  administrators of alpha.test: somebody hides them", out, 1, true)
+		assert.matches("This answer is incomplete:\n  administrators of alpha.test: somebody hides them", out, 1, true)
 		assert.matches("the answer is incomplete: administrators of alpha.test: somebody hides them", err, 1, true)
 	end)
 
@@ -292,7 +292,7 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 	it("asks every domain of the forest, and names those that it could not ask", function()
 		local all_there = document "--forest"
 		assert.same({ "alpha.test" }, all_there.domains)
-		assert.same({}, all_there.lacks)
+		assert.same({}, all_there.missing)
 		local dn = "CN=GHOST,CN=Partitions,CN=Configuration," .. lab.base
 		local ldif = lab.file(("dn: %s\nobjectClass: crossRef\nnCName: DC=ghost,%s\ndnsRoot: ghost.alpha.test\n"
 			.. "nETBIOSName: GHOST\nsystemFlags: 3\n"):format(dn, lab.base))
@@ -306,7 +306,7 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 		assert.equal(3, status)
 		local shown = cjson.decode(out).shown
 		assert.same({ "alpha.test" }, shown.domains)
-		assert.matches("^ghost%.alpha%.test: ", shown.lacks[1])
+		assert.matches("^ghost%.alpha%.test: ", shown.missing[1])
 		assert.equal(#all_there.accounts, #shown.accounts)
 		assert.matches("warning: the answer is incomplete: ghost%.alpha%.test", err)
 		assert.matches("This answer is incomplete: ghost%.alpha%.test", table.concat(parsed(page).text, "\n"))
@@ -340,17 +340,17 @@ print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))]]
 			return out, err
 		end
 		local result = cjson.decode((silent("json", "host01", "host06", "host02@beta.test")))
-		assert.matches("^beta%.test: who 1 of the SIDs in alpha%.test are: ", result.lacking[1])
+		assert.matches("^beta%.test: the names of 1 of the SIDs in alpha%.test: ", result.lacking[1])
 		assert.matches("^host02@beta%.test: ", result.lacking[#result.lacking])
-		assert.same(result.lacking, result.shown.lacks)
-		assert.matches("of beta.test, which could not be asked", row(result.shown.unresolved, "target", "HOST06$").why)
+		assert.same(result.lacking, result.shown.missing)
+		assert.matches("of beta.test, which could not be queried", row(result.shown.unresolved, "target", "HOST06$").why)
 		assert.equal("HOST01$", row(result.shown.accounts, "finding", "constrained").account)
-		assert.matches("\r\nlacks,,,,,beta%.test: who 1 of", (silent "csv"))
+		assert.matches("\r\nincomplete,,,,,beta%.test: the names of 1 of", (silent "csv"))
 		local out, err = silent("table", "--html", page, "--admins", "HyperV-Hosts@beta.test")
-		assert.matches("This answer is not complete. It lacks:\n  beta.test: who 1 of the SIDs", out, 1, true)
+		assert.matches("This answer is incomplete:\n  beta.test: the names of 1 of the SIDs", out, 1, true)
 		assert.matches("\n  the administrators in HyperV-Hosts@beta.test: ", out, 1, true)
-		assert.matches("warning: the answer is incomplete: beta.test: who 1 of", err, 1, true)
-		assert.matches("This answer is incomplete: beta.test: who 1 of", table.concat(parsed(page).text, "\n"), 1, true)
+		assert.matches("warning: the answer is incomplete: beta.test: the names of 1 of", err, 1, true)
+		assert.matches("is incomplete: beta.test: the names of 1 of", table.concat(parsed(page).text, "\n"), 1, true)
 		assert.equal(5, (lab.adsh { "-d", lab.domain, "run", "audit", "host02@beta.test" }))
 	end)
 

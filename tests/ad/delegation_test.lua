@@ -518,13 +518,13 @@ describe("delegation to what nobody has", function()
 
 	it("is looked for in the other forest before it is said", function()
 		local text = said("cifs/host02.beta.test", "cifs/host99.beta.test")
-		assert.matches("cifs/host02.beta.test belongs to HOST02$ in beta.test: constrained delegation ends at the border",
+		assert.matches("cifs/host02.beta.test belongs to HOST02$ in beta.test: constrained delegation does not cross",
 			text, 1, true)
 		assert.matches("no account of alpha.test or beta.test has cifs/host99.beta.test", text, 1, true)
 		assert.matches("did you mean cifs/host0%d.beta.test", text)
 	end)
 
-	it("is said with who could not be asked", function()
+	it("is said with who could not be queried", function()
 		finally(function() lab.must(lab.scripts .. "/fault.sh dcb unblock") end)
 		lab.must(lab.scripts .. "/fault.sh dcb reject 389")
 		local status, _, err = lab.adsh { "-n", "-e", [[delegation.allow("host01", "cifs/host02.beta.test")]] }

@@ -148,7 +148,7 @@ describe("several directories", function()
 		assert.same({ "HTTP/HOST02", "HTTP/host02.beta.test" }, targets)
 		local status, _, err = kcd "host02"
 		assert.equal(2, status)
-		assert.matches("border of a domain: host01@beta.test is in beta.test, host02 in alpha.test", err, 1, true)
+		assert.matches("does not cross domains: host01@beta.test is in beta.test, host02 in alpha.test", err, 1, true)
 		lab.beta(lab.reset, "HOST01$")
 	end)
 

@@ -207,7 +207,7 @@ describe("doctor of group policies", function()
 		right("SeNetworkLogonRight", ADMINS)
 		local seen = row_of "network logon"
 		assert.equal("unseen", seen.state)
-		assert.matches("whether HOST01%$ belongs to them only the host knows$", seen.reason)
+		assert.matches("only the host knows whether HOST01%$ belongs to them$", seen.reason)
 		put(NAME, "registry", "nonsense")
 		seen = row_of "group policies"
 		assert.equal("unseen", seen.state)

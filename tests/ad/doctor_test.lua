@@ -118,7 +118,7 @@ local FAULTS = {
 	{ "Kerberos is closed on the domain controller", "ports of the domain controller: dc1.alpha.test", without_keys = true,
 		function() lab.must(lab.scripts .. "/fault.sh dc1 reject 88") end,
 		whole = function() lab.must(lab.scripts .. "/fault.sh dc1 unblock") end },
-	{ "DNS has a domain controller that is gone", "SRV records of the domain: alpha.test",
+	{ "DNS has a domain controller that no longer exists", "SRV records of the domain: alpha.test",
 		function() records("add", GONE) end, whole = function() records("delete", GONE) end },
 	{ "DNS does not have the domain controller", "SRV records: dc1.alpha.test", without_keys = true,
 		function() records("delete", NOWHERE) end, whole = function() records("add", NOWHERE) end },

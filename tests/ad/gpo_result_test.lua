@@ -233,7 +233,7 @@ describe("the result of group policies", function()
 		put(("[LDAP://CN=%s,CN=Policies,CN=System,%s;0]"):format(gone, BASE) .. text)
 		local own = result "Result-Site"
 		put(text)
-		assert.matches(gone .. ", linked to " .. INNER .. ": the policy is not there", table.concat(own.unseen, "\n"), 1,
+		assert.matches(gone .. ", linked to " .. INNER .. ": the policy does not exist", table.concat(own.unseen, "\n"), 1,
 			true)
 		assert.is_nil(own.partial)
 	end)

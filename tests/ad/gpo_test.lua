@@ -142,7 +142,7 @@ describe("group policies", function()
 		ok(("gpo.create(%q)"):format(NAME))
 		local status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q)"):format(NAME, OU) }
 		assert.equal(6, status)
-		assert.matches("obeys the policy", err, 1, true)
+		assert.matches("are subject to the policy", err, 1, true)
 		status, _, err = lab.adsh { "--allow-widening", "-e", ("gpo.link(%q, %q)"):format(NAME,
 			"OU=Domain Controllers," .. lab.base) }
 		assert.equal(6, status)
@@ -154,7 +154,7 @@ describe("group policies", function()
 		assert.matches("not a part of a group policy", err, 1, true)
 		status, _, err = adsh "gpo.remove 'Default Domain Policy'"
 		assert.equal(6, status)
-		assert.matches("belongs to the domain itself", err, 1, true)
+		assert.matches("is a default policy of the domain", err, 1, true)
 	end)
 
 	it("say who may make, link or remove them to somebody who may not", function()
@@ -176,7 +176,7 @@ describe("group policies", function()
 		local before_it = policies_on_disk()
 		local status, _, err = adsh(("gpo.create(%q)"):format(NAME))
 		assert.equal(6, status)
-		assert.matches("there is a group policy '" .. NAME .. "' already", err, 1, true)
+		assert.matches("a group policy '" .. NAME .. "' already exists", err, 1, true)
 		assert.equal(before_it, policies_on_disk())
 	end)
 
@@ -247,7 +247,7 @@ describe("group policies", function()
 		-- what has a link already is obeyed as soon as it comes
 		local gone = "{01234567-89AB-4CDE-8FFF-0123456789AB}"
 		set_link(controllers, gone)
-		refused("obeys a policy that is made", forged(("gpo.create %q"):format(NAME .. " 1"), "policy", function(c)
+		refused("subject to a policy that is created", forged(("gpo.create %q"):format(NAME .. " 1"), "policy", function(c)
 			c.dn, c.edits[1].after[1] = c.dn:gsub("{.-}", gone), "name=" .. gone
 		end), "protected")
 		refused("Authenticated Users may edit the policy", forged(("gpo.create %q"):format(NAME .. " 1"), "policy",
@@ -268,11 +268,11 @@ describe("group policies", function()
 		local two = json(("gpo.get %q"):format(NAME .. " 2"))
 		local status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q, {order = 1})"):format(two.guid, OU) }
 		assert.equal(6, status)
-		assert.matches("obeys its policies in another order", err, 1, true)
+		assert.matches("subject to its policies in another order", err, 1, true)
 		assert.equal(0, (lab.adsh { "-e", ("gpo.unlink(%q, %q)"):format(two.guid, OU) }))
 		status, _, err = lab.adsh { "-e", ("gpo.link(%q, %q)"):format(two.guid, OU) }
 		assert.equal(6, status)
-		assert.matches(("obeys the policy '%s 2'"):format(NAME), err, 1, true)
+		assert.matches(("are subject to the policy '%s 2'"):format(NAME), err, 1, true)
 	end)
 
 	it("are whole, or gone, however often the run is killed in between", function()

@@ -130,7 +130,7 @@ describe("a login", function()
 		local garbage = lab.file "no keytab"
 		refused({ keytab = garbage }, "KRB5_KEYTAB_BADVNO", "not a keytab", "klist %-kte")
 		os.remove(garbage)
-		refused({ keytab = keytab "host01", user = "host02" }, "KRB5_KT_NOTFOUND", "no key of host02@ALPHA.TEST", "klist")
+		refused({ keytab = keytab "host01", user = "host02" }, "KRB5_KT_NOTFOUND", "no key for host02@ALPHA.TEST", "klist")
 	end)
 
 	it("says what is wrong with the account, and what to do", function()
@@ -278,7 +278,7 @@ describe("verify", function()
 		assert.same({ false, "login", "the account is disabled" }, { r.ok, r.step, r.reason })
 		local none, err = core.verify { source = "HOST02$", keytab = keytab "host01", user = "user01", target = "cifs/x" }
 		assert.is_nil(none)
-		assert.matches("no key of HOST02", err.message)
+		assert.matches("no key for HOST02", err.message)
 	end)
 
 	it("asks for many pairs within seconds", function()

@@ -193,7 +193,7 @@ describe("members", function()
 		for _, c in ipairs(r.changes) do
 			assert.same({}, c.edits[#c.edits].remove)
 		end
-		assert.equal("beta.test", get(near).lacks[1].domain)
+		assert.equal("beta.test", get(near).missing[1].domain)
 	end)
 
 	it("of another forest are protected by the groups of this one, also through a group of theirs", function()

@@ -448,8 +448,8 @@ describe("options", function()
 		for _, name in ipairs { "zero", "name", "account", "target", "source" } do
 			assert.matches("zero byte", lines[name], 1, true)
 		end
-		assert.matches("more than the 256000 bytes", lines.huge, 1, true)
-		assert.matches("more than the 256000 bytes", lines.huge_name, 1, true)
+		assert.matches("larger than the 256000 bytes", lines.huge, 1, true)
+		assert.matches("larger than the 256000 bytes", lines.huge_name, 1, true)
 		assert.equal("done", lines.long)
 	end)
 end)

@@ -133,7 +133,7 @@ describe("shares", function()
 
 	it("name the server that knows no such group", function()
 		for name, hint in pairs {
-			["FS1\\nobody"] = "", ["BUILTIN\\nothing"] = "", ["FS9\\x"] = "FS9 itself could not be asked",
+			["FS1\\nobody"] = "", ["BUILTIN\\nothing"] = "", ["FS9\\x"] = "FS9 itself could not be queried",
 		} do
 			local status, _, err = adsh(("share.grant(%q, 'data', %q, 'read')"):format(FS, name))
 			assert.not_equal(0, status)
@@ -159,7 +159,7 @@ describe("shares", function()
 		for code, words in pairs {
 			["share.grant(%q, 'data', nil, 'read')"] = "the trustees are missing",
 			["share.grant(%q, 'data', {}, 'read')"] = "the trustees are missing",
-			["share.grant(%q, 'data', 'host01')"] = "what to give is missing",
+			["share.grant(%q, 'data', 'host01')"] = "the right is missing",
 			["share.set_acl(%q, 'data')"] = "the SDDL is missing",
 			["share.add(%q, 'new')"] = "the folder to share is missing",
 		} do

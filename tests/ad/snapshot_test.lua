@@ -159,7 +159,7 @@ describe("a snapshot of the lab", function()
 		local status, out, err = lab.adsh { "-f", "json", "--from", one, "run", "audit" }
 		assert.equal(3, status)
 		assert.matches("does not hold beta.test", err)
-		assert.matches("beta.test", cjson.decode(out).shown.lacks[1])
+		assert.matches("beta.test", cjson.decode(out).shown.missing[1])
 		os.remove(one)
 	end)
 end)
@@ -244,7 +244,7 @@ describe("what changed since a snapshot", function()
 	end)
 
 	it("is named: who, what, by which attribute of which object, on which domain controller", function()
-		local any = "may act as any user, without having been asked by him, towards"
+		local any = "may act as any user, without any action by that user, towards"
 		for _, c in ipairs {
 			{ "HOST01$", "with Kerberos, towards cifs/gone.alpha.test (nobody has this name) cifs/host02.alpha.test", TARGETS },
 			{ "HOST02$", any .. " cifs/host01.alpha.test", "userAccountControl" },
@@ -254,7 +254,7 @@ describe("what changed since a snapshot", function()
 			{ "HOST01$@beta.test", "may act as any user towards every service of HOST05", RBCD, "HOST05" },
 			{ "HOST03$", "towards moved/x.alpha.test (HOST08)", "servicePrincipalName", "HOST08" },
 			{ "sensitive", "can be delegated now", "userAccountControl" },
-			{ "alpha.test", "now lets TGTs be delegated over the trust with beta.test", "trustAttributes", "beta.test" },
+			{ "alpha.test", "now allows TGT delegation over the trust with beta.test", "trustAttributes", "beta.test" },
 		} do
 			local r = row(found.widened, c[1], c[2])
 			assert.equal(c[3], r.attribute)
@@ -262,9 +262,9 @@ describe("what changed since a snapshot", function()
 			assert.equal(lab.dc, r.server)
 			assert.is_nil(r.latest)
 		end
-		assert.equal("that is everybody: NT AUTHORITY\\Authenticated Users",
+		assert.equal("that is everyone: NT AUTHORITY\\Authenticated Users",
 			row(found.widened, "NT AUTHORITY\\Authenticated Users", "HOST05").remark)
-		local m = row(found.moved, "HOST08$", "has the name that HOST07$ had: moved/x.alpha.test")
+		local m = row(found.moved, "HOST08$", "has the SPN that HOST07$ had: moved/x.alpha.test")
 		assert.equal("servicePrincipalName", m.attribute)
 	end)
 
@@ -287,7 +287,7 @@ describe("what changed since a snapshot", function()
 	end)
 
 	it("is nothing else, and the other way round narrower", function()
-		assert.same({ 13, 1, {} }, { #found.widened, #found.narrowed, found.lacks })
+		assert.same({ 13, 1, {} }, { #found.widened, #found.narrowed, found.missing })
 		row(found.narrowed, "HOST03$", "towards moved/x.alpha.test (HOST07)")
 		adsh("-q", "snapshot", new, "--also", "beta.test")
 		local files, status = diff(old, new)
@@ -298,7 +298,7 @@ describe("what changed since a snapshot", function()
 		assert.equal(4, status)
 		assert.same({ 13, 1 }, { #reverse.narrowed, #reverse.widened })
 		row(reverse.narrowed, "HOST06$", "may act as every user who signs in to it")
-		row(reverse.narrowed, "sensitive", "cannot be delegated any more")
+		row(reverse.narrowed, "sensitive", "can no longer be delegated")
 		row(reverse.narrowed, "user01", "is no longer in the administrative group Domain Admins")
 		local same
 		same, status = diff(new, new)
@@ -329,10 +329,10 @@ describe("what changed since a snapshot", function()
 		local one = new .. ".alpha"
 		adsh("-q", "snapshot", one)
 		local part, status = diff(one, new)
-		assert.same({ "beta.test: the older one does not hold it" }, part.lacks)
+		assert.same({ "beta.test: the older snapshot does not hold it" }, part.missing)
 		assert.equal(3, status)
 		part, status = diff(old, one)
-		assert.same({ "beta.test: the newer one does not hold it" }, part.lacks)
+		assert.same({ "beta.test: the newer snapshot does not hold it" }, part.missing)
 		assert.equal(4, status)
 		os.remove(one)
 		status = lab.adsh_as_is { "diff", old .. ".nowhere" }

@@ -135,7 +135,7 @@ describe("iso-library", function()
 		end
 		status, _, err = lab.adsh { "-n", "run", "iso-library", "--library", "fs1", "host01" }
 		assert.equal(2, status)
-		assert.matches("name them first or after %-%-host", err)
+		assert.matches("name hosts first or after %-%-host", err)
 	end)
 
 	it("warns of a library that everybody may change", function()
@@ -302,7 +302,7 @@ describe("iso-library --agdlp", function()
 		tool("add " .. HOSTS .. " --group-scope=Universal")
 		local status, _, err = adsh("--yes", table.unpack(BY_GROUPS))
 		assert.equal(6, status)
-		assert.matches("is no global security group but a universal security group", err)
+		assert.matches("is not a global security group but a universal security group", err)
 		assert.is_nil(group(READ))
 	end)
 

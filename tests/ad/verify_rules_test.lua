@@ -67,7 +67,7 @@ describe("verify by rules", function()
 		local _, out = lab.adsh { "run", "verify", "--why", SOURCE, SPN, "--as", "protected" }
 		assert.truthy(out:find("HOST06$ to " .. SPN .. " for protected", 1, true), out)
 		assert.truthy(out:find("decided by HOST06$, HOST07$: msDS-AllowedToDelegateTo", 1, true), out)
-		assert.truthy(out:find('to mend it: delegation.allow("HOST06$", "' .. SPN .. '")', 1, true), out)
+		assert.truthy(out:find('to fix it: delegation.allow("HOST06$", "' .. SPN .. '")', 1, true), out)
 	end)
 
 	it("says what a plan changes, and that comes true", function()

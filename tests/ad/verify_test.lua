@@ -134,7 +134,7 @@ describe("verify", function()
 		assert.equal(3, status)
 		local rows = by_pair(result.shown)
 		for pair, reason in pairs {
-			["HOST02 HOST01"] = "has no key of the source", ["HOST05 HOST01"] = "no key of HOST05%$",
+			["HOST02 HOST01"] = "has no key of the source", ["HOST05 HOST01"] = "no key for HOST05%$",
 			["HOST04 HOST01"] = "can be read by others",
 		} do
 			assert.same({ "no key", nil }, { rows[pair].kdc, rows[pair].agrees })
@@ -142,7 +142,7 @@ describe("verify", function()
 		end
 		status, result = run { "--user", "user01", "host01", "host05" }
 		assert.equal(3, status)
-		assert.equal("no keytabs were named", result.shown[1].reason)
+		assert.equal("no keytabs were given", result.shown[1].reason)
 		lab.must("rm -r " .. folder)
 	end)
 

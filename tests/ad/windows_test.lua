@@ -117,7 +117,7 @@ describe("a file server of Windows", function()
 		all_say(expected(), play("shares()", { "pipe 26", "pipe 100", "pipe 1432 sealed", "pipe 300 pending" }))
 	end)
 
-	it("wants a new login when the ticket has ended, wherever that is", function()
+	it("wants a new login when the ticket has expired, wherever that is", function()
 		local acts = {}
 		for n = 1, 7 do
 			acts[n] = ("expire %d %s"):format(n, n % 3 == 0 and "sealed" or n % 3 == 1 and "cmac" or "share")

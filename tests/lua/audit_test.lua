@@ -5,7 +5,7 @@ local html = require "adsh.format.html"
 
 -- The result of an audit of n hosts, each of which may delegate to the next one.
 local function result(n)
-	local r = { accounts = {}, inbound = {}, stale = {}, unresolved = {}, administrators = {}, lacks = {},
+	local r = { accounts = {}, inbound = {}, stale = {}, unresolved = {}, administrators = {}, missing = {},
 		domains = { "alpha.test" }, servers = { "dc1.alpha.test" }, matrix = { hosts = {}, cells = {} } }
 	for i = 1, n do
 		r.matrix.hosts[i], r.matrix.cells[i] = ("HOST%03d"):format(i), {}
@@ -39,7 +39,7 @@ end)
 describe("page of an audit", function()
 	it("escapes every field of every row", function()
 		local r, bad = result(2), "<img src=x onerror=alert(1)>"
-		r.domains, r.lacks, r.matrix.hosts[1] = { bad, bad }, { bad }, bad
+		r.domains, r.missing, r.matrix.hosts[1] = { bad, bad }, { bad }, bad
 		r.accounts = { { finding = "unconstrained", account = bad, domain = bad, dn = bad, targets = {},
 			remarks = { bad } } }
 		r.inbound = { { target = bad, domain = bad, sources = { { account = bad, how = "any", services = { bad } } } } }

@@ -159,10 +159,10 @@ describe("what is said about a code", function()
 			["0x8009FFFF"] = "HRESULT, facility 9 (security packages", ["0x8037FFFE"] = "facility 55 (Hyper-V",
 			["0x80071234"] = "Windows error 4660", ["0xC0990001"] = "NTSTATUS, facility 153",
 			["0x800FFFFF"] = "facility 15 (setup)",
-			["0xA0040952"] = "made by another maker than Microsoft", ["0x8033FFFF"] = "Windows Remote Management",
+			["0xA0040952"] = "from a vendor other than Microsoft", ["0x8033FFFF"] = "Windows Remote Management",
 			["0x80508001"] = "facility 80 (Windows Defender)",
-			["0xD0999999"] = "holds the NTSTATUS 0xC0999999", ["0x00040000"] = "severity success", ["4711"] = "not known here",
-			["Ereignis-ID 4711"] = "event is not known here", ["-1765328256"] = "not known here",
+			["0xD0999999"] = "holds the NTSTATUS 0xC0999999", ["0x00040000"] = "severity success", ["4711"] = "unknown",
+			["Ereignis-ID 4711"] = "event is unknown", ["-1765328256"] = "unknown",
 		} do
 			has(code, wanted)
 		end

@@ -74,13 +74,13 @@ describe("options of adsh", function()
 		assert.is_nil(lines.rules)
 		local _, out, status = adsh "run liar --dry-run"
 		assert.equal(2, status, out)
-		assert.matches("has to be a word of its own", out)
+		assert.matches("must be a separate word", out)
 		_, out, status = adsh "run thief --yes"
 		assert.equal(2, status)
 		assert.matches("the recipe thief has an option %-%-yes, which is a write rule of adsh", out)
 		_, out, status = adsh "run own -qn"
 		assert.equal(2, status)
-		assert.matches("%-%-dry%-run has to be a word of its own", out)
+		assert.matches("%-%-dry%-run must be a separate word", out)
 	end)
 
 	it("are checked as before the verb, and the nearest one is named", function()
@@ -93,7 +93,7 @@ describe("options of adsh", function()
 			["run own --max-changes 0"] = "--max-changes must be a whole number",
 			["apply --dry-rum x"] = "did you mean --dry-run?",
 			["undo --reed-only"] = "did you mean --read-only?",
-			["replication --wait soon"] = "--wait needs a whole number",
+			["replication --wait soon"] = "--wait requires a whole number",
 			["journal a b"] = "too many arguments",
 		} do
 			local _, out, status = adsh(words)

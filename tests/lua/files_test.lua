@@ -109,11 +109,11 @@ for i in range(300):
 		assert.equal(path .. ", line 4: text follows the closing quotation mark", failed(csv.read, path))
 		assert.equal("csv.decode, line 4: the quotation mark is not closed", failed(csv.decode, 'a\n"x\ny"\n"z\n'))
 		assert.matches("line 2: 'x' is in column 3, which has no heading", failed(csv.decode, "a,b\n1,2,x\n"))
-		assert.matches("line 1: two columns are called 'a'", failed(csv.decode, "a,a\n"))
+		assert.matches("line 1: two columns have the heading 'a'", failed(csv.decode, "a,a\n"))
 		assert.matches("cannot read the CSV file", failed(csv.read, "/nonexistent"))
 		assert.matches("unknown option 'seperator'; the known ones are: header, separator", failed(csv.decode, "",
 			{ seperator = ";" }))
-		assert.matches("the separator has to be ',', ';' or a tab", failed(csv.encode, {}, { separator = "|" }))
+		assert.matches("the separator must be ',', ';' or a tab", failed(csv.encode, {}, { separator = "|" }))
 	end)
 
 	it("gives a spreadsheet no formula, whatever its separator is", function()
@@ -178,7 +178,7 @@ print(json.dumps(out, ensure_ascii=False))]])
 	end)
 
 	it("refuses what has two meanings, and says where", function()
-		assert.equal("json.decode, line 2, column 2: the name 'a' is there twice", failed(json.decode, '{"a":1,\n "a":2}'))
+		assert.equal("json.decode, line 2, column 2: the name 'a' is repeated", failed(json.decode, '{"a":1,\n "a":2}'))
 		assert.matches("half a surrogate pair", failed(json.decode, '"\\ud83d"'))
 		assert.matches("half a surrogate pair", failed(json.decode, '"\\ude00\\ud83d"'))
 		assert.matches("too large", failed(json.decode, "1e999"))

@@ -99,7 +99,7 @@ plan: 7 objects, 1 value added, 0 removed]]):format(GUID), text)
 	it("says what files say, and shows the text where words would not say all of it", function()
 		local xml = preferences.put(nil, ITEM)
 		local groups = [[Machine\Preferences\Groups\Groups.xml]]
-		assert.matches("\n      + A\\Peers is made a member of the local group Administrators\nplan",
+		assert.matches("\n      + A\\Peers becomes a member of the local group Administrators\nplan",
 			told(file(groups, nil, xml)), 1, true)
 		for _, change in ipairs { { 'newName=""', 'newName="x"' }, { "<Groups ", "<!-- --><Groups " },
 			{ "</Groups>", "<User/></Groups>" }, { 'removeAccounts="0"', 'removeAccounts="0" userContext="1"' } } do
@@ -115,8 +115,8 @@ plan: 7 objects, 1 value added, 0 removed]]):format(GUID), text)
 		local path, job = [[Machine\Registry.pol]], firewall.jobs.replica
 		local rule = firewall.change(job, { "10.1.0.0/16" })(nil)
 		local text = told(file(path, firewall.change(job, nil)(nil), rule))
-		assert.matches("      - let in TCP 80 from anywhere: Hyper-V Replica\n"
-			.. "      + let in TCP 80 from 10.1.0.0/16: Hyper-V Replica\n", text, 1, true)
+		assert.matches("      - allow TCP 80 from anywhere: Hyper-V Replica\n"
+			.. "      + allow TCP 80 from 10.1.0.0/16: Hyper-V Replica\n", text, 1, true)
 		local list = registry.decode(rule)
 		registry.put(list, registry.of_text(firewall.KEY, "adsh-replica", "v2.10|Action=Allow|LPort=80|App=x|Name=adsh: y|"))
 		list[#list + 1] = { key = "K", name = "N", type = 3, data = "\1\xff" }

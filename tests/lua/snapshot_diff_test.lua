@@ -103,7 +103,7 @@ local function diff(old, new)
 	local result = snapshot.diff(a, b)
 	os.remove(a)
 	os.remove(b)
-	assert.same({}, result.lacks)
+	assert.same({}, result.missing)
 	return { told(result.widened), told(result.narrowed) }
 end
 
@@ -112,11 +112,11 @@ describe("the difference of two snapshots", function()
 		local open, closed = 0x8 | 0x800, 0x8 | 0x10
 		assert.same({ { "alpha.test has a new trust (forest, two-way) with beta.test by trustDirection" }, {} },
 			diff({}, { trust("beta.test", 3, closed) }))
-		assert.same({ {}, { "alpha.test has no trust any more with beta.test" } },
+		assert.same({ {}, { "alpha.test no longer has a trust with beta.test" } },
 			diff({ trust("beta.test", 3, closed) }, {}))
-		assert.same({ { "alpha.test now has an outbound trust with beta.test by trustDirection",
-			"alpha.test now lets TGTs be delegated over the trust with beta.test by trustAttributes",
-			"alpha.test now lets everybody in (no selective authentication) from beta.test by trustAttributes" }, {} },
+		assert.same({ { "alpha.test now allows TGT delegation over the trust with beta.test by trustAttributes",
+			"alpha.test now authenticates everyone (no selective authentication) from beta.test by trustAttributes",
+			"alpha.test now has an outbound trust with beta.test by trustDirection" }, {} },
 			diff({ trust("beta.test", 1, closed) }, { trust("beta.test", 3, open) }))
 		assert.same({ {}, { "alpha.test no longer has an inbound trust with beta.test by trustDirection" } },
 			diff({ trust("beta.test", 3, closed) }, { trust("beta.test", 2, closed) }))
@@ -142,19 +142,19 @@ describe("the difference of two snapshots", function()
 	it("has whom a descriptor denies what it allows others", function()
 		local h1, everybody = account("H1", 1101, {}), account("H2", 1102, rbcd "(A;;CR;;;AU)")
 		local denied = account("H2", 1102, rbcd "(D;;CR;;;H1101)(A;;CR;;;AU)")
-		assert.same({ { "H1$ is not denied any more what others may towards H2 by " .. RBCD }, {} },
+		assert.same({ { "H1$ is no longer denied delegation towards H2 by " .. RBCD }, {} },
 			diff({ h1, denied }, { h1, everybody }))
-		assert.same({ {}, { "H1$ is denied now what others may towards H2 by " .. RBCD } },
+		assert.same({ {}, { "H1$ is now denied delegation towards H2 by " .. RBCD } },
 			diff({ h1, everybody }, { h1, denied }))
 		assert.same({ {}, { "NT AUTHORITY\\Authenticated Users may act as any user towards every service of H2 by " .. RBCD
-			.. " (that is everybody: NT AUTHORITY\\Authenticated Users)" } },
+			.. " (that is everyone: NT AUTHORITY\\Authenticated Users)" } },
 			diff({ h1, denied }, { h1, account("H2", 1102, {}) }))
 	end)
 
 	it("takes an account that was made anew for another one", function()
 		local uac = { uac = 4096 + 0x80000 }
 		local what = "H1$ may act as every user who signs in to it, towards any service  by userAccountControl"
-		assert.same({ { what .. " (the account is new)" }, { what .. " (the account is gone)" } },
+		assert.same({ { what .. " (the account is new)" }, { what .. " (the account was deleted)" } },
 			diff({ account("H1", 1101, uac) }, { account("H1", 1102, uac) }))
 		assert.same({ {}, {} }, diff({ account("H1", 1101, uac) }, { account("RENAMED", 1101, uac) }))
 	end)
@@ -167,7 +167,7 @@ describe("the difference of two snapshots", function()
 			return group("Pre-Windows 2000 Compatible Access", "S-1-5-32-554", members)
 		end
 		local h1, dn = account("H1", 1101, {}), "CN=H1," .. BASE
-		assert.same({ { "H1$ is in the crowd Pre-Windows 2000 Compatible Access by member" }, {} },
+		assert.same({ { "H1$ is in the broad group Pre-Windows 2000 Compatible Access by member" }, {} },
 			diff({ h1, crowd {} }, { in_group "Pre-Windows 2000 Compatible Access", crowd { dn } }))
 		local inner_dn = "CN=Inner," .. BASE
 		local function nested(members)
@@ -190,9 +190,9 @@ describe("the difference of two snapshots", function()
 			return account("H1", 1101, { uac = uac, ["msDS-AllowedToDelegateTo"] = { ... } })
 		end
 		local h2 = account("H2", 1102, { servicePrincipalName = { "HOST/h2", "cifs/h2" } })
-		assert.same({ { "H1$ may act as any user, without having been asked by him, towards cifs/h2 by userAccountControl" },
+		assert.same({ { "H1$ may act as any user, without any action by that user, towards cifs/h2 by userAccountControl" },
 			{} }, diff({ listed(4096, "cifs/h2"), h2 }, { listed(4096 + 0x1000000, "cifs/h2"), h2 }))
-		assert.same({ {}, { "H1$ may act as any user, without having been asked by him, towards cifs/h2 by"
+		assert.same({ {}, { "H1$ may act as any user, without any action by that user, towards cifs/h2 by"
 			.. " userAccountControl" } }, diff({ listed(4096 + 0x1000000, "cifs/h2"), h2 }, { listed(4096, "cifs/h2"), h2 }))
 	end)
 end)

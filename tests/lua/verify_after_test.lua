@@ -155,6 +155,6 @@ describe("what a plan changes", function()
 	end)
 
 	it("names what the directory does not have", function()
-		assert.same({ "gone" }, after.compare(domain(), { change("gone", TARGETS, {}, { "cifs/b" }) }).lacks)
+		assert.same({ "gone" }, after.compare(domain(), { change("gone", TARGETS, {}, { "cifs/b" }) }).missing)
 	end)
 end)

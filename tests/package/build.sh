@@ -2,7 +2,8 @@
 # build.sh [SUITE]   builds the Debian package of the files that git knows, as they are now, in a clean chroot of
 #                    SUITE (bookworm or trixie; default: the running release) without network. CHROOT=no builds on this
 #                    system. The packages go to build/deb/SUITE, or to the folder OUT.
-# Another PLACE (a folder in the chroot), UMASK and SETTINGS (of the environment) must not change the packages.
+# STATE is another commit than that of the work tree. Another PLACE (a folder in the chroot), UMASK and SETTINGS (of
+# the environment) must not change the packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/package/chroot.sh
@@ -16,7 +17,7 @@ time=$(date -u -d "$(sed -n '/^ -- /{s/.*>  //p;q}' debian/changelog)" +%s)
 
 source_tree() { # source_tree FOLDER   adsh_VERSION.orig.tar.xz and the unpacked tree, debian/ too
 	local tree state
-	state=$(git stash create)
+	state=${STATE:-$(git stash create)}
 	mkdir -p "$1" && tree=$1/adsh-$version
 	git archive --prefix="adsh-$version/" "${state:-HEAD}" | tar -x -C "$1"
 	tar -c -C "$1" --exclude="adsh-$version/debian" --sort=name --mtime="@$time" --owner=0 --group=0 --numeric-owner \

@@ -21,6 +21,8 @@ judge() { # judge PART FUNCTION WORDS...
 # the same files, however and wherever they are built
 twice() {
 	local second=$scratch/second name
+	STATE=$(git stash create)
+	export STATE=${STATE:-HEAD}
 	tests/package/build.sh "$suite" > /dev/null
 	PLACE=/var/tmp/a/longer/place UMASK=002 OUT=$second SETTINGS="DEB_BUILD_OPTIONS=nocheck TZ=Asia/Kathmandu LANG=C LC_ALL=C" \
 		tests/package/build.sh "$suite" > /dev/null

@@ -22,7 +22,7 @@ judge() { # judge PART FUNCTION WORDS...
 twice() {
 	local second=$scratch/second name
 	STATE=$(git stash create)
-	export STATE=${STATE:-HEAD}
+	export STATE=${STATE:-$(git rev-parse HEAD)}
 	tests/package/build.sh "$suite" > /dev/null
 	PLACE=/var/tmp/a/longer/place UMASK=002 OUT=$second SETTINGS="DEB_BUILD_OPTIONS=nocheck TZ=Asia/Kathmandu LANG=C LC_ALL=C" \
 		tests/package/build.sh "$suite" > /dev/null

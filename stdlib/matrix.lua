@@ -213,7 +213,7 @@ end
 
 --- of(hosts): the matrix of what matrix.hosts gave: a list of rows { source=, target=, how=, services=, via= the
 --- groups through which, conditions= in words }, one for each ordered pair, with the fields hosts (names), cells
---- (letters: cells[i][j] is of hosts[i] to hosts[j]) and lacks = domains that could not be asked, in words.
+--- (letters: cells[i][j] is of hosts[i] to hosts[j]) and missing = domains that could not be queried, in words.
 function matrix.of(hosts)
 	local cells, at, mixed = {}, {}, false
 	for i, h in ipairs(hosts) do

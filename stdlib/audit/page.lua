@@ -233,7 +233,7 @@ local function notes_of(notes)
 	return #notes.lines > 0 and tag("section", parts, { id = "notes" }) or {}
 end
 
---- text(o): a page of sections, as sections.of gives them. o: title, servers, principal, lacks, sections, matrix,
+--- text(o): a page of sections, as sections.of gives them. o: title, servers, principal, missing, sections, matrix,
 --- without_matrix = why there is none, taken = when, if not now, summary (a line), notes = { title=, lines= }, footer.
 function page.text(o)
 	local body = { tag("h1", o.title) }
@@ -259,7 +259,7 @@ function page.html(result, info)
 		principal = info.principal, taken = info.taken, missing = result.missing,
 		sections = sections.of(result), matrix = result.matrix,
 		without_matrix = result.without_matrix and sections.without_matrix(result),
-		footer = "Made by adsh run audit, which writes nothing to the directory.",
+		footer = "Created by adsh run audit, which writes nothing to the directory.",
 	}
 end
 

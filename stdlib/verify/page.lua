@@ -34,7 +34,7 @@ function page.save(path, m, dir)
 	m.notes = notes_of(m)
 	audit_page.write(path, audit_page.text {
 		title = "Delegation and tickets", servers = { info.dns_host or info.host }, principal = info.principal,
-		lacks = m.missing, matrix = m, footer = "Created by adsh run verify, which writes nothing to the directory.",
+		missing = m.missing, matrix = m, footer = "Created by adsh run verify, which writes nothing to the directory.",
 		sections = {
 			section(m, false, "differences", "Not as the directory says", "grave"),
 			section(m, nil, "unproven", "Not proven", "heed"),

@@ -219,7 +219,7 @@ describe("links without an end", function()
 		assert.equal(([[\\%s\data\deep]]):format(DC), each("folder.resolve", ROOT .. "step3/deep").unc)
 		status, _, err = adsh(("folder.acl(%q)"):format(ROOT .. "many/x"))
 		assert.equal(1, status)
-		assert.matches("after 64 questions", err)
+		assert.matches("after 64 requests", err)
 	end)
 end)
 

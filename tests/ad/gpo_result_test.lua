@@ -202,7 +202,7 @@ describe("the result of group policies", function()
 
 	it("says what no client carries out, and what it cannot tell", function()
 		assert.equal(1, #r.notes)
-		assert.matches("^'R inner enforced' has rights, which no client carries out", r.notes[1])
+		assert.matches("^'R inner enforced' has rights, which no client applies", r.notes[1])
 		assert.equal(1, #r.unseen)
 		assert.matches("^the WMI filter 'Only 2025' of 'R inner 2' is not evaluated", r.unseen[1])
 	end)

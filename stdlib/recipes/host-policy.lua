@@ -25,7 +25,7 @@ local text = require "adsh.core.text"
 
 local recipe = {
 	name = "host-policy",
-	summary = "configure Hyper-V hosts by group policy",
+	summary = "local administrators, firewall and settings of Hyper-V hosts, by group policy",
 	writes = { "policy" },
 	description = "Makes or completes one group policy in the domain of each --ou and links it there:\n"
 		.. "the other clusters' hosts and administrators become local administrators, through\n"
@@ -65,18 +65,19 @@ function recipe.options(parser)
 		.. "back when the policy goes.")
 	parser:flag("--replace-members", "With --restricted: the local group has these members, Administrator and "
 		.. "Domain Admins, and no others. Requires --allow-widening or a confirmation.")
-	parser:flag("--firewall", "Open the ports of live migration in the firewall.")
+	parser:flag("--firewall", "Open the ports of live migration: TCP 6600, 445 (SMB), 5985 (WinRM), 135 and RPC (WMI).")
 	parser:option("--migration", "Configure live migration on the hosts: kerberos."):choices { "kerberos" }
 	parser:option("--performance", "Performance option of live migration: compression or smb."):choices { "compression",
 		"smb" }:default("compression")
-	parser:flag("--replica", "Configure the hosts as Replica servers, and open the port in the firewall.")
+	parser:flag("--replica", "Configure the hosts as Replica servers, and open TCP 80.")
 	names(parser, "--networks", "Allowed sources, and networks for live migration: any, hosts (DNS addresses of "
 		.. "those of --ou and --for), or networks such as 10.0.0.0/24."):argname("NET"):count("*")
 	names(parser, "--hosts-group", "When the policy is created: apply it to these groups only; others can still read it.")
 		:argname("NAME"):count("*")
 	parser:flag("--check", "Write nothing; exit status 4 when something is missing.")
 	parser:flag("--revert", "Remove what this recipe added to the policy, and the policy if nothing else is in it. "
-		.. "A policy that is linked to other OUs is only unlinked.")
+		.. "A policy that is linked to other OUs is only unlinked. Hosts keep the members that preferences added to their "
+		.. "local groups: empty the group of --peers-group, or remove them there.")
 end
 
 -- f(...), or nil where there is no such thing.

@@ -248,7 +248,7 @@ function plan_file.apply(path)
 	end
 	check_owner(path, facts)
 	carry_out.made_by(content.recipe)
-	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial,
+	local p, result = saved.start(content.changes, { accept = { none = true }, partial = options.partial, fresh = true,
 		reached = content.reached })
 	require "adsh.new_targets".add_changes(p, content.changes)
 	result.plan, content.changes = path, nil

@@ -201,10 +201,13 @@ end
 
 -- Reads the objects again and drops what is done already, what has drifted, and what needs that; waiting: what is left
 -- out already, in words.
-local function fit(p, accept, partial, waiting)
+local function fit(p, o, waiting)
 	local drift, list, keep, done, drifted, warnings = p:drift(), p:all(), {}, 0, {}, {}
+	if o.fresh then
+		require "adsh.gpo.changes".check_versions(list, drift)
+	end
 	local out = left_out(list, by_place, function(_, i)
-		return drift[i] ~= "done" and (not accept[drift[i]] or nil)
+		return drift[i] ~= "done" and (not o.accept[drift[i]] or nil)
 	end)
 	for i, c in ipairs(list) do
 		keep[i] = drift[i] ~= "done" and not out[i]
@@ -218,7 +221,7 @@ local function fit(p, accept, partial, waiting)
 			waiting[#waiting + 1] = needs(c, list[out[i]])
 		end
 	end
-	if #drifted > 0 and not partial then
+	if #drifted > 0 and not o.partial then
 		error(failure("refused", table.concat(drifted, "; ") .. ". Nothing was written",
 			"check them; --partial writes the others"), 0)
 	end
@@ -244,8 +247,8 @@ end
 --- unchanged = the number that is done already, drifted = the names of what somebody else edited, lacking = the
 --- domains that could not be asked (nil: none), and warnings that say so. o.accept: the kinds of drift (see
 --- plan:drift) that may be written; without o.partial, drifted and lacking ones are an error and nothing is
---- written. o.numbered: the changes are of a journal that goes on. o.reached: the updates that have to be on the domain
---- controllers which are used, see adsh.reached.
+--- written. o.fresh: what is written of it already was written in its order. o.numbered: the changes are of a journal
+--- that goes on. o.reached: the updates that have to be on the domain controllers which are used, see adsh.reached.
 function saved.start(list, o)
 	local dirs, lacking = reach(list, o.reached or {})
 	local left = #list
@@ -256,7 +259,7 @@ function saved.start(list, o)
 		refuse(lacking, o.partial, left)
 	end
 	local p, waiting = saved.restore(list, dirs, o.numbered)
-	local result = fit(p, o.accept, o.partial, waiting)
+	local result = fit(p, o, waiting)
 	note_lacking(result.warnings, lacking)
 	result.lacking = #lacking > 0 and lacking or nil
 	return p, result

@@ -1,4 +1,5 @@
 -- What a plan does to one group policy, told in one place: its object, and its files by their paths in the policy.
+local changes = require "adsh.gpo.changes"
 local firewall = require "adsh.gpo.firewall"
 local gpt_ini = require "adsh.gpo.gpt_ini"
 local kinds = require "adsh.kinds"
@@ -12,32 +13,6 @@ local policy_view = {}
 local FEW = 3 -- lines of a file that are told again
 
 -- ---- which changes belong together ----
-
--- Host, domain, GUID and path of a file or folder of a policy.
-local function taken_apart(c)
-	local host, domain, guid, rest = c.dn:match(
-		"^\\\\([^\\]+)\\[Ss][Yy][Ss][Vv][Oo][Ll]\\([^\\]+)\\[Pp]olicies\\({[%x-]+})(.*)$")
-	if guid and (rest == "" or rest:sub(1, 1) == "\\") then
-		return { host = host, domain = domain, guid = guid, path = rest:sub(2) }
-	end
-end
-
-local function is_file(c)
-	return c.kind == "file" or c.kind == "folder"
-end
-
--- Of a change of a policy: which one; nil: it is about another thing.
-local function key_of(c)
-	if is_file(c) then
-		local place = taken_apart(c)
-		return place and (place.guid .. " " .. place.domain):upper()
-	end
-	local guid, base = c.dn:match "^[Cc][Nn]=({[%x-]+}),[Cc][Nn]=Policies,[Cc][Nn]=System,(.*)$"
-	if not guid then
-		guid, base = c.dn:match "^[Cc][Nn]=[^,]*,[Cc][Nn]=({[%x-]+}),[Cc][Nn]=Policies,[Cc][Nn]=System,(.*)$"
-	end
-	return guid and (guid .. " " .. sid_names.domain_of(base)):upper()
-end
 
 local function value(list, wanted)
 	for _, v in ipairs(list) do
@@ -59,11 +34,11 @@ local function learn(c)
 	end
 end
 
---- blocks(changes): the changes of each policy as a list, { first = place of its first one }, and all other changes.
-function policy_view.blocks(changes)
+--- blocks(all): the changes of each policy as a list, { first = place of its first one }, and all other changes.
+function policy_view.blocks(all)
 	local list, by_key, rest = {}, {}, {}
-	for i, c in ipairs(changes) do
-		local key = key_of(c)
+	for i, c in ipairs(all) do
+		local key = changes.key(c)
 		learn(c)
 		if not key then
 			rest[#rest + 1] = c
@@ -218,7 +193,7 @@ end
 
 -- Its name, GUID, domain.
 local function name_of(block)
-	local place = is_file(block[1]) and taken_apart(block[1])
+	local place = changes.is_file(block[1]) and changes.place(block[1])
 	local guid = place and place.guid or block[1].dn:match "{[%x-]+}"
 	local domain = place and place.domain or sid_names.domain_of(block[1].dn)
 	local dn = ("CN=%s,CN=Policies,CN=System,DC=%s"):format(guid, (domain:gsub("%.", ",DC=")))
@@ -234,8 +209,8 @@ function policy_view.lines(lines, block, warn, shown)
 		is_whole = is_whole or c.kind == "policy"
 	end
 	for _, c in ipairs(block) do
-		if is_file(c) then
-			local place = taken_apart(c)
+		if changes.is_file(c) then
+			local place = changes.place(c)
 			place.change = c
 			files[#files + 1] = place
 		else

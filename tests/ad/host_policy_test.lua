@@ -337,6 +337,11 @@ describe("host-policy", function()
 		local version = dc:get(p.dn, "versionNumber")
 		dc:replace(p.dn, "versionNumber", { tostring(version[1] + 1) })
 		refused "edited since"
+		-- the version that the plan makes, in both halves: hosts would not look at what comes after it
+		local ini = get(p, "GPT.INI")
+		put(p, "GPT.INI", (ini:gsub("Version=" .. version[1], "Version=" .. version[1] + 1)))
+		refused "GPT.INI.* has been edited since"
+		put(p, "GPT.INI", ini)
 		dc:replace(p.dn, "versionNumber", version)
 		assert.equal(0, (adsh("--allow-widening", "apply", plan)))
 		os.remove(plan)

@@ -139,6 +139,25 @@ plan: 7 objects, 1 value added, 0 removed]]):format(GUID), text)
 		assert.equal(2, select(2, text:gsub("      %+ 4\n", "")))
 	end)
 
+	it("does not fit where somebody else has raised the version that it makes, unless all of it is there", function()
+		local changes = require "adsh.gpo.changes"
+		local version = { kind = "policy-attributes", dn = DN, label = "", edits = { { attribute = "versionNumber" } } }
+		local other = file("x.txt", "a", "b")
+		local ini = { kind = "file", dn = FOLDER .. "\\gpt.ini", edits = { { attribute = "content" } } }
+		local function after(...)
+			local drift = { ... }
+			changes.check_versions({ other, ini, version }, drift)
+			return drift
+		end
+		assert.same({ "none", "clash", "clash" }, after("none", "done", "done"))
+		assert.same({ "done", "none", "clash" }, after("done", "none", "done"))
+		assert.same({ "done", "done", "none" }, after("done", "done", "none")) -- where the plan was cut off
+		assert.same({ "done", "done", "done" }, after("done", "done", "done"))
+		assert.same({ "none", "none", "none" }, after("none", "none", "none"))
+		other.dn = other.dn:gsub("24AC5FDA", "34AC5FDA")
+		assert.same({ "none", "done", "done" }, after("none", "done", "done"))
+	end)
+
 	it("is told change by change, in full, when everything is asked for", function()
 		local text = table.concat((difference({ NEW, file("GPT.INI", nil, "x") }, true)), "\n")
 		assert.matches(FOLDER .. "\\GPT.INI", text, 1, true)

@@ -27,10 +27,10 @@ local recipe = {
 	name = "host-policy",
 	summary = "local administrators, firewall and settings of Hyper-V hosts, by group policy",
 	writes = { "policy" },
-	description = "Makes or completes one group policy in the domain of each --ou and links it there:\n"
+	description = "Creates or completes one group policy in the domain of each --ou and links it there:\n"
 		.. "the other clusters' hosts and administrators become local administrators, through\n"
-		.. "one domain-local group in each domain; the firewall lets the job in; a start-up\n"
-		.. "script sets Hyper-V. A policy that others have edited is completed, not replaced.\n"
+		.. "one domain-local group in each domain; the firewall admits the job; a start-up\n"
+		.. "script configures Hyper-V. A policy that others have edited is completed, not replaced.\n"
 		.. "It lies in SYSVOL and reaches every host below the OUs: even --check and --dry-run\n"
 		.. "need --allow-protected, and writing needs --allow-widening or a confirmation.",
 	epilog = "Examples:\n"
@@ -51,7 +51,7 @@ local LOCAL = {
 
 function recipe.options(parser)
 	local names = command_line.names
-	names(parser, "--ou", "The OUs of the hosts, by DN, also of several domains: the policy is linked to them.")
+	names(parser, "--ou", "The DNs of the OUs of the hosts, also in several domains; the policy is linked to them.")
 		:argname("DN"):count("+")
 	parser:option("--name", "Display name of the policy."):argname("NAME"):default("adsh host policy")
 	names(parser, "--for", "Hosts of the other clusters, or groups of them, that get access: HOST@DOMAIN, GROUP@DOMAIN.")
@@ -266,7 +266,7 @@ end
 local function warn_without_effect(d, p, result)
 	local name = ("%s: the policy '%s'"):format(d.domain, p.displayName)
 	if (math.tointeger(tonumber(p.flags)) or 0) & 2 ~= 0 then
-		table.insert(result.warnings, name .. ": its computer part is turned off, and stays so: no host applies it")
+		table.insert(result.warnings, name .. ": its computer part is turned off: no host applies it")
 	end
 	if p.gPCWQLFilter then
 		table.insert(result.warnings, name .. " has a WMI filter: only hosts that it selects apply it")
@@ -397,8 +397,8 @@ local function take_back(args, d, result)
 		gpo.remove(p, { domain = d.domain })
 	else
 		edit.update(d.dir, d.host, p, back)
-		table.insert(result.warnings, ("%s: the policy '%s' %s: it stays, and so do its links"):format(d.domain,
-			p.displayName, #list > 0 and "has settings of others" or "has nothing that this recipe has written"))
+		table.insert(result.warnings, ("%s: the policy '%s' %s: the policy and its links remain"):format(d.domain,
+			p.displayName, #list > 0 and "has other settings" or "has no settings of this recipe"))
 	end
 	warn_left(args, d, result, list)
 end
@@ -433,7 +433,7 @@ local function check(args)
 		error(failure("usage", "--name is empty"), 0)
 	end
 	if args.replace_members and not args.restricted then
-		error(failure("usage", "--replace-members needs --restricted"), 0)
+		error(failure("usage", "--replace-members requires --restricted"), 0)
 	end
 end
 
@@ -465,7 +465,7 @@ end
 
 local TODO = [[
 
-On the hosts it works once the policy has replicated and they have applied it:
+The policy takes effect once it has replicated and the hosts have applied it:
 within 90 minutes, the script at the next start. At once: gpupdate /force, then
 restart. New members of groups need new tickets: klist purge -li 0x3e7]]
 
@@ -473,7 +473,7 @@ local TODO_BACK = [[
 
 The hosts take back firewall, script and restricted groups once they have
 applied it (within 90 minutes; at once: gpupdate /force).
-What the script has set in Hyper-V stays as it is.]]
+Settings that the script made in Hyper-V remain.]]
 
 function recipe.report(result)
 	if #result.changes > 0 and not result.dry_run then

@@ -262,7 +262,7 @@ describe("host-policy", function()
 	it("takes a policy that is its own away again, and undo brings it back", function()
 		local was = { dc1 = listing "dc1", dcb = listing "dcb" }
 		local out, err = ok("run", "host-policy", "--ou", OUS.dc1, "--ou", OUS.dcb, "--revert")
-		assert.matches("What the script has set in Hyper-V stays as it is", out, 1, true)
+		assert.matches("Settings that the script made in Hyper-V remain", out, 1, true)
 		assert.not_matches("The policy takes effect", out, 1, true)
 		assert.matches("the hosts keep the members", err, 1, true)
 		assert.same(before, { dc1 = listing "dc1", dcb = listing "dcb" })
@@ -360,7 +360,7 @@ describe("host-policy", function()
 		end
 		assert.equal("S-1-5-32-578", p.groups[1].sid)
 		assert.is_true(members("dcb", "HyperV-Peers")[sid("dc1", "FS1$")])
-		assert.matches("beta.test: .* DNS has no address of them: HOST01%-HOST08", err)
+		assert.matches("beta.test: .* DNS has no address for them: HOST01%-HOST08", err)
 		words[#words + 1] = "--check"
 		assert.equal(0, (adsh("--allow-widening", table.unpack(words))))
 		ok("run", "host-policy", "--ou", OUS.dcb, "--revert")

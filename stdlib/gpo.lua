@@ -117,7 +117,11 @@ Errors:
 Example: gpo.settings "Default Domain Policy"]]
 function gpo.settings(policy, options)
 	local dir, host = place.writer(directory_of(known_options(options, { "domain" })))
-	return require "adsh.gpo.settings".read(place.folder(dir, host, place.find(dir, policy).cn))
+	local p = place.find(dir, policy)
+	local found = require "adsh.gpo.settings".read(place.folder(dir, host, p.cn))
+	return printable.viewed(found, function(s)
+		return require "adsh.format.policy_settings".shown(s, p.displayName or p.cn, dir:info().domain)
+	end)
 end
 
 help [[gpo.result(host[, {site=, domain=}]) - Shows the policies that a computer applies, last wins, and their settings.

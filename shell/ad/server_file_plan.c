@@ -241,7 +241,7 @@ bool ad_file_put(struct ad_plan *p, struct ad_ldap *ld, const char *unc,
 static bool none_such(const char *unc, struct ad_err *err)
 {
 	ad_err_set(err, AD_ERR_NOTFOUND, "smb", 0, "no such file or folder");
-	return ad_err_where(err, "remove it", unc);
+	return ad_err_where(err, "remove", unc);
 }
 
 static void remove_all(struct ad_plan *p, struct ad_ldap *ld, const struct ad_unc *u,

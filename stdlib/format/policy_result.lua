@@ -1,38 +1,12 @@
 -- What people see of gpo.result: tables in a block, and what is empty left out.
+local beside = require "adsh.format.beside"
 local printable = require "adsh.format.printable"
 local sid_names = require "adsh.sid_names"
 local site = require "adsh.gpo.result_site"
-local text = require "adsh.core.text"
 
 local policy_result = {}
 
-local GAP = "  "
-
--- Rows of texts as lines, with columns side by side; the last one is as wide as it is.
-local function aligned(rows)
-	local widths, lines = {}, {}
-	for _, row in ipairs(rows) do
-		for i = 1, #row - 1 do
-			widths[i] = math.max(widths[i] or 0, text.width(row[i]))
-		end
-	end
-	for k, row in ipairs(rows) do
-		local cells = {}
-		for i, cell in ipairs(row) do
-			cells[i] = cell .. (" "):rep((widths[i] or 0) - text.width(cell))
-		end
-		lines[k] = (table.concat(cells, GAP):gsub("%s+$", ""))
-	end
-	return #lines > 0 and lines or nil
-end
-
-local function each(list, f)
-	local rows = {}
-	for i, row in ipairs(list) do
-		rows[i] = f(row, i)
-	end
-	return aligned(rows)
-end
+local each = beside.each
 
 -- Where it is linked: "site Berlin", "domain alpha.test", "OU=Hosts".
 local function where(row)

@@ -151,3 +151,26 @@ describe("the command for what hosts need on themselves", function()
 		assert.is_nil(command({ { dn = "CN=HOST01,CN=Computers,DC=a,DC=test" } }, "--replica"))
 	end)
 end)
+
+describe("the settings of a policy", function()
+	local shown = require "adsh.format.policy_settings".shown
+	local NOTHING = { restricted_groups = {}, preference_groups = {}, rights = {}, firewall = {}, registry = {},
+		scripts = {}, other = {} }
+
+	it("are a line each for people, and what is empty is left out", function()
+		local s = setmetatable({ rights = { SeDenyNetworkLogonRight = { "S-1-5-32-546" }, SeBatchLogonRight = {} },
+			restricted_groups = { { group = "S-1-5-32-544", members = { "Administrator", "S-1-5-18" } },
+				{ group = "S-1-5-32-551", memberof = { "S-1-5-32-578" } }, { group = "S-1-5-32-555", members = {} } },
+			preference_groups = { { action = "U", group = "Users", members = { { name = "A\\x", action = "ADD" },
+				{ name = "A\\y", action = "REMOVE" } } } }, other = { "Machine\\x.bin" } }, { __index = NOTHING })
+		assert.same({ policy = "P", ["not read"] = { "Machine\\x.bin" },
+			["preference groups"] = { "Users  is changed  + A\\x, - A\\y" },
+			["restricted groups"] = {
+				"BUILTIN\\Administrators        only members  Administrator, NT AUTHORITY\\SYSTEM",
+				"BUILTIN\\Backup Operators      member of     BUILTIN\\Hyper-V Administrators",
+				"BUILTIN\\Remote Desktop Users  only members  nobody" },
+			["user rights"] = { "SeBatchLogonRight        nobody", "SeDenyNetworkLogonRight  BUILTIN\\Guests" } },
+			shown(s, "P", "a.test"))
+		assert.same({ policy = "P: no settings for computers" }, shown(NOTHING, "P", "a.test"))
+	end)
+end)

@@ -122,14 +122,14 @@ describe("a policy", function()
 	it("with allowed_recipes holds for the plans and the runs of a recipe", function()
 		local file = place .. "/kcd.plan"
 		assert.equal(4, (adsh(nil, nil, { "--plan-out", file, table.unpack(KCD) })))
-		refused("does not allow the recipe kcd", adsh(NOT_KCD, nil, KCD))
+		refused("allow the recipe kcd", adsh(NOT_KCD, nil, KCD))
 		local status, out, err = adsh(NOT_KCD, nil, { "apply", file })
 		refused("does not allow the recipe kcd", status, out, err)
 		assert.matches("it allows: spn, audit", err)
-		refused("the recipe kcd is not", adsh("return {}", NOT_KCD, { "apply", file }))
-		refused("the recipe kcd is not", adsh("return { allowed_recipes = {} }", "return { allowed_recipes = { 'kcd' } }",
+		refused("allow the recipe kcd", adsh("return {}", NOT_KCD, { "apply", file }))
+		refused("allow the recipe kcd", adsh("return { allowed_recipes = {} }", "return { allowed_recipes = { 'kcd' } }",
 			{ "apply", file }))
-		refused("the recipe kcd is not", adsh("return { allowed_recipes = { 'kcd' } }", NOT_KCD, { "apply", file }))
+		refused("allow the recipe kcd", adsh("return { allowed_recipes = { 'kcd' } }", NOT_KCD, { "apply", file }))
 		allows(ONLY_KCD, "apply", file)
 		assert.truthy(lab.account("HOST01$", DELEGATE_TO)[DELEGATE_TO])
 		local run = newest()

@@ -15,9 +15,14 @@ local FILES = 3 -- files among them: in one folder all are alike
 local COLUMNS = 80 -- where nobody knows better
 
 local function warning(lines, c, whose)
-	local what = c.widens and "WIDENS TRUST" or c.protected and "PROTECTED"
-	if what then
-		lines[#lines + 1] = ("  ! %s%s: %s"):format(what, whose or "", c.why or "")
+	local function say(what, why)
+		lines[#lines + 1] = ("  ! %s%s: %s"):format(what, whose or "", why or "")
+	end
+	if c.widens then
+		say("WIDENS TRUST", c.why)
+	end
+	if c.protected and (c.touches or not c.widens) then
+		say("PROTECTED", c.touches or c.why)
 	end
 end
 

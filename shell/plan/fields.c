@@ -64,6 +64,11 @@ static void why(const struct ad_change *c, struct ad_buf *out)
 	put(out, c->verdict.widens ? c->verdict.widens : c->verdict.touches);
 }
 
+static void touches(const struct ad_change *c, struct ad_buf *out)
+{
+	put(out, c->verdict.touches);
+}
+
 /* How a source may delegate after the change; nothing where that is not known. */
 static void mode(const struct ad_change *c, struct ad_buf *out)
 {
@@ -79,7 +84,7 @@ static void mode(const struct ad_change *c, struct ad_buf *out)
 								       : "kerberos");
 }
 
-/* mode, state and why are never read from a file: the gate finds them out. */
+/* mode, state, why and touches are never read from a file: the gate finds them out. */
 static const struct ad_field fields[] = {
 	{ "kind", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA, kind },
 	{ "dn", AD_FIELD_JOURNAL | AD_FIELD_FILE | AD_FIELD_LUA | AD_FIELD_NEEDED, dn },
@@ -92,6 +97,7 @@ static const struct ad_field fields[] = {
 	{ "mode", AD_FIELD_LUA, mode },
 	{ "state", AD_FIELD_LUA, state },
 	{ "why", AD_FIELD_LUA, why },
+	{ "touches", AD_FIELD_LUA, touches },
 };
 
 const struct ad_field *ad_field(size_t i)

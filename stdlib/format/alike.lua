@@ -57,7 +57,8 @@ end
 
 -- What makes two changes alike.
 local function signature(c)
-	local parts = { c.kind, c.domain or "", tostring(c.widens), tostring(c.protected), c.why or "" }
+	local parts = { c.kind, c.domain or "", tostring(c.widens), tostring(c.protected), c.why or "",
+		c.touches or "" }
 	alike.lines(parts, c, true)
 	return table.concat(parts, "\n")
 end

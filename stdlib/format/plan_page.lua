@@ -50,12 +50,14 @@ local function line_of(line)
 end
 
 local function warning(c)
+	local list = {}
 	if c.widens then
-		return tag("p", "WIDENS TRUST: " .. (c.why or ""), { class = "alarm" })
-	elseif c.protected then
-		return tag("p", "PROTECTED: " .. (c.why or ""), { class = "heed" })
+		list[1] = tag("p", "WIDENS TRUST: " .. (c.why or ""), { class = "alarm" })
 	end
-	return {}
+	if c.protected and (c.touches or not c.widens) then
+		list[#list + 1] = tag("p", "PROTECTED: " .. (c.touches or c.why or ""), { class = "heed" })
+	end
+	return list
 end
 
 local function section(c)

@@ -147,6 +147,8 @@ describe("group policies", function()
 			"OU=Domain Controllers," .. lab.base) }
 		assert.equal(6, status)
 		assert.matches("domain controllers", err, 1, true)
+		_, _, err = adsh(("gpo.link(%q, %q)"):format(NAME, "OU=Domain Controllers," .. lab.base), "--dry-run")
+		assert.matches("! WIDENS TRUST: [^\n]*\n *! PROTECTED: domain controllers are below", err)
 		-- what a policy consists of is found at its place only
 		status, _, err = lab.adsh { "-e", ([[require "adsh.raising"(require "adsh.core.whole").remove("container",
 			directory.current(), %q)]]):format("CN=Users," .. lab.base) }

@@ -34,6 +34,9 @@ describe("the page of a plan", function()
 		assert.matches('<p class="alarm">WIDENS TRUST: unconstrained delegation</p>', text, 1, true)
 		assert.matches('<p class="heed">PROTECTED: krbtgt</p>', text, 1, true)
 		assert.matches("trust widened on 1", text, 1, true)
+		text = html { change("OU", { widens = true, protected = true, why = "a policy", touches = "DCs below" }) }
+		assert.matches('<p class="alarm">WIDENS TRUST: a policy</p>', text, 1, true)
+		assert.matches('<p class="heed">PROTECTED: DCs below</p>', text, 1, true)
 	end)
 
 	it("shows every value, not how many there are of a class", function()

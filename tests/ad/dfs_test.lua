@@ -68,6 +68,7 @@ local function lay_out()
 		.. "\\\\data\\n' > /etc/samba/shares.conf"
 	lines[#lines + 1] = "smbcontrol all reload-config; smbcontrol smbd ping"
 	on("fs1", table.concat(lines, "\n"))
+	fault("fs1", "kill-rpc") -- these read the shares once, when they start
 	on("dc1", "mkdir -p /var/lib/samba/data/deep/folder; chmod 0777 /var/lib/samba/data/deep /var/lib/samba/data/deep/*")
 	on("fs1", "mkdir -p /var/lib/samba/data/deep/folder; chmod 0777 /var/lib/samba/data/deep /var/lib/samba/data/deep/*")
 end

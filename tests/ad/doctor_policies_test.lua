@@ -160,8 +160,9 @@ describe("doctor of group policies", function()
 		for _, row in ipairs(rows) do
 			fix = row.state == "fails" and row.fix or fix
 		end
-		assert.equal(("adsh run host-policy --ou %s --restricted --admins user01@alpha.test"):format(HOSTS), fix)
-		local words = { "--allow-protected", "--allow-widening" }
+		assert.equal(("adsh run host-policy --ou %s --restricted --admins user01@alpha.test "
+			.. "--allow-protected"):format(HOSTS), fix)
+		local words = { "--allow-widening" }
 		for word in fix:gsub("^adsh ", ""):gmatch "%S+" do
 			words[#words + 1] = word
 		end

@@ -45,7 +45,7 @@ describe("a plan over many hosts", function()
 		edit("many040", "changetype: modrdn\nnewrdn: CN=renamed\ndeleteoldrdn: 1") -- is found by its GUID
 		local status, _, err = adsh("-y", "apply", file)
 		assert.equal(6, status)
-		assert.matches("MANY005%$ has been edited since; MANY020%$ has been edited since; MANY030%$ is gone", err)
+		assert.matches("MANY005%$ has been edited since; MANY020%$ has been edited since; MANY030%$ no longer exists", err)
 		assert.not_matches("MANY040", err)
 		assert.equal(0, #lab.search("(&(sAMAccountName=MANY*)(msDS-AllowedToDelegateTo=cifs/*))", "cn"))
 	end)

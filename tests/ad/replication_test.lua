@@ -240,7 +240,7 @@ describe("with two domain controllers", function()
 			local status, said, err = adsh("-s", DCS[1], "-e", "delegation.allow('HOST04$', 'cifs/host08.alpha.test')")
 			assert.equal(0, status, err)
 			local run = err:match("^note: 1 other domain controller of alpha.test will get the changes by replication; "
-				.. "adsh replication (%S+) tells when\n$")
+				.. "check with adsh replication (%S+)\n$")
 			assert.is_string(run, err)
 			assert.matches(("to do on HOST04: wait until dc2.alpha.test has it (adsh replication %s --wait 60)"):format(run),
 				said, 1, true)

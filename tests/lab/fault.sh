@@ -4,13 +4,14 @@
 #   freeze-ldap | thaw-ldap   the same for its LDAP server
 #   freeze-replication | thaw-replication   it hears of nothing that other nodes write
 #   kill-ldap                 KILL of the LDAP workers; the server starts new ones
+#   kill-rpc                  KILL of smbd's RPC workers, if there are any; it starts new ones
 #   kill | start              KILL of the whole node; starts it again on what is on its disk
 #   cut | mend                the node's cable
 #   drop PORT | reject PORT | unblock   packets to that TCP port are dropped, or reset
 #   refuse NODE               what comes from that node is rejected; unblock ends it
 #   slow KBIT | fast          the node sends at most KBIT kbit/s
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 as_root "$0" "$@"
 node=$1 fault=$2 arg=${3:-}
 
@@ -31,6 +32,7 @@ thaw-ldap)   signal CONT 'task\[ldap\]';;
 freeze-replication) signal STOP 'task\[drepl\]';;
 thaw-replication)   signal CONT 'task\[drepl\]';;
 kill-ldap)   signal KILL 'task\[ldap\] pre-forked worker';;
+kill-rpc)    mapfile -t found < <(pids rpcd_classic); [ ${#found[@]} = 0 ] || kill -KILL "${found[@]}";;
 kill)        node_kill "$node";;
 start)       node_start "$node";;
 cut)         in_node_network sw ip link set "p-$node" down;;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# picture.sh   makes examples/audit.png of README.md anew: the matrix on two audit pages of a lab, before and after the
+# picture.sh   makes examples/audit.png of README.md again: the matrix on two audit pages of a lab, before and after the
 # main job, as Chromium shows them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,7 +33,7 @@ cat > "$t/both.html" <<'END'
 body { margin: 0; background: #fff; font: 600 16px system-ui, "DejaVu Sans", sans-serif; color: #1c2430 }
 div { float: left; width: 470px } p { margin: 10px 0 0 12px } iframe { border: 0; width: 470px; height: 422px }</style>
 <div><p>before</p><iframe src="before.html#matrix" scrolling="no"></iframe></div>
-<div><p>after</p><iframe src="after.html#matrix" scrolling="no"></iframe></div>
+<div><p>after</p><iframe src="after.html#matrix" scrolling="no" style="height: 392px"></iframe></div>
 END
 "$chromium" --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files \
 	--user-data-dir="$t/chromium" --window-size=940,462 --screenshot="$PWD/examples/audit.png" "file://$t/both.html" 2> "$t/out" ||

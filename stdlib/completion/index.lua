@@ -55,8 +55,10 @@ local function read(path)
 end
 
 local function load(domain)
-	local path = path_of(domain)
-	kept[domain] = kept[domain] or path and read(path) or nil
+	local path = not kept[domain] and path_of(domain)
+	if path then
+		kept[domain] = read(path)
+	end
 	return kept[domain]
 end
 
@@ -130,7 +132,7 @@ end
 local function fill(dir, domain)
 	local usn = highest_usn(dir)
 	local it = { server = dir:info().host, usn = usn, filled = os.time(), checked = os.time(), pieces = {} }
-	it.quick = not kept[domain] and measure(dir) < index.slow
+	it.quick = (not kept[domain] or kept[domain].quick) and measure(dir) < index.slow
 	it.pieces = it.quick and {} or pieces_of(dir, ALL)
 	kept[domain] = it
 	save(domain, it)

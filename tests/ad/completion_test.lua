@@ -143,6 +143,9 @@ describe("the names of a domain that is slow to find them", function()
 		run("work()", 60)
 		local path = state .. "/adsh/names/alpha.test"
 		assert.matches("^adsh names 1 %- ", lab.must("cat " .. path))
+		lab.must(("echo 'adsh names 1 - 1 1000' >%s"):format(path)) -- long ago
+		run("work()", 60)
+		assert.matches("^adsh names 1 %- %d+ %d%d%d%d%d%d%d%d%d%d%s*$", lab.must("cat " .. path))
 		run("work()", 60)
 		local text = "adsh names 1 dc1.alpha.test 1 " .. os.time() .. "\nmhostile\tHOSTILE\t"
 		lab.must(("printf '%%s' '%s' >%s && chmod 666 %s"):format(text, path, path))

@@ -2,6 +2,7 @@
 local codec = require "adsh.core.codec"
 local core = require "adsh.core.plan"
 local delegation = require "adsh.delegation"
+local edit_of = require "adsh.edit_of"
 local failure = require "adsh.failure"
 local hosts = require "adsh.hosts"
 local options = require "adsh.core.options"
@@ -87,14 +88,6 @@ function unconstrained.consent(list, allowed)
 end
 
 -- ---- the way back ----
-
-local function edit_of(change, attribute)
-	for _, e in ipairs(change.edits) do
-		if e.attribute:lower() == attribute:lower() then
-			return e
-		end
-	end
-end
 
 -- The bits that a change out of a journal turns on, and those that it turns off.
 local function bits_of(change)

@@ -1,6 +1,7 @@
 -- What a plan does to delegation between many accounts, as rows of marks: sources are rows, targets are columns.
 local attributes = require "adsh.kind.attributes"
 local codec = require "adsh.core.codec"
+local edit_of = require "adsh.edit_of"
 local names = require "adsh.format.names"
 local services = require "adsh.format.services"
 local sid_names = require "adsh.sid_names"
@@ -15,14 +16,6 @@ local MODES = { none = "none", any = "any protocol", kerberos = "Kerberos only",
 
 --- More values than that are not looked at one by one.
 delegation_grid.most = 400000
-
-local function edit_of(c, attribute)
-	for _, e in ipairs(c.edits) do
-		if e.attribute == attribute then
-			return e
-		end
-	end
-end
 
 -- ---- what is a row of sources and targets ----
 

@@ -60,11 +60,7 @@ function view.account(d)
 		["may delegate to"] = #d.targets > 0 and targets_of(d.targets) or nil,
 		["accepts delegation by"] = #sources > 0 and sources or nil, notes = notes_of(d),
 	}
-	local order = {}
-	for _, key in ipairs { "account", "dn", "mode", "may delegate to", "accepts delegation by", "notes" } do
-		order[#order + 1] = seen[key] ~= nil and key or nil
-	end
-	return printable.ordered(seen, order)
+	return printable.present(seen, { "account", "dn", "mode", "may delegate to", "accepts delegation by", "notes" })
 end
 
 -- What only Hyper-V hosts have, in a word.

@@ -68,11 +68,7 @@ function policy_result.shown(r)
 		["user rights"] = each(r.rights, right), firewall = each(r.firewall, rule), scripts = each(r.scripts, script),
 		notes = #r.notes > 0 and r.notes or nil, ["not seen"] = #r.unseen > 0 and r.unseen or nil,
 	}
-	local order = {}
-	for _, key in ipairs(ORDER) do
-		order[#order + 1] = seen[key] ~= nil and key or nil
-	end
-	return printable.ordered(seen, order)
+	return printable.present(seen, ORDER)
 end
 
 return policy_result

@@ -77,11 +77,7 @@ function policy_settings.shown(s, policy, domain)
 		registry = beside.each(s.registry, value), scripts = #s.scripts > 0 and s.scripts or nil,
 		["not read"] = #s.other > 0 and s.other or nil }
 	seen.policy = policy .. (next(seen) and "" or ": no settings for computers")
-	local order = {}
-	for _, key in ipairs(ORDER) do
-		order[#order + 1] = seen[key] ~= nil and key or nil
-	end
-	return printable.ordered(seen, order)
+	return printable.present(seen, ORDER)
 end
 
 return policy_settings

@@ -1,5 +1,6 @@
 -- What a plan does to one group policy, told in one place: its object, and its files by their paths in the policy.
 local changes = require "adsh.gpo.changes"
+local edit_of = require "adsh.edit_of"
 local firewall = require "adsh.gpo.firewall"
 local gpt_ini = require "adsh.gpo.gpt_ini"
 local kinds = require "adsh.kinds"
@@ -53,14 +54,6 @@ function policy_view.blocks(all)
 end
 
 -- ---- files ----
-
-local function edit_of(c, attribute)
-	for _, e in ipairs(c.edits) do
-		if e.attribute == attribute then
-			return e
-		end
-	end
-end
 
 local function is_folder(c)
 	local e = edit_of(c, "file")

@@ -78,6 +78,15 @@ function printable.ordered(v, fields)
 	return v
 end
 
+--- present(v, fields): v with the order of those fields that it has.
+function printable.present(v, fields)
+	local order = {}
+	for _, key in ipairs(fields) do
+		order[#order + 1] = v[key] ~= nil and key or nil
+	end
+	return printable.ordered(v, order)
+end
+
 --- The order given by printable.ordered, or nil.
 function printable.order(v)
 	return orders[v]

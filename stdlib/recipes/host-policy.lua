@@ -92,14 +92,11 @@ end
 -- ---- domains ----
 
 local function domain_of(dn)
-	local labels = {}
-	for label in dn:gmatch "[Dd][Cc]=([^,]+)" do
-		labels[#labels + 1] = label
-	end
-	if #labels == 0 then
+	local domain = sid_names.domain_of(dn)
+	if domain == "" then
 		error(failure("usage", ("--ou takes a distinguished name, not '%s'"):format(dn), "OU=Hosts,DC=example,DC=com"), 0)
 	end
-	return table.concat(labels, ".")
+	return domain
 end
 
 -- For each domain of the OUs: its directory on the PDC emulator, the host of that, and the OUs.

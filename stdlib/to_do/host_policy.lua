@@ -1,6 +1,8 @@
 -- The command that gives the hosts of a run, by one group policy, what they need on themselves.
 local host_policy = {}
 
+local sid_names = require "adsh.sid_names"
+
 local MOST = 8 -- so many hosts are named; more are a group's
 
 local function quoted(word)
@@ -14,14 +16,6 @@ local function add(words, seen, option, value)
 	end
 end
 
-local function domain_of(dn)
-	local labels = {}
-	for label in dn:gmatch "[Dd][Cc]=([^,]+)" do
-		labels[#labels + 1] = label
-	end
-	return table.concat(labels, ".")
-end
-
 --- command(changes, words, with_hosts): changes: of a run, as in its result; words: what the policy is to say;
 --- with_hosts: the hosts become local administrators of each other. nil: none of them is in an OU.
 function host_policy.command(changes, words, with_hosts)
@@ -30,7 +24,7 @@ function host_policy.command(changes, words, with_hosts)
 		local ou = c.dn:match "^[Cc][Nn]=.-[^\\],([Oo][Uu]=.*)$"
 		if ou then
 			add(ous, seen, "--ou", ou)
-			add(hosts, seen, "--for", ("%s@%s"):format(c.dn:match "^..=(.-),", domain_of(ou)))
+			add(hosts, seen, "--for", ("%s@%s"):format(c.dn:match "^..=(.-),", sid_names.domain_of(ou)))
 		end
 	end
 	if #ous == 0 then
